@@ -80,6 +80,10 @@ class Faulty(SMTP):
         await (self.push(reply) if reply else command(arg))
 
     async def smtp_EHLO(self, arg):
+        if self.event_handler.options.fqdn_helo and "." not in (arg or "") and not (arg or "").startswith("["):
+            # As Postfix with reject_non_fqdn_helo_hostname.
+            await self.push(f"504 5.5.2 <{arg}>: Helo command rejected: need fully-qualified hostname")
+            return
         await self.fault_or("ehlo", super().smtp_EHLO, arg)
 
     async def smtp_AUTH(self, arg):
@@ -120,7 +124,7 @@ class Keeper:
         draft.rename(self.options.directory / name)
         encrypted = session.ssl is not None or self.options.tls == "implicit"
         say("email", file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, tls=encrypted,
-            authenticated=bool(session.authenticated))
+            authenticated=bool(session.authenticated), helo=session.host_name)
 
 
 def authenticator(login):
@@ -136,6 +140,7 @@ async def main():
     parser.add_argument("--directory", type=pathlib.Path, required=True)
     parser.add_argument("--tls", choices=["starttls", "implicit", "none"], default="starttls")
     parser.add_argument("--faults", type=json.loads, default={}, help='what fails, {"rcpt": "550 no such mailbox"}')
+    parser.add_argument("--fqdn-helo", action="store_true", help="refuse a host name without a domain in EHLO")
     options = parser.parse_args()
     # The login that is demanded, user:password; from the environment because arguments are public.
     login = os.environ.get("SMTP_SINK_LOGIN")

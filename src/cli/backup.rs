@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{columns, copy_refused};
+use super::wiring;
 use crate::config::Settings;
 use crate::domain::exit_code;
 use crate::store::copy;
@@ -53,9 +54,10 @@ pub(super) async fn run(
     let line = |file: &Path, what: &str| vec![format!("  {}", file.display()), what.to_owned()];
     let mut others = vec![
         line(&settings.keys.secret_keys, "secret keys: without them no password or code can be checked"),
-        line(&settings.ssh.host_key, "host key: with another one every ssh client warns and refuses"),
         line(settings_file, "settings, if they are in this file"),
     ];
+    let host_key = "host key: with another one every ssh client warns and refuses";
+    others.splice(1..1, wiring::host_key_files(settings).iter().map(|file| line(&file.path, host_key)));
     others.extend(settings.mail.templates.as_deref().map(|folder| line(folder, "templates of emails")));
     columns(out, &others)?;
     out.flush()?;

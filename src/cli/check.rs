@@ -116,7 +116,7 @@ pub(super) async fn run(settings: &Settings, args: &CheckArgs, out: &mut dyn Wri
     open_files(settings, &mut report);
     let has_accounts = database(settings, &mut report).await;
     secret_keys(settings, has_accounts, &mut report);
-    host_key(settings, has_accounts, &mut report);
+    host_keys(settings, has_accounts, &mut report);
     if args.json {
         output::json(out, &report)?;
     } else {
@@ -303,28 +303,31 @@ fn folder_of_keys(folder: &Path, report: &mut Report) {
     }
 }
 
-fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
+fn host_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
     const SUBJECT: &str = "host key";
-    let path = &settings.ssh.host_key;
-    match HostKey::load(path) {
-        Ok(key) => match wiring::with_certificate(settings, key) {
+    let files = wiring::host_key_files(settings);
+    let any_is_there = files.iter().any(|file| file.path.exists());
+    let mut keys = Vec::new();
+    for file in &files {
+        let path = file.path.display();
+        match HostKey::load(file) {
             Ok(key) => {
-                report
-                    .ok(SUBJECT, format!("{} ({}; DNS: {})", key.fingerprint(), path.display(), key.sshfp()));
+                report.ok(SUBJECT, format!("{} ({path}; DNS: {})", key.fingerprint(), key.sshfp()));
+                keys.push(key);
+            }
+            Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                if has_accounts == Some(true) && file.is_missed(any_is_there) {
+                    report.fault(SUBJECT, HostKeyError::missing(file));
+                } else {
+                    report.warning(SUBJECT, format!("{path} is not there yet; `doorkey serve` makes it"));
+                }
             }
             Err(fault) => report.fault(SUBJECT, fault),
-        },
-        Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            if has_accounts == Some(true) {
-                let missing = HostKeyError::Missing { path: path.clone() };
-                report.fault(SUBJECT, missing);
-            } else {
-                report.warning(
-                    SUBJECT,
-                    format!("{} is not there yet; `doorkey serve` makes it", path.display()),
-                );
-            }
         }
-        Err(fault) => report.fault(SUBJECT, fault),
+    }
+    if !keys.is_empty()
+        && let Err(fault) = wiring::certify(settings, &mut keys)
+    {
+        report.fault(SUBJECT, fault);
     }
 }

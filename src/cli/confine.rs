@@ -13,7 +13,8 @@ use crate::store::{certificate_files, sqlite_file};
 /// Makes the keys on a first start, and the folder for emails: later the process may not.
 pub(super) async fn make_ready(settings: &Settings) -> anyhow::Result<()> {
     let keys = &settings.keys.secret_keys;
-    let once = [keys.as_path(), &settings.ssh.host_key, &keys_in_use::note_of(keys)];
+    let host_keys = wiring::host_key_files(settings).into_iter().map(|file| file.path);
+    let once: Vec<_> = [keys.clone(), keys_in_use::note_of(keys)].into_iter().chain(host_keys).collect();
     if !once.iter().all(|path| path.exists()) {
         wiring::make_keys(settings).await?;
     }
@@ -48,7 +49,7 @@ fn reach(settings: &Settings) -> Reach {
         mail.ca_file.as_ref(),
         password.blocklist_file.as_ref(),
     ];
-    reach.read.push(ssh.host_key.clone());
+    reach.read.extend(wiring::host_key_files(settings).into_iter().map(|file| file.path));
     reach.read.extend(once.into_iter().flatten().cloned());
     // The names of functions in the report of a panic.
     reach.read.extend(std::env::current_exe().ok());

@@ -63,10 +63,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     // Emails about the sample accounts are of no interest.
     while accounts.send_due_emails().await? > 0 {}
     while shown.try_recv().is_ok() {}
-    let key = wiring::host_key(&settings, &accounts).await?;
+    let keys = wiring::host_keys(&settings, &accounts).await?;
     print_welcome(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_emails(shown));
-    let served = serve::serve(&settings, listener, accounts, &key).await;
+    let served = serve::serve(&settings, listener, accounts, &keys).await;
     printer.abort();
     served?;
     Ok(exit_code::DONE)

@@ -1,10 +1,11 @@
-//! Reads a file of accounts: CSV with a header, or one JSON object a line. Every row keeps its line number for error
-//! messages.
+//! Reads a file of accounts: CSV with a header, or JSON objects, one a line or in an array. Every row keeps its line
+//! number for error messages.
 
 use std::io::BufRead;
 
 use clap::ValueEnum;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::accounts::admin::{BadRow, ImportRow};
 use crate::domain::secret::Secret;
@@ -13,7 +14,7 @@ use crate::domain::secret::Secret;
 pub(super) enum Format {
     /// Comma-separated with the header `name,email,display_name,password_hash,teams`
     Csv,
-    /// One JSON object a line, with the same names; `teams` is an array
+    /// One JSON object a line, or an array of them, with the same names; `teams` is an array
     Jsonl,
 }
 
@@ -59,7 +60,7 @@ struct JsonRow {
 pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<ImportRow>, Vec<BadRow>> {
     let results = match format {
         Format::Csv => read_csv(input),
-        Format::Jsonl => read_jsonl(input),
+        Format::Jsonl => read_json(input),
     };
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     if bad.is_empty() {
@@ -70,7 +71,7 @@ pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<Import
 }
 
 fn read_csv(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(input);
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
         Err(error) => return vec![Err(BadRow { line: 1, reason: error.to_string() })],
@@ -80,6 +81,14 @@ fn read_csv(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
         .map(|record| {
             let record = record.map_err(|error| BadRow { line: line_of(&error), reason: plain(&error) })?;
             let line = record.position().map_or(0, csv::Position::line);
+            let record = with_whole_hash(&record, headers.len());
+            if record.len() != headers.len() {
+                let (found, wanted) = (record.len(), headers.len());
+                let reason = format!(
+                    "has {found} fields where the header has {wanted}; a value with a comma in it needs quotes around it"
+                );
+                return Err(BadRow { line, reason });
+            }
             let row: CsvRow =
                 record.deserialize(Some(&headers)).map_err(|error| BadRow { line, reason: plain(&error) })?;
             let teams = row.teams.split(';').map(str::trim).filter(|team| !team.is_empty());
@@ -95,6 +104,33 @@ fn read_csv(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
         .collect()
 }
 
+/// The record with the pieces of an Argon2 hash put together that has no quotes around its commas, if there are more
+/// fields than `wanted`.
+fn with_whole_hash(record: &csv::StringRecord, wanted: usize) -> csv::StringRecord {
+    if record.len() <= wanted {
+        return record.clone();
+    }
+    let mut fields: Vec<String> = Vec::new();
+    for field in record {
+        match fields.last_mut().filter(|hash| hash.contains("$argon2") && continues_hash(hash, field)) {
+            Some(hash) => {
+                hash.push(',');
+                hash.push_str(field);
+            }
+            None => fields.push(field.to_owned()),
+        }
+    }
+    csv::StringRecord::from(fields)
+}
+
+/// Whether the hash ends within its parameters and `field` begins with the next one: `…$m=65536` and `t=3`.
+fn continues_hash(hash: &str, field: &str) -> bool {
+    let is_parameter = |text: &str| {
+        text.split_once('=').is_some_and(|(name, _)| ["m", "t", "p", "keyid", "data"].contains(&name))
+    };
+    hash.rsplit('$').next().is_some_and(is_parameter) && is_parameter(field)
+}
+
 fn line_of(error: &csv::Error) -> u64 {
     error.position().map_or(0, csv::Position::line)
 }
@@ -102,34 +138,99 @@ fn line_of(error: &csv::Error) -> u64 {
 /// The reason without the position, which [`BadRow`] has already.
 fn plain(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} fields where the header has {expected_len}")
-        }
         csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
         csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
         _ => error.to_string(),
     }
 }
 
-fn read_jsonl(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
-    let numbered = (1_u64..).zip(input.lines());
-    let read = numbered.map(|(line, text)| {
-        let bad = |reason: String| BadRow { line, reason };
-        let text = text.map_err(|error| bad(error.to_string()))?;
-        if text.trim().is_empty() {
-            return Ok(None);
-        }
-        let row: JsonRow = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-        Ok(Some(ImportRow {
+impl JsonRow {
+    fn at(self, line: u64) -> ImportRow {
+        ImportRow {
             line,
-            name: row.name,
-            email: row.email,
-            display_name: row.display_name,
-            password_hash: row.password_hash.filter(|hash| !hash.is_empty()).map(Secret::new),
-            teams: row.teams,
-        }))
-    });
-    read.filter_map(Result::transpose).collect()
+            name: self.name,
+            email: self.email,
+            display_name: self.display_name,
+            password_hash: self.password_hash.filter(|hash| !hash.is_empty()).map(Secret::new),
+            teams: self.teams,
+        }
+    }
+}
+
+/// One object a line, or an array of objects if the first line that is not blank begins one.
+fn read_json(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
+    let (mut read, mut line) = (Vec::new(), 0);
+    let mut lines = input.lines();
+    while let Some(text) = lines.next() {
+        line += 1;
+        let bad = |reason: String| BadRow { line, reason };
+        let text = match text {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) => {
+                read.push(Err(bad(error.to_string())));
+                continue;
+            }
+        };
+        if read.is_empty() && text.trim_start().starts_with('[') {
+            let mut whole = text;
+            for more in lines {
+                match more {
+                    Ok(more) => {
+                        whole.push('\n');
+                        whole.push_str(&more);
+                    }
+                    Err(error) => return vec![Err(bad(error.to_string()))],
+                }
+            }
+            return read_array(&whole, line);
+        }
+        if !text.trim().is_empty() {
+            let row = serde_json::from_str::<JsonRow>(&text);
+            read.push(row.map(|row| row.at(line)).map_err(|error| bad(error.to_string())));
+        }
+    }
+    read
+}
+
+/// The elements of the array in `text`, which begins at line `first`. A mistake in the JSON itself ends it.
+fn read_array(text: &str, first: u64) -> Vec<Result<ImportRow, BadRow>> {
+    let mut read = Vec::new();
+    let mut rest = text.trim_start().strip_prefix('[').unwrap_or_default().trim_start();
+    loop {
+        let at = text.len() - rest.len();
+        let breaks = text[..at].matches('\n').count();
+        let line = first + u64::try_from(breaks).unwrap_or(0);
+        if rest.trim_end() == "]" {
+            return read;
+        }
+        let mut elements = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+        let element = match elements.next() {
+            Some(Ok(element)) => element,
+            Some(Err(error)) => {
+                let line = line + u64::try_from(error.line()).unwrap_or(1).saturating_sub(1);
+                read.push(Err(BadRow {
+                    line,
+                    reason: format!("the array of JSON objects breaks off: {error}"),
+                }));
+                return read;
+            }
+            None => {
+                read.push(Err(BadRow { line, reason: "the array of JSON objects has no end".to_owned() }));
+                return read;
+            }
+        };
+        let row = serde_json::from_value::<JsonRow>(element);
+        read.push(row.map(|row| row.at(line)).map_err(|error| BadRow { line, reason: error.to_string() }));
+        rest = rest[elements.byte_offset()..].trim_start();
+        if let Some(next) = rest.strip_prefix(',') {
+            rest = next.trim_start();
+        } else if rest.trim_end() != "]" {
+            let reason =
+                "behind this object, the array of JSON objects has neither a comma nor its end".to_owned();
+            read.push(Err(BadRow { line, reason }));
+            return read;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +262,46 @@ mod tests {
         let text =
             "{\"name\":\"ada\",\"email\":\"a@b.org\"}\n\n{\"name\":1}\n{\"nam\":\"x\",\"email\":\"\"}\n";
         assert_eq!(lines(Format::Jsonl, text), Err(vec![3, 4]));
+    }
+
+    /// F74.
+    #[test]
+    fn an_array_of_objects_is_read_like_one_object_a_line() {
+        let (ada, grace) = (r#"{"name":"ada","email":"a@b.org"}"#, r#"{"name":"grace","email":"g@b.org"}"#);
+        let both = |lines: [u64; 2]| Ok(vec![(lines[0], "ada".to_owned()), (lines[1], "grace".to_owned())]);
+        assert_eq!(lines(Format::Jsonl, &format!("[{ada},{grace}]")), both([1, 1]));
+        let pretty = ada.replace('{', "{\n  ").replace(',', ",\n  ").replace('}', "\n}");
+        assert_eq!(lines(Format::Jsonl, &format!("\n[\n{pretty},\n{grace}\n]\n")), both([3, 7]));
+        assert_eq!(lines(Format::Jsonl, " [ ] "), Ok(vec![]));
+        for (text, line) in [
+            (format!("[{ada},\n{{\"name\":1}},\n{grace}]"), 2),
+            (format!("[{ada},\n{grace}"), 2),
+            (format!("[{ada}\n{grace}]"), 1),
+            (format!("[{ada},\n{{\"name\":\n]"), 3),
+            (format!("[{ada},\n"), 1),
+            (format!("[{ada}] trailing"), 1),
+        ] {
+            assert_eq!(lines(Format::Jsonl, &text), Err(vec![line]), "{text}");
+        }
+    }
+
+    /// F79.
+    #[test]
+    fn a_hash_without_quotes_around_its_commas_is_put_together() {
+        let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        for scheme in ["", "{ARGON2}"] {
+            let hash = format!("{scheme}{hash}");
+            for hash_in_file in [hash.clone(), format!("\"{hash}\""), hash.replace(',', ", ")] {
+                let text =
+                    format!("name,email,password_hash,teams\nada,ada@example.org,{hash_in_file},ops\n");
+                let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+                assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
+                assert_eq!(rows[0].teams, ["ops"]);
+            }
+        }
+        let text = "name,email,display_name\nada,ada@example.org,Lovelace, Ada\n";
+        let bad = read(Format::Csv, &mut text.as_bytes()).unwrap_err();
+        assert!(bad[0].reason.contains("4 fields") && bad[0].reason.contains("quotes"), "{bad:?}");
     }
 
     #[test]

@@ -62,13 +62,15 @@ async fn announce_and_serve(
     listener: TcpListener,
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
-    let key = wiring::host_key(settings, accounts).await?;
+    let keys = wiring::host_keys(settings, accounts).await?;
     record!(Started, address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"));
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }
     let mut out = std::io::stdout();
-    writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
+    for (key, file) in keys.iter().zip(wiring::host_key_files(settings)) {
+        writeln!(out, "host key {} ({})", key.fingerprint(), file.path.display())?;
+    }
     if accounts.count_users().await? == 0 {
         writeln!(out, "There is no account yet: doorkey user add NAME --email ADDRESS")?;
     }
@@ -76,7 +78,7 @@ async fn announce_and_serve(
     out.flush()?;
     #[cfg(debug_assertions)]
     try_the_sandbox().await?;
-    serve(settings, listener, accounts.clone(), &key).await
+    serve(settings, listener, accounts.clone(), &keys).await
 }
 
 /// On both kinds of threads of the runtime.
@@ -102,7 +104,7 @@ pub(super) async fn serve(
     settings: &Settings,
     listener: TcpListener,
     accounts: Arc<Accounts>,
-    key: &HostKey,
+    host_keys: &[HostKey],
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let stop_workers = CancellationToken::new();
@@ -121,7 +123,7 @@ pub(super) async fn serve(
         tracing::warn!("too few open files: {few}");
         ssh_settings.limits.max_connections = few.connections;
     }
-    let server = Server::new(ssh_settings, key, app);
+    let server = Server::new(ssh_settings, host_keys, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(serving);

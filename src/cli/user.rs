@@ -1,6 +1,7 @@
 //! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning two-factor
 //! authentication off.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 
 use clap::{Args, Subcommand};
@@ -81,7 +82,7 @@ pub struct AddArgs {
 pub struct ImportArgs {
     /// The file, or - for standard input
     file: String,
-    /// Format of the file (default: by its name, .csv or .jsonl)
+    /// Format of the file (default: by its name, .csv, .jsonl or .json)
     #[arg(long, value_enum)]
     format: Option<Format>,
 }
@@ -242,11 +243,34 @@ async fn import_file(
     }
 }
 
-/// `people.csv:7: the username …`, the format of compilers.
+/// So many rows with the same reason are named one by one.
+const ROWS_NAMED: usize = 3;
+
+/// `people.csv:7: the username …`, the format of compilers. What is wrong with the header or the separator is wrong with
+/// every row, so of more rows with one reason only the first is named.
 fn name_rows(file: &str, bad: &[BadRow]) {
-    for BadRow { line, reason } in bad {
-        complain(&format!("{file}:{line}: {reason}"));
+    for line in said_of_rows(file, bad) {
+        complain(&line);
     }
+}
+
+fn said_of_rows(file: &str, bad: &[BadRow]) -> Vec<String> {
+    let mut rows: HashMap<&str, Vec<u64>> = HashMap::new();
+    for BadRow { line, reason } in bad {
+        rows.entry(reason).or_default().push(*line);
+    }
+    let mut said = Vec::new();
+    for BadRow { line, reason } in bad {
+        let lines = &rows[reason.as_str()];
+        if lines.len() <= ROWS_NAMED {
+            said.push(format!("{file}:{line}: {reason}"));
+        } else if lines[0] == *line {
+            let (more, last) = (lines.len() - 1, lines[lines.len() - 1]);
+            said.push(format!("{file}:{line}: {reason}"));
+            said.push(format!("{file}:{line}: the same in {more} more rows, up to line {last}"));
+        }
+    }
+    said
 }
 
 fn report_bad_rows(file: &str, bad: &[BadRow]) -> u32 {
@@ -286,5 +310,28 @@ fn state(user: &UserView) -> &'static str {
         (Some(_), _) => "disabled",
         (None, true) => "active",
         (None, false) => "no password yet",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// F73: a file with semicolons is wrong in every row.
+    #[test]
+    fn one_reason_in_many_rows_is_said_once_with_their_number() {
+        let row = |line: u64, reason: &str| BadRow { line, reason: reason.to_owned() };
+        let mut bad: Vec<BadRow> = (2..=3_001).map(|line| row(line, "missing field `email`")).collect();
+        bad.insert(1, row(2, "is not UTF-8"));
+        bad.push(row(3_002, "is not UTF-8"));
+        assert_eq!(
+            said_of_rows("people.csv", &bad),
+            [
+                "people.csv:2: missing field `email`",
+                "people.csv:2: the same in 2999 more rows, up to line 3001",
+                "people.csv:2: is not UTF-8",
+                "people.csv:3002: is not UTF-8",
+            ]
+        );
     }
 }

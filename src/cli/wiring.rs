@@ -26,7 +26,7 @@ use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
-use crate::ssh::host_key::{HostKey, HostKeyError};
+use crate::ssh::host_key::{self, HostKey, HostKeyError, HostKeyFile};
 use crate::store::Store;
 
 /// Longest session of a guest.
@@ -156,7 +156,7 @@ async fn with_mailer(
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
-/// Makes what a first start makes, the secret keys and the host key, and closes the store again. What cannot be used, and
+/// Makes what a first start makes, the secret keys and the host keys, and closes the store again. What cannot be used, and
 /// what is missing beside accounts, is left to be reported by whoever needs it.
 pub(super) async fn make_keys(settings: &Settings) -> anyhow::Result<()> {
     refuse_an_empty_database(settings).await?;
@@ -169,10 +169,9 @@ pub(super) async fn make_keys(settings: &Settings) -> anyhow::Result<()> {
 async fn make_keys_of(settings: &Settings, store: &Store) -> anyhow::Result<()> {
     let now = begin_clock(store).await?.now();
     keyring(settings, store, &Entropy::System, now).await?;
-    if !store.has_accounts().await? {
-        HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
-    }
-    Ok(())
+    let has_accounts = store.has_accounts().await?;
+    let made = host_key::load_or_make(&host_key_files(settings), has_accounts, &mut Entropy::System);
+    if has_accounts { Ok(()) } else { Ok(made.map(|_| ())?) }
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
@@ -205,7 +204,7 @@ async fn keyring(
     }
     config::keys_in_use::forget(path);
     // Both kinds of keys are made together: accounts may be added before the portal is first served.
-    HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+    host_key::load_or_make(&host_key_files(settings), false, &mut Entropy::System)?;
     Ok(config::keys::load_or_create(path, entropy, now)?)
 }
 
@@ -243,21 +242,27 @@ pub(super) fn keys_of_a_lost_database(path: &Path) -> KeysFault {
     KeysFault { path: path.to_owned(), reason }
 }
 
-/// The host key. Like the secret keys it is created on the first start, and an error when it is missing later.
-pub(super) async fn host_key(settings: &Settings, accounts: &Accounts) -> anyhow::Result<HostKey> {
-    let path = &settings.ssh.host_key;
-    if !path.try_exists().unwrap_or(true) && accounts.count_users().await? > 0 {
-        return Err(HostKeyError::Missing { path: path.clone() }.into());
-    }
-    with_certificate(settings, HostKey::load_or_make(path, &mut Entropy::System)?)
+/// The files of the host keys, in the order of preference.
+pub(super) fn host_key_files(settings: &Settings) -> Vec<HostKeyFile> {
+    HostKeyFile::all(&settings.ssh.host_key, &settings.ssh.host_keys)
 }
 
-/// The host key with its certificate, if the settings name one.
-pub(super) fn with_certificate(settings: &Settings, key: HostKey) -> anyhow::Result<HostKey> {
-    Ok(match &settings.ssh.host_certificate {
-        Some(path) => key.with_certificate(path, Clock::wall_clock())?,
-        None => key,
-    })
+/// The host keys. Like the secret keys they are created on the first start, and an error when they are missing later.
+pub(super) async fn host_keys(settings: &Settings, accounts: &Accounts) -> anyhow::Result<Vec<HostKey>> {
+    let files = host_key_files(settings);
+    let is_any_missing = files.iter().any(|file| !file.path.try_exists().unwrap_or(true));
+    let has_accounts = is_any_missing && accounts.count_users().await? > 0;
+    let mut keys = host_key::load_or_make(&files, has_accounts, &mut Entropy::System)?;
+    certify(settings, &mut keys)?;
+    Ok(keys)
+}
+
+/// Gives the certificate that the settings name, if any, to its host key.
+pub(super) fn certify(settings: &Settings, keys: &mut [HostKey]) -> Result<(), HostKeyError> {
+    match &settings.ssh.host_certificate {
+        Some(path) => host_key::certify(keys, path, Clock::wall_clock()),
+        None => Ok(()),
+    }
 }
 
 /// Reserved is also what opens a page of other portals: people are used to it.
@@ -306,10 +311,22 @@ pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
     ssh::settings::SshSettings {
         login_grace_time: ssh.login_grace_time,
         reset_grace_time: ssh.reset_grace_time,
+        algorithms: ssh::settings::Algorithms {
+            kex: ssh.kex.clone(),
+            ciphers: ssh.ciphers.clone(),
+            macs: ssh.macs.clone(),
+            host_keys: ssh.host_keys.clone(),
+        },
+        max_sessions: ssh.max_sessions_per_connection,
+        idle_connection: ssh.idle_timeout_guest,
         stall_limit: ssh.stall_time,
         client_alive_interval: ssh.client_alive_interval,
         client_alive_count_max: usize::try_from(ssh.client_alive_count_max).unwrap_or(usize::MAX),
         inactivity_limit: ssh.session_lifetime.max(ssh.reset_grace_time) + SAFETY_NET,
+        usage: format!(
+            "That is no command this portal can read. Type: {}",
+            settings.portal().ssh("-t ", &ssh.account_user)
+        ),
         guests: vec![ssh.guest_user.clone()],
         proxy_protocol_from: ssh.proxy_protocol_from.clone(),
         limits,

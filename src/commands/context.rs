@@ -11,6 +11,7 @@ use super::invocation::Options;
 use super::output::{OutputFormat, printable};
 use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::ProvenKey;
@@ -55,6 +56,8 @@ pub struct CommandConnection {
     pub name: Option<String>,
     /// The registered key that the client proved to hold.
     pub key: Option<ProvenKey>,
+    /// What the client was let in with although that proves nothing.
+    pub attempt: LoginAttempt,
     /// Whether somebody is at a terminal and can be asked.
     pub has_pty: bool,
 }
@@ -89,6 +92,9 @@ pub(super) fn unexpected(reply: &Reply) -> CommandError {
     tracing::error!(reply = ?std::mem::discriminant(reply), "the reply does not belong to the request");
     CommandError::internal()
 }
+
+/// A text of several lines is read no further than this, in bytes.
+const MAX_TEXT: usize = 20_000;
 
 impl CommandContext {
     pub(super) fn new(
@@ -163,15 +169,22 @@ impl CommandContext {
         code
     }
 
-    /// One line at a terminal, which `prompt` asks for; without one all of standard input.
-    pub(super) async fn text(&mut self, prompt: &str) -> Result<String> {
+    /// One line at a terminal, which `prompt` asks for, and more while `is_unfinished`; without one all of standard input.
+    pub(super) async fn text(&mut self, prompt: &str, is_unfinished: fn(&str) -> bool) -> Result<String> {
         if !self.connection.has_pty {
             return Ok(self.host.rest().await?.to_string());
         }
         self.write_prompt(prompt).await?;
-        let line = self.host.line().await?.unwrap_or_default();
+        let mut text = String::new();
+        while let Some(line) = self.host.line().await? {
+            text.push_str(&line);
+            if text.len() > MAX_TEXT || !is_unfinished(&text) {
+                break;
+            }
+            text.push('\n');
+        }
         self.write_prompt("\r\n").await?;
-        Ok(line.to_string())
+        Ok(text)
     }
 
     async fn write_prompt(&mut self, prompt: &str) -> Result<()> {

@@ -3,8 +3,9 @@
 use super::prelude::*;
 use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, RequestId};
+use crate::domain::exit_code;
 use crate::domain::text::inert;
-use crate::flow::wording::suspended_since;
+use crate::flow::wording::{suspended_since, too_soon};
 
 /// Reset a forgotten password: request a code, then set a new password with --code-stdin
 #[derive(Debug, Args)]
@@ -58,23 +59,26 @@ impl Command<Anyone> for Forgot {
 async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let request = Request::RequestCode { name: name.clone() };
     let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
-    let (name, portal) = (inert(&name, NAME_CHARS), &cx.portal);
+    let (name, portal, next) = (inert(&name, NAME_CHARS), &cx.portal, requested.next);
+    if let Some(notice) = too_soon(&next) {
+        return Err(CommandError::failed(notice.id, &notice.text, exit_code::LATER));
+    }
     let message = format!(
         "If \"{name}\" has an account here, an email with a code is on its way from {}",
         portal.sender
     );
     let details = format!(
         "Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
-         after the email was sent. You can ask for another one from {}.\n\
+         after the email was sent. You can ask for another one {}.\n\
          Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n\
          To type the code on another network, bring the request ID along: forgot --json prints it.\n",
         portal.code_ttl_minutes,
-        requested.resend_at.hour_minute(),
+        next.from_when(),
     );
     let json = json!({
         "name": name,
         "request": requested.request.as_str(),
-        "resend_at": requested.resend_at,
+        "resend_at": next.resend_at,
         "code_valid_minutes": portal.code_ttl_minutes,
         "sender": portal.sender,
     });

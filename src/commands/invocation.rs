@@ -22,8 +22,8 @@ pub(super) struct Options {
     /// Sign in with the password in the first line of standard input
     #[arg(long, global = true)]
     pub(super) password_stdin: bool,
-    /// Read the two-factor code from a line of standard input when you sign in with a key (with --password-stdin it
-    /// is always the second line)
+    /// Read the two-factor code from a line of standard input when you sign in with a key, or with a password that your
+    /// client sends when it connects (with --password-stdin it is always the second line)
     #[arg(long = "2fa-stdin", global = true)]
     pub(super) second_factor_stdin: bool,
     /// The account, instead of the name before the @

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::accounts::request::keys::{KeysReply, KeysRequest};
+use crate::domain::ssh_key;
 
 /// List your SSH keys
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ impl Command for KeysAdd {
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         // All of standard input, so that a private key is recognised.
-        let line = cx.text("Public key (one line, not shown): ").await?;
+        let line = cx.text("Public key (not shown): ", ssh_key::is_unfinished).await?;
         let key = ask!(cx, Keys(member, KeysRequest::Add { line }), KeysReply::Added(key) => key);
         let message = format!("{} is registered", key.fingerprint);
         Ok(Answer::done("key-added", message, json!({ "added": key })))

@@ -20,6 +20,7 @@ mod forgot;
 mod invocation;
 mod join;
 mod keys;
+mod other_programs;
 mod output;
 mod passwd;
 mod plain;
@@ -41,6 +42,7 @@ use command::Entry;
 pub use context::{CommandConnection, Host, PromptStatus};
 pub use failure::{CommandError, CommandFailure};
 pub use invocation::Invocation;
+pub use other_programs::{is_script, other_program, script, subsystem};
 pub use output::{OutputFormat, Printed, printable};
 
 use crate::domain::exit_code;
@@ -118,8 +120,9 @@ const ABOUT: &str =
 
 const SIGNING_IN: &str = "\
 A command that needs to know who you are takes a registered SSH key, asks on a
-terminal (ssh -t), or reads the password with --password-stdin. If you use
-two-factor authentication, its code is the next line; with a key, add --2fa-stdin.
+terminal (ssh -t), or reads the password with --password-stdin; one that your client
+sends when it connects counts as well. If you use two-factor authentication, the code
+is the next line; with a key or such a client, add --2fa-stdin.
 Secrets never go on the command line.";
 
 const ERRORS: &str = "\

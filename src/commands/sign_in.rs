@@ -1,4 +1,4 @@
-//! Who runs a command: a proven key, a password on standard input, or somebody at a terminal.
+//! Who runs a command: a proven key, a password on standard input or of the connection, or somebody at a terminal.
 
 use std::fmt::Debug;
 
@@ -7,6 +7,7 @@ use super::failure::{CommandError, Result};
 use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
 use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::flow::section::Section;
@@ -57,16 +58,26 @@ impl Caller for MemberCaller {
             let password = cx.secret("the password").await?;
             return Ok(Self { signed_in: cx.sign_in(name, password).await?, with: "password" });
         }
+        if let LoginAttempt::Password(password) = &cx.connection.attempt {
+            let (name, password) = (cx.account_name()?, password.clone());
+            let reply = cx.ask(Request::SignIn { name, password }).await?;
+            let signed_in = cx.complete_sign_in(reply, cx.options.second_factor_stdin).await?;
+            return Ok(Self { signed_in, with: "password" });
+        }
         if let Some(signed_in) = cx.sign_in_with_key(cx.options.second_factor_stdin).await? {
             return Ok(Self { signed_in, with: "key" });
         }
         if !cx.connection.has_pty {
+            if matches!(cx.connection.attempt, LoginAttempt::UnregisteredKey) {
+                return Err(CommandError::Refused(Refusal::KeyNotRegistered));
+            }
             let message = "Sign in first: connect with a registered SSH key (see help keys), \
                            on a terminal (ssh -t), or with --password-stdin.";
             return Err(CommandError::failed("sign-in-needed", message, exit_code::DENIED));
         }
         let name = cx.named().unwrap_or_default();
-        let flow = Flow::SignIn(SignIn::new(cx.portal.clone(), &name));
+        let form = SignIn::new(cx.portal.clone(), &name);
+        let flow = Flow::SignIn(form.after_attempt(std::mem::take(&mut cx.connection.attempt)));
         let flow = cx.host.prompt(flow, signed_in).await?;
         // The prompts take a password, or a reset code that sets one.
         let signed_in = flow.member().cloned();

@@ -20,7 +20,7 @@ impl Command for SupportNew {
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let subject = self.subject;
-        let text = cx.text(PROMPT).await?;
+        let text = cx.text(PROMPT, |_| false).await?;
         let facts =
             ask!(cx, Support(member.clone(), SupportRequest::Facts), SupportReply::Facts(facts) => facts);
         let case = ask!(cx, Support(member, SupportRequest::Open { subject, text, facts }), SupportReply::Opened(case) => case);
@@ -89,7 +89,7 @@ impl Command for SupportSendReply {
     const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
-        let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
+        let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT, |_| false).await? };
         let case = ask!(cx, Support(member, request), SupportReply::Case(case) => case);
         let message = format!("Your message was added to case {}", case.number);
         Ok(Answer::done("message-sent", message, json!({ "sent": case })))

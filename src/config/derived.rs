@@ -6,6 +6,7 @@ use super::fault::ConfigError;
 use super::private;
 use super::sections::Settings;
 use super::value::{MailTransport, SignUp};
+use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
 use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
 use crate::domain::portal::PortalInfo;
@@ -97,7 +98,16 @@ impl Settings {
             RelayTls::None => 25,
         };
         let port = mail.port.unwrap_or(default_port);
-        Ok(Some(Relay { host: host.clone(), port, tls: mail.tls, login, extra_roots }))
+        let sender = Email::parse(&mail.from).map(|from| from.as_str().to_owned()).unwrap_or_default();
+        Ok(Some(Relay {
+            host: host.clone(),
+            port,
+            tls: mail.tls,
+            login,
+            extra_roots,
+            helo_name: mail.helo_name.clone(),
+            sender_domain: sender.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_owned()),
+        }))
     }
 
     /// The first line of a private file.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::fault::Origin;
 use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp};
+use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::max_startups::MaxStartups;
@@ -112,6 +113,16 @@ sections! {
         /// Certificate of the host key, signed by your authority (`ssh-keygen -s CA -h -I ID -n HOST KEY.pub`). Clients
         /// with a line `@cert-authority HOST CA.pub` in `known_hosts` then accept a new host key without a warning.
         host_certificate: Option<PathBuf> = None;
+        /// Signatures of the host, the first choice first. The keys for those that are not Ed25519 are beside
+        /// `ssh.host_key` and generated like it. This list and the next three are written as in `sshd_config`: a leading
+        /// `+` adds to the default, `-` takes from it, `^` puts first; `+rsa-sha2-*` adds a key of RSA.
+        host_keys: HostKeyList = HostKeyList::default();
+        /// Key exchange, the first choice first.
+        kex: KexList = KexList::default();
+        /// Ciphers, the first choice first.
+        ciphers: CipherList = CipherList::default();
+        /// Message authentication, the first choice first.
+        macs: MacList = MacList::default();
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
         /// The same for `ssh.reset_user` and `ssh.undo_user`, where people wait for an email; only a few connections at
@@ -125,6 +136,8 @@ sections! {
         per_source_max: u32 = 16, within(1..=100_000);
         /// Connections in total. When they run short, guests of the network with most connections give way first.
         max_connections: u32 = 2_000, within(1..=100_000);
+        /// Sessions that one connection can have at a time, as with `ControlMaster`; 1 for no more than one.
+        max_sessions_per_connection: usize = 10, within(1..=100);
         /// What misbehaving costs a source: seconds that add up; from `min` on it is refused until they have passed.
         /// What is not named has its default; "no" for no penalties. `max-sources` is how many sources are remembered.
         per_source_penalties: PenaltyRules = PenaltyRules::default();
@@ -197,6 +210,9 @@ sections! {
         templates: Option<PathBuf> = None;
         /// Host name of the mail relay, for transport "smtp".
         host: Option<String> = None, where_set(host);
+        /// Fully qualified name that this machine gives in EHLO, which some relays demand; by default its host name, or the
+        /// domain of `mail.from` where the host name has no domain.
+        helo_name: Option<String> = None, where_set(host);
         /// Port of the mail relay; by default 587 with "starttls", 465 with "implicit", 25 with "none".
         port: Option<u16> = None, within(1..=65_535);
         /// "starttls", "implicit", or "none" (only for a relay on this machine).

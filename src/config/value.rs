@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::networks::Networks;
 use crate::domain::penalty_rules::PenaltyRules;
@@ -204,7 +205,7 @@ macro_rules! texts {
     )* };
 }
 
-texts!(MaxStartups, TrustedNetworks, Networks, PenaltyRules);
+texts!(MaxStartups, TrustedNetworks, Networks, PenaltyRules, KexList, CipherList, MacList, HostKeyList);
 
 /// An enum of fixed words.
 macro_rules! choice {

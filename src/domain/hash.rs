@@ -101,6 +101,18 @@ impl HashMemory {
         self.used = 0;
     }
 
+    /// Frees all of it.
+    pub fn free(&mut self) {
+        self.wipe();
+        self.blocks = Vec::new();
+    }
+
+    /// Whether there is nothing to free.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// Frees memory beyond `memory_kib`, after a hash with unusual parameters.
     pub fn shrink_to(&mut self, memory_kib: u32) {
         let keep = usize::try_from(memory_kib).unwrap_or(usize::MAX);
@@ -232,12 +244,18 @@ pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
         || stored.params.keyid() != pepper.id.as_bytes()
 }
 
-/// Checks that `text` is a hash that can be imported: any Argon2 variant within the maximum cost, made
-/// without a secret key.
-pub fn is_argon2_phc(text: &str) -> Result<(), HashRefusal> {
-    let stored = ParsedHash::parse(text)?;
+/// The PHC string in `text`, if that is a hash that can be imported: any Argon2 variant within the maximum cost, made
+/// without a secret key. Other programs write the name of the scheme before it: OpenLDAP (slapd-pw-argon2(5)) and Dovecot
+/// `{ARGON2}` or `{ARGON2ID}`, Django `argon2`.
+pub fn argon2_phc(text: &str) -> Result<&str, HashRefusal> {
+    const SCHEMES: [&str; 5] = ["{ARGON2}", "{ARGON2I}", "{ARGON2D}", "{ARGON2ID}", "argon2"];
+    let (scheme, phc) = text.trim().split_at(text.trim().find('$').ok_or(HashRefusal::Format)?);
+    if !scheme.is_empty() && !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return Err(HashRefusal::Format);
+    }
+    let stored = ParsedHash::parse(phc)?;
     let has_foreign_key = !stored.params.keyid().is_empty() || !stored.params.data().is_empty();
-    if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
+    if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(phc) }
 }
 
 impl ParsedHash {
@@ -354,19 +372,32 @@ mod tests {
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
         ] {
-            assert_eq!(is_argon2_phc(phc), Ok(()), "{phc}");
+            assert_eq!(argon2_phc(phc), Ok(phc), "{phc}");
             assert_eq!(verify(phc, &password("password"), None, memory), Ok(true), "{phc}");
             assert_eq!(verify(phc, &password("passwore"), None, memory), Ok(false), "{phc}");
             assert!(needs_rehash(phc, CHEAP, &pepper("k1")));
         }
     }
 
+    /// F77.
+    #[test]
+    fn the_scheme_that_other_programs_write_before_a_hash_is_understood() {
+        let phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        for scheme in ["{ARGON2}", "{argon2}", "{ARGON2ID}", "argon2", " "] {
+            assert_eq!(argon2_phc(&format!("{scheme}{phc}")), Ok(phc), "{scheme}");
+        }
+        for scheme in ["{SSHA}", "bcrypt", "{ARGON2}{ARGON2}", "x"] {
+            assert_eq!(argon2_phc(&format!("{scheme}{phc}")), Err(HashRefusal::Format), "{scheme}");
+        }
+    }
+
     #[test]
     fn an_import_that_is_too_costly_or_could_never_match_is_refused() {
         let of = |params: &str| {
-            is_argon2_phc(&format!(
+            argon2_phc(&format!(
                 "$argon2id$v=19${params}$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
             ))
+            .map(drop)
         };
         assert_eq!(of("m=65536,t=2,p=1"), Ok(()));
         assert_eq!(of("m=4194304,t=2,p=1"), Err(HashRefusal::TooCostly));
@@ -377,10 +408,10 @@ mod tests {
         for text in
             ["", "hunter2", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA"]
         {
-            assert_eq!(is_argon2_phc(text), Err(HashRefusal::Format), "{text}");
+            assert_eq!(argon2_phc(text), Err(HashRefusal::Format), "{text}");
         }
         let short = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMa";
-        assert_eq!(is_argon2_phc(short), Err(HashRefusal::TooShort));
+        assert_eq!(argon2_phc(short), Err(HashRefusal::TooShort));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rules and values. No I/O, no clock, no global random generator: `now` and [`entropy`] are
 //! parameters, so every rule is tested without a runtime. Imports nothing else of the crate.
 
+pub mod algorithms;
 pub mod audit_event;
 pub mod case;
 pub mod checksum;
@@ -17,6 +18,7 @@ pub mod id;
 pub mod invitation;
 pub mod keyring;
 pub mod language;
+pub mod login_attempt;
 pub mod max_startups;
 pub mod membership;
 pub mod name;

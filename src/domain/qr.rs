@@ -35,13 +35,43 @@ mod tests {
     use crate::domain::entropy::Entropy;
     use crate::domain::totp::TotpSecret;
 
+    /// The picture in pixels, as a camera sees it: each module is a square of four by four.
+    fn read(lines: &[String]) -> String {
+        const SCALE: usize = 4;
+        let cells: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
+        let is_dark = |x: usize, y: usize| match cells[y / 2][x] {
+            '█' => true,
+            '▀' => y % 2 == 0,
+            '▄' => y % 2 == 1,
+            _ => false,
+        };
+        let (width, height) = (cells[0].len() * SCALE, cells.len() * 2 * SCALE);
+        let shade = |x: usize, y: usize| if is_dark(x / SCALE, y / SCALE) { 0 } else { 255 };
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
+        picture.detect_grids()[0].decode().unwrap().1
+    }
+
     #[test]
-    fn the_largest_address_fits_nineteen_lines_of_thirty_seven_cells() {
-        let uri = TotpSecret::generate(&Entropy::seeded(1))
-            .uri("A very long portal", "a-very-long-name-of-a-person");
-        let lines = half_blocks(uri.expose()).unwrap();
-        assert_eq!(lines.len(), 19);
-        assert!(lines.iter().all(|line| line.chars().count() == 37), "{lines:#?}");
+    fn a_camera_reads_the_address_and_the_picture_grows_with_it() {
+        let secret = TotpSecret::generate(&Entropy::seeded(1));
+        let mut widths = Vec::new();
+        for (portal, name) in [
+            ("Doorkey", "ada"),
+            ("Doorkey", "maria.schneider.admin"),
+            ("ACME: Systems", "владимир"),
+            ("Ärztekammer für Berlin-Brandenburg, Süd", "渡辺渡辺渡辺渡辺渡辺渡辺渡辺渡辺"),
+        ] {
+            let uri = secret.uri(portal, name);
+            let lines = half_blocks(uri.expose()).unwrap();
+            let width = lines[0].chars().count();
+            assert!(
+                lines.iter().all(|line| line.chars().count() == width) && lines.len() == width.div_ceil(2)
+            );
+            assert_eq!(read(&lines), uri.expose());
+            widths.push(width);
+        }
+        // What fits a terminal of 80x24 beside the page is 41 wide.
+        assert!(widths[1] <= 41 && widths.is_sorted(), "{widths:?}");
     }
 
     #[test]

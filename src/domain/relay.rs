@@ -13,6 +13,10 @@ pub struct Relay {
     pub login: Option<(String, Secret)>,
     /// PEM certificates trusted in addition to the system's.
     pub extra_roots: Option<Vec<u8>>,
+    /// What this machine calls itself to the relay, if the settings say so.
+    pub helo_name: Option<String>,
+    /// Domain of the sender's address, in ASCII.
+    pub sender_domain: String,
 }
 
 /// Encryption of the connection to the relay.

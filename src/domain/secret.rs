@@ -1,7 +1,8 @@
 //! Secret text: wiped on drop, redacted in `Debug`.
 //!
 //! What this program holds of a password, a code or an email lives in types that are wiped ([`Secret`], `Code`,
-//! `Zeroizing`), and no longer than the page or request that needs it. Copies that other crates make are out of its
+//! `Zeroizing`), and no longer than the page or request that needs it; a password that came with a connection, as long as
+//! that, for the commands that follow. Copies that other crates make are out of its
 //! reach: russh's packets and channel buffers, `serde_json` and minijinja while an email is sealed and written, lettre's
 //! message and rustls's records while it is sent, sqlx's buffers for bound values. All of these are on the heap, and
 //! the program's allocator (`main.rs`) wipes whatever is freed; they are freed at the latest with their connection. Not

@@ -13,6 +13,8 @@ pub const KEYS_PER_ACCOUNT: i64 = 20;
 
 /// The longest text that is parsed; a line with an RSA key of 16,384 bits has under 3 KiB.
 const MAX_BYTES: usize = 16 * 1024;
+/// The most parts that a broken key is joined from: an RSA key of 16,384 bits in lines of 40 characters has 70.
+const MAX_PARTS: usize = 80;
 /// The most characters of a comment that are kept.
 pub const COMMENT_CHARS: usize = 64;
 /// The fewest bits of an RSA key (NIST SP 800-57 part 1 revision 5 table 2: 128 bits of strength).
@@ -28,6 +30,17 @@ const ALGORITHMS: [&str; 7] = [
     "sk-ssh-ed25519@openssh.com",
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
+
+/// Around a public key in the format of RFC 4716.
+const SSH2_BEGIN: &str = "---- BEGIN SSH2 PUBLIC KEY ----";
+const SSH2_END: &str = "---- END SSH2 PUBLIC KEY ----";
+/// How PEM begins (RFC 7468 section 13, RFC 8017 appendix A.1.1), and what ssh-keygen(1) calls it.
+const PEM_FORMATS: [(&str, &str); 2] =
+    [("-----BEGIN PUBLIC KEY-----", "PKCS8"), ("-----BEGIN RSA PUBLIC KEY-----", "PEM")];
+/// How the Base64 of every public key begins: with the length of its algorithm's name, which is below 192.
+const BLOB_BEGIN: &str = "AAAA";
+/// The same of `ssh-dss`.
+const DSA_BLOB_BEGIN: &str = "AAAAB3NzaC1kc3M";
 
 /// The option of `authorized_keys` for a security key whose signatures count without a touch (sshd(8)).
 const NO_TOUCH_REQUIRED: &str = "no-touch-required";
@@ -120,6 +133,12 @@ pub enum KeyRefusal {
     /// Longer than any key.
     #[error("That is too long for a public key. Give the one line of a file like id_ed25519.pub.")]
     TooLong,
+    /// A private key of PuTTY, which has no file that ends in .pub.
+    #[error(
+        "That is a private key of PuTTY: never give it to anybody, and replace it if others could have seen it. Load it in \
+         PuTTYgen, and copy the text below \"Public key for pasting into OpenSSH authorized_keys file\"."
+    )]
+    PrivateOfPutty,
     /// A private key.
     #[error(
         "That is a private key: never give it to anybody, and replace it if others could have seen it. \
@@ -152,26 +171,64 @@ pub enum KeyRefusal {
         /// The size of its modulus.
         bits: u32,
     },
+    /// It begins as a public key does.
+    #[error(
+        "That is not a whole public key: a part is missing or was changed on the way. Copy the one line of a file like \
+         id_ed25519.pub again."
+    )]
+    Damaged,
+    /// RFC 4716, but not a whole key.
+    #[error(
+        "That is not a whole public key in the SSH2 format (RFC 4716). `ssh-keygen -i -f FILE` prints the line to give."
+    )]
+    DamagedSsh2,
+    /// PEM, which says nothing of SSH.
+    #[error(
+        "That is a public key in PEM format. `ssh-keygen -i -m {format} -f FILE` prints the line to give."
+    )]
+    Pem {
+        /// The name of its content for ssh-keygen(1).
+        format: &'static str,
+    },
     /// Not a public key in OpenSSH's format.
     #[error("That is not a public key as OpenSSH writes it, `ssh-ed25519 AAAA… comment`.")]
     NotAKey,
 }
 
+impl KeyRefusal {
+    /// Whether the text should not stay on a screen longer than it has to.
+    #[must_use]
+    pub const fn is_private(self) -> bool {
+        matches!(self, Self::Private | Self::PrivateOfPutty)
+    }
+}
+
 impl SshKey {
     /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
     /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the
-    /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form.
+    /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form. A line that a terminal or an
+    /// email broke is joined. Also takes the format of RFC 4716, PuTTYgen's *Save public key*.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
             return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });
         }
-        if text.contains("PRIVATE KEY-----") || text.trim_start().starts_with("PuTTY-User-Key-File") {
+        let text = text.trim();
+        if text.starts_with("PuTTY-User-Key-File") {
+            return Err(KeyRefusal::PrivateOfPutty);
+        }
+        if text.contains("PRIVATE KEY-----") || text.contains("PRIVATE KEY ----") {
             return Err(KeyRefusal::Private);
         }
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let line = lines.next().ok_or(KeyRefusal::Empty)?;
-        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-        let first = words.next().unwrap_or_default();
+        if let Some(block) = text.strip_prefix(SSH2_BEGIN) {
+            return Self::parse_ssh2(block);
+        }
+        for (begin, format) in PEM_FORMATS {
+            if text.starts_with(begin) {
+                return Err(KeyRefusal::Pem { format });
+            }
+        }
+        let mut words = text.split_whitespace();
+        let first = words.next().ok_or(KeyRefusal::Empty)?;
         // The names of options are in any case (sshd(8)).
         let no_touch_required = first.eq_ignore_ascii_case(NO_TOUCH_REQUIRED);
         let algorithm = if no_touch_required { words.next().unwrap_or_default() } else { first };
@@ -181,12 +238,48 @@ impl SshKey {
         if no_touch_required && !is_security_key(algorithm) {
             return Err(KeyRefusal::NoSecurityKey);
         }
-        if lines.next().is_some() {
+        let words: Vec<&str> = words.collect();
+        if words.is_empty() {
+            return Err(KeyRefusal::NotAKey);
+        }
+        if words.windows(2).any(|pair| is_algorithm(pair[0]) && pair[1].starts_with(BLOB_BEGIN)) {
             return Err(KeyRefusal::SeveralLines);
         }
-        let base64 = words.next().ok_or(KeyRefusal::NotAKey)?;
-        let comment = comment(&words.collect::<Vec<_>>().join(" "));
-        Ok(Self { no_touch_required, ..Self::decode(algorithm, base64, comment)? })
+        let mut base64 = String::new();
+        for (at, word) in words.iter().enumerate().take(MAX_PARTS).take_while(|(_, word)| is_base64(word)) {
+            base64.push_str(word);
+            match Self::decode(algorithm, &base64, comment(&words[at + 1..].join(" "))) {
+                Err(KeyRefusal::NotAKey) => {}
+                done => return done.map(|key| Self { no_touch_required, ..key }),
+            }
+        }
+        Err(if words[0].starts_with(BLOB_BEGIN) { KeyRefusal::Damaged } else { KeyRefusal::NotAKey })
+    }
+
+    /// Parses what stands behind [`SSH2_BEGIN`]: headers, of which one may be a comment, and the Base64 (RFC 4716 section
+    /// 3). Its lines may have been joined by blanks, as a field of one line does with what is pasted.
+    fn parse_ssh2(block: &str) -> Result<Self, KeyRefusal> {
+        let (block, rest) = block.split_once(SSH2_END).ok_or(KeyRefusal::DamagedSsh2)?;
+        if !rest.trim().is_empty() {
+            return Err(KeyRefusal::SeveralLines);
+        }
+        for (start, _) in block.match_indices(BLOB_BEGIN).take(MAX_PARTS) {
+            let (headers, body) = block.split_at(start);
+            let base64: String = body.split_whitespace().collect();
+            if !headers.ends_with(char::is_whitespace) || !is_base64(&base64) {
+                continue;
+            }
+            if base64.starts_with(DSA_BLOB_BEGIN) {
+                return Err(KeyRefusal::Dsa);
+            }
+            for algorithm in ALGORITHMS {
+                match Self::decode(algorithm, &base64, comment(&ssh2_comment(headers))) {
+                    Err(KeyRefusal::NotAKey) => {}
+                    done => return done,
+                }
+            }
+        }
+        Err(KeyRefusal::DamagedSsh2)
     }
 
     fn decode(algorithm: &str, base64: &str, comment: String) -> Result<Self, KeyRefusal> {
@@ -224,7 +317,7 @@ impl SshKey {
             KeyRefusal::Dsa
         } else if first.ends_with("-cert-v01@openssh.com") {
             KeyRefusal::Certificate
-        } else if rest.any(|word| ALGORITHMS.contains(&word) || word == "ssh-dss") {
+        } else if rest.any(is_algorithm) {
             KeyRefusal::Options
         } else {
             KeyRefusal::NotAKey
@@ -267,6 +360,33 @@ impl SshKey {
 pub fn as_line(blob: &[u8], no_touch_required: bool) -> Option<String> {
     let line = PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()?;
     Some(if no_touch_required { format!("{NO_TOUCH_REQUIRED} {line}") } else { line })
+}
+
+fn is_algorithm(word: &str) -> bool {
+    ALGORITHMS.contains(&word) || word == "ssh-dss"
+}
+
+fn is_base64(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+}
+
+/// Whether `text` begins a key of several lines that has not ended yet: what asks for lines one by one goes on.
+#[must_use]
+pub fn is_unfinished(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("---")
+        && (text.contains(" BEGIN ") || text.contains("-BEGIN "))
+        && !text.lines().any(|line| line.starts_with("---- END ") || line.starts_with("-----END "))
+}
+
+/// The value of the header `Comment`, without the quotes that PuTTYgen writes. A line that ends with a backslash goes on
+/// in the next one.
+fn ssh2_comment(headers: &str) -> String {
+    const TAG: &str = "comment:";
+    let joined = headers.replace("\r\n", "\n").replace("\\\n", "").replace("\\ ", "");
+    let Some(at) = joined.to_ascii_lowercase().find(TAG) else { return String::new() };
+    let value = joined[at + TAG.len()..].trim_start().lines().next().unwrap_or_default().trim();
+    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value).to_owned()
 }
 
 /// A comment as it is stored: without control characters, short, trimmed.
@@ -323,18 +443,95 @@ mod tests {
             ("", KeyRefusal::Empty),
             (" \n\n", KeyRefusal::Empty),
             ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn", KeyRefusal::Private),
-            ("PuTTY-User-Key-File-3: ssh-ed25519", KeyRefusal::Private),
+            ("PuTTY-User-Key-File-3: ssh-ed25519", KeyRefusal::PrivateOfPutty),
+            ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2/56", KeyRefusal::Private),
+            ("-----BEGIN PUBLIC KEY-----\nMCowBQ", KeyRefusal::Pem { format: "PKCS8" }),
+            ("-----BEGIN RSA PUBLIC KEY-----\nMIIBCg", KeyRefusal::Pem { format: "PEM" }),
+            ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAC3Nz", KeyRefusal::DamagedSsh2),
             ("ssh-ed25519-cert-v01@openssh.com AAAA", KeyRefusal::Certificate),
             ("hello", KeyRefusal::NotAKey),
             ("ssh-ed25519", KeyRefusal::NotAKey),
-            ("ssh-ed25519 AAAA", KeyRefusal::NotAKey),
+            ("ssh-ed25519 ada@laptop", KeyRefusal::NotAKey),
+            ("ssh-ed25519 AAAA", KeyRefusal::Damaged),
+            (&ED25519[..60], KeyRefusal::Damaged),
             (&two, KeyRefusal::SeveralLines),
             (&options, KeyRefusal::Options),
-            (&other_kind, KeyRefusal::NotAKey),
-            (&more_inside, KeyRefusal::NotAKey),
+            (&other_kind, KeyRefusal::Damaged),
+            (&more_inside, KeyRefusal::Damaged),
             (&long, KeyRefusal::TooLong),
         ] {
             assert_eq!(SshKey::parse(text), Err(reason), "{text:.80}");
+        }
+    }
+
+    /// PuTTYgen's *Save public key*, and what ssh-keygen -e writes, as they are and as one line that a field makes of them.
+    #[test]
+    fn the_format_of_rfc_4716_is_the_same_key_with_its_comment() {
+        let base64 = ED25519.split(' ').nth(1).unwrap();
+        let (first, rest) = base64.split_at(64);
+        for (headers, comment) in [
+            ("Comment: \"ada's laptop (eddsa-key-20261127)\"\n", "ada's laptop (eddsa-key-20261127)"),
+            (
+                "Comment: \"256-bit ED25519, converted by ada@laptop from \\\nOpenSSH\"\n",
+                "256-bit ED25519, converted by ada@laptop from OpenSSH",
+            ),
+            ("Subject: ada\nx-tool: AAAA maker\ncomment: AAAA key\n", "AAAA key"),
+            ("", ""),
+        ] {
+            let block = format!("{SSH2_BEGIN}\n{headers}{first}\n{rest}\n{SSH2_END}\n");
+            let forms = [
+                block.clone(),
+                block.replace('\n', "\r\n"),
+                block.replace('\n', " "),
+                format!("\n {block} "),
+            ];
+            for form in forms {
+                let key = SshKey::parse(&form).unwrap_or_else(|no| panic!("{no}: {form}"));
+                assert_eq!((key.line().as_str(), key.comment()), (ED25519, comment), "{form}");
+            }
+            let two = format!("{block}{block}");
+            assert_eq!(SshKey::parse(&two), Err(KeyRefusal::SeveralLines));
+            assert_eq!(SshKey::parse(&block.replace(rest, "")), Err(KeyRefusal::DamagedSsh2));
+        }
+        let short = rsa(256);
+        let short = format!("{SSH2_BEGIN}\n{}\n{SSH2_END}", short.split(' ').nth(1).unwrap());
+        assert_eq!(SshKey::parse(&short), Err(KeyRefusal::ShortRsa { bits: 2048 }));
+        let dsa = format!("{SSH2_BEGIN}\nAAAAB3NzaC1kc3MAAACBAP\n{SSH2_END}");
+        assert_eq!(SshKey::parse(&dsa), Err(KeyRefusal::Dsa));
+    }
+
+    #[test]
+    fn a_line_that_was_broken_is_joined() {
+        let (half, other) = ED25519.split_at(50);
+        let rsa = rsa(384);
+        let wrapped: Vec<String> =
+            rsa.as_bytes().chunks(76).map(|part| String::from_utf8(part.to_vec()).unwrap()).collect();
+        for (text, line, comment) in [
+            (format!("{half}\n{other} ada@laptop"), ED25519, "ada@laptop"),
+            (format!("{half} {other}"), ED25519, ""),
+            (ED25519.replace(' ', "\r\n"), ED25519, ""),
+            (format!("{ED25519} ada\n@laptop of mine"), ED25519, "ada @laptop of mine"),
+            (wrapped.join("\n"), &rsa, ""),
+        ] {
+            let key = SshKey::parse(&text).unwrap_or_else(|no| panic!("{no}: {text}"));
+            assert_eq!((key.line().as_str(), key.comment()), (line, comment), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_unfinished_until_its_end() {
+        for begun in [SSH2_BEGIN, "-----BEGIN PUBLIC KEY-----", " -----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"]
+        {
+            assert!(is_unfinished(begun), "{begun}");
+        }
+        for whole in [
+            ED25519,
+            "",
+            "---",
+            &format!("{SSH2_BEGIN}\nAAAA\n{SSH2_END}"),
+            "-----BEGIN X-----\n-----END X-----",
+        ] {
+            assert!(!is_unfinished(whole), "{whole}");
         }
     }
 

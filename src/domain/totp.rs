@@ -15,11 +15,6 @@ const SECRET_BYTES: usize = 20;
 const DIGITS: usize = 6;
 /// How long an app shows one code.
 pub const STEP_MS: i64 = 30_000;
-/// Maximum bytes of the `otpauth` URI: the capacity of a QR code of version 4 at level L, the largest
-/// that fits into a terminal of 80x24.
-const URI_BYTES: usize = 78;
-/// Maximum bytes of the portal's name in the URI, which leaves space for the account name.
-const PORTAL_BYTES: usize = 11;
 
 /// The secret shared with an authenticator app. Wiped on drop and redacted in `Debug`.
 #[derive(Clone)]
@@ -59,14 +54,17 @@ impl TotpSecret {
         Secret::new(groups.join(" "))
     }
 
-    /// The URI in the QR code, `otpauth://totp/Doorkey:ada?secret=…`, with long names truncated.
+    /// The URI in the QR code, `otpauth://totp/Doorkey:ada?secret=…&issuer=Doorkey` (Google Authenticator's "Key Uri
+    /// Format"). With the names whole: apps tell the accounts of one person apart by them alone.
     #[must_use]
     pub fn uri(&self, portal: &str, name: &str) -> Secret {
-        let secret = self.base32();
-        let frame = "otpauth://totp/:?secret=".len() + secret.expose().len();
-        let portal = encoded(portal, PORTAL_BYTES);
-        let name = encoded(name, URI_BYTES.saturating_sub(frame + portal.len()));
-        Secret::new(format!("otpauth://totp/{portal}:{name}?secret={}", secret.expose()))
+        let (issuer, account, secret) = (encoded(portal), encoded(name), self.base32());
+        let secret = secret.expose();
+        Secret::new(if issuer.is_empty() {
+            format!("otpauth://totp/{account}?secret={secret}")
+        } else {
+            format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}")
+        })
     }
 
     /// The time step of `code`, if it is the current one, the previous one or the next one. The caller must
@@ -126,22 +124,17 @@ impl fmt::Debug for TotpCode {
     }
 }
 
-/// Percent-encodes everything but letters, digits and `-._`, truncated to `max` bytes between characters.
-fn encoded(text: &str, max: usize) -> String {
+/// Percent-encodes everything but what RFC 3986 section 2.3 calls unreserved. A colon ends the issuer in the label and may
+/// stand in neither part, so it becomes a space.
+fn encoded(text: &str) -> String {
+    let words: Vec<&str> = text.split([':', ' ']).filter(|word| !word.is_empty()).collect();
     let mut all = String::new();
-    for c in text.chars() {
-        let mut piece = String::new();
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') {
-            piece.push(c);
+    for byte in words.join(" ").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            all.push(char::from(byte));
         } else {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                let _ = write!(piece, "%{byte:02X}");
-            }
+            let _ = write!(all, "%{byte:02X}");
         }
-        if all.len() + piece.len() > max {
-            break;
-        }
-        all.push_str(&piece);
     }
     all
 }
@@ -190,21 +183,125 @@ mod tests {
         }
     }
 
+    /// What an app makes of a URI.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Entry {
+        issuer: String,
+        account: String,
+        secret: String,
+    }
+
+    /// `%C3%BC` is `ü`; a `+` is a plus, in the path and in the query.
+    fn decoded(text: &str) -> String {
+        let (mut bytes, mut out) = (text.bytes(), Vec::new());
+        while let Some(byte) = bytes.next() {
+            out.push(match byte {
+                b'%' => {
+                    let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                byte => byte,
+            });
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    /// The label, still encoded, and the parameters by name.
+    fn taken_apart(uri: &str) -> (String, impl Fn(&str) -> Option<String>) {
+        assert!(
+            uri.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b)),
+            "{uri}"
+        );
+        let (label, query) = uri.strip_prefix("otpauth://totp/").unwrap().split_once('?').unwrap();
+        let pairs: Vec<(String, String)> = query
+            .split('&')
+            .map(|pair| pair.split_once('=').unwrap())
+            .map(|(n, v)| (n.into(), decoded(v)))
+            .collect();
+        let find = move |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+        (label.to_owned(), find)
+    }
+
+    /// Google Authenticator, github.com/google/google-authenticator/wiki/Key-Uri-Format: `label = accountname / issuer
+    /// (":" / "%3A") *"%20" accountname`; neither may contain a colon; the parameter `issuer` should be equal to the prefix.
+    fn google(uri: &str) -> Entry {
+        let (label, parameter) = taken_apart(uri);
+        let label = decoded(&label);
+        assert_eq!(label.matches(':').count(), 1, "{label}");
+        let (issuer, account) = label.split_once(':').unwrap();
+        assert_eq!(parameter("issuer").as_deref(), Some(issuer));
+        Entry {
+            issuer: issuer.into(),
+            account: account.trim_start().into(),
+            secret: parameter("secret").unwrap(),
+        }
+    }
+
+    /// FreeOTP, github.com/freeotp/freeotp-android (URI.md, Token.java): the path up to its first colon is the issuer and the
+    /// rest the label; an entry is known by the parameter `issuer`, if there is one, and the label.
+    fn freeotp(uri: &str) -> Entry {
+        let (label, parameter) = taken_apart(uri);
+        let path = decoded(&label);
+        let (prefix, account) = path.split_once(':').unwrap_or(("", &path));
+        let issuer = parameter("issuer").unwrap_or_else(|| prefix.to_owned());
+        assert_eq!(issuer, prefix, "it is shown by the one and stored by the other");
+        Entry { issuer, account: account.into(), secret: parameter("secret").unwrap() }
+    }
+
+    /// Aegis, github.com/beemdevelopment/Aegis (GoogleAuthInfo.java): a label that has not exactly one colon is the name of
+    /// the account as a whole, without an issuer; only a label without a colon takes the issuer from the parameter.
+    fn aegis(uri: &str) -> Entry {
+        let (label, parameter) = taken_apart(uri);
+        let label = decoded(&label);
+        let (issuer, account) = match label.split(':').collect::<Vec<_>>()[..] {
+            [account] => (parameter("issuer").unwrap_or_default(), account.to_owned()),
+            [issuer, account] => (issuer.to_owned(), account.to_owned()),
+            _ => (String::new(), label.clone()),
+        };
+        Entry { issuer, account, secret: parameter("secret").unwrap() }
+    }
+
+    /// F65: apps tell entries apart by their label, so it is whole whatever the names are.
     #[test]
-    fn the_secret_is_shown_in_groups_and_fits_the_qr_code_with_any_names() {
+    fn three_apps_read_the_whole_names_of_portal_and_account() {
+        for (portal, issuer) in [
+            ("Doorkey", "Doorkey"),
+            ("ACME: Systems & Co. (50%)", "ACME Systems & Co. (50%)"),
+            ("Ärzte+Apotheker #1", "Ärzte+Apotheker #1"),
+            ("A very long name of a portal: forty char", "A very long name of a portal forty char"),
+        ] {
+            for name in [
+                "ada",
+                "maria.schneider.admin",
+                "maria.schneider.operator",
+                "владимир",
+                "渡辺",
+                "josé_~-9",
+                "a/b?c#d&e=f+g%41",
+            ] {
+                let uri = rfc().uri(portal, name);
+                let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned();
+                let meant = Entry { issuer: issuer.into(), account: name.into(), secret };
+                for app in [google, freeotp, aegis] {
+                    assert_eq!(app(uri.expose()), meant, "{}", uri.expose());
+                }
+            }
+        }
+        assert_eq!(
+            rfc().uri(":", "ada").expose(),
+            "otpauth://totp/ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        );
+    }
+
+    #[test]
+    fn the_secret_is_shown_in_groups_and_in_the_uri() {
         assert_eq!(rfc().base32().expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         assert_eq!(rfc().grouped().expose(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
         let uri = rfc().uri("Doorkey", "ada");
-        assert_eq!(uri.expose(), "otpauth://totp/Doorkey:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        for (portal, name) in [
-            ("", ""),
-            ("A very long name of a portal", "a-very-long-name-of-a-person"),
-            ("Tür", "ñandúñandú"),
-        ] {
-            let uri = rfc().uri(portal, name);
-            assert!(uri.expose().len() <= URI_BYTES && uri.expose().is_ascii(), "{}", uri.expose());
-            assert!(uri.expose().ends_with("QOJQ"));
-        }
+        assert_eq!(
+            uri.expose(),
+            "otpauth://totp/Doorkey:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Doorkey"
+        );
     }
 
     #[test]

@@ -67,6 +67,11 @@ pub(super) struct SecretField {
 }
 
 impl SecretField {
+    /// A field that begins with `value`.
+    pub(super) fn filled(value: Secret) -> Self {
+        Self { value, revision: 0 }
+    }
+
     /// Takes what the person typed.
     pub(super) fn typed(&mut self, value: &str) -> Step {
         self.value.set(value);

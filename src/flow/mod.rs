@@ -102,7 +102,7 @@ impl Step {
 /// Whether a flow is a member's or a guest's is not said here: its field `cx` is a [`MemberContext`] or a
 /// [`context::GuestContext`]. The options:
 ///
-/// - `loads`: it has a `begin`, which asks for what it shows as soon as somebody goes there.
+/// - `loads`: it has a `begin`, which may ask for something as soon as somebody goes there.
 /// - `waits_for_email`: a guest may have to fetch an email or a phone first, and gets more idle time.
 macro_rules! flows {
     (@begin $flow:ident loads) => { $flow.begin() };
@@ -163,7 +163,7 @@ macro_rules! flows {
 }
 
 flows! {
-    sign_in::SignIn => "sign-in";
+    sign_in::SignIn loads => "sign-in";
     sign_in::SignInHelp => "sign-in-help", "sign-in-help/no-email";
     reset_password::ForgotPassword => "forgot-password";
     reset_password::ChooseAddress => "choose-address";

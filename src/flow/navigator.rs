@@ -21,13 +21,13 @@ pub struct Update {
 pub struct Navigator {
     top: Flow,
     /// The page whose request needs the reauthentication on top.
-    below: Option<Flow>,
+    below: Option<Box<Flow>>,
     /// The page that the lock on top hides, with what was typed there.
-    hidden: Option<Flow>,
+    hidden: Option<Box<Flow>>,
 }
 
 impl Navigator {
-    /// Begins with `flow`, which must not ask anything at once: that is what [`Navigator::go`] is for.
+    /// Begins with `flow`; [`Navigator::begin`] gives what it asks at once.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         Self { top: flow, below: None, hidden: None }
@@ -73,11 +73,15 @@ impl Navigator {
                 cx.notice = Some(wording::review_reminder());
             }
         }
-        let ask = match self.top.begin() {
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// What the current flow asks as soon as somebody comes to it.
+    pub fn begin(&mut self) -> Option<Request> {
+        match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
-        };
-        Update { fresh: true, ask }
+        }
     }
 
     /// What follows from `event`.
@@ -102,13 +106,13 @@ impl Navigator {
             return None;
         }
         let lock = Reauthenticate::to_unlock(&self.top)?;
-        self.hidden = Some(std::mem::replace(&mut self.top, lock.into()));
+        self.hidden = Some(Box::new(std::mem::replace(&mut self.top, lock.into())));
         Some(Update { fresh: true, ask: None })
     }
 
     fn unlocked(&mut self, member: SignedIn) -> Update {
         if let Some(hidden) = self.hidden.take() {
-            self.top = hidden;
+            self.top = *hidden;
         }
         if let Some(cx) = self.top.context_mut() {
             cx.member = member;
@@ -118,13 +122,13 @@ impl Navigator {
 
     fn reauthenticate_first(&mut self, request: Box<Request>) -> Update {
         let Some(next) = Reauthenticate::before(request, &self.top) else { return Update::default() };
-        self.below = Some(std::mem::replace(&mut self.top, next.into()));
+        self.below = Some(Box::new(std::mem::replace(&mut self.top, next.into())));
         Update { fresh: true, ask: None }
     }
 
     fn reauthenticated(&mut self, member: SignedIn, mut request: Request) -> Update {
         if let Some(below) = self.below.take() {
-            self.top = below;
+            self.top = *below;
         }
         request.set_member(&member);
         if let Some(cx) = self.top.context_mut() {
@@ -135,7 +139,7 @@ impl Navigator {
 
     fn not_reauthenticated(&mut self) -> Update {
         if let Some(below) = self.below.take() {
-            self.top = below;
+            self.top = *below;
         }
         Update { fresh: true, ..self.update(Event::NotReauthenticated) }
     }

@@ -353,10 +353,23 @@ pub struct Figure<'a> {
     pub lines: Vec<Cow<'a, str>>,
     /// What it shows, for those who cannot see it; line mode says this instead of a picture.
     pub alt: Cow<'a, str>,
-    /// True for a picture made of cells: dark on light whatever the terminal's colours are, and only where
-    /// all of it fits.
-    pub is_picture: bool,
+    /// Set for a picture made of cells: dark on light whatever the terminal's colours are, and only where all of it fits.
+    pub picture: Option<PictureNeeds>,
 }
+
+/// What is said where a picture cannot be shown; where there is no room for it, [`Figure::alt`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureNeeds {
+    /// The terminal shows ASCII only.
+    pub utf8: &'static str,
+    /// The terminal shows no colours, so nobody knows which of its own is the light one.
+    pub colours: &'static str,
+}
+
+/// Columns for the page beside a picture, with what is between the two.
+pub const COLUMNS_BESIDE_A_PICTURE: u16 = 39;
+/// Rows for the title above a picture and the key hints below it.
+pub const ROWS_AROUND_A_PICTURE: u16 = 2;
 
 /// A list of things.
 #[derive(Debug, Default, PartialEq, Eq)]

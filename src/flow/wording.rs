@@ -1,8 +1,8 @@
 //! Sentences that several pages share, above all those for a refusal: what happened, what was not changed, what
 //! to do next.
 
-use crate::accounts::request::Refusal;
 use crate::accounts::request::review::Review;
+use crate::accounts::request::{NextCode, Refusal};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
@@ -12,6 +12,16 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
+
+/// The notice about a code that is asked for before another one is due.
+#[must_use]
+pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
+    let text = format!(
+        "A code was asked for here a short while ago, so no other one was sent. You can ask for another {}.",
+        next.from_when()
+    );
+    next.too_soon.then(|| Notice::neutral("too-soon", text))
+}
 
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";

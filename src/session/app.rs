@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Span;
 use zeroize::Zeroize;
 
@@ -43,6 +42,9 @@ const QUEUE_MAX: usize = 1_024;
 /// The most characters of an answer that stays on the terminal after a screen.
 const LONGEST_ANSWER: usize = 1_000;
 
+/// The longest address there is (RFC 5321 section 4.5.3.1.3): of a name that is cut off, a password would be wrong.
+const LONGEST_NAME: usize = 254;
+
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
@@ -58,7 +60,7 @@ type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 /// One session's state.
 pub(super) struct App<W> {
     state: Arc<AppState>,
-    start: SessionStart,
+    start: Box<SessionStart>,
     sink: W,
     driver: Driver,
     ui: Ui,
@@ -95,16 +97,20 @@ impl<W: ClientSink> App<W> {
     /// A session whose pages are shown by `ui`.
     pub(super) fn open(
         state: Arc<AppState>,
-        mut start: SessionStart,
+        mut start: Box<SessionStart>,
         cx: RequestContext,
         mut ui: Ui,
         sink: W,
     ) -> Self {
         let (now, size) = (Instant::now(), *start.size.borrow_and_update());
         let cx = RequestContext { is_interactive: true, ..cx };
+        let flow = match (first_flow(&state, &start.client.user), std::mem::take(&mut start.client.attempt)) {
+            (Flow::SignIn(form), attempt) => Flow::SignIn(form.after_attempt(attempt)),
+            (flow, _) => flow,
+        };
         let mut app = Self {
             prelude: ui.enter().out,
-            driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),
+            driver: Driver::new(state.accounts.clone(), cx, flow),
             timeouts: Timeouts::new(state.limits, now),
             pace: Pace::new(now),
             size,
@@ -126,6 +132,8 @@ impl<W: ClientSink> App<W> {
             start,
             sink,
         };
+        let asked = app.driver.navigator.begin();
+        app.driver.start(asked);
         let action = app.show(true);
         app.carry_out(action);
         app
@@ -139,23 +147,21 @@ impl<W: ClientSink> App<W> {
             self.paint();
             end = self.next_event().await.or_else(|| self.take_typed()).or_else(|| self.end_if_stopped());
         }
-        self.leave(end.unwrap_or(EndReason::Left)).await
+        Box::pin(self.leave(end.unwrap_or(EndReason::Left))).await
     }
 
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
         self.start.place.set_under_way(self.driver.is_waiting());
-        let (due_at, due) = self.timeouts.next();
-        let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         let now = Instant::now();
-        let (frame_due, size_due) = (self.frame_waits(now), self.pace.size_waits(now));
+        let takes_size = self.pace.size_waits(now).is_none();
+        let (alarm_at, alarm) = self.next_alarm(now);
         tokio::select! {
             biased;
             () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
             () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
             () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
-            () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
                 self.sending = None;
                 if sent.is_err() {
@@ -167,14 +173,36 @@ impl<W: ClientSink> App<W> {
                 return self.incoming(incoming);
             }
             () = yield_now(), if backlog => {}
-            Ok(()) = resized(&mut self.start.size, size_due) => self.resize(),
-            () = or_never(frame_due.map(sleep_until)) => {}
+            Ok(()) = self.start.size.changed(), if takes_size => self.resize(),
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
             end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
-            () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
-            () = sleep_until(due_at) => return self.due(due),
+            () = sleep_until(alarm_at) => match alarm {
+                Alarm::CutShort => return Some(EndReason::CutShort),
+                Alarm::Flush => self.framer.flush(&mut self.typed),
+                Alarm::Pace => {}
+                Alarm::Timeout(due) => return self.due(due),
+            },
         }
         None
+    }
+
+    /// When the one timer of the session rings next, and for what.
+    fn next_alarm(&self, now: Instant) -> (Instant, Alarm) {
+        let (due_at, due) = self.timeouts.next();
+        let sooner = [
+            self.stops_by.map(|at| (at, Alarm::CutShort)),
+            self.frame_waits(now).map(|at| (at, Alarm::Pace)),
+            self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
+            self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
+        ];
+        let mut next = (due_at, Alarm::Timeout(due));
+        // Of two for the same moment the one further up goes first.
+        for alarm in sooner.into_iter().rev().flatten() {
+            if alarm.0 <= next.0 {
+                next = alarm;
+            }
+        }
+        next
     }
 
     /// The server stops. The request under way is answered, and what has come in already is worked off: it may be
@@ -441,15 +469,17 @@ impl<W: ClientSink> App<W> {
     }
 }
 
-/// Resolves when the terminal has another size, but not before `due`. Dropping the future loses nothing.
-async fn resized(
-    size: &mut watch::Receiver<Size>,
-    due: Option<Instant>,
-) -> Result<(), watch::error::RecvError> {
-    if let Some(due) = due {
-        sleep_until(due).await;
-    }
-    size.changed().await
+/// What a session's timer rings for.
+#[derive(Clone, Copy, Debug)]
+enum Alarm {
+    /// The server stops, and the last request has taken too long.
+    CutShort,
+    /// What was held back by the pace may be done now: a frame, or another size.
+    Pace,
+    /// No more of a key's sequence has come.
+    Flush,
+    /// What [`Timeouts`] says.
+    Timeout(Timeout),
 }
 
 /// The next account whose sessions end.
@@ -480,6 +510,6 @@ pub(super) fn first_flow(state: &AppState, user: &str) -> Flow {
     } else if user == names.join {
         Flow::Join(Join::new(portal))
     } else {
-        Flow::SignIn(SignIn::new(portal, &inert(user, 64)))
+        Flow::SignIn(SignIn::new(portal, &inert(user, LONGEST_NAME)))
     }
 }

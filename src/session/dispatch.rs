@@ -11,7 +11,7 @@ use super::exec;
 use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
 use crate::accounts::{Preferences, RequestContext};
-use crate::commands::{Invocation, Printed};
+use crate::commands::{self, Invocation, Printed};
 use crate::domain::exit_code;
 use crate::terminal::capabilities::{Charset, ColorDepth};
 use crate::ui::Ui;
@@ -23,17 +23,21 @@ const FIRST_INPUT: Duration = Duration::from_secs(2);
 /// Runs the session that `start` asks for, and says whether it has taken over the screen.
 pub(super) async fn run<W: ClientSink>(
     state: Arc<AppState>,
-    mut start: SessionStart,
+    mut start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
     on_screen: &AtomicBool,
 ) -> ExitStatus {
     let has_pty = start.client.has_pty;
     if let Some(outcome) = &start.outcome {
-        return print_outcome(&sink, outcome, has_pty).await;
+        return Box::pin(print_outcome(&sink, outcome, has_pty)).await;
     }
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
+        SessionMode::Subsystem(name) => {
+            let printed = commands::subsystem(name, &state.portal, who_instead(&state, &start.client));
+            return Box::pin(exec::print(&sink, has_pty, printed)).await;
+        }
         SessionMode::Exec(line) => match parse(&state, &start.client, line) {
             Ok(invocation) if invocation.is_plain() => true,
             // Boxed: a session on a screen should not carry room for what other sessions need.
@@ -43,9 +47,13 @@ pub(super) async fn run<W: ClientSink>(
     };
     let prefers = Box::pin(recognise(&state, &mut start.client)).await;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
-        match first_input(&mut start).await {
+        match Box::pin(first_input(&mut start)).await {
+            Some(bytes) if commands::is_script(&bytes) => {
+                let printed = commands::script(&state.portal, who_instead(&state, &start.client));
+                return Box::pin(exec::print(&sink, has_pty, printed)).await;
+            }
             Some(bytes) => (Ui::lines(false), bytes),
-            None => return print_usage(&sink, &state).await,
+            None => return Box::pin(print_usage(&sink, &state)).await,
         }
     } else if wants_plain || prefers.plain || wants_lines(&start.client) {
         (Ui::lines(has_pty), Vec::new())
@@ -59,7 +67,17 @@ pub(super) async fn run<W: ClientSink>(
     Box::pin(app.run(typed)).await
 }
 
+/// Whom a client should connect as that looks for what is not here.
+fn who_instead<'a>(state: &'a AppState, client: &'a ClientInfo) -> &'a str {
+    state.names.person(&client.user).unwrap_or(&state.names.account)
+}
+
 fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {
+    if let Some(printed) = commands::other_program(line, &state.portal, who_instead(state, client))
+        && !(client.user == state.names.keys && !line.contains(' '))
+    {
+        return Err(printed);
+    }
     if client.user == state.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
 }
 

@@ -38,6 +38,7 @@ use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
@@ -93,7 +94,9 @@ pub struct ClientInfo {
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
-    pub offered_keys: Vec<SshKey>,
+    pub offered_keys: Arc<[SshKey]>,
+    /// What it was let in with although that proves nothing.
+    pub attempt: LoginAttempt,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
@@ -107,7 +110,7 @@ pub struct ClientInfo {
 impl ClientInfo {
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
-        RequestContext { proven: self.proven, offered_keys: self.offered_keys.as_slice().into(), ..cx }
+        RequestContext { proven: self.proven, offered_keys: self.offered_keys.clone(), ..cx }
     }
 }
 
@@ -118,6 +121,8 @@ pub enum SessionMode {
     Portal,
     /// A command line (`ssh account@host whoami`), bounded, untrusted text.
     Exec(String),
+    /// A subsystem (`sftp`), bounded, untrusted text; none is served.
+    Subsystem(String),
 }
 
 /// Everything that a session begins with.
@@ -208,10 +213,10 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether a client that asks to be `user` may authenticate by a key. What is served inside authentication prompts
-    /// takes none: a client that is accepted by its key is not prompted.
+    /// Whether a client that asks to be `user` may authenticate by a key or a password. What is served inside
+    /// authentication prompts takes neither: a client that is accepted by them is not prompted.
     #[must_use]
-    pub fn takes_keys(&self, user: &str) -> bool {
+    pub fn takes_credentials(&self, user: &str) -> bool {
         !self.names.is_prompted(user)
     }
 
@@ -252,7 +257,7 @@ const LAST_LINE: Duration = Duration::from_secs(2);
 
 /// Runs one session to its end. A panic ends this session only: the terminal is restored, the
 /// person is told, and it is logged once.
-pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
+pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, sink: W) -> ExitStatus {
     let cx = start.client.request_context(&state.accounts);
     let span = session_span(&cx);
     async {
@@ -296,7 +301,7 @@ impl LoggedSession {
         let kind = match (&start.mode, &start.outcome) {
             (_, Some(_)) => "outcome",
             (SessionMode::Portal, None) => "portal",
-            (SessionMode::Exec(_), None) => "command",
+            (SessionMode::Exec(_) | SessionMode::Subsystem(_), None) => "command",
         };
         Self::begin_as(kind, &start.client.client)
     }

@@ -52,6 +52,12 @@ impl Place {
         });
     }
 
+    /// Whether the person is signed in.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.state.borrow().signed_in
+    }
+
     /// Whether a request is under way: such a session gives way after its answer.
     pub fn set_under_way(&self, under_way: bool) {
         self.state.send_if_modified(|state| std::mem::replace(&mut state.under_way, under_way) != under_way);

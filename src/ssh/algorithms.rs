@@ -1,8 +1,7 @@
 //! The algorithms that are offered, and the rest of russh's configuration.
 //!
-//! Left out on purpose: finite-field Diffie-Hellman (one group18 exchange costs the server 1.3 s of
-//! CPU, CVE-2002-20001), SHA-1 (RFC 9142), encrypt-and-mac, and compression (it costs 355 KiB a
-//! connection and made CVE-2026-46702 possible).
+//! [`crate::domain::algorithms`] has the lists and what is left out of them. Left out as well is compression: it costs
+//! 355 KiB a connection and made CVE-2026-46702 possible.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,34 +13,20 @@ use russh::{MethodSet, Preferred, SshId, cipher, compression, kex, mac};
 use super::auth;
 use super::host_key::HostKey;
 use super::settings::SshSettings;
+use crate::domain::algorithms::AlgorithmList;
 
-/// What a client may send before we grant more (RFC 4254 section 5.2): plenty for a keyboard.
-pub(super) const WINDOW: u32 = 64 * 1024;
+/// What a client may send on one channel before we grant more (RFC 4254 section 5.2): plenty for a keyboard, and little
+/// enough for some channels of a connection at once.
+pub(super) const WINDOW: u32 = 32 * 1024;
 
 /// The largest payload of one channel message, in both directions.
 const MAX_PACKET: u32 = 32 * 1024;
 
-/// The last two names are markers, not algorithms. Without `kex-strict-s` the counter-measure to
-/// CVE-2023-48795 is off.
-const KEX: &[kex::Name] = &[
-    kex::MLKEM768X25519_SHA256,
-    kex::CURVE25519,
-    kex::CURVE25519_PRE_RFC_8731,
-    kex::EXTENSION_SUPPORT_AS_SERVER,
-    kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
-];
+/// Markers, not algorithms. Without `kex-strict-s` the counter-measure to CVE-2023-48795 is off.
+const KEX_MARKERS: [kex::Name; 2] =
+    [kex::EXTENSION_SUPPORT_AS_SERVER, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER];
 
-const CIPHERS: &[cipher::Name] = &[
-    cipher::CHACHA20_POLY1305,
-    cipher::AES_256_GCM,
-    cipher::AES_256_CTR,
-    cipher::AES_192_CTR,
-    cipher::AES_128_CTR,
-];
-
-const MACS: &[mac::Name] = &[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM];
-
-/// Also sent as `server-sig-algs` (RFC 8308 section 3.1): what clients may sign with.
+/// What people may sign with, sent as `server-sig-algs` (RFC 8308 section 3.1).
 const KEYS: &[Algorithm] = &[
     Algorithm::Ed25519,
     Algorithm::SkEd25519,
@@ -59,8 +44,9 @@ pub(super) fn may_sign(algorithm: &Algorithm) -> bool {
     KEYS.contains(algorithm)
 }
 
-/// russh's own configuration for these settings.
-pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
+/// russh's own configuration for these settings and host keys.
+pub(super) fn config(settings: &SshSettings, keys: &[HostKey]) -> Config {
+    let chosen = &settings.algorithms;
     Config {
         server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-Doorkey")),
         methods: MethodSet::from(auth::METHODS),
@@ -68,14 +54,14 @@ pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
         auth_rejection_time: Duration::ZERO,
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: settings.max_auth_tries,
-        keys: vec![key.private()],
-        certificates: key.certificates(),
+        keys: keys.iter().map(HostKey::private).collect(),
+        certificates: keys.iter().filter_map(HostKey::certificate).collect(),
         preferred: Preferred {
-            kex: Cow::Borrowed(KEX),
-            key: Cow::Borrowed(KEYS),
+            kex: named::<_, kex::Name>(&chosen.kex).chain(KEX_MARKERS).collect(),
+            key: key_algorithms(settings, keys).into(),
             host_key_certificates: Cow::Borrowed(&[]),
-            cipher: Cow::Borrowed(CIPHERS),
-            mac: Cow::Borrowed(MACS),
+            cipher: named::<_, cipher::Name>(&chosen.ciphers).collect(),
+            mac: named::<_, mac::Name>(&chosen.macs).collect(),
             compression: Cow::Borrowed(&[compression::NONE]),
         },
         window_size: WINDOW,
@@ -89,5 +75,52 @@ pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
         keepalive_interval: None,
         nodelay: true,
         ..Config::default()
+    }
+}
+
+/// russh's names for a list, in its order.
+fn named<K, N: TryFrom<&'static str>>(list: &AlgorithmList<K>) -> impl Iterator<Item = N> {
+    list.names().filter_map(|name| N::try_from(name).ok())
+}
+
+/// russh has one list for two things: what hosts sign with, in the order of preference, and what people may sign with. An
+/// algorithm that one of our host keys could sign with and that was not chosen is in neither.
+fn key_algorithms(settings: &SshSettings, keys: &[HostKey]) -> Vec<Algorithm> {
+    let of_hosts = settings.algorithms.host_keys.names().filter_map(|name| name.parse::<Algorithm>().ok());
+    let of_people = KEYS.iter().filter(|algorithm| !keys.iter().any(|key| key.signs_with(algorithm)));
+    of_hosts.chain(of_people.cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::host_key::HostKeyKind;
+    use super::*;
+    use crate::domain::algorithms::{AlgorithmKind, Cipher, HostKeyAlgorithm, Kex, Mac};
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    fn known<K: AlgorithmKind>() -> impl Iterator<Item = &'static str> {
+        K::DEFAULT.iter().chain(K::OPTIONAL).copied()
+    }
+
+    #[test]
+    fn russh_has_every_algorithm_that_a_setting_can_name() {
+        assert_eq!(known::<Kex>().find(|name| kex::Name::try_from(*name).is_err()), None);
+        assert_eq!(known::<Cipher>().find(|name| cipher::Name::try_from(*name).is_err()), None);
+        assert_eq!(known::<Mac>().find(|name| mac::Name::try_from(*name).is_err()), None);
+        for name in known::<HostKeyAlgorithm>() {
+            assert!(KEYS.contains(&name.parse().unwrap()), "{name}");
+        }
+    }
+
+    #[test]
+    fn hosts_sign_in_the_order_of_the_setting_and_people_with_the_rest() {
+        let key = HostKey::make(HostKeyKind::Ed25519, &mut StdRng::seed_from_u64(7)).unwrap();
+        let mut settings = SshSettings::default();
+        settings.algorithms.host_keys = "ssh-ed25519".parse().unwrap();
+        let algorithms = key_algorithms(&settings, &[key]);
+        assert_eq!(algorithms.len(), KEYS.len());
+        assert!(KEYS.iter().all(|algorithm| algorithms.contains(algorithm)));
+        assert_eq!(algorithms[0], Algorithm::Ed25519);
     }
 }

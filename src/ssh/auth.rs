@@ -7,19 +7,30 @@
 //! Anybody may offer anybody's public key (RFC 4252 section 7), so an offer is answered without a look at the
 //! username: else it would tell which name or address owns the key. Only a signature is compared with the name. A
 //! right one under another's name is refused like a wrong key, and the client goes on with what is left.
+//!
+//! A client that begins with a signature, or sends a password, is let in whatever it is: it may not be able to try again.
+//! russh answers only the first SSH_MSG_SERVICE_REQUEST of a connection, and paramiko sends one before each attempt. Its
+//! session is a guest's and says what was wrong ([`LoginAttempt`]); a password is looked at there, by the sign-in that
+//! everybody uses. `password` is accepted and not listed: OpenSSH would ask people for one. A name that is served in
+//! prompts takes neither, and the connection of whoever begins with them ends.
+
+use std::borrow::Cow;
+
+use std::sync::Arc;
 
 use russh::keys::PublicKey;
 use russh::server::{Auth, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
 
 use super::prompts::PromptDialog;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::session::prompts::PromptOutcome;
 
 /// What clients are told they may try.
 pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
 
-/// What is left once a client has shown too many keys that are not registered.
+/// What is left once a client has shown too many keys that are not registered, and all that prompts need.
 const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 
 /// Unregistered keys that are kept; an agent may hold more.
@@ -31,8 +42,11 @@ const OFFERED_KEYS_KEPT: usize = 16;
 pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
+    /// What the client was let in with although it proves nothing.
+    attempt: LoginAttempt,
     /// The last keys that the client showed and that are not this user's, as far as the client was told.
     offered_keys: Vec<SshKey>,
+    shared_keys: Option<Arc<[SshKey]>>,
     refused_keys: u32,
     refused_any: bool,
     /// Keys that the client has asked about, whatever username it asked for.
@@ -40,13 +54,15 @@ pub(super) struct Login {
     /// The prompts that are under way for this user.
     dialog: Option<PromptDialog>,
     outcome: Option<PromptOutcome>,
+    /// A request without prompts is under way for this user.
+    asked_nothing: bool,
 }
 
 impl Login {
     /// The client asks to be `user`; every callback says so first.
     pub(super) fn set_user(&mut self, user: &str) {
         // A new request abandons the prompts of the one before (RFC 4256 section 3.1).
-        (self.dialog, self.outcome) = (None, None);
+        (self.dialog, self.outcome, self.asked_nothing) = (None, None, false);
         if self.user != user {
             let (refused_any, key_tries) = (self.refused_any, self.key_tries);
             *self = Self { user: user.to_owned(), refused_any, key_tries, ..Self::default() };
@@ -68,10 +84,16 @@ impl Login {
         if guests.contains(&self.user) { Auth::Accept } else { Self::refuse() }
     }
 
-    /// The answer to a password: account passwords are typed into the portal, never into ssh.
-    pub(super) fn password(&mut self) -> Auth {
+    /// The answer to a password: accepted, whatever it is. The session signs in with it.
+    pub(super) fn password(&mut self, password: &str) -> Auth {
+        self.attempt = LoginAttempt::with_password(password);
+        Auth::Accept
+    }
+
+    /// The answer to a password or a signature for a name that takes neither.
+    pub(super) fn turn_down(&mut self) -> Auth {
         self.refused_any = true;
-        Self::refuse()
+        Self::only(WITHOUT_KEYS)
     }
 
     /// Counts a key that the client asks about. False for one too many: nobody looks it up, and it is refused.
@@ -93,9 +115,23 @@ impl Login {
         self.refuse_key(max_keys)
     }
 
-    /// The answer to a certificate: none is taken.
-    pub(super) fn certificate(&mut self, max_keys: u32) -> Auth {
-        self.refuse_key(max_keys)
+    /// The answer to a certificate, signed with its own key, which `is_theirs` or another's. None is taken: a client goes
+    /// on with the plain key. Where it was not asked for and signed `at_once`, the key within it counts.
+    pub(super) fn certificate(
+        &mut self,
+        key: &PublicKey,
+        is_theirs: bool,
+        at_once: bool,
+        max_keys: u32,
+    ) -> Auth {
+        if !at_once {
+            return self.refuse_key(max_keys);
+        }
+        self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key));
+        if !is_theirs {
+            self.attempt = LoginAttempt::UnregisteredKey;
+        }
+        Auth::Accept
     }
 
     /// A key that is of no use is no attempt: a client shows all that it has.
@@ -118,15 +154,27 @@ impl Login {
         self.offered_keys.push(key);
     }
 
-    /// Takes the keys that the client showed for this user.
-    pub(super) fn take_offered_keys(&mut self) -> Vec<SshKey> {
-        std::mem::take(&mut self.offered_keys)
+    /// The keys that the client showed for this user, which its sessions share: after authentication no more are shown.
+    pub(super) fn offered_keys(&mut self) -> Arc<[SshKey]> {
+        let shown = &mut self.offered_keys;
+        Arc::clone(self.shared_keys.get_or_insert_with(|| std::mem::take(shown).into()))
     }
 
-    /// The answer to a verified signature by `key`, which `is_theirs` or another's. The one place where a connection
-    /// comes to hold a proof.
-    pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, is_theirs: bool, max_keys: u32) -> Auth {
+    /// The answer to a verified signature by `key`, which `is_theirs` or another's, and was made `at_once` or asked for.
+    /// The one place where a connection comes to hold a proof.
+    pub(super) fn signature(
+        &mut self,
+        key: &VerifiedPublicKey<'_>,
+        is_theirs: bool,
+        at_once: bool,
+        max_keys: u32,
+    ) -> Auth {
         self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key.public_key));
+        if at_once && !is_theirs {
+            self.note_shown_key(key.public_key);
+            self.attempt = LoginAttempt::UnregisteredKey;
+            return Auth::Accept;
+        }
         self.refused_any |= !is_theirs;
         self.offer(key.public_key, is_theirs, max_keys)
     }
@@ -136,10 +184,22 @@ impl Login {
         self.proven
     }
 
-    /// The answer to keyboard-interactive: accepted without a prompt; the session is a guest's.
-    #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
-    pub(super) fn without_prompts(&self) -> Auth {
-        Auth::Accept
+    /// What the client was let in with although it proves nothing.
+    pub(super) fn attempt(&self) -> LoginAttempt {
+        self.attempt.clone()
+    }
+
+    /// The answer to keyboard-interactive where nothing is asked: a request without prompts, which clients answer by
+    /// themselves, and then success; the session is a guest's. RFC 4256 section 3.1 would allow success at once, but
+    /// Erlang's client takes that for a protocol error.
+    pub(super) fn without_prompts(&mut self) -> Auth {
+        self.asked_nothing = true;
+        Auth::Partial { name: "".into(), instructions: "".into(), prompts: Cow::Borrowed(&[]) }
+    }
+
+    /// Whether the client, which still asks to be the same user, is to answer a request without prompts.
+    pub(super) fn resume_without_prompts(&mut self, user: &str) -> bool {
+        std::mem::take(&mut self.asked_nothing) && self.user == user
     }
 
     /// Takes the prompts under way, if the client still asks to be the same user.
@@ -158,8 +218,9 @@ impl Login {
         Auth::Accept
     }
 
-    pub(super) fn take_outcome(&mut self) -> Option<PromptOutcome> {
-        self.outcome.take()
+    /// What came of the prompts, for each session.
+    pub(super) fn outcome(&self) -> Option<PromptOutcome> {
+        self.outcome.clone()
     }
 
     /// The answer to answers that fit no prompt, and to too many of them. Keyboard-interactive is not offered again:
@@ -216,7 +277,7 @@ mod tests {
             assert_eq!(offered(&login.offer(&ed25519(number), false, 16)), METHODS);
         }
         assert_eq!(offered(&login.offer(&ed25519(15), false, 16)), WITHOUT_KEYS);
-        assert_eq!(login.without_prompts(), Auth::Accept);
+        assert!(matches!(login.without_prompts(), Auth::Partial { .. }));
     }
 
     #[test]
@@ -231,13 +292,13 @@ mod tests {
             login.offer(&ed25519(number), false, 99);
             assert_eq!(login.offer(&ed25519(99), true, 99), Auth::Accept);
         }
-        let lines: Vec<String> = login.take_offered_keys().iter().map(SshKey::line).collect();
+        let lines: Vec<String> = login.offered_keys().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
         login.offer(&ed25519(1), false, 99);
         login.set_user("forgot");
-        assert_eq!(login.take_offered_keys(), []);
+        assert!(login.offered_keys().is_empty());
     }
 
     #[test]
@@ -245,7 +306,7 @@ mod tests {
         let mut login = asking_for("account");
         login.offer(&ed25519(1), false, 2);
         assert!(!login.refused_any(), "a key that is shown is no attempt");
-        login.password();
+        login.turn_down();
         login.set_user("forgot");
         assert_eq!(offered(&login.offer(&ed25519(1), false, 2)), METHODS);
         assert_eq!(login.user(), "forgot");
@@ -269,10 +330,33 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_refused_whatever_it_is() {
-        let mut login = asking_for("guest");
-        assert_eq!(offered(&login.password()), METHODS);
-        assert!(login.refused_any());
+    fn a_password_lets_in_whatever_it_is_and_is_kept_for_the_session_of_that_name() {
+        let mut login = asking_for("account");
+        assert_eq!(login.password("plum tractor seventeen"), Auth::Accept);
+        assert!(!login.refused_any());
+        let LoginAttempt::Password(password) = login.attempt() else { panic!("{:?}", login.attempt()) };
+        assert_eq!(password.expose(), "plum tractor seventeen");
+        login.set_user("ada");
+        assert!(matches!(login.attempt(), LoginAttempt::None));
+    }
+
+    #[test]
+    fn a_name_that_is_served_in_prompts_takes_no_password_and_no_signature() {
+        let mut login = asking_for("reset");
+        assert_eq!(offered(&login.turn_down()), WITHOUT_KEYS);
+        assert!(login.refused_any() && matches!(login.attempt(), LoginAttempt::None));
+    }
+
+    #[test]
+    fn a_certificate_is_refused_unless_it_was_signed_without_a_question() {
+        let mut login = asking_for("ada");
+        assert_eq!(offered(&login.certificate(&ed25519(1), true, false, 16)), METHODS);
+        assert!(login.proven().is_none());
+        assert_eq!(login.certificate(&ed25519(1), false, true, 16), Auth::Accept);
+        assert!(login.proven().is_none() && matches!(login.attempt(), LoginAttempt::UnregisteredKey));
+        let mut login = asking_for("ada");
+        assert_eq!(login.certificate(&ed25519(1), true, true, 16), Auth::Accept);
+        assert!(login.proven().is_some() && matches!(login.attempt(), LoginAttempt::None));
     }
 
     #[test]

@@ -3,22 +3,25 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use russh::Disconnect;
-use russh::server::{Config, RunningSession, run_stream};
+use russh::server::{Config, Handle, RunningSession, run_stream};
 use strum::{IntoStaticStr, VariantArray};
-use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
 use super::admission::{Offence, Permit};
-use super::context::{ChannelRequest, ConnectionGuard, HandlerContext, PendingSession};
+use super::context::{ConnectionGuard, HandlerContext, PendingSession, PendingSessions};
 use super::handler::ConnectionHandler;
 use super::keepalive;
 use super::known_sources::KnownSources;
@@ -26,7 +29,6 @@ use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
 use crate::domain::exit_code;
-use crate::session::ExitStatus;
 use crate::session::place::Place;
 
 /// How long an authenticated client may take to ask for a session once the server stops.
@@ -42,6 +44,24 @@ const RESTARTING: &str = "The portal is being restarted. Connect again in a mome
 const GAVE_WAY: &str =
     "Too many resets and undos are under way. Connect again in a minute, or use the account page.";
 
+/// What a client is told that has had no session for too long (RFC 4253 section 11.1), as with `ssh -N`.
+const NO_SESSION: &str = "This connection had no session for a while. Connect again to go on.";
+
+/// What somebody hears whose client sends a key or a password where everything is asked in prompts.
+const ONLY_PROMPTS: &str = "This name is answered in prompts alone (keyboard-interactive), without a key and without a password. Nothing was \
+     changed. Turn both off in your client, or use the account page.";
+
+/// What somebody hears whose client makes a second attempt in a way that gets no answer: after `ssh-userauth` was asked for
+/// again (RFC 4253 section 10). russh answers that once a connection, and drops what it does not answer without a word.
+const ONE_ATTEMPT: &str = "Your client asks for ssh-userauth again before a second attempt, which this server does not answer. Connect again, \
+     and begin with the right key, the password, or keyboard-interactive.";
+
+/// How large such a request can be, in a packet of any cipher.
+const SERVICE_REQUEST: RangeInclusive<u64> = 42..=105;
+
+/// How long one may go unanswered; longer than anything else that authentication waits for.
+const UNANSWERED: Duration = Duration::from_millis(2_500);
+
 /// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
 
@@ -52,6 +72,8 @@ pub(super) struct Shared<H> {
     pub(super) config: Arc<Config>,
     /// For places that strangers do not get.
     pub(super) known_sources: KnownSources,
+    /// For sessions beyond the first one of each connection: as many in all as there may be connections.
+    pub(super) further: Arc<Semaphore>,
     /// For prompts inside authentication.
     pub(super) prompt_slots: Arc<PromptSlots>,
     /// Cancelled when the server stops: sessions say goodbye.
@@ -102,7 +124,9 @@ type Connection<H> = RunningSession<ConnectionHandler<H>>;
 /// What a connection's task hears from its handler.
 struct HandlerEvents {
     kill: CancellationToken,
+    answered: Arc<AtomicBool>,
     refused: Arc<AtomicBool>,
+    turned_down: CancellationToken,
     login_by: watch::Receiver<Instant>,
     /// The deadline of whoever has no prompts.
     ordinary: Instant,
@@ -110,7 +134,7 @@ struct HandlerEvents {
     gives_way: CancellationToken,
     has_answered: Arc<AtomicBool>,
     authenticated: oneshot::Receiver<bool>,
-    request: oneshot::Receiver<ChannelRequest>,
+    sessions: Arc<PendingSessions>,
 }
 
 /// Runs one connection to its end.
@@ -126,7 +150,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (context, mut events) = handler_context(shared, peer, permit, &kill, &traffic, guard);
-    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
+    // Boxed, because russh keeps room for it more than once.
+    let stream = Box::new(GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic)));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
     // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
@@ -143,6 +168,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
+    let mut in_vain = Box::pin(asks_in_vain(Arc::clone(&traffic), Arc::clone(&events.answered)));
     let (mut stopping, mut with_key) = (false, false);
     let end = loop {
         let login_by = {
@@ -158,7 +184,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             if prompts_state == PromptsState::Asking {
                 // Somebody at a prompt reads it when they have answered.
                 traffic.deliver_rest();
-                if disconnect(&mut connection, RESTARTING).await {
+                if Box::pin(disconnect(&mut connection, RESTARTING)).await {
                     return ConnectionEnd::Stopped;
                 }
             }
@@ -174,7 +200,23 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
                 traffic.deliver_rest();
                 let answered = events.has_answered.load(Ordering::Relaxed);
                 let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
-                if disconnect(&mut connection, GAVE_WAY).await {
+                if Box::pin(disconnect(&mut connection, GAVE_WAY)).await {
+                    return end;
+                }
+                break Some(end);
+            }
+            () = events.turned_down.cancelled() => {
+                traffic.deliver_rest();
+                if disconnect(&mut connection, ONLY_PROMPTS).await {
+                    return ConnectionEnd::AuthFailed;
+                }
+                break Some(ConnectionEnd::AuthFailed);
+            }
+            // Prompts may wait for the service, and are answered all the same.
+            () = &mut in_vain, if prompts_state == PromptsState::None => {
+                traffic.deliver_rest();
+                let end = not_authenticated(&events);
+                if disconnect(&mut connection, ONE_ATTEMPT).await {
                     return end;
                 }
                 break Some(end);
@@ -186,16 +228,18 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
                 let login_by = *events.login_by.borrow();
                 permit.set_prompted(login_by > events.ordinary, Instant::now());
             }
-            () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
+            () = sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
+    drop(in_vain);
     if let Some(end) = end {
         cut(&mut connection, &events.kill).await;
         return end;
     }
     let now = Instant::now();
     let is_known = with_key
-        || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
+        || (permit.is_crowded()
+            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
     permit.started(is_known, Instant::now());
     let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
@@ -211,14 +255,15 @@ fn handler_context<H>(
     guard: Arc<ConnectionGuard>,
 ) -> (HandlerContext, HandlerEvents) {
     let (authenticated_tx, authenticated) = oneshot::channel();
-    let (request_tx, request) = oneshot::channel();
+    let sessions = Arc::<PendingSessions>::default();
     let (accepted, settings) = (Instant::now(), &shared.settings);
     let ordinary = accepted + settings.login_grace_time;
     let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
-    let gives_way = CancellationToken::new();
+    let (gives_way, turned_down) = (CancellationToken::new(), CancellationToken::new());
     let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
     let (refused, has_answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let answered = Arc::<AtomicBool>::default();
     let context = HandlerContext {
         peer,
         source: permit.source(),
@@ -236,9 +281,12 @@ fn handler_context<H>(
         }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
         prompts_state: prompts_state_tx,
+        answered: Arc::clone(&answered),
         refused: Arc::clone(&refused),
+        turned_down: turned_down.clone(),
         authenticated: Some(authenticated_tx),
-        request: Some(request_tx),
+        sessions: Arc::clone(&sessions),
+        further: Arc::clone(&shared.further),
         _guard: guard,
     };
     let kill = kill.clone();
@@ -246,115 +294,161 @@ fn handler_context<H>(
         context,
         HandlerEvents {
             kill,
+            answered,
             refused,
+            turned_down,
             login_by,
             ordinary,
             prompts_state,
             gives_way,
             has_answered,
             authenticated,
-            request,
+            sessions,
         },
     )
 }
 
-/// From authentication to the end.
+/// How the time of an authenticated client ends.
+enum LastWord {
+    /// The connection has ended.
+    Ended(Result<(), russh::Error>),
+    /// The client is given time to hang up.
+    Goodbye,
+    /// It is disconnected, and shown why.
+    Disconnect(&'static str),
+    /// It is cut.
+    Cut,
+}
+
+/// From authentication to the end: runs every session that the client asks for.
 async fn serve<H: SessionHost>(
     shared: &Shared<H>,
     mut connection: Connection<H>,
-    mut events: HandlerEvents,
+    events: HandlerEvents,
     traffic: &Traffic,
     permit: &Permit,
 ) -> ConnectionEnd {
-    let settings = &*shared.settings;
-    let request_by = Instant::now() + settings.request_grace_time;
-    // Its request may be on its way, and so may the outcome of its prompts: a session can say why it ends.
-    let stopped = async {
-        shared.stop.cancelled().await;
-        sleep(LAST_CHANNEL_REQUEST).await;
-    };
-    let request = tokio::select! {
-        biased;
-        Ok(request) = &mut events.request => Some(request),
-        ended = &mut connection => return after_login(&ended),
-        () = stopped => None,
-        () = tokio::time::sleep_until(request_by) => None,
-    };
-    match request {
-        Some(ChannelRequest::Session(pending)) => {
-            return run_session(shared, connection, &events.kill, traffic, pending, permit).await;
+    let (settings, kill, handle) = (&*shared.settings, &events.kill, connection.handle());
+    let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
+    let mut unresponsive = pin!(keepalive::unresponsive(&handle, traffic, interval, count_max));
+    // When a connection without a session ends.
+    let mut idle = pin!(sleep_until(Instant::now() + settings.request_grace_time));
+    let mut sessions = FuturesUnordered::new();
+    let (mut stopping, mut had_session, mut has_crashed) = (false, false, false);
+    let last_word = loop {
+        tokio::select! {
+            biased;
+            pending = events.sessions.next() => {
+                had_session = true;
+                sessions.push(Box::pin(run_session(shared, &handle, kill, permit, pending)));
+            }
+            Some(ended) = sessions.next() => {
+                has_crashed |= ended == SessionOutcome::Crashed;
+                if !sessions.is_empty() {
+                    continue;
+                }
+                if stopping || ended != SessionOutcome::Ended || permit.has_to_leave() {
+                    break LastWord::Goodbye;
+                }
+                idle.as_mut().reset(Instant::now() + settings.idle_connection);
+            }
+            ended = &mut connection => break LastWord::Ended(ended),
+            () = &mut unresponsive => {
+                tracing::debug!("cut a client that does not answer");
+                break LastWord::Cut;
+            }
+            () = shared.stop.cancelled(), if !stopping => {
+                stopping = true;
+                // Its first request may be on its way, and the outcome of its prompts: a session can say why it
+                // ends.
+                let wait = if had_session { Duration::ZERO } else { LAST_CHANNEL_REQUEST };
+                let last = (Instant::now() + wait).min(idle.deadline());
+                idle.as_mut().reset(last);
+            }
+            () = &mut idle, if sessions.is_empty() => {
+                break LastWord::Disconnect(if stopping { RESTARTING } else { NO_SESSION });
+            }
         }
-        Some(ChannelRequest::Rejected) => {
-            hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
-        }
-        None => cut(&mut connection, &events.kill).await,
+    };
+    // Sessions that still run are told, and finish what they are doing.
+    if matches!(last_word, LastWord::Ended(_) | LastWord::Cut) {
+        kill.cancel();
     }
-    ConnectionEnd::Left
+    while let Some(ended) = sessions.next().await {
+        has_crashed |= ended == SessionOutcome::Crashed;
+    }
+    match last_word {
+        LastWord::Ended(ended) => return after_login(&ended),
+        LastWord::Goodbye => Box::pin(hang_up(&mut connection, kill, settings)).await,
+        LastWord::Disconnect(why) => {
+            if !Box::pin(disconnect(&mut connection, why)).await {
+                cut(&mut connection, kill).await;
+            }
+        }
+        LastWord::Cut => cut(&mut connection, kill).await,
+    }
+    if has_crashed { ConnectionEnd::Crashed } else { ConnectionEnd::Left }
 }
 
-/// Which of a session and its connection ended first.
-enum FirstEnd {
-    /// The session, by itself or by a panic.
-    Session(std::thread::Result<ExitStatus>),
-    /// The client has closed the channel, or the stream was cut.
-    Channel,
-    Connection(Result<(), russh::Error>),
+/// What a session means for its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SessionOutcome {
+    /// Another may follow.
+    Ended,
+    /// It told what came of prompts; there is nothing else to tell.
+    Told,
+    /// A panic that the session did not survive.
+    Crashed,
 }
 
-/// One session, and the goodbye on the wire after it.
+/// One session, and the goodbye on its channel after it.
 async fn run_session<H: SessionHost>(
     shared: &Shared<H>,
-    mut connection: Connection<H>,
+    handle: &Handle,
     kill: &CancellationToken,
-    traffic: &Traffic,
-    pending: Box<PendingSession>,
     permit: &Permit,
-) -> ConnectionEnd {
-    let PendingSession { channel, start, sink, inbox, input, closed } = *pending;
-    let place = Arc::clone(&start.place);
+    pending: Box<PendingSession>,
+) -> SessionOutcome {
+    let PendingSession { channel, start, sink, inbox, input, closed, further } = *pending;
+    let (place, end) = (Arc::clone(&start.place), start.end.clone());
+    let told = if start.outcome.is_some() { SessionOutcome::Told } else { SessionOutcome::Ended };
     permit.session(&place);
-    let end = start.end.clone();
     let mut session = Box::pin(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
-    let (handle, settings) = (connection.handle(), &shared.settings);
-    let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
-    let first = tokio::select! {
+    let exit_status = tokio::select! {
         biased;
         never = inbox.carry_to(input) => match never {},
         never = follow_sign_ins(&place, permit) => match never {},
-        exit_status = &mut session => FirstEnd::Session(exit_status),
-        ended = &mut connection => FirstEnd::Connection(ended),
-        () = closed.cancelled() => FirstEnd::Channel,
-        () = keepalive::unresponsive(&handle, traffic, interval, count_max) => {
-            tracing::debug!("cut a client that does not answer");
-            kill.cancel();
-            FirstEnd::Channel
-        }
+        exit_status = &mut session => Some(exit_status),
+        // The client has closed the channel, or the connection is gone.
+        () = closed.cancelled() => None,
     };
-    match first {
-        FirstEnd::Session(exit_status) => {
+    let outcome = match exit_status {
+        Some(exit_status) => {
+            // Before the client hears of it, so that the place of this channel is free for the next one.
+            closed.cancel();
+            inbox.abandon();
+            drop(further);
             let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
             let goodbye = async {
-                // Each fails only when the connection has ended, which is what is waited for anyway.
+                // Each fails only when the connection has ended.
                 let _ = handle.exit_status_request(channel, exit_code).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
             };
-            hang_up(&mut connection, kill, settings, goodbye).await;
-            if exit_status.is_ok() { ConnectionEnd::Left } else { ConnectionEnd::Crashed }
+            if timeout(shared.settings.kill_after, goodbye).await.is_err() {
+                kill.cancel();
+            }
+            if exit_status.is_ok() { told } else { SessionOutcome::Crashed }
         }
-        FirstEnd::Connection(ended) => {
-            closed.cancel();
+        None => {
+            inbox.abandon();
             end.cancel();
             wind_down(shared, session).await;
-            after_login(&ended)
+            told
         }
-        FirstEnd::Channel => {
-            end.cancel();
-            wind_down(shared, session).await;
-            hang_up(&mut connection, kill, settings, std::future::ready(())).await;
-            ConnectionEnd::Left
-        }
-    }
+    };
+    permit.session_ended(&place, Instant::now());
+    outcome
 }
 
 /// Keeps the table of connections told of who is signed in.
@@ -375,16 +469,27 @@ async fn wind_down<H>(shared: &Shared<H>, session: impl Future) {
     }
 }
 
-/// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
+/// Resolves when a client that has been `answered` asks for something that gets no answer.
+async fn asks_in_vain(traffic: Arc<Traffic>, answered: Arc<AtomicBool>) {
+    let mut read = 0;
+    loop {
+        sleep(UNANSWERED).await;
+        let is_silent = std::mem::replace(&mut read, traffic.read()) == read;
+        if is_silent && SERVICE_REQUEST.contains(&traffic.unanswered()) && answered.load(Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
+/// Waits for the client to hang up; then disconnects it, and then cuts it.
 async fn hang_up<H: SessionHost>(
     connection: &mut Connection<H>,
     kill: &CancellationToken,
     settings: &SshSettings,
-    goodbye: impl Future<Output = ()>,
 ) {
     let start = Instant::now();
     let handle = connection.handle();
-    if ends_by(start + settings.disconnect_after, connection, goodbye).await {
+    if ends_by(start + settings.disconnect_after, connection, std::future::ready(())).await {
         return;
     }
     let disconnect = async {
@@ -436,9 +541,12 @@ fn before_login(ended: &Result<(), russh::Error>, events: &HandlerEvents) -> Con
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
         Err(error) if is_malformed(error) => ConnectionEnd::Malformed,
-        _ if events.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
-        _ => ConnectionEnd::NoAuth,
+        _ => not_authenticated(events),
     }
+}
+
+fn not_authenticated(events: &HandlerEvents) -> ConnectionEnd {
+    if events.refused.load(Ordering::Relaxed) { ConnectionEnd::AuthFailed } else { ConnectionEnd::NoAuth }
 }
 
 fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {

@@ -1,12 +1,13 @@
-//! What a connection's task and its handler share: the handler gets a [`HandlerContext`] and hands a
-//! [`ChannelRequest`] back.
+//! What a connection's task and its handler share: the handler gets a [`HandlerContext`] and hands each
+//! [`PendingSession`] back.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::ChannelId;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
@@ -18,26 +19,44 @@ use super::stream::Traffic;
 use crate::domain::source::Source;
 use crate::session::{Incoming, SessionStart};
 
-/// What a client asked of its channel.
-#[derive(Debug)]
-pub(super) enum ChannelRequest {
-    /// A session of the portal.
-    Session(Box<PendingSession>),
-    /// Something that is not served; the client was told so and its channel is closed.
-    Rejected,
-}
-
 /// A session that is to begin.
 #[derive(Debug)]
 pub(super) struct PendingSession {
     pub(super) channel: ChannelId,
-    pub(super) start: SessionStart,
+    pub(super) start: Box<SessionStart>,
     pub(super) sink: ChannelSink,
     pub(super) inbox: Arc<Inbox>,
     /// Where the inbox is carried to.
     pub(super) input: mpsc::Sender<Incoming>,
-    /// Cancelled when the client has closed the channel.
+    /// Cancelled when the client has closed the channel, and when the session has ended.
     pub(super) closed: CancellationToken,
+    /// Its place among the further sessions of all connections, unless it is the only one of its own.
+    pub(super) further: Option<OwnedSemaphorePermit>,
+}
+
+/// Sessions on their way from the handler, which never waits, to the connection's task. No more than a connection may have.
+#[derive(Debug, Default)]
+pub(super) struct PendingSessions {
+    waiting: Mutex<VecDeque<Box<PendingSession>>>,
+    more: Notify,
+}
+
+impl PendingSessions {
+    pub(super) fn push(&self, pending: PendingSession) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(Box::new(pending));
+        self.more.notify_one();
+    }
+
+    /// Waits for the next one; dropping the future loses nothing.
+    pub(super) async fn next(&self) -> Box<PendingSession> {
+        loop {
+            let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            if let Some(pending) = next {
+                return pending;
+            }
+            self.more.notified().await;
+        }
+    }
 }
 
 /// What a handler knows of its connection, and how it reports back.
@@ -57,11 +76,17 @@ pub(super) struct HandlerContext {
     pub(super) login_deadline: Arc<LoginDeadline>,
     pub(super) prompt_slots: Arc<PromptSlots>,
     pub(super) prompts_state: watch::Sender<PromptsState>,
+    /// Set when the client has been answered anything to a request to authenticate.
+    pub(super) answered: Arc<AtomicBool>,
     /// Set when a real attempt to authenticate was refused.
     pub(super) refused: Arc<AtomicBool>,
+    /// Cancelled when the client was refused what it may be able to try only once; [`super::connection`] listens.
+    pub(super) turned_down: CancellationToken,
     /// Whether with a key that is the user's.
     pub(super) authenticated: Option<oneshot::Sender<bool>>,
-    pub(super) request: Option<oneshot::Sender<ChannelRequest>>,
+    pub(super) sessions: Arc<PendingSessions>,
+    /// Room for sessions beyond the first one of each connection.
+    pub(super) further: Arc<Semaphore>,
     /// Counted for as long as russh's own task holds this handler.
     pub(super) _guard: Arc<ConnectionGuard>,
 }

@@ -1,9 +1,17 @@
 //! russh's callbacks. Every request gets exactly one reply, and none awaits the session: a callback that
 //! waits for a session that waits for the client would hold the connection for ever.
 //!
-//! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one
-//! session or message per connection. A client that asks for a second channel (OpenSSH's `ControlMaster`) is told
-//! that there is none left, and then opens another connection by itself.
+//! What is not here (forwarding, agent) is refused by russh's own defaults.
+//!
+//! A connection has several channels (RFC 4254 section 5), each with one session: at the same time, up to
+//! [`SshSettings::max_sessions`](super::settings::SshSettings::max_sessions), and one after the other. One that is too many
+//! is refused as sshd refuses it; OpenSSH's client then opens another connection by itself. Each session has its own
+//! terminal, input, log lines, deadlines and sign-in.
+//!
+//! What carries over from one session to the next is what authentication has come to, since the name before the `@` and
+//! the key are the same by construction: that name, the proof of a registered key, the keys that were shown, and the
+//! outcome of prompts, which every session of such a connection prints and nothing else. What does not is all that somebody
+//! has proven in a session: who is signed in, a reauthentication, a second factor, a grant to choose a new password.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,8 +20,8 @@ use russh::keys::{Certificate, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
-use tokio::sync::{mpsc, watch};
+use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -22,8 +30,9 @@ use super::SessionHost;
 use super::algorithms::{self, WINDOW};
 use super::auth::Login;
 use super::client::{self, Environment};
-use super::context::{ChannelRequest, HandlerContext, PendingSession};
-use super::inbox::{self, Inbox};
+use super::context::{HandlerContext, PendingSession};
+use super::inbox::{self, Backlog, Inbox};
+use super::key_request::is_signed;
 use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
@@ -35,22 +44,28 @@ use crate::terminal::size::Size;
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
 
-/// The window of a client whose session is behind: the smallest that russh still renews.
+/// The window of a client whose sessions are behind: the smallest that russh still renews.
 const SMALLEST_WINDOW: u32 = 2;
 
-/// Channels that may be opened one after the other before a session is asked for.
-const MAX_OPENED: u32 = 16;
+/// Channels that one connection may open in all. russh keeps 3 KiB of each that we closed first until the connection ends.
+const MAX_OPENED: u32 = 512;
 
-/// One connection, as russh sees it.
+/// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
+/// session is moved twice on its way into the task, and each move keeps the place it came from.
 pub(super) struct ConnectionHandler<H> {
     host: H,
-    context: HandlerContext,
-    login: Login,
-    open: Option<OpenChannel>,
+    context: Box<HandlerContext>,
+    login: Box<Login>,
+    channels: Vec<OpenChannel>,
+    backlog: Backlog,
     opened: u32,
+    /// What had been read of the client when it asked for something last.
+    read_before: u64,
+    /// How often it has asked to be authenticated.
+    login_requests: u32,
 }
 
-/// The channel that is open now.
+/// A channel that is open, or whose session has ended of itself: nobody tells when the client has closed that.
 struct OpenChannel {
     id: ChannelId,
     terminal: Option<Terminal>,
@@ -64,14 +79,31 @@ struct Terminal {
 }
 
 enum ChannelUse {
-    None,
-    Rejected,
-    Session { inbox: Arc<Inbox>, closed: CancellationToken },
+    /// Not yet.
+    None {
+        writer: Option<ChannelWriteHalf<Msg>>,
+        further: Option<OwnedSemaphorePermit>,
+    },
+    Session {
+        inbox: Arc<Inbox>,
+        closed: CancellationToken,
+    },
+}
+
+impl OpenChannel {
+    fn is_open(&self) -> bool {
+        match &self.used {
+            ChannelUse::None { .. } => true,
+            ChannelUse::Session { closed, .. } => !closed.is_cancelled(),
+        }
+    }
 }
 
 impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
-        Self { host, context, login: Login::default(), open: None, opened: 0 }
+        let (context, login) = (Box::new(context), Box::default());
+        let backlog = Backlog::default();
+        Self { host, context, login, channels: Vec::new(), backlog, opened: 0, read_before: 0, login_requests: 0 }
     }
 
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
@@ -79,7 +111,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let fingerprint = Fingerprint::of(key);
         let lookup =
             self.host.is_registered(self.context.source, &fingerprint).instrument(self.context.span.clone());
-        self.host.takes_keys(self.login.user())
+        self.host.takes_credentials(self.login.user())
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
 
@@ -90,8 +122,27 @@ impl<H: SessionHost> ConnectionHandler<H> {
             .host
             .is_key_of(self.context.source, user, &fingerprint)
             .instrument(self.context.span.clone());
-        self.host.takes_keys(user)
+        self.host.takes_credentials(user)
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
+    }
+
+    /// How much came since the client asked for something last, nothing where this is the same packet; and whether it is
+    /// the first that it asks for.
+    fn measured(&mut self) -> (u64, bool) {
+        self.context.answered.store(true, Ordering::Relaxed);
+        let read = self.context.traffic.read();
+        let came = read - std::mem::replace(&mut self.read_before, read);
+        self.login_requests = self.login_requests.saturating_add(u32::from(came > 0));
+        (came, self.login_requests == 1)
+    }
+
+    /// Refuses a password or a signature. Whoever begins with it may not be able to make another attempt.
+    fn turn_down(&mut self, is_first: bool) -> Auth {
+        let answer = self.login.turn_down();
+        if is_first {
+            self.context.turned_down.cancel();
+        }
+        self.noting_refusal(answer)
     }
 
     /// Tells the connection's task of refused attempts.
@@ -123,12 +174,12 @@ impl<H: SessionHost> ConnectionHandler<H> {
     }
 
     fn open(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
-        self.open.as_mut().filter(|open| open.id == id)
+        self.channels.iter_mut().find(|open| open.id == id)
     }
 
     /// The channel, when nothing has been started on it yet.
     fn fresh(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
-        self.open(id).filter(|open| matches!(open.used, ChannelUse::None))
+        self.open(id).filter(|open| matches!(open.used, ChannelUse::None { .. }))
     }
 
     fn inbox(&mut self, id: ChannelId) -> Option<&Inbox> {
@@ -138,13 +189,25 @@ impl<H: SessionHost> ConnectionHandler<H> {
         }
     }
 
+    /// Room for one more session, with its part of what all connections have beyond one session each.
+    fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
+        let HandlerContext { settings, further, .. } = &self.context;
+        let full = ChannelOpenFailure::ResourceShortage;
+        if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
+            Err(full)
+        } else if self.channels.is_empty() {
+            Ok(None)
+        } else {
+            Arc::clone(further).try_acquire_owned().map(Some).map_err(|_| full)
+        }
+    }
+
     /// Says what is possible instead, and closes the channel. Everything goes through russh's session, in
     /// this order: what goes through its handle could be overtaken.
     fn reject(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Error> {
         let Some(open) = self.fresh(id) else {
             return session.channel_failure(id);
         };
-        open.used = ChannelUse::Rejected;
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
         let usage = format!("{}{line_end}", self.context.settings.usage);
         session.channel_success(id)?;
@@ -152,25 +215,23 @@ impl<H: SessionHost> ConnectionHandler<H> {
         session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.hand_over(ChannelRequest::Rejected);
+        self.channels.retain(|open| open.id != id);
         Ok(())
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
     fn start(&mut self, channel: ChannelId, mode: SessionMode, session: &mut Session) -> Result<(), Error> {
-        match self.open.take_if(|open| open.id == channel && matches!(open.used, ChannelUse::None)) {
-            Some(open) => {
-                // The reply goes first: a session may draw as soon as it is handed over.
-                session.channel_success(channel)?;
-                self.open = Some(self.begin(open, mode, session));
-                Ok(())
-            }
-            None => session.channel_failure(channel),
-        }
-    }
-
-    /// Hands the channel `open` over to a session.
-    fn begin(&mut self, mut open: OpenChannel, mode: SessionMode, session: &mut Session) -> OpenChannel {
+        let Some(open) = self.channels.iter_mut().find(|open| open.id == channel) else {
+            return session.channel_failure(channel);
+        };
+        let ChannelUse::None { writer, further } = &mut open.used else {
+            return session.channel_failure(channel);
+        };
+        let (Some(writer), further) = (writer.take(), further.take()) else {
+            return session.channel_failure(channel);
+        };
+        // The reply goes first: a session may draw as soon as it is handed over.
+        session.channel_success(channel)?;
         let terminal = open.terminal.as_ref();
         let size =
             terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
@@ -179,79 +240,86 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            offered_keys: self.login.take_offered_keys(),
+            attempt: self.login.attempt(),
+            offered_keys: self.login.offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
             env: open.environment.take(),
         };
-        let inbox = Arc::<Inbox>::default();
+        let inbox = Arc::new(Inbox::new(self.backlog.clone()));
         let (input_tx, input) = mpsc::channel(inbox::QUEUE);
-        let (closed, end) = (self.context.kill.child_token(), CancellationToken::new());
-        let stop = self.context.stop.clone();
-        let stall_limit = self.context.settings.stall_limit;
-        let sink = ChannelSink::new(
-            session.handle(),
-            open.id,
-            stall_limit,
-            closed.clone(),
-            self.context.kill.clone(),
-        );
-        let outcome = self.login.take_outcome();
+        let (kill, stop) = (self.context.kill.clone(), self.context.stop.clone());
+        let (closed, end) = (kill.child_token(), CancellationToken::new());
+        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, closed.clone(), kill);
+        let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
-        let start = SessionStart { client, mode, outcome, input, size, place, end, stop };
+        let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
-        let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
-        self.hand_over(ChannelRequest::Session(Box::new(pending)));
-        open
-    }
-
-    fn hand_over(&mut self, request: ChannelRequest) {
-        let taken = self.context.request.take().map(|sender| sender.send(request));
-        if !matches!(taken, Some(Ok(()))) {
-            // There was one before, or the connection's task is already ending this connection.
-            self.context.kill.cancel();
-        }
+        let pending = PendingSession { channel, start, sink, inbox, input: input_tx, closed, further };
+        self.context.sessions.push(pending);
+        Ok(())
     }
 }
 
 impl<H: SessionHost> Handler for ConnectionHandler<H> {
     type Error = Error;
 
+    /// The client begins: from here on each of its requests is measured.
+    async fn authentication_banner(&mut self) -> Result<Option<String>, Error> {
+        self.read_before = self.context.traffic.read();
+        Ok(None)
+    }
+
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Error> {
+        self.measured();
         self.login.set_user(user);
         Ok(self.login.without_credentials(&self.context.settings.guests))
     }
 
-    async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, Error> {
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Error> {
+        let (_, is_first) = self.measured();
         self.login.set_user(user);
-        let answer = self.login.password();
-        Ok(self.noting_refusal(answer))
+        if self.host.takes_credentials(user) {
+            Ok(self.login.password(password))
+        } else {
+            Ok(self.turn_down(is_first))
+        }
     }
 
+    /// Called for a question about a key, and for a signature that was not asked for: that is looked at next.
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
+        let (came, is_first) = self.measured();
+        let at_once = is_first && is_signed(user, offer.public_key, offer.algorithm, came);
         self.login.set_user(user);
         let max_keys = self.context.settings.max_keys;
         let is_looked_up = self.login.takes_key_try(max_keys) && algorithms::may_sign(offer.algorithm);
         let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
+        if at_once && !wanted {
+            return Ok(if self.host.takes_credentials(user) { Auth::Accept } else { self.turn_down(true) });
+        }
         let answer = self.login.offer(offer.public_key, wanted, max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
+        let at_once = self.measured() == (0, true);
         self.login.set_user(user);
         let is_theirs = algorithms::may_sign(key.algorithm) && self.is_key_of_user(key.public_key).await;
-        let answer = self.login.signature(&key, is_theirs, self.context.settings.max_keys);
+        let answer = self.login.signature(&key, is_theirs, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_openssh_certificate(
         &mut self,
         user: &str,
-        _certificate: &Certificate,
+        certificate: &Certificate,
     ) -> Result<Auth, Error> {
+        let at_once = self.measured() == (0, true);
         self.login.set_user(user);
-        let answer = self.login.certificate(self.context.settings.max_keys);
+        let key = PublicKey::new(certificate.public_key().clone(), "");
+        let is_theirs = at_once && self.is_key_of_user(&key).await;
+        let answer = self.login.certificate(&key, is_theirs, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
@@ -261,7 +329,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
-        let dialog = self.login.resume(user);
+        self.measured();
+        let (dialog, asked_nothing) = (self.login.resume(user), self.login.resume_without_prompts(user));
         self.login.set_user(user);
         let span = self.context.span.clone();
         // Not where prompts were given up: what is sent next decides.
@@ -269,11 +338,17 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         let step = match (response, dialog) {
             // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
             (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
+            (Some(response), None) if asked_nothing => {
+                self.context.prompts_state.send_replace(PromptsState::None);
+                let answers = response.take(1).count();
+                return Ok(if answers == 0 { Auth::Accept } else { self.follow(PromptStep::Refused) });
+            }
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &self.context;
+                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &*self.context;
                 let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
+                    self.context.prompts_state.send_replace(PromptsState::None);
                     return Ok(self.login.without_prompts());
                 };
                 let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);
@@ -299,28 +374,36 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Error> {
-        self.opened = self.opened.saturating_add(1);
-        if self.open.is_some() || self.context.request.is_none() || self.opened > MAX_OPENED {
-            reply.reject(ChannelOpenFailure::ResourceShortage).await;
-            return Ok(());
-        }
+        self.channels.retain(OpenChannel::is_open);
+        let further = match self.room() {
+            Ok(further) => further,
+            Err(reason) => {
+                reply.reject(reason).await;
+                return Ok(());
+            }
+        };
+        self.opened += 1;
         let id = channel.id();
-        self.open = Some(OpenChannel {
+        // The other half is dropped: one that is held and not read freezes the connection.
+        let (_, writer) = channel.split();
+        // Most connections have only one.
+        self.channels.reserve_exact(1);
+        self.channels.push(OpenChannel {
             id,
             terminal: None,
             environment: Environment::default(),
-            used: ChannelUse::None,
+            used: ChannelUse::None { writer: Some(writer), further },
         });
-        // The channel itself is dropped here: one that is held and not read freezes the session.
         reply.accept().await;
         Ok(())
     }
 
     async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
-        if let Some(open) = self.open.take_if(|open| open.id == channel)
-            && let ChannelUse::Session { closed, .. } = open.used
-        {
-            closed.cancel();
+        let closed = self.channels.extract_if(.., |open| open.id == channel);
+        for open in closed {
+            if let ChannelUse::Session { closed, .. } = open.used {
+                closed.cancel();
+            }
         }
         Ok(())
     }
@@ -342,8 +425,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         Ok(())
     }
 
-    fn adjust_window(&mut self, channel: ChannelId, _current: u32) -> u32 {
-        if self.inbox(channel).is_some_and(Inbox::is_behind) { SMALLEST_WINDOW } else { WINDOW }
+    fn adjust_window(&mut self, _channel: ChannelId, _current: u32) -> u32 {
+        // russh has one target for all channels of a connection.
+        if self.backlog.is_behind() { SMALLEST_WINDOW } else { WINDOW }
     }
 
     async fn pty_request(
@@ -399,10 +483,13 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn subsystem_request(
         &mut self,
         channel: ChannelId,
-        _name: &str,
+        name: &str,
         session: &mut Session,
     ) -> Result<(), Error> {
-        session.channel_failure(channel)
+        match client::command(name.as_bytes()) {
+            Some(name) => self.start(channel, SessionMode::Subsystem(name), session),
+            None => self.reject(channel, session),
+        }
     }
 
     async fn x11_request(

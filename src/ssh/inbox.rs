@@ -3,33 +3,57 @@
 //! russh's callbacks may not wait for the session (a client that stops reading would then hold both for
 //! ever), and many short packets may arrive before the session is scheduled at all. So the handler
 //! pushes here, and the connection's task carries it on to the session's queue in large pieces.
+//!
+//! The inboxes of a connection count together ([`Backlog`]): while they hold more than half a window, no channel is granted
+//! more. So all of them hold hardly more than the window that each channel has from its beginning.
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
 
 use super::algorithms::WINDOW;
 use crate::session::Incoming;
 
-/// Above this much the client is granted no more window.
+/// Above this much a connection's client is granted no more window.
 const BEHIND: usize = WINDOW as usize / 2;
 
-/// More than this cannot come from a client that respects its window (RFC 4254 section 5.2).
+/// More than this on one channel cannot come from a client that respects its window (RFC 4254 section 5.2).
 const FULL: usize = 3 * WINDOW as usize;
 
 /// How much the session gets at a time, at most.
 const PIECE: usize = 16 * 1024;
 
 /// How many pieces the session's own queue holds.
-pub(super) const QUEUE: usize = 4;
+pub(super) const QUEUE: usize = 2;
+
+/// How many bytes all inboxes of a connection hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Backlog(Arc<AtomicUsize>);
+
+impl Backlog {
+    /// True while sessions are behind, so that the client should be slowed down.
+    pub(super) fn is_behind(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > BEHIND
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn remove(&self, bytes: usize) {
+        self.0.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
 
 /// Bytes on their way to a session.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     held: Mutex<InboxBuffer>,
     more: Notify,
+    backlog: Backlog,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +67,11 @@ struct InboxBuffer {
 pub(super) struct Overflow;
 
 impl Inbox {
+    /// One of the connection whose inboxes count as `backlog`.
+    pub(super) fn new(backlog: Backlog) -> Self {
+        Self { backlog, ..Self::default() }
+    }
+
     /// Takes what the client sent, without waiting.
     pub(super) fn push(&self, data: &[u8]) -> Result<(), Overflow> {
         let mut held = self.held();
@@ -51,6 +80,7 @@ impl Inbox {
         }
         if !held.eof {
             held.bytes.extend_from_slice(data);
+            self.backlog.add(data.len());
         }
         drop(held);
         self.more.notify_one();
@@ -63,9 +93,11 @@ impl Inbox {
         self.more.notify_one();
     }
 
-    /// True while the session is behind, so that the client should be slowed down.
-    pub(super) fn is_behind(&self) -> bool {
-        self.held().bytes.len() > BEHIND
+    /// The session has ended: what is there is dropped, and so is what still comes.
+    pub(super) fn abandon(&self) {
+        let mut held = self.held();
+        held.eof = true;
+        self.backlog.remove(std::mem::take(&mut held.bytes).len());
     }
 
     /// Carries everything on to `session` for as long as it is polled.
@@ -86,10 +118,13 @@ impl Inbox {
         let mut held = self.held();
         if held.bytes.len() > PIECE {
             let piece = held.bytes.drain(..PIECE).collect();
+            self.backlog.remove(PIECE);
             return Some(Incoming::Bytes(piece));
         }
         if !held.bytes.is_empty() {
-            return Some(Incoming::Bytes(std::mem::take(&mut held.bytes)));
+            let rest = std::mem::take(&mut held.bytes);
+            self.backlog.remove(rest.len());
+            return Some(Incoming::Bytes(rest));
         }
         (held.eof && !std::mem::replace(closed, true)).then_some(Incoming::Eof)
     }
@@ -102,7 +137,6 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     async fn all_of(inbox: Arc<Inbox>) -> (Vec<u8>, usize) {
         let (session, mut input) = mpsc::channel(QUEUE);
@@ -119,7 +153,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_arrive_whole_and_in_order_and_then_the_end() {
         let inbox = Arc::new(Inbox::default());
-        let typed: Vec<u8> = (0..100_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let typed: Vec<u8> = (0..90_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
         for packet in typed.chunks(7) {
             inbox.push(packet).unwrap();
         }
@@ -135,7 +169,7 @@ mod tests {
         for _ in 0..1_000 {
             inbox.push(b"k").unwrap();
         }
-        assert!(!inbox.is_behind());
+        assert!(!inbox.backlog.is_behind());
     }
 
     #[tokio::test]
@@ -143,7 +177,7 @@ mod tests {
         let inbox = Inbox::default();
         let taken = (0..1_000).take_while(|_| inbox.push(&[0; 1024]).is_ok()).count();
         assert_eq!(taken, FULL / 1024);
-        assert!(inbox.is_behind());
+        assert!(inbox.backlog.is_behind());
         assert_eq!(inbox.push(b"x"), Err(Overflow));
     }
 
@@ -154,5 +188,29 @@ mod tests {
         inbox.close();
         inbox.push(b"b").unwrap();
         assert_eq!(all_of(inbox).await.0, b"a");
+    }
+
+    #[tokio::test]
+    async fn the_inboxes_of_a_connection_are_behind_together() {
+        let backlog = Backlog::default();
+        let inboxes: Vec<_> = (0..3).map(|_| Arc::new(Inbox::new(backlog.clone()))).collect();
+        let part = vec![0; BEHIND / 2];
+        inboxes[0].push(&part).unwrap();
+        inboxes[1].push(&part).unwrap();
+        assert!(!backlog.is_behind());
+        inboxes[2].push(b"x").unwrap();
+        assert!(backlog.is_behind());
+        inboxes[2].close();
+        assert_eq!(all_of(Arc::clone(&inboxes[2])).await.0, b"x");
+        assert!(!backlog.is_behind());
+        inboxes[2].push(&part).unwrap();
+        assert!(!backlog.is_behind(), "what follows the end is not kept");
+        // A session that has ended leaves nothing, and what still comes for it is dropped.
+        inboxes[1].push(&part).unwrap();
+        assert!(backlog.is_behind());
+        inboxes[1].abandon();
+        assert!(!backlog.is_behind());
+        inboxes[1].push(&part).unwrap();
+        assert_eq!(backlog.0.load(Ordering::Relaxed), part.len());
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     struct CountingHost(Arc<AtomicUsize>);
 
     impl SessionHost for CountingHost {
-        async fn session(&self, _: SessionStart, _: ChannelSink) -> ExitStatus {
+        async fn session(&self, _: Box<SessionStart>, _: ChannelSink) -> ExitStatus {
             pending().await
         }
 

@@ -15,12 +15,13 @@
 //! | `handler` | russh's callbacks; every request gets exactly one reply, none awaits the session |
 //! | `context` | what a connection's task and its handler share |
 //! | `auth` | authentication: who gets a session |
+//! | `key_request` | whether a client asks about a key or signs with it at once |
 //! | `prompts` | prompts inside authentication, and how long they may take |
 //! | `client` | what a client says about itself, bounded |
 //! | `inbox` | what a client sent and its session has not read, bounded |
 //! | `keepalive` | whether a silent client is still there |
 //! | [`sink`] | the way back to the client |
-//! | [`host_key`] | the host key |
+//! | [`host_key`] | the host keys |
 //! | [`settings`] | every limit and deadline |
 
 pub mod admission;
@@ -33,6 +34,7 @@ mod handler;
 pub mod host_key;
 mod inbox;
 mod keepalive;
+mod key_request;
 mod known_sources;
 mod prompts;
 mod proxy;
@@ -56,10 +58,11 @@ use sink::ChannelSink;
 pub trait SessionHost: Clone + Send + Sync + 'static {
     /// Runs one session. It ends soon after [`SessionStart::end`] or [`SessionStart::stop`] is cancelled; one that
     /// does not is dropped.
-    fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send;
+    fn session(&self, start: Box<SessionStart>, sink: ChannelSink)
+    -> impl Future<Output = ExitStatus> + Send;
 
-    /// Whether a client that asks to be `user` may authenticate by a key.
-    fn takes_keys(&self, _user: &str) -> bool {
+    /// Whether a client that asks to be `user` may authenticate by a key or a password.
+    fn takes_credentials(&self, _user: &str) -> bool {
         true
     }
 
@@ -98,7 +101,11 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
 }
 
 impl SessionHost for Arc<AppState> {
-    fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send {
+    fn session(
+        &self,
+        start: Box<SessionStart>,
+        sink: ChannelSink,
+    ) -> impl Future<Output = ExitStatus> + Send {
         session::run(Self::clone(self), start, sink)
     }
 
@@ -106,8 +113,8 @@ impl SessionHost for Arc<AppState> {
         self.names.is_prompted(user).then(|| Box::new(Prompts::new(self, user, source, stop.clone())))
     }
 
-    fn takes_keys(&self, user: &str) -> bool {
-        AppState::takes_keys(self, user)
+    fn takes_credentials(&self, user: &str) -> bool {
+        AppState::takes_credentials(self, user)
     }
 
     fn is_registered(&self, source: Source, key: &Fingerprint) -> impl Future<Output = bool> + Send {

@@ -252,7 +252,9 @@ impl PromptDialog {
 /// `SSH_MSG_USERAUTH_INFO_REQUEST` (RFC 4256 section 3.2).
 fn request(Prompt { text, prompt, echo }: Prompt) -> Auth {
     let prompts: Vec<_> = prompt.into_iter().map(|prompt| (Cow::Owned(prompt), echo)).collect();
-    Auth::Partial { name: Cow::Borrowed(""), instructions: text.into(), prompts: prompts.into() }
+    // A client may print it as it is, and the prompt right behind it (dropbear).
+    let instructions = if text.is_empty() { text } else { text + "\n" };
+    Auth::Partial { name: Cow::Borrowed(""), instructions: instructions.into(), prompts: prompts.into() }
 }
 
 #[cfg(test)]

@@ -53,10 +53,10 @@ pub struct Server<H> {
 }
 
 impl<H: SessionHost> Server<H> {
-    /// A server with the host key `key` whose sessions `host` runs.
+    /// A server with the host keys `keys` whose sessions `host` runs.
     #[must_use]
-    pub fn new(settings: SshSettings, key: &HostKey, host: H) -> Self {
-        let config = Arc::new(algorithms::config(&settings, key));
+    pub fn new(settings: SshSettings, keys: &[HostKey], host: H) -> Self {
+        let config = Arc::new(algorithms::config(&settings, keys));
         Self { settings: Arc::new(settings), config, host, connections: ConnectionCount::default() }
     }
 
@@ -76,6 +76,7 @@ impl<H: SessionHost> Server<H> {
             settings: Arc::clone(&self.settings),
             config: self.config,
             known_sources: KnownSources::default(),
+            further: Arc::new(Semaphore::new(self.settings.limits.max_connections as usize)),
             prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
             stop: stop.clone(),
             kill: kill.clone(),
@@ -116,13 +117,14 @@ impl<H: SessionHost> Server<H> {
                     let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
                     let guard = self.connections.enter();
                     let (headers, headless) = (Arc::clone(&headers), Arc::clone(&headless));
+                    // Boxed, because each of the steps below that it is handed to keeps room for it.
+                    let newcomer = Box::new(newcomer);
                     tracker.spawn(async move {
                         let (newcomer, admitted) = if let Some(admitted) = admitted {
                             (newcomer, admitted)
                         } else {
-                            let Some(newcomer) = behind_proxy(newcomer, &headers, &headless).await else {
-                                return;
-                            };
+                            let read = Box::pin(behind_proxy(newcomer, &headers, &headless));
+                            let Some(newcomer) = read.await else { return };
                             let source = Source::of(newcomer.peer.ip());
                             (newcomer, admission.admit(source, false, Instant::now(), entropy))
                         };
@@ -167,17 +169,20 @@ struct Newcomer {
 
 /// The same with the address that its proxy tells; nothing when it tells none.
 async fn behind_proxy(
-    mut newcomer: Newcomer,
+    mut newcomer: Box<Newcomer>,
     headers: &Semaphore,
     headless: &Mutex<RepeatedWarning>,
-) -> Option<Newcomer> {
+) -> Option<Box<Newcomer>> {
     let proxy = newcomer.peer;
     let read = async {
         let _turn = headers.try_acquire().map_err(io::Error::other)?;
         proxy::origin(&mut newcomer.tcp, proxy).await
     };
     match read.await {
-        Ok(Origin { peer, is_health_check }) => Some(Newcomer { peer, is_health_check, ..newcomer }),
+        Ok(Origin { peer, is_health_check }) => {
+            (newcomer.peer, newcomer.is_health_check) = (peer, is_health_check);
+            Some(newcomer)
+        }
         Err(error) => {
             let mut warning = headless.lock().unwrap_or_else(PoisonError::into_inner);
             warning.note(|unlogged| {
@@ -192,7 +197,7 @@ async fn behind_proxy(
 async fn receive<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
-    newcomer: Newcomer,
+    newcomer: Box<Newcomer>,
     admitted: Result<Permit, Rejection>,
     guard: Arc<ConnectionGuard>,
 ) {
@@ -203,7 +208,7 @@ async fn receive<H: SessionHost>(
         let admitted = match admitted {
             Err(reason)
                 if reason.is_for_strangers()
-                    && shared.known_sources.contain(source, &shared.host, Instant::now()).await =>
+                    && Box::pin(shared.known_sources.contain(source, &shared.host, Instant::now())).await =>
             {
                 admission.admit(source, true, Instant::now(), newcomer.entropy)
             }
@@ -220,11 +225,11 @@ async fn receive<H: SessionHost>(
 async fn serve_connection<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
-    newcomer: Newcomer,
+    newcomer: Box<Newcomer>,
     permit: Permit,
     guard: Arc<ConnectionGuard>,
 ) {
-    let Newcomer { tcp, peer, is_health_check, .. } = newcomer;
+    let Newcomer { tcp, peer, is_health_check, .. } = *newcomer;
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
     }

@@ -3,7 +3,21 @@
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
+use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::networks::Networks;
+
+/// What is offered in the key exchange, each list with the first choice first.
+#[derive(Clone, Debug, Default)]
+pub struct Algorithms {
+    /// Key exchange.
+    pub kex: KexList,
+    /// Ciphers.
+    pub ciphers: CipherList,
+    /// Message authentication.
+    pub macs: MacList,
+    /// Signatures of the host.
+    pub host_keys: HostKeyList,
+}
 
 /// Limits and deadlines. The defaults are safe for a portal that faces the internet.
 #[derive(Clone, Debug)]
@@ -14,8 +28,14 @@ pub struct SshSettings {
     pub login_grace_time: Duration,
     /// The same for a connection with prompts, whose answers come by email. Few may take this long.
     pub reset_grace_time: Duration,
-    /// From authentication to the request for a shell.
+    /// Algorithms of the transport.
+    pub algorithms: Algorithms,
+    /// Sessions of one connection at a time (`MaxSessions`).
+    pub max_sessions: usize,
+    /// From authentication to the request for a first session.
     pub request_grace_time: Duration,
+    /// How long a connection may have no session after its last one, such as that of a `ControlMaster`.
+    pub idle_connection: Duration,
     /// How long one frame may wait for a client that does not read.
     pub stall_limit: Duration,
     /// How often a silent client is pinged (`ClientAliveInterval`).
@@ -55,7 +75,10 @@ impl Default for SshSettings {
             banner_grace_time: seconds(10),
             login_grace_time: seconds(30),
             reset_grace_time: seconds(900),
+            algorithms: Algorithms::default(),
+            max_sessions: 10,
             request_grace_time: seconds(30),
+            idle_connection: seconds(180),
             stall_limit: seconds(30),
             client_alive_interval: seconds(15),
             client_alive_count_max: 3,
@@ -65,8 +88,8 @@ impl Default for SshSettings {
             wind_down: seconds(10),
             shutdown_grace: seconds(10),
             key_lookup: seconds(2),
-            max_auth_tries: 24,
-            max_keys: 16,
+            max_auth_tries: 64,
+            max_keys: 48,
             guests: vec!["guest".to_owned()],
             usage: "That is no command this portal can read. Type: ssh -t account@HOST".to_owned(),
             proxy_protocol_from: Networks::default(),

@@ -1,9 +1,13 @@
 //! The way back to the person's terminal: one frame at a time, and a client that does not read is cut.
+//!
+//! What the client has no window for is kept here and not handed to russh, which would hold up every other channel of
+//! the connection until the client takes it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use russh::ChannelId;
-use russh::server::Handle;
+use russh::ChannelWriteHalf;
+use russh::server::Msg;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -15,8 +19,7 @@ const SSH_EXTENDED_DATA_STDERR: u32 = 1;
 /// A session's end of one SSH channel.
 #[derive(Clone, Debug)]
 pub struct ChannelSink {
-    handle: Handle,
-    channel: ChannelId,
+    channel: Arc<ChannelWriteHalf<Msg>>,
     stall_limit: Duration,
     closed: CancellationToken,
     kill: CancellationToken,
@@ -24,13 +27,12 @@ pub struct ChannelSink {
 
 impl ChannelSink {
     pub(super) fn new(
-        handle: Handle,
-        channel: ChannelId,
+        channel: ChannelWriteHalf<Msg>,
         stall_limit: Duration,
         closed: CancellationToken,
         kill: CancellationToken,
     ) -> Self {
-        Self { handle, channel, stall_limit, closed, kill }
+        Self { channel: Arc::new(channel), stall_limit, closed, kill }
     }
 
     /// Waits for the connection to take something; a client that does not read in time is cut.
@@ -57,10 +59,10 @@ impl ChannelSink {
 
 impl ClientSink for ChannelSink {
     async fn send(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
-        self.within_limit(self.handle.data(self.channel, bytes)).await
+        self.within_limit(self.channel.data_bytes(bytes)).await
     }
 
     async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
-        self.within_limit(self.handle.extended_data(self.channel, SSH_EXTENDED_DATA_STDERR, bytes)).await
+        self.within_limit(self.channel.extended_data_bytes(SSH_EXTENDED_DATA_STDERR, bytes)).await
     }
 }

@@ -75,6 +75,11 @@ impl Traffic {
         self.read.load(Ordering::Relaxed)
     }
 
+    /// Bytes from the client that nothing was sent after.
+    pub(super) fn unanswered(&self) -> u64 {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
     pub(super) fn deliver_rest(&self) {
         self.delivers_rest.store(true, Ordering::Relaxed);

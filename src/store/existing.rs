@@ -32,7 +32,11 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
 impl Store {
     /// Opens what is at `url`; `None` if nothing of this program is there yet.
     pub async fn open_existing(url: &str, prepares_statements: bool) -> Result<Option<Self>, StoreFault> {
-        let store = match sqlite_file(url) {
+        let file = sqlite_file(url);
+        if let Some(file) = &file {
+            open::require_one_file(url, file)?;
+        }
+        let store = match file {
             Some(file) if !file.try_exists().unwrap_or(true) => return Ok(None),
             Some(_) => open::sqlite_as_it_is(url).await?,
             None => Self::Postgres(PostgresServers::connect(url, prepares_statements).await?),

@@ -58,6 +58,17 @@ pub enum StoreFault {
         /// Each with what it said.
         servers: String,
     },
+    /// The file of SQLite is not the one that was opened.
+    #[error(
+        "{file} was {why} while it was open: nothing is read or written, because it would be lost. Put the file back, or \
+         stop the portal and use `doorkey restore`"
+    )]
+    Replaced {
+        /// Its path.
+        file: String,
+        /// `replaced` or `removed`.
+        why: &'static str,
+    },
     /// Anything else: a wrong statement, a wrong type, a broken file.
     #[error("the database failed: {0}")]
     Broken(#[source] sqlx::Error),
@@ -101,6 +112,7 @@ impl StoreFault {
                 | Self::Conflict(_)
                 | Self::ReadOnly { .. }
                 | Self::NoPrimary { .. }
+                | Self::Replaced { .. }
                 | Self::OutcomeUnknown(_)
         )
     }

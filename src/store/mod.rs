@@ -11,6 +11,7 @@ mod cases;
 mod clock;
 mod codes;
 pub mod copy;
+mod database_file;
 mod email_addresses;
 mod existing;
 mod fault;
@@ -39,6 +40,8 @@ mod undo;
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -52,6 +55,7 @@ pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
 pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
+pub use database_file::DatabaseFile;
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
 pub use imports::StagedAccount;
@@ -97,6 +101,8 @@ pub enum Store {
         read: SqlitePool,
         /// Whose turn it is to read or to write.
         turns: SqliteTurns,
+        /// What both kinds of connections have open.
+        file: Arc<DatabaseFile>,
     },
     /// A server that several nodes share, and its standbys.
     Postgres(PostgresServers),
@@ -177,16 +183,19 @@ impl TransactionError for StoreFault {
 }
 
 impl Store {
-    /// One connection that writes and some that read.
-    fn sqlite(write: SqlitePool, read: SqlitePool) -> Self {
+    /// One connection that writes and some that read `file`, which is open already.
+    fn sqlite(write: SqlitePool, read: SqlitePool, file: &Path) -> Result<Self, StoreFault> {
         let readers = read.options().get_max_connections();
-        Self::Sqlite { write, read, turns: SqliteTurns { write: Turns::new(1), read: Turns::new(readers) } }
+        let turns = SqliteTurns { write: Turns::new(1), read: Turns::new(readers) };
+        let file = Arc::new(DatabaseFile::opened(file).map_err(sqlx::Error::Io)?);
+        Ok(Self::Sqlite { write, read, turns, file })
     }
 
     /// Begins a transaction that only reads.
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
         match self {
-            Self::Sqlite { read, turns, .. } => {
+            Self::Sqlite { read, turns, file, .. } => {
+                file.require_in_place()?;
                 let turn = take_turn(&turns.read, Purpose::Read).await?;
                 Tx::Sqlite(OpenTx::on(read.acquire().await?, turn)).begin("BEGIN").await
             }
@@ -205,8 +214,9 @@ impl Store {
         lock_order::begin();
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
-            Self::Sqlite { write, turns, .. } => {
+            Self::Sqlite { write, turns, file, .. } => {
                 let turn = take_turn(&turns.write, Purpose::Write).await?;
+                file.require_in_place()?;
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
                 Tx::Sqlite(OpenTx::on(write.acquire().await?, turn)).begin(begin).await
             }

@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 };
 use tokio::time::Instant;
 
+use super::database_file::process_on_another_file;
 use super::postgres::PostgresServers;
 use super::{Store, StoreFault, migrations};
 
@@ -43,19 +44,33 @@ impl Store {
 async fn open_sqlite(url: &str) -> Result<Store, StoreFault> {
     let options = sqlite_options(url)?;
     let file = options.get_filename();
+    require_one_file(url, file)?;
     own_file(file).map_err(|cause| refused(url, &format!("{}: {cause}", file.display())))?;
     let options = options.journal_mode(SqliteJournalMode::Wal);
     let write = connect_writer(&options).await?;
     assert_pragmas(url, &write).await?;
     migrate_sqlite(&write).await?;
-    Ok(Store::sqlite(write, readers(options)))
+    let file = options.get_filename().to_owned();
+    Store::sqlite(write, readers(options), &file)
 }
 
 /// An existing file, in whatever journal mode and of whatever schema it is.
 pub(super) async fn sqlite_as_it_is(url: &str) -> Result<Store, StoreFault> {
     let options = sqlite_options(url)?;
     let write = connect_writer(&options).await?;
-    Ok(Store::sqlite(write, readers(options)))
+    let file = options.get_filename().to_owned();
+    Store::sqlite(write, readers(options), &file)
+}
+
+/// Refuses a file while another process has one open that was there before.
+pub(super) fn require_one_file(url: &str, file: &Path) -> Result<(), StoreFault> {
+    let Some(process) = process_on_another_file(file) else { return Ok(()) };
+    let name = file.display();
+    let reason = format!(
+        "{name} was replaced or removed while process {process} has it open. Put the old file back, or stop that process and \
+         use `doorkey restore`: what is in {name}-wal belongs to the old file and would ruin a new one"
+    );
+    Err(refused(url, &reason))
 }
 
 fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {

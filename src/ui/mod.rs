@@ -103,7 +103,8 @@ impl Ui {
     /// A full screen for a terminal with these colours and characters.
     #[must_use]
     pub fn screen(depth: ColorDepth, charset: Charset, first_frames: Arc<FirstFrames>) -> Self {
-        let (screen, painter) = (Screen::new(charset), Painter::new(depth));
+        let screen = Screen::new(charset).in_colours(depth != ColorDepth::Mono);
+        let painter = Painter::new(depth);
         Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
     }
 

@@ -49,7 +49,7 @@ fn where_nothing_is_yet_it_says_so_and_makes_nothing() {
     for line in ["warning  database: there is none yet", "warning  secret keys: ", "warning  host key: "] {
         assert!(said.contains(line), "{said}");
     }
-    assert_eq!(said.matches("`doorkey serve` makes it").count(), 3, "{said}");
+    assert_eq!(said.matches("`doorkey serve` makes it").count(), 4, "{said}");
     let mut left = std::fs::read_dir(place.path("")).unwrap().map(|one| one.unwrap().file_name());
     assert_eq!(left.next().unwrap(), "keys");
     assert!(left.next().is_none(), "{:?}", left.next());
@@ -260,4 +260,41 @@ fn after_a_clean_stop_the_file_alone_is_whole_and_has_every_acknowledged_change(
         let acknowledged = acknowledged.load(Ordering::Relaxed);
         assert!(found >= acknowledged, "round {round}: {found} of {acknowledged}");
     }
+}
+
+/// F93: a backup that is copied over the database of a server that runs, or a file that is deleted under it.
+#[test]
+fn a_database_file_that_is_replaced_under_the_server_is_noticed_and_takes_no_writes() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let [file, backup, aside] = ["doorkey.db", "backup.db", "aside.db"].map(|name| server.place_path(name));
+    server.done(&["backup", backup.to_str().unwrap()], "");
+    std::fs::rename(&file, &aside).unwrap();
+    for there in [None, Some(&backup)] {
+        if let Some(backup) = there {
+            std::fs::copy(backup, &file).unwrap();
+        }
+        // The work in the background meets it too, so nobody has to come first.
+        wait_until("the log", || server.said().contains("event=database-replaced").then_some(()));
+        for command in ["status --json", "forgot ada"] {
+            let told = laptop.runs("account", command);
+            assert_eq!(told.code, UNAVAILABLE, "{command} {told:?}");
+        }
+        // An operator's command would mix what the two files have in their journal.
+        for words in
+            [&["check"][..], &["user", "list"], &["user", "add", "grace", "--email", "grace@example.org"]]
+        {
+            let Output { status, stdout, stderr } = server.run(words, "");
+            let said = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
+            assert_eq!(status.code(), MISCONFIGURED, "{words:?} {said}");
+            let process = format!("while process {} has it open", server.id());
+            assert!(said.contains(&process) && said.contains("doorkey restore"), "{words:?} {said}");
+        }
+        assert_eq!(file.exists(), there.is_some());
+    }
+    assert_eq!(server.emails("ada"), 0);
+    assert_eq!(server.said().matches("event=database-replaced").count(), 1, "{}", server.said());
+    std::fs::rename(&aside, &file).unwrap();
+    let status = laptop.runs("account", "status");
+    assert_eq!((status.code, status.out.as_str()), (DONE, "Doorkey at acme.example is up.\n"));
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::first_attempts::NEWEST_CLIENTS;
 use super::server_limits::{RawClient, Server};
 
 /// What `ssh` is told so that it neither knows this machine nor asks about it.
@@ -152,7 +153,7 @@ fn what_is_not_served_is_refused_and_not_left_hanging() {
     let remote = ["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt", host];
     refused(&["-W", "127.0.0.1:22", host], "stdio forwarding failed");
     refused(&remote, "remote port forwarding failed");
-    refused(&["-s", host, "sftp"], "subsystem request failed");
+    refused(&["-s", host, "sftp"], "Subsystem(\"sftp\") without a screen");
     // What ssh goes on without when it is refused.
     refused(&["-A", "-X", "-tt", host], "welcome");
     refused(&["-C", "-tt", host], "welcome");
@@ -221,33 +222,64 @@ fn dbclient_reaches_the_portal() {
     assert_eq!(code, Some(42), "{out}{err}");
 }
 
-fn python(script: &str, server: &Server) {
-    let (code, out, err) = with_keys(
-        Command::new("/usr/bin/python3").args(["-W", "ignore", script, &server.port().to_string()]),
-        "",
-    );
+/// The Python with the paramiko and asyncssh of Debian.
+const DEBIANS_CLIENTS: &str = "/usr/bin/python3";
+
+fn python(python: &str, script: &str, server: &Server) {
+    let (code, out, err) =
+        with_keys(Command::new(python).args(["-W", "ignore", script, &server.port().to_string()]), "");
     assert_eq!(code, Some(0), "{out}{err}");
 }
 
 #[test]
 fn paramiko_reaches_the_portal() {
-    python("tests/hostile/with_paramiko.py", &Server::start(""));
+    for python3 in [DEBIANS_CLIENTS, NEWEST_CLIENTS] {
+        python(python3, "tests/hostile/with_paramiko.py", &Server::start(""));
+    }
 }
 
 #[test]
 fn asyncssh_reaches_the_portal() {
-    python("tests/hostile/with_asyncssh.py", &Server::start(""));
+    for python3 in [DEBIANS_CLIENTS, NEWEST_CLIENTS] {
+        python(python3, "tests/hostile/with_asyncssh.py", &Server::start(""));
+    }
 }
 
 #[test]
-fn a_second_session_on_a_shared_connection_comes_by_itself() {
+fn sessions_share_the_connection_of_a_master_and_one_that_is_not_read_holds_up_no_other() {
     let (server, folder) = (Server::start(""), tempfile::tempdir().unwrap());
     let socket = format!("ControlPath={}", folder.path().join("mux").display());
-    let shared = |keys: &'static str| {
+    let on_master = |options: &[&str]| {
         let mut command = ssh(&server);
-        command.args(["-tt", "-o", "ControlMaster=auto", "-o", &socket, "account@127.0.0.1"]);
-        with_keys(&mut command, keys)
+        command.args(["-o", "ControlMaster=auto", "-o", "ControlPersist=30", "-o", &socket]).args(options);
+        command
     };
+    let mut unread = on_master(&["-tt", "account@127.0.0.1"]);
+    let mut unread =
+        unread.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut out = BufReader::new(unread.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    // It fills every buffer on its way.
+    let mut typing = unread.stdin.take().unwrap();
+    typing.write_all(b"F").unwrap();
+    typing.flush().unwrap();
+    for _ in 0..3 {
+        let (code, out, err) = with_keys(&mut on_master(&["-tt", "account@127.0.0.1"]), "q");
+        assert_eq!((code, err.as_str()), (Some(42), ""), "{out}");
+        let (code, out, err) = with_keys(&mut on_master(&["account@127.0.0.1", "teams"]), "");
+        assert_eq!((code, err.as_str()), (Some(64), "Exec(\"teams\") without a screen\n"), "{out}");
+    }
+    assert_eq!(server.connections(), 1);
+    unread.kill().unwrap();
+    unread.wait().unwrap();
+    with_keys(&mut on_master(&["-O", "exit", "account@127.0.0.1"]), "");
+    server.wait_for_connections(0);
+}
+
+#[test]
+fn one_session_too_many_for_a_master_gets_a_connection_of_its_own() {
+    let (server, folder) = (Server::start("sessions=1"), tempfile::tempdir().unwrap());
+    let socket = format!("ControlPath={}", folder.path().join("mux").display());
     let first = std::thread::scope(|scope| {
         let mut master = ssh(&server);
         master.args(["-tt", "-o", "ControlMaster=yes", "-o", &socket, "account@127.0.0.1"]);
@@ -256,7 +288,9 @@ fn a_second_session_on_a_shared_connection_comes_by_itself() {
         let mut out = BufReader::new(master.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let second = scope.spawn(|| shared("q")).join().unwrap();
+        let mut second = ssh(&server);
+        second.args(["-tt", "-o", "ControlMaster=auto", "-o", &socket, "account@127.0.0.1"]);
+        let second = scope.spawn(move || with_keys(&mut second, "q")).join().unwrap();
         assert_eq!(second.0, Some(42), "{second:?}");
         master.stdin.take().unwrap().write_all(b"q").unwrap();
         master.wait().unwrap()

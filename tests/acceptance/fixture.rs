@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorkey::domain::entropy::Entropy;
+use doorkey::domain::login_attempt::LoginAttempt;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
 use doorkey::session::place::Place;
 use doorkey::session::{AppState, ClientInfo, Incoming, PageUsers, SessionLimits, SessionMode, SessionStart};
-use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::host_key::{HostKey, HostKeyKind};
 use doorkey::ssh::server::Server;
 use doorkey::ssh::settings::SshSettings;
 use doorkey::terminal::size::Size;
@@ -60,21 +61,22 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
 pub(crate) async fn serve(service: &Service) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let key = HostKey::make(&mut Entropy::System).unwrap();
-    let server = Server::new(SshSettings::default(), &key, app_state(service));
+    let key = HostKey::make(HostKeyKind::Ed25519, &mut Entropy::System).unwrap();
+    let server = Server::new(SshSettings::default(), &[key], app_state(service));
     tokio::spawn(server.serve(listener, Entropy::System, CancellationToken::new()));
     address
 }
 
 /// A session without a connection, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
 /// may wait in it.
-pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch::Sender<Size>) {
+pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
     let (type_in, input) = mpsc::channel(keys);
     let (resize, size) = watch::channel(Size::DEFAULT);
     let client = ClientInfo {
         proven: None,
-        offered_keys: Vec::new(),
+        offered_keys: Arc::default(),
+        attempt: LoginAttempt::None,
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),
@@ -85,7 +87,15 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
     };
     let (end, stop) = (CancellationToken::new(), CancellationToken::new());
     let place = Arc::new(Place::new(tokio::time::Instant::now()));
-    let start =
-        SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, place, end, stop };
+    let start = Box::new(SessionStart {
+        client,
+        mode: SessionMode::Portal,
+        outcome: None,
+        input,
+        size,
+        place,
+        end,
+        stop,
+    });
     (start, type_in, resize)
 }

@@ -1,4 +1,4 @@
-//! The host key, as OpenSSH's client checks it, and how it is replaced without a warning.
+//! The host keys and the algorithms, as OpenSSH's client has them, and how a key is replaced without a warning.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,26 +96,109 @@ fn a_client_that_trusts_the_authority_accepts_a_new_host_key_without_complaint()
 fn what_the_server_prints_at_its_start_is_what_clients_are_shown() {
     let place = TempFolder::new();
     let server = place.start();
-    let scan = Command::new("ssh-keyscan")
-        .args(["-t", "ed25519", "-p", &server.address().port().to_string(), "127.0.0.1"])
-        .output()
-        .unwrap();
-    let seen = server.place_path("seen");
-    fs::write(&seen, &scan.stdout).unwrap();
+    let checked = server.run(&["check"], "");
+    let checked = String::from_utf8_lossy(&checked.stdout);
     let keygen = |args: &[&str]| {
         let output = Command::new("ssh-keygen").args(args).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let shown = keygen(&["-l", "-f", text(&seen)]);
-    let fingerprint = shown.split_whitespace().nth(1).unwrap();
-    assert!(fingerprint.starts_with("SHA256:"), "{shown}");
-    assert!(server.said().contains(&format!("host key {fingerprint} (")), "{}", server.said());
-    // And `check` has what DNS is to say of it.
-    let records = keygen(&["-r", "portal", "-f", text(&server.place_path("keys/ssh_host_ed25519_key"))]);
-    let record = records.lines().find_map(|line| line.strip_prefix("portal IN SSHFP 4 2 ")).unwrap();
-    let checked = server.run(&["check"], "");
-    let checked = String::from_utf8_lossy(&checked.stdout);
-    assert!(checked.contains(fingerprint) && checked.contains(&format!("SSHFP 4 2 {record}")), "{checked}");
+    for (kind, number) in [("ed25519", 4), ("ecdsa", 3)] {
+        let scan = Command::new("ssh-keyscan")
+            .args(["-t", kind, "-p", &server.address().port().to_string(), "127.0.0.1"])
+            .output()
+            .unwrap();
+        let seen = server.place_path("seen");
+        fs::write(&seen, &scan.stdout).unwrap();
+        let shown = keygen(&["-l", "-f", text(&seen)]);
+        let fingerprint = shown.split_whitespace().nth(1).unwrap();
+        assert!(fingerprint.starts_with("SHA256:"), "{shown}");
+        assert!(server.said().contains(&format!("host key {fingerprint} (")), "{}", server.said());
+        // And `check` has what DNS is to say of it.
+        let key = server.place_path(&format!("keys/ssh_host_{kind}_key"));
+        let records = keygen(&["-r", "portal", "-f", text(&key)]);
+        let head = format!("SSHFP {number} 2 ");
+        let record = records.lines().find_map(|line| line.split_once(&head)).unwrap().1;
+        assert!(checked.contains(fingerprint) && checked.contains(&format!("{head}{record}")), "{checked}");
+    }
+}
+
+/// `ssh` with only these algorithms, and what it said.
+fn with_algorithms(server: &Server, options: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new("timeout");
+    command.args([
+        "60",
+        "ssh",
+        "-v",
+        "-F",
+        "none",
+        "-oStrictHostKeyChecking=no",
+        "-oUserKnownHostsFile=/dev/null",
+    ]);
+    command.args(["-oIdentityAgent=none", "-oIdentityFile=none", "-p", &server.address().port().to_string()]);
+    let output = command.args(options).args(["account@127.0.0.1", "status"]).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn clients_that_are_held_to_fips_or_know_only_old_macs_get_in() {
+    let server = TempFolder::new().start();
+    let fips = ["-oKexAlgorithms=ecdh-sha2-nistp256", "-oHostKeyAlgorithms=ecdsa-sha2-nistp256"];
+    let p384 = ["-oKexAlgorithms=ecdh-sha2-nistp384", "-oHostKeyAlgorithms=ecdsa-sha2-nistp256"];
+    for options in [
+        &[&fips[..], &["-c", "aes256-gcm@openssh.com"]].concat()[..],
+        &[&p384[..], &["-c", "aes256-ctr", "-m", "hmac-sha2-512"]].concat(),
+        &["-oKexAlgorithms=ecdh-sha2-nistp521", "-c", "aes128-ctr", "-m", "hmac-sha2-256-etm@openssh.com"],
+        // libssh2 1.10, Twisted Conch.
+        &["-c", "aes256-ctr", "-m", "hmac-sha2-256"],
+    ] {
+        let (code, said) = with_algorithms(&server, options);
+        assert_eq!(code, Some(0), "{options:?}: {said}");
+    }
+    // Whoever knows the best takes it.
+    let (code, said) = with_algorithms(&server, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    for words in ["host key algorithm: ssh-ed25519", "cipher: chacha20-poly1305@openssh.com MAC: <implicit>"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    for options in [["-oKexAlgorithms=diffie-hellman-group14-sha256"], ["-oHostKeyAlgorithms=rsa-sha2-512"]] {
+        let (code, said) = with_algorithms(&server, &options);
+        assert!(code == Some(255) && said.contains("no matching"), "{options:?}: {said}");
+    }
+}
+
+#[test]
+fn what_is_offered_is_what_the_settings_say() {
+    let place = TempFolder::new();
+    fs::create_dir_all(place.path("keys")).unwrap();
+    keygen(&["-t", "rsa", "-b", "3072", "-N", "", "-f", text(&place.path("keys/ssh_host_rsa_key"))]);
+    let server = place
+        .with("DOORKEY__SSH__HOST_KEYS", "ssh-ed25519,rsa-sha2-512,rsa-sha2-256")
+        .with("DOORKEY__SSH__KEX", "-ecdh-*")
+        .with("DOORKEY__SSH__CIPHERS", "^aes256-ctr")
+        .with("DOORKEY__SSH__MACS", "-hmac-sha2-256,hmac-sha2-512")
+        .start();
+    let (code, said) =
+        with_algorithms(&server, &["-vv", "-oHostKeyAlgorithms=rsa-sha2-512", "-oCiphers=aes256-ctr"]);
+    assert_eq!(code, Some(0), "{said}");
+    let offered = said.split_once("peer server KEXINIT proposal").unwrap().1;
+    for words in [
+        "KEX algorithms: mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ext-info-s,",
+        "host key algorithms: ssh-ed25519,rsa-sha2-512,rsa-sha2-256",
+        "ciphers ctos: aes256-ctr,chacha20-poly1305@openssh.com,",
+        "MACs ctos: hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com",
+    ] {
+        assert!(
+            offered.lines().any(|line| line.trim_start_matches("debug2: ").trim_end().starts_with(words)),
+            "{said}"
+        );
+    }
+    assert!(said.contains("cipher: aes256-ctr MAC: hmac-sha2-256-etm@openssh.com"), "{said}");
+    let place = server.kill().with("DOORKEY__SSH__MACS", "hmac-md5");
+    let output = place.run(&["serve"], "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), i32::try_from(exit_code::CONFIG).ok(), "{said}");
+    assert!(said.contains("`hmac-md5` is not available here; available are hmac-sha2-512-etm"), "{said}");
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
+use russh::client::{self, Handle, Msg};
 use russh::keys::{PrivateKeyWithHashAlg, load_secret_key};
 use russh::{Channel, ChannelMsg};
 use tokio::time::timeout;
 
-use super::any_host_key::AnyHostKey;
+use super::any_host_key::{AnyHostKey, enter};
 use super::golden::Golden;
 use super::mask::masked;
 use super::waiting::PATIENCE;
@@ -41,9 +41,16 @@ impl LineClient {
         config.window_size = window.unwrap_or(config.window_size);
         let client = AnyHostKey { window };
         let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
-        let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
-        assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
+        enter(&mut connection, user).await;
         Self::sit_down(connection, has_pty).await
+    }
+
+    /// On a terminal, by somebody whose client sends `password`.
+    pub(crate) async fn begin_with_password(address: SocketAddr, user: &str, password: &str) -> Self {
+        let (config, client) = (client::Config::default(), AnyHostKey::default());
+        let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
+        assert!(connection.authenticate_password(user, password).await.unwrap().success());
+        Self::sit_down(connection, true).await
     }
 
     /// On a terminal, by somebody who shows the key in that file.

@@ -36,6 +36,8 @@ mod failing_disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod first_attempts;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod foreign_text;
@@ -67,6 +69,8 @@ mod memory;
 mod oathtool;
 #[cfg(test)]
 mod openssh;
+#[cfg(test)]
+mod other_programs;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -111,6 +115,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shared_connections;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]

@@ -82,6 +82,23 @@ fn every_setting_is_in_the_manual_and_in_its_man_page() {
     }
 }
 
+/// F56: who meets a limit finds the setting for it.
+#[test]
+fn the_manual_says_which_setting_raises_the_limit_that_refused_a_request() {
+    let (manual, [_, page, _]) = (manual(), man_pages());
+    let limits =
+        settings().into_iter().filter(|name| name.starts_with("limits.") && name.ends_with("_per_source"));
+    let limits: Vec<_> = limits.filter(|name| name != "limits.accounts_per_source").collect();
+    assert!(limits.len() >= 7, "{limits:?}");
+    for limit in limits {
+        let is_named = |line: &str| line.starts_with("| `request=") && line.contains(&format!("`{limit}`"));
+        assert!(manual.lines().any(is_named), "{limit}");
+    }
+    for text in [&manual, &page] {
+        assert!(text.contains("reason=try-later") && text.contains("request=request-code"));
+    }
+}
+
 #[test]
 fn every_command_over_ssh_is_in_the_manual_and_in_its_man_page_with_its_json() {
     let (manual, [_, _, page]) = (manual(), man_pages());

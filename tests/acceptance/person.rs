@@ -9,11 +9,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
+use russh::client::{self, Handle};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, SshId};
 use tokio::runtime::Runtime;
 
-use super::any_host_key::AnyHostKey;
+use super::any_host_key::{AnyHostKey, enter};
 use super::golden::Golden;
 use super::mask::masked;
 use super::output_guard::OutputGuard;
@@ -101,23 +101,36 @@ impl Person {
 
     /// Comes as `user` with a terminal of that size.
     pub(crate) fn arrive_as(address: SocketAddr, user: &str, cols: u16, rows: u16) -> Self {
-        Self::arrive_with(address, user, (cols, rows), client::Config::default())
+        Self::arrive_with(address, user, None, (cols, rows), client::Config::default())
+    }
+
+    /// Comes as `user` with a client that sends `password`, on 80x24.
+    pub(crate) fn arrive_with_password(address: SocketAddr, user: &str, password: &str) -> Self {
+        Self::arrive_with(address, user, Some(password), (80, 24), client::Config::default())
     }
 
     /// Comes as `user` with a client that calls itself `version`, on 80x24.
     pub(crate) fn arrive_calling_itself(address: SocketAddr, user: &str, version: &'static str) -> Self {
         let client_id = SshId::Standard(version.into());
-        Self::arrive_with(address, user, (80, 24), client::Config { client_id, ..client::Config::default() })
+        Self::arrive_with(
+            address,
+            user,
+            None,
+            (80, 24),
+            client::Config { client_id, ..client::Config::default() },
+        )
     }
 
     fn arrive_with(
         address: SocketAddr,
         user: &str,
+        password: Option<&str>,
         (cols, rows): (u16, u16),
         config: client::Config,
     ) -> Self {
         let config = client::Config { nodelay: true, ..config };
-        let (connection, typing, reading) = RUNTIME.block_on(connect(address, user, (cols, rows), config));
+        let (connection, typing, reading) =
+            RUNTIME.block_on(connect(address, user, password, (cols, rows), config));
         let (tell, heard) = channel();
         RUNTIME.spawn(listen(reading, tell));
         Self {
@@ -363,12 +376,15 @@ fn terminal(cols: u16, rows: u16) -> vt100::Parser {
 async fn connect(
     address: SocketAddr,
     user: &str,
+    password: Option<&str>,
     (cols, rows): (u16, u16),
     config: client::Config,
 ) -> (Handle<AnyHostKey>, ChannelWriteHalf<client::Msg>, ChannelReadHalf) {
     let mut connection = client::connect(Arc::new(config), address, AnyHostKey::default()).await.unwrap();
-    let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
-    assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
+    match password {
+        Some(password) => assert!(connection.authenticate_password(user, password).await.unwrap().success()),
+        None => enter(&mut connection, user).await,
+    }
     let channel = connection.channel_open_session().await.unwrap();
     channel.request_pty(false, "xterm-256color", cols.into(), rows.into(), 0, 0, &[]).await.unwrap();
     channel.request_shell(false).await.unwrap();

@@ -38,7 +38,11 @@ fn asked(answer: Answer) -> (String, String, bool) {
     };
     assert_eq!(prompts.len(), 1, "{prompts:?}");
     let prompt = prompts.remove(0);
-    (prompt.prompt, instructions, prompt.echo)
+    // The prompt stands on a line of its own, also with a client that prints both as they are.
+    let said = instructions.trim_end_matches('\n').to_owned();
+    let lines_end = if said.is_empty() { "" } else { "\n" };
+    assert_eq!(instructions, format!("{said}{lines_end}"));
+    (prompt.prompt, said, prompt.echo)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +109,7 @@ async fn undo_and_reset_share_four_places_for_one_source() {
     let Answer::InfoRequest { instructions, prompts, .. } = begin_as(&mut fifth, "undo").await else {
         panic!("silence")
     };
-    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]\n"), "{instructions}");
 }
 
 /// From a network of its own: all of 127.0.0.0/8 is this machine.
@@ -139,7 +143,7 @@ async fn sixteen_networks_with_four_idle_prompts_each_shut_nobody_else_out() {
     // Those who have as many as anybody hear of another way.
     let mut more = connect_from("127.1.2.1", server.address()).await;
     let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut more).await else { panic!("silence") };
-    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]\n"), "{instructions}");
     assert!(instructions.contains("ssh -t") && instructions.contains("account@"), "{instructions}");
 }
 
@@ -212,7 +216,7 @@ async fn one_source_is_asked_four_times_at_once_and_the_fifth_is_told_so() {
     let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut fifth).await else {
         panic!("silence")
     };
-    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]\n"), "{instructions}");
     assert!(matches!(answer(&mut fifth, &[]).await, Answer::Failure { .. }));
 
     busy.clear();
@@ -276,4 +280,36 @@ async fn a_reset_in_ssh_s_own_prompts_suspends_a_thiefs_key() {
     let mut session = LineClient::begin_authenticated(ada).await;
     session.hears("[password-reset]", 1).await;
     session.hears("suspended 1 recently added key or address", 1).await;
+}
+
+/// dropbear's client prints what is said as it is, and the prompt right behind it.
+#[test]
+fn dbclient_shows_each_prompt_on_a_line_of_its_own() {
+    let server = Server::start();
+    let story = format!(
+        r"set timeout 30
+        spawn -noecho -ignore HUP dbclient -y -y -T -p {} reset@127.0.0.1
+        foreach {{prompt answer}} {{Email\ or\ username ada Code ? Choice leave}} {{
+            expect -re \n$prompt:\  {{}} timeout {{exit 1}} eof {{exit 2}}
+            send $answer\r
+        }}
+        expect -re {{\nOK: Goodbye.*\[goodbye\]}} {{}} timeout {{exit 3}} eof {{exit 4}}",
+        server.address().port()
+    );
+    let done = Command::new("expect").args(["-c", &story]).output().unwrap();
+    assert!(done.status.success(), "{:?}: {}", done.status, String::from_utf8_lossy(&done.stdout));
+}
+
+/// Erlang's client takes a success without a question for an error in the protocol.
+#[tokio::test(flavor = "multi_thread")]
+async fn keyboard_interactive_asks_for_nothing_before_it_lets_anybody_in() {
+    let server = Server::start();
+    let mut guest = connect(server.address()).await;
+    let asked = begin_as(&mut guest, "account").await;
+    let Answer::InfoRequest { name, instructions, prompts } = asked else { panic!("{asked:?}") };
+    assert_eq!((name.as_str(), instructions.as_str(), prompts.len()), ("", "", 0));
+    let refused = answer(&mut guest, &["something"]).await;
+    assert!(matches!(refused, Answer::Failure { .. }), "{refused:?}");
+    begin_as(&mut guest, "account").await;
+    assert!(matches!(answer(&mut guest, &[]).await, Answer::Success));
 }

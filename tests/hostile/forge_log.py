@@ -71,6 +71,10 @@ def hostile():
     try:
         transport = connect("127.66.0.3")
         transport.auth_password(LINES, LINES, fallback=False)
+        channel = transport.open_session()
+        channel.exec_command("whoami")
+        assert channel.recv_exit_status() == 77
+        transport.close()
     except (paramiko.SSHException, EOFError):
         transport.close()
 

@@ -58,7 +58,10 @@ transport = paramiko.Transport(("127.0.0.1", port))
 transport.start_client(timeout=30)
 try:
     transport.auth_publickey(user, SecurityKey())
-    print("in")
+    # A signature that was not asked for lets a guest in, too.
+    channel = transport.open_session(timeout=30)
+    channel.exec_command("whoami")
+    print("in" if channel.recv_exit_status() == 0 else "refused")
 except paramiko.AuthenticationException:
     print("refused")
 transport.close()

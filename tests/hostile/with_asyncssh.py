@@ -14,9 +14,12 @@ async def session(**login):
         async with connection.create_process(term_type="xterm", term_size=(100, 30)) as process:
             seen = await process.stdout.readline()
             assert "size=100x30" in seen and "AsyncSSH" in seen, seen
+            # Another beside it.
+            assert (await connection.run("teams")).exit_status == 64
             process.stdin.write("q")
             assert (await process.wait()).exit_status == 42
-            return seen
+        assert (await connection.run("teams")).exit_status == 64
+        return seen
 
 
 async def all_of_them():

@@ -5,10 +5,7 @@ import paramiko
 port = int(sys.argv[1])
 
 
-def session(login):
-    transport = paramiko.Transport(("127.0.0.1", port))
-    transport.start_client(timeout=10)
-    login(transport)
+def on_screen(transport):
     channel = transport.open_session(timeout=10)
     channel.get_pty("xterm", 100, 30)
     channel.invoke_shell()
@@ -16,6 +13,22 @@ def session(login):
     while b"\r\n" not in seen:
         seen += channel.recv(4096)
     assert b"size=100x30" in seen and b"paramiko" in seen, seen
+    return channel, seen
+
+
+def session(login):
+    transport = paramiko.Transport(("127.0.0.1", port))
+    transport.start_client(timeout=10)
+    login(transport)
+    channel, seen = on_screen(transport)
+    # Others beside it, as Fabric has them, and one after the other.
+    for _ in range(3):
+        other, _ = on_screen(transport)
+        command = transport.open_session(timeout=10)
+        command.exec_command("teams")
+        assert command.recv_exit_status() == 64
+        other.sendall(b"q")
+        assert other.recv_exit_status() == 42
     channel.sendall(b"q")
     assert channel.recv_exit_status() == 42
     transport.close()

@@ -37,7 +37,8 @@ pub struct ImportRow {
     pub email: String,
     /// May be empty.
     pub display_name: String,
-    /// An Argon2 hash in PHC form, stored as it is until the next sign-in hashes the password again.
+    /// An Argon2 hash in PHC form, maybe behind the name of its scheme; stored until the next sign-in hashes the password
+    /// again.
     pub password_hash: Option<Secret>,
     /// Teams it is in, `ops` or `ops:owner`. They must exist.
     pub teams: Vec<String>,
@@ -258,9 +259,8 @@ fn staged_accounts(rows: &[ImportRow], policy: &NamePolicy) -> (Vec<StagedAccoun
 
 fn staged_account(row: &ImportRow, policy: &NamePolicy) -> Result<StagedAccount, AdminError> {
     let user = check((&row.name, policy.check(&row.name)), &row.email, &row.display_name)?;
-    if let Some(phc) = &row.password_hash {
-        hash::is_argon2_phc(phc.expose())?;
-    }
+    let phc = row.password_hash.as_ref().map(|hash| hash::argon2_phc(hash.expose())).transpose()?;
+    let password_phc = phc.map(Secret::new);
     // Of two roles in one team the higher one: the last owner of a new team could not become a member.
     let mut roles = BTreeMap::new();
     for entry in &row.teams {
@@ -279,7 +279,7 @@ fn staged_account(row: &ImportRow, policy: &NamePolicy) -> Result<StagedAccount,
         email: user.email.as_str().to_owned(),
         email_canonical: user.email.canonical().to_owned(),
         display_name: user.display_name,
-        password_phc: row.password_hash.clone(),
+        password_phc,
         teams: roles.into_values().map(|(team, role)| format!("{team}:{}", role.as_str())).collect(),
     })
 }

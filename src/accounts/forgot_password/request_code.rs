@@ -1,19 +1,21 @@
 //! A request for a reset code: stored and answered, the same for every name. A worker does the rest.
 
 use super::super::hashing::Requester;
-use super::super::request::{CodeRequested, Reply, RequestId};
+use super::super::request::{CodeRequested, NextCode, Reply, RequestId};
 use super::super::shared::resolve_name::note_for_log;
-use super::super::shared::{admitted, commit_even_if_refused, reserve};
-use super::super::{Accounts, Error, RequestContext};
+use super::super::shared::{admitted, commit_even_if_refused, reserve, room_at};
+use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
-use crate::domain::throttle::RESEND_AFTER_MS;
+use crate::domain::throttle::{CODES_PER_ACCOUNT, Limit, RESEND_AFTER_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{ResetRequest, Tx, read_tx, wait_as_known};
+use crate::store::{RateLimit, ResetRequest, Tx, read_tx, wait_as_known};
 
 /// What requests of one source count in, and the names in them.
 const REQUESTS: &str = "requests";
 const NAMES: &str = "names";
+/// What the codes that one source asks for in one name count in.
+const CODES: &str = "codes";
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -37,12 +39,15 @@ impl Accounts {
         };
         let stored = commit_even_if_refused!(self.store, |tx| {
             self.reserve_request(tx, cx, &request.id, &canonical, now).await?;
-            Ok(tx.insert_reset_request(&request).await?)
+            let next = self.count_code(tx, cx, (&request.id, &canonical), &CODES_PER_ACCOUNT, now).await?;
+            if !next.too_soon {
+                tx.insert_reset_request(&request).await?;
+            }
+            Ok(next)
         });
-        stored.await?;
+        let next = stored.await?;
         self.reset_requested.notify_one();
-        let resend_at = now.plus_ms(RESEND_AFTER_MS);
-        Ok(Reply::CodeRequested(CodeRequested { request: RequestId(request.id), resend_at }))
+        Ok(Reply::CodeRequested(CodeRequested { request: RequestId(request.id), next }))
     }
 
     /// Refuses what [`Self::reserve_request`] would, before anything is written: from memory, or by reading. Where any
@@ -74,6 +79,35 @@ impl Accounts {
             wait_as_known(Requester::unknown(cx.source));
         }
         Ok(())
+    }
+
+    /// Counts a code that this source asks for in the name of `canonical`, of which so many are sent as `limits` say, and
+    /// gives from when the next one is. By what the source itself has asked for, whether anybody has the name or not:
+    /// neither that nor what others ask for is told.
+    pub(in crate::accounts) async fn count_code(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        (id, canonical): (&str, &str),
+        limits: &[Limit],
+        now: Timestamp,
+    ) -> Result<NextCode, Fault> {
+        let name = self.identifier_key(canonical);
+        let codes = self.source_bucket(&format!("{CODES}:{name}"), cx);
+        let counted = tx.reserve_in_windows(&codes, id, limits, now).await?;
+        let of_source = &self.rules.limits;
+        let of_requests = self.limit_of_source(tx, cx, of_source.requests_per_source, now).await?;
+        let of_names = self.limit_of_source(tx, cx, of_source.identifiers_per_source, now).await?;
+        let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
+        let windows: [(&str, &str, &[Limit]); 3] = [
+            (&codes, "", limits),
+            (&requests, "", of_requests.as_slice()),
+            (&names, &name, of_names.as_slice()),
+        ];
+        let at = room_at(tx, &windows, now).await?;
+        let too_soon = matches!(counted, RateLimit::Later(_));
+        let soonest = if too_soon { now } else { now.plus_ms(RESEND_AFTER_MS) };
+        Ok(NextCode { asked_at: now, too_soon, resend_at: at.max(soonest) })
     }
 
     /// Counts a request against its source. Says nothing about the name.

@@ -9,7 +9,7 @@ use super::super::{Accounts, Error, RequestContext};
 use super::InvitationDraft;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{RESEND_AFTER_MS, SIGN_UP_EMAILS_PER_MAILBOX, SIGN_UP_LIFE_MS, WithoutAccount};
+use crate::domain::throttle::{SIGN_UP_EMAILS_PER_MAILBOX, SIGN_UP_LIFE_MS, WithoutAccount};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Code`].
@@ -29,12 +29,20 @@ impl Accounts {
         let event = self.event(EventKind::VerificationCodeSent, resolved.subject(), cx, now);
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
+            let limits = &SIGN_UP_EMAILS_PER_MAILBOX;
+            let next = self.count_code(tx, cx, (&id, email.canonical()), limits, now).await?;
             let mailbox = self.mailbox_bucket("sign-ups to", email.canonical());
             let (all, of_all) = self.without_account(WithoutAccount::SignUp);
             // Over a limit nothing is sent, and nobody is told. Also an address that has an account counts in both.
-            if self
-                .reserve_in_silence(tx, &[(&mailbox, &SIGN_UP_EMAILS_PER_MAILBOX), (all, &of_all)], &id, now)
-                .await?
+            if !next.too_soon
+                && self
+                    .reserve_in_silence(
+                        tx,
+                        &[(&mailbox, &SIGN_UP_EMAILS_PER_MAILBOX), (all, &of_all)],
+                        &id,
+                        now,
+                    )
+                    .await?
             {
                 let known_as = resolved.account().map(|account| account.name.as_str());
                 let life_ms = SIGN_UP_LIFE_MS;
@@ -42,9 +50,8 @@ impl Accounts {
                 self.write_invitation(tx, &draft, cx).await?;
                 tx.insert_event(&event).await?;
             }
-            Ok(())
+            Ok(JoinReply::CodeRequested(next))
         }))
-        .await?;
-        Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) })
+        .await
     }
 }

@@ -4,7 +4,7 @@ use super::super::event_kind::EventKind;
 use super::super::notifications::Notification;
 use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
-use super::super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
+use super::super::shared::{admitted, commit_even_if_refused, lock_current, reserve, room_at};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::find_email;
 use super::verify::purpose_of;
@@ -41,7 +41,7 @@ impl Accounts {
             if known.is_none() && addresses.len() >= EMAILS_PER_ACCOUNT {
                 return Err(ProfileRefusal::TooManyEmails.into());
             }
-            self.reserve_verification_code(tx, cx, member, email.canonical(), now).await?;
+            let resend_at = self.reserve_verification_code(tx, cx, member, email.canonical(), now).await?;
             let event_kind = if known.is_some() {
                 EventKind::VerificationCodeSent
             } else {
@@ -54,7 +54,7 @@ impl Accounts {
             let address = find_email(tx, account, email.as_str()).await?;
             self.mint_verification_code(tx, cx, member, &address, now).await?;
             self.record(tx, cx, member, event_kind, now).await?;
-            Ok(code_sent(address, now))
+            Ok(ProfileReply::CodeSent { address, resend_at })
         }))
         .await
     }
@@ -73,16 +73,16 @@ impl Accounts {
             if address.verified_at.is_some() {
                 return Err(ProfileRefusal::EmailYours.into());
             }
-            self.reserve_verification_code(tx, cx, member, &address.canonical, now).await?;
+            let resend_at = self.reserve_verification_code(tx, cx, member, &address.canonical, now).await?;
             self.mint_verification_code(tx, cx, member, &address, now).await?;
             self.record(tx, cx, member, EventKind::VerificationCodeSent, now).await?;
-            Ok(code_sent(address, now))
+            Ok(ProfileReply::CodeSent { address, resend_at })
         }))
         .await
     }
 
     /// Counts an email of this account, from this source and to this mailbox (whoever asks for it). What was
-    /// counted stays counted when a later one has no room.
+    /// counted stays counted when a later one has no room. Gives from when on there is room for another one.
     async fn reserve_verification_code(
         &self,
         tx: &mut Tx,
@@ -90,7 +90,7 @@ impl Accounts {
         member: &SignedIn,
         canonical: &str,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<Timestamp, Error> {
         let mark = new_id(now, &self.entropy);
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
@@ -105,7 +105,9 @@ impl Accounts {
             (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
             (all, &of_all),
         ];
-        reserve(tx, &buckets, &mark, now).await
+        reserve(tx, &buckets, &mark, now).await?;
+        let windows = buckets.map(|(bucket, limits)| (bucket, "", limits));
+        Ok(room_at(tx, &windows, now).await?.max(now.plus_ms(RESEND_AFTER_MS)))
     }
 
     /// Commits a code, bound to this one address, together with its email.
@@ -278,10 +280,6 @@ async fn claim_removed(
 ) -> Result<(), Error> {
     let removed = tx.claim_removed(address, account, former, now).await?;
     if removed { Ok(()) } else { Err(Refusal::NotFound.into()) }
-}
-
-fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {
-    ProfileReply::CodeSent { address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
 }
 
 /// Until when a former primary address stays, so that somebody who replaced it cannot cut its owner off. One that

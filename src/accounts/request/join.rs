@@ -1,6 +1,6 @@
 //! Invitations and signing up: what a guest may ask, and the answers.
 
-use super::{Refusal, SignedIn};
+use super::{NextCode, Refusal, SignedIn};
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::name::NameRefusal;
@@ -39,10 +39,7 @@ pub enum JoinRequest {
 #[derive(Debug)]
 pub enum JoinReply {
     /// An email is on its way, whichever.
-    CodeRequested {
-        /// From when on another one can be asked for.
-        resend_at: Timestamp,
-    },
+    CodeRequested(NextCode),
     /// The code was right and the address has no account: it can have one.
     Proven(JoinGrant),
     /// The code was right and the address has an account: whoever signs in to it within the hour is in the

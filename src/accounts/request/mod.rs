@@ -425,8 +425,31 @@ impl Refusal {
 pub struct CodeRequested {
     /// Ties the code to this request.
     pub request: RequestId,
-    /// From when on another code can be asked for.
+    /// When the next one is sent.
+    pub next: NextCode,
+}
+
+/// From when on a code that is asked for is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextCode {
+    /// When it was asked for one.
+    pub asked_at: Timestamp,
+    /// That was before one was due again, so none is sent.
+    pub too_soon: bool,
+    /// From when on another one can be asked for, and is sent.
     pub resend_at: Timestamp,
+}
+
+impl NextCode {
+    /// `from 14:05 UTC`, with the date when that is on another day.
+    #[must_use]
+    pub fn from_when(&self) -> String {
+        if self.resend_at.date() == self.asked_at.date() {
+            format!("from {}", self.resend_at.hour_minute())
+        } else {
+            format!("from {}", self.resend_at.plus_ms(59_999).date_minute())
+        }
+    }
 }
 
 /// Names one reset request (a UUID). Whoever brings it holds the code that answers it.
@@ -451,11 +474,12 @@ impl RequestId {
 mod for_test {
     //! Answers for tests of flows, which have no service to ask.
 
-    use super::{CodeRequested, RequestId, Timestamp};
+    use super::{CodeRequested, NextCode, RequestId, Timestamp};
 
     impl CodeRequested {
         pub(crate) fn for_test(resend_at: Timestamp) -> Self {
-            Self { request: RequestId("request-1".into()), resend_at }
+            let next = NextCode { asked_at: resend_at.plus_ms(-60_000), too_soon: false, resend_at };
+            Self { request: RequestId("request-1".into()), next }
         }
     }
 }

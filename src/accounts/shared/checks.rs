@@ -1,7 +1,7 @@
 //! What most stories ask of a transaction: that the member's proof still holds, and that a rate limit has room.
 
-use crate::accounts::Error;
 use crate::accounts::request::{Refusal, SignedIn};
+use crate::accounts::{Error, Fault};
 use crate::domain::throttle::Limit;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{RateLimit, Tx};
@@ -35,6 +35,22 @@ pub(in crate::accounts) async fn reserve(
         admitted(tx.reserve_in_windows(bucket, mark, limits, now).await?)?;
     }
     Ok(())
+}
+
+/// From when on every one of `windows`, a bucket and a mark with its limits, has room.
+pub(in crate::accounts) async fn room_at(
+    tx: &mut Tx,
+    windows: &[(&str, &str, &[Limit])],
+    now: Timestamp,
+) -> Result<Timestamp, Fault> {
+    let mut at = now;
+    for (bucket, mark, limits) in windows {
+        // What has room now has room later: nothing comes in meanwhile.
+        while let RateLimit::Later(later) = tx.peek_in_windows(bucket, mark, limits, at).await? {
+            at = later;
+        }
+    }
+    Ok(at)
 }
 
 /// Refuses when there is no room now.

@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The most threads: with 64 MiB each they stay within 512 MiB.
 pub const MAX_WORKERS: usize = 8;
 
+/// Longer than between the sign-ins of a busy day: a thread that has given its memory back gets it anew page by page, which
+/// takes some 10 ms of the next hash.
+const KEEPS_MEMORY: Duration = Duration::from_secs(20);
+
 /// The set of hashing threads. They end when it is dropped.
 pub struct Hasher {
     jobs: Arc<Jobs>,
@@ -75,6 +79,8 @@ struct Job {
 struct Jobs {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// How long a thread that has nothing to do keeps its memory.
+    keeps_memory: Duration,
 }
 
 struct Waiting {
@@ -84,9 +90,13 @@ struct Waiting {
 }
 
 impl Jobs {
-    fn new(threads: usize) -> Self {
+    fn new(threads: usize, keeps_memory: Duration) -> Self {
         let queue = HashQueue::new(u32::try_from(threads).unwrap_or(1));
-        Self { waiting: Mutex::new(Waiting { queue, is_closed: false }), changed: Condvar::new() }
+        Self {
+            waiting: Mutex::new(Waiting { queue, is_closed: false }),
+            changed: Condvar::new(),
+            keeps_memory,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -94,7 +104,7 @@ impl Jobs {
     }
 
     /// Waits for the job whose turn it is; `None` when there will be none. `memory` is wiped before, unless a job is
-    /// there already, which overwrites it.
+    /// there already, which overwrites it, and freed when none comes for some time.
     fn take(&self, memory: &mut HashMemory) -> Option<Job> {
         if let Some(job) = self.lock().queue.pop() {
             return Some(job);
@@ -108,7 +118,16 @@ impl Jobs {
             if waiting.is_closed {
                 return None;
             }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            if memory.is_empty() {
+                waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let (woken, wait) =
+                self.changed.wait_timeout(waiting, self.keeps_memory).unwrap_or_else(PoisonError::into_inner);
+            waiting = woken;
+            if wait.timed_out() {
+                memory.free();
+            }
         }
     }
 
@@ -144,7 +163,7 @@ impl Hasher {
         tools.dummy(&tools.keyring.get()).map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
         let tools = Arc::new(tools);
         let workers = workers.clamp(1, MAX_WORKERS);
-        let jobs = Arc::new(Jobs::new(workers));
+        let jobs = Arc::new(Jobs::new(workers, KEEPS_MEMORY));
         for number in 0..workers {
             let (jobs, tools) = (Arc::clone(&jobs), Arc::clone(&tools));
             std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs, &tools))?;
@@ -344,7 +363,7 @@ mod tests {
         let (release, released) = mpsc::channel::<()>();
         let (over, ended) = mpsc::channel();
         let tools = hasher(CHEAP, 1).tools.clone();
-        let jobs = Arc::new(Jobs::new(1));
+        let jobs = Arc::new(Jobs::new(1, KEEPS_MEMORY));
         let (waiting, at_work) = (Arc::clone(&jobs), Arc::clone(&tools));
         std::thread::spawn(move || {
             let _ = released.recv();
@@ -394,9 +413,41 @@ mod tests {
         }
     }
 
+    /// Whether a thread that takes jobs one after the other comes to free its memory between two of them, of `most`.
+    fn frees_its_memory(keeps_memory: Duration, most: usize) -> bool {
+        let (jobs, tools) = (Jobs::new(1, keeps_memory), hasher(CHEAP, 1).tools.clone());
+        let (tell, hear) = std::sync::mpsc::channel();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                let mut memory = HashMemory::default();
+                tools.carry_out(verification(), &mut memory);
+                while jobs.take(&mut memory).is_some() {
+                    tell.send(memory.is_empty()).unwrap();
+                }
+            });
+            let is_freed = (0..most).any(|_| {
+                let (job, now) = (Job { taken: oneshot::channel().0, task: verification() }, Duration::ZERO);
+                assert!(jobs.lock().queue.push(owner(), job, now, 0.0).is_ok());
+                jobs.changed.notify_all();
+                let is_freed = hear.recv().unwrap();
+                jobs.done(None);
+                is_freed
+            });
+            jobs.lock().is_closed = true;
+            jobs.changed.notify_all();
+            is_freed
+        })
+    }
+
+    #[test]
+    fn memory_is_freed_when_no_job_comes_for_some_time() {
+        assert!(frees_its_memory(Duration::ZERO, 1_000_000));
+        assert!(!frees_its_memory(Duration::from_hours(1), 100));
+    }
+
     #[test]
     fn memory_is_wiped_as_soon_as_nothing_waits() {
-        let (jobs, tools) = (Jobs::new(1), hasher(CHEAP, 1).tools.clone());
+        let (jobs, tools) = (Jobs::new(1, KEEPS_MEMORY), hasher(CHEAP, 1).tools.clone());
         let push = || {
             let (job, now) = (Job { taken: oneshot::channel().0, task: verification() }, Duration::ZERO);
             assert!(jobs.lock().queue.push(owner(), job, now, 0.0).is_ok());

@@ -15,6 +15,6 @@ pub(super) mod source_limits;
 mod stranger_emails;
 pub(super) mod timekeeping;
 
-pub(super) use checks::{admitted, lock_current, require_current, reserve};
+pub(super) use checks::{admitted, lock_current, require_current, reserve, room_at};
 pub(super) use codes::parts_of;
 pub(super) use error::commit_even_if_refused;

@@ -40,8 +40,27 @@ has proven that you hold it; from then on nobody else can register it. A securit
 too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that
 standard input cuts off is not used. Output never contains an escape character. Times are UTC, RFC 3339.
 
+The portal keeps no files and runs no programs. What `scp`, `sftp`, `rsync`, `git`, `mosh`, `ssh-copy-id`, editors and
+scripts for a shell ask for is answered with one sentence on standard error, `[no-programs]`, and exit code 64; some of
+these programs then exit with a code of their own.
+
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
+
+### Libraries
+
+The portal offers `publickey` and `keyboard-interactive`, which asks for nothing but at `reset@host` and `undo@host`. Some
+libraries authenticate in another way, and their first attempt always opens a session:
+
+- A password that a client sends when it connects (paramiko, npm ssh2) is not asked for and is accepted all the same. It
+  means what `--password-stdin` means: a command runs as the account before the `@` or as `--name NAME`, with `--2fa-stdin`
+  for a two-factor code, and a page signs in at once or asks for the second factor. A wrong one leaves you a guest: the page
+  says so, and so does a command that needs to know who you are (exit code 77).
+- A signature by a key that is not registered, or not for that username, leaves you a guest in the same way where the
+  client begins with it (paramiko). Clients that ask first, as OpenSSH does, go on to their next key.
+
+`reset@host` and `undo@host` take neither, and end a connection that begins with them, with a reason. So does a second attempt by a client that
+asks for the `ssh-userauth` service again before it, as paramiko does: give it the right key or password first.
 ";
 
 /// What a terminal must be able to do, and what it is left with.
@@ -87,13 +106,50 @@ per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 
 | name | for |
 |---|---|
-| `authfail` | a password, or a signature by a key that is not the user's, and no success after it |
+| `authfail` | a password or a key where only prompts are answered, a signature that was asked for by a key that is not the user's, or wrong answers, and no success after it |
 | `noauth` | leaving without an attempt, or with unregistered keys alone, as with `BatchMode`; once for each connection, however many keys it shows |
 | `grace-exceeded` | not authenticated within `ssh.login_grace_time`, or silent when somebody else needed the place |
 | `crash` | what no client sends, or a crash of the server over this connection |
 
 Four scripts of an office with keys that are not registered yet cost it 4 seconds, and `min` is 15. With `no` there are no
 penalties; `limits.trusted_networks` are exempt from them and from the limits per source.
+
+### Addresses that many people share
+
+To the limits of `[limits]` a course or an office behind one address is one source. They grow with the accounts older than
+a week that have signed in from there within 30 days. Until then, so in the first week of a portal above all, the sixth
+person who asks for a reset code within an hour reads `Too many attempts. Nothing was changed. Try again after 14:05:10
+UTC.` (exit code 75), and the log has `event=refused source=192.0.2.7 request=request-code reason=try-later`. Name the
+network in `limits.trusted_networks`, or raise the setting of the request that the log has with `reason=try-later`:
+
+| in the log | setting |
+|---|---|
+@LIMITS@
+
+What is counted by account has no setting: `try-later` for one account alone is such a limit.
+
+### Algorithms
+
+What is offered is in `ssh.kex`, `ssh.ciphers`, `ssh.macs` and `ssh.host_keys`, the first choice first, written as in
+`sshd_config`: a list, or `+`, `-` or `^` and what is added to the default, taken from it or put first; `*` and `?` are
+wildcards. What is not known stops the start.
+
+Clients that are held to FIPS 140, and those without X25519, use the curves of NIST with the ECDSA host key; old libraries
+(libssh2 1.10, Twisted Conch) use the plain MACs. `ssh-audit` has a word against each of these: without them, it has none.
+
+```toml
+[ssh]
+kex = \"-ecdh-*\"
+host_keys = \"ssh-ed25519\"
+macs = \"*-etm@openssh.com\"
+```
+
+The ECDSA key is made on the first start beside `ssh.host_key`, as `ssh_host_ecdsa_key`; with `host_keys = \"+rsa-sha2-*\"`
+one of RSA with 3072 bits is made as `ssh_host_rsa_key`. All nodes need the same files. Not offered, whatever is set: SHA-1,
+MD5, CBC, 3DES, RC4, DSA, `ssh-rsa`, host keys of the curves P-384 and P-521, group exchange, compression and `none`.
+Finite-field Diffie-Hellman costs the server more than any other exchange; `+diffie-hellman-group14-sha256` and
+`+diffie-hellman-group16-sha512` add it. A next host key is not announced to clients (`UpdateHostKeys`); use a host
+certificate for that.
 
 ### Behind a proxy
 
@@ -118,10 +174,28 @@ listen doorkey
 
 ### Sessions
 
+A connection can have `ssh.max_sessions_per_connection` sessions at a time, pages and commands, and 512 in all, as with
+ssh's `ControlMaster`. Each signs in by itself and has its own time limits; what they share is the username before the `@`
+and the key that the connection has proven. A connection without a session is closed after `ssh.idle_timeout_guest`, when
+its place is needed, or when the client closes it. In all there can be twice as many sessions as connections.
+
 An account has at most `ssh.max_sessions_per_account` signed-in sessions, over all nodes. One more ends the one that has
 been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
 or `lock` in line mode locks a session until the password or second factor is typed.
 ";
+
+/// Requests as the log names them, and the settings of the limits that refuse them.
+const LIMITS: [(&str, &[&str]); 9] = [
+    ("request-code", &["reset_requests_per_source", "reset_names_per_source"]),
+    ("join", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
+    ("sign-in", &["tries_per_source"]),
+    ("prove-code", &["tries_per_source"]),
+    ("undo", &["tries_per_source"]),
+    ("profile", &["verification_codes_per_source"]),
+    ("support", &["cases_per_source"]),
+    ("guest-support", &["guest_cases_per_source"]),
+    ("public-keys", &["key_lookups_per_source"]),
+];
 
 /// How several nodes and several database servers work together.
 const POSTGRESQL: &str = "\
@@ -420,7 +494,14 @@ pub(super) fn settings() -> String {
 }
 
 pub(super) fn connections() -> String {
-    CONNECTIONS.replace("@PENALTIES@", &PenaltyRules::default().to_string())
+    let limits = LIMITS.map(|(request, settings)| {
+        let settings: Vec<_> = settings.iter().map(|name| format!("`limits.{name}`")).collect();
+        let settings = settings.join(", ");
+        format!("| `request={request}` | {settings} |\n")
+    });
+    CONNECTIONS
+        .replace("@PENALTIES@", &PenaltyRules::default().to_string())
+        .replace("@LIMITS@\n", &limits.concat())
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.

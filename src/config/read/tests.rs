@@ -189,6 +189,7 @@ fn the_relay_comes_with_its_password_from_a_private_file() {
     let settings = Settings::load_from(None, env(""), &[]).unwrap();
     let relay = settings.relay().unwrap().unwrap();
     assert_eq!((relay.host.as_str(), relay.port, relay.tls), ("mail.example.org", 587, RelayTls::StartTls));
+    assert_eq!((relay.helo_name, relay.sender_domain.as_str()), (None, "localhost"));
     let (user, password) = relay.login.unwrap();
     assert_eq!((user.as_str(), password.expose()), ("doorkey", "hunter2"));
     assert_eq!(relay.extra_roots.as_deref(), Some(&b"certificates"[..]));

@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::join::JoinReply;
-    use crate::accounts::request::{JoinRefusal, Refusal, Reply};
+    use crate::accounts::request::{CodeRequested, JoinRefusal, Refusal, Reply};
     use crate::domain::email::EmailRefusal;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::portal;
@@ -48,7 +48,7 @@ mod tests {
         assert!(
             matches!(step, Step::Ask(Request::Join(JoinRequest::Code { address })) if address == "alan@example.org")
         );
-        let reply = JoinReply::CodeRequested { resend_at: Timestamp::from_epoch_ms(60_000) };
+        let reply = JoinReply::CodeRequested(CodeRequested::for_test(Timestamp::from_epoch_ms(60_000)).next);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(reply))) else { panic!("it must go on") };
         let page = next.page();
         assert_eq!((page.id, page.fields.len()), ("join", 1));

@@ -4,16 +4,15 @@ use super::super::field::SecretField;
 use super::super::page::{Action, Page};
 use super::super::{NAME_MAX, Step, wording};
 use super::{Join, JoinStage};
-use crate::accounts::request::Request;
 use crate::accounts::request::join::JoinRequest;
+use crate::accounts::request::{NextCode, Request};
 use crate::domain::text::inert;
-use crate::domain::timestamp::Timestamp;
 
 impl Join {
-    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, resend_at: Option<Timestamp>) -> Page<'a> {
+    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, next: Option<NextCode>) -> Page<'a> {
         let page = self.cx.page("join", "").action(Action::primary("continue", "Continue"));
-        let page = match resend_at {
-            Some(resend_at) => page
+        let page = match next {
+            Some(next) => page
                 .title("Check your email")
                 .intro(format!(
                     "We sent an email to {}. The code in it is valid for 30 minutes.",
@@ -21,9 +20,9 @@ impl Join {
                 ))
                 .outro(format!(
                     "No email from {}? Look in the spam or junk folder, and check the spelling of the \
-                     address. You can ask for another code from {}.",
+                     address. You can ask for another code {}.",
                     self.cx.portal.sender,
-                    resend_at.hour_minute()
+                    next.from_when()
                 ))
                 .link("send-another", "Send another code")
                 .back("Change address"),

@@ -13,9 +13,8 @@ mod code;
 use std::sync::Arc;
 
 use crate::accounts::request::join::JoinReply;
-use crate::accounts::request::{JoinGrant, Refusal, Reply, Request};
+use crate::accounts::request::{JoinGrant, NextCode, Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
-use crate::domain::timestamp::Timestamp;
 
 use super::context::{GuestContext, MemberContext};
 use super::field::{SecretField, TextField};
@@ -37,8 +36,8 @@ pub struct Join {
 enum JoinStage {
     /// `sign-up`: which address the code goes to.
     Address,
-    /// `join`: the code, and when it was asked for here, from when on another one can be.
-    Code(SecretField, Option<Timestamp>),
+    /// `join`: the code, and when it was asked for here, when the next one is sent.
+    Code(SecretField, Option<NextCode>),
     /// `join/account`: the grant is `None` while a request is under way.
     Account(Option<JoinGrant>, Box<AccountForm>),
 }
@@ -75,7 +74,7 @@ impl Join {
     pub(super) fn page(&self) -> Page<'_> {
         match &self.stage {
             JoinStage::Address => self.address_page(),
-            JoinStage::Code(code, resend_at) => self.code_page(code, *resend_at),
+            JoinStage::Code(code, next) => self.code_page(code, *next),
             JoinStage::Account(grant, account) => self.account_page(grant.as_ref(), account),
         }
     }
@@ -128,9 +127,9 @@ impl Join {
         match reply {
             Reply::Join(reply) => self.join_replied(reply),
             Reply::Refused(refusal @ Refusal::CodeRefused) => {
-                if let JoinStage::Code(code, resend_at) = &mut self.stage {
+                if let JoinStage::Code(code, next) = &mut self.stage {
                     code.wipe();
-                    if resend_at.is_none() {
+                    if next.is_none() {
                         let text = "That code is wrong or has expired. Nothing was changed. Check it, or ask the \
                                     person who invited you for another one.";
                         let notice = wording::refusal(&refusal, &self.cx.portal);
@@ -146,13 +145,14 @@ impl Join {
     fn join_replied(&mut self, reply: JoinReply) -> Step {
         let portal = self.cx.portal.clone();
         match reply {
-            JoinReply::CodeRequested { resend_at } => {
-                if let JoinStage::Code(_, resend) = &mut self.stage {
-                    *resend = Some(resend_at);
+            JoinReply::CodeRequested(next) => {
+                let notice = wording::too_soon(&next);
+                if let JoinStage::Code(_, shown) = &mut self.stage {
+                    *shown = Some(next);
                     let text = "Another code was sent. An earlier one still works.";
-                    return self.cx.notify(Notice::good("code-sent", text));
+                    return self.cx.notify(notice.unwrap_or_else(|| Notice::good("code-sent", text)));
                 }
-                self.go(JoinStage::Code(SecretField::default(), Some(resend_at)), None)
+                self.go(JoinStage::Code(SecretField::default(), Some(next)), notice)
             }
             JoinReply::Proven(grant) => {
                 let account = Box::new(AccountForm::new(&portal, grant.address()));

@@ -70,7 +70,7 @@ impl AddKey {
         let Err(refusal) = SshKey::parse(&line) else {
             return self.cx.ask(Request::Keys, KeysRequest::Add { line });
         };
-        if refusal == KeyRefusal::Private {
+        if refusal.is_private() {
             // It should not stay on the screen longer than it has to.
             self.line.set("");
         }

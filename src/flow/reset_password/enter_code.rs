@@ -9,10 +9,9 @@
 use std::sync::Arc;
 
 use crate::accounts::request::second_factor::SecondFactorReply;
-use crate::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId};
+use crate::accounts::request::{CodeRequested, NextCode, Refusal, Reply, Request, RequestId};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
-use crate::domain::timestamp::Timestamp;
 use crate::flow::context::GuestContext;
 use crate::flow::field::{SecretField, TextField};
 use crate::flow::page::{Action, Notice, Page};
@@ -40,15 +39,18 @@ enum CodeOrigin {
     /// The same, with the id of the request: then the code is tied to it.
     EarlierRequest(TextField),
     /// Asked for here; the code is tied to one of these requests.
-    Here { requests: Vec<RequestId>, resend_at: Timestamp },
+    Here { requests: Vec<RequestId>, next: NextCode },
 }
 
 impl EnterCode {
     /// After a code was asked for in this session.
     #[must_use]
     pub fn sent(portal: Arc<PortalInfo>, name: &str, sent: CodeRequested) -> Self {
-        let origin = CodeOrigin::Here { requests: vec![sent.request], resend_at: sent.resend_at };
-        Self { origin, ..Self::from_an_earlier_session(portal, name) }
+        let requests = if sent.next.too_soon { Vec::new() } else { vec![sent.request] };
+        let origin = CodeOrigin::Here { requests, next: sent.next };
+        let mut page = Self { origin, ..Self::from_an_earlier_session(portal, name) };
+        page.cx.notice = wording::too_soon(&sent.next);
+        page
     }
 
     /// *I already have a code*: a dropped connection loses nothing.
@@ -84,7 +86,7 @@ impl EnterCode {
                 )
                 .field(self.name.text("name", NAME_LABEL, NAME_MAX))
                 .field(request.text("request", "Request ID", REQUEST_MAX)),
-            CodeOrigin::Here { resend_at, .. } => page
+            CodeOrigin::Here { next, .. } => page
                 .intro(format!(
                     "If \"{}\" has an account here, we sent a code to its address. It is valid for {} minutes \
                      after it was sent.",
@@ -95,9 +97,9 @@ impl EnterCode {
                 .link("change-address", "Change address")
                 .outro(format!(
                     "No email from {}? Look in the spam or junk folder, and check the spelling of the name. \
-                     You can ask for another code from {}.",
+                     You can ask for another code {}.",
                     portal.sender,
-                    resend_at.hour_minute()
+                    next.from_when()
                 )),
         };
         page.field(self.code.code("code", "Code")).back("Back").outro(wording::need_help(portal))
@@ -161,10 +163,12 @@ impl EnterCode {
             Reply::CodeRequested(again) => {
                 // The older code still works, whichever email arrives first.
                 let mut requests = self.requests().unwrap_or_default();
-                requests.push(again.request);
-                self.origin = CodeOrigin::Here { requests, resend_at: again.resend_at };
+                // One that came too soon has no code that could answer it.
+                requests.extend((!again.next.too_soon).then_some(again.request));
+                self.origin = CodeOrigin::Here { requests, next: again.next };
                 let text = "If the account exists, another code was sent. An earlier one still works.";
-                self.cx.notify(Notice::good("code-sent", text))
+                let sent = || Notice::good("code-sent", text);
+                self.cx.notify(wording::too_soon(&again.next).unwrap_or_else(sent))
             }
             Reply::Refused(Refusal::CodeRefused | Refusal::CodeUsed) => self.code.wipe(),
             _ => Step::Stay,
@@ -176,6 +180,7 @@ impl EnterCode {
 mod tests {
     use super::*;
     use crate::accounts::request::ResetGrant;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::portal;
 
@@ -217,6 +222,10 @@ mod tests {
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         flow.update(Event::Pressed("send-another"));
         let again = CodeRequested::for_test(Timestamp::from_epoch_ms(120_000));
+        let early = CodeRequested { next: NextCode { too_soon: true, ..again.next }, ..again.clone() };
+        flow.update(Event::Replied(Reply::CodeRequested(early)));
+        let notice = flow.page().notice.unwrap();
+        assert!(notice.id == "too-soon" && notice.text.ends_with("from 00:02 UTC."), "{}", notice.text);
         flow.update(Event::Replied(Reply::CodeRequested(again)));
         let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
             panic!("it must ask")

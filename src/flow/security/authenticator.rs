@@ -9,7 +9,9 @@ use crate::domain::qr;
 use crate::domain::secret::Secret;
 use crate::flow::context::MemberContext;
 use crate::flow::field::SecretField;
-use crate::flow::page::{Action, Figure, Page};
+use crate::flow::page::{
+    Action, COLUMNS_BESIDE_A_PICTURE, Figure, Page, PictureNeeds, ROWS_AROUND_A_PICTURE,
+};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -28,8 +30,24 @@ pub struct SetUpAuthenticator {
     code: SecretField,
 }
 
+const NEEDS: PictureNeeds = PictureNeeds {
+    utf8: "(The QR code needs UTF-8, and your locale names another character set. The QR code contains the same \
+           secret.)",
+    colours: "(The QR code needs colours, which your terminal lacks or NO_COLOR turns off. The QR code contains the \
+              same secret.)",
+};
+
 /// The QR code of the secret.
 struct QrLines(Zeroizing<Vec<String>>);
+
+impl QrLines {
+    /// The screen that it fits, `80x24` or larger.
+    fn screen(&self) -> String {
+        let rows = self.0.len() + usize::from(ROWS_AROUND_A_PICTURE);
+        let width = self.0.first().map_or(0, |line| line.chars().count());
+        format!("{}x{}", (width + usize::from(COLUMNS_BESIDE_A_PICTURE)).max(80), rows.max(24))
+    }
+}
 
 impl std::fmt::Debug for QrLines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,8 +72,12 @@ impl SetUpAuthenticator {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let figure = Figure {
             lines: self.picture.0.iter().map(|line| line.as_str().into()).collect(),
-            alt: "(The QR code needs a screen of 80x24. The QR code contains the same secret.)".into(),
-            is_picture: true,
+            alt: format!(
+                "(The QR code needs a screen of {}. The QR code contains the same secret.)",
+                self.picture.screen()
+            )
+            .into(),
+            picture: Some(NEEDS),
         };
         let page = self
             .cx
@@ -109,7 +131,8 @@ mod tests {
         let groups: Vec<usize> = page.intro[1].split(' ').map(str::len).collect();
         assert_eq!(groups, [4; 8]);
         let figure = page.figure.unwrap();
-        assert!(figure.is_picture && figure.lines.len() <= 19);
+        assert!(figure.picture.is_some() && figure.lines.len() <= 19);
+        assert!(figure.alt.contains("needs a screen of 80x24."), "{}", figure.alt);
         assert!(figure.lines.iter().all(|line| line.chars().count() <= 37));
         assert!(!format!("{flow:?}").contains(page.intro[1].as_ref()));
     }

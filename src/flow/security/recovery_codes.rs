@@ -27,7 +27,7 @@ impl RecoveryCodesPage {
         let figure = Figure {
             lines: self.codes.iter().map(|code| code.expose().into()).collect(),
             alt: "Your recovery codes".into(),
-            is_picture: false,
+            picture: None,
         };
         let page = self
             .cx

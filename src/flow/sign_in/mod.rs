@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 
 use super::context::{GuestContext, MemberContext};
@@ -32,6 +33,8 @@ pub struct SignIn {
     password: SecretField,
     /// Where signing in leads.
     landing: Section,
+    /// Everything is filled in already: it is sent as soon as somebody comes here.
+    sends_itself: bool,
 }
 
 impl SignIn {
@@ -43,6 +46,7 @@ impl SignIn {
             name: TextField::filled(name),
             password: SecretField::default(),
             landing: Section::default(),
+            sends_itself: false,
         }
     }
 
@@ -50,6 +54,23 @@ impl SignIn {
     #[must_use]
     pub fn landing_at(self, landing: Section) -> Self {
         Self { landing, ..self }
+    }
+
+    /// The form of somebody whose client was let in with `attempt`: it is filled in with the password and sent, or says
+    /// what was wrong.
+    #[must_use]
+    pub fn after_attempt(mut self, attempt: LoginAttempt) -> Self {
+        match attempt {
+            LoginAttempt::None => self,
+            LoginAttempt::UnregisteredKey => {
+                let notice = wording::refusal(&Refusal::KeyNotRegistered, &self.cx.portal);
+                self.with_notice(notice)
+            }
+            LoginAttempt::Password(password) => {
+                self.password = SecretField::filled(password);
+                Self { sends_itself: true, ..self }
+            }
+        }
     }
 
     pub(super) fn with_notice(mut self, notice: Notice<'static>) -> Self {
@@ -107,6 +128,10 @@ impl SignIn {
             page = page.link("sign-up", "Create an account");
         }
         page.outro(wording::need_help(&self.cx.portal))
+    }
+
+    pub(super) fn begin(&mut self) -> Step {
+        if std::mem::take(&mut self.sends_itself) { self.submit() } else { Step::Stay }
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -172,6 +197,37 @@ mod tests {
         };
         assert_eq!((name.as_str(), password.expose()), ("ada", "wrong horse"));
         assert!(flow.page().waiting);
+    }
+
+    #[test]
+    fn with_the_password_of_the_connection_it_is_sent_at_once_and_only_once() {
+        let attempt = LoginAttempt::with_password("wrong horse");
+        let mut flow = Flow::from(SignIn::new(Arc::new(portal()), "ada").after_attempt(attempt));
+        let Step::Ask(Request::SignIn { name, password }) = flow.begin() else { panic!("it must be sent") };
+        assert_eq!((name.as_str(), password.expose()), ("ada", "wrong horse"));
+        assert!(flow.page().waiting && matches!(flow.begin(), Step::Stay));
+        flow.update(Event::Replied(Reply::Refused(Refusal::WrongCredentials)));
+        let page = flow.page();
+        assert_eq!(page.notice.map(|notice| notice.id), Some("wrong-credentials"));
+        assert_eq!((page.fields[0].value.expose(), page.fields[1].value.expose()), ("ada", ""));
+    }
+
+    #[test]
+    fn without_a_name_the_password_of_the_connection_waits_for_one() {
+        let attempt = LoginAttempt::with_password("wrong horse");
+        let mut flow = Flow::from(SignIn::new(Arc::new(portal()), "").after_attempt(attempt));
+        assert!(matches!(flow.begin(), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+        type_in(&mut flow, &[("name", "ada")]);
+        assert!(matches!(press(&mut flow, "sign-in"), Step::Ask(Request::SignIn { .. })));
+    }
+
+    #[test]
+    fn who_came_with_an_unregistered_key_is_told() {
+        let form = SignIn::new(Arc::new(portal()), "ada").after_attempt(LoginAttempt::UnregisteredKey);
+        let mut flow = Flow::from(form);
+        assert!(matches!(flow.begin(), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("key-not-registered"));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Smtp {
     port: u16,
     encryption: Encryption,
     login: Option<Credentials>,
+    /// What this machine calls itself in EHLO.
+    helo: ClientId,
     conversation_timeout: Duration,
     answer_timeout: Duration,
 }
@@ -71,6 +73,7 @@ impl Smtp {
             port: relay.port,
             encryption,
             login: login.map(|(user, word)| Credentials::new(user.clone(), word.expose().to_owned())),
+            helo: helo(relay, ClientId::default()),
             conversation_timeout: CONVERSATION_TIMEOUT,
             answer_timeout: ANSWER_TIMEOUT,
         })
@@ -141,16 +144,15 @@ impl Smtp {
     }
 
     async fn connect(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, SendError> {
-        let (server, name, timeout) =
-            ((self.host.as_str(), self.port), ClientId::default(), Some(CONNECT_TIMEOUT));
+        let (server, name, timeout) = ((self.host.as_str(), self.port), &self.helo, Some(CONNECT_TIMEOUT));
         let implicit = match &self.encryption {
             Encryption::Implicit(parameters) => Some(parameters.clone()),
             Encryption::None | Encryption::StartTls(_) => None,
         };
-        let connected = AsyncSmtpConnection::connect_tokio1(server, timeout, &name, implicit, None).await;
+        let connected = AsyncSmtpConnection::connect_tokio1(server, timeout, name, implicit, None).await;
         let mut connection = connected.map_err(|error| self.failed("connecting", envelope, &error))?;
         if let Encryption::StartTls(parameters) = &self.encryption {
-            let encrypted = connection.starttls(parameters.clone(), &name).await;
+            let encrypted = connection.starttls(parameters.clone(), name).await;
             encrypted.map_err(|error| self.failed("STARTTLS", envelope, &error))?;
         }
         if let Some(login) = &self.login {
@@ -231,6 +233,30 @@ fn parameters(relay: &Relay) -> Result<TlsParameters, RelayFault> {
         builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(fault)?);
     }
     builder.build().map_err(fault)
+}
+
+/// What to call this machine, which calls itself `host`: a fully qualified name where there is one (RFC 5321 section
+/// 4.1.1.1), because some relays refuse others.
+fn helo(relay: &Relay, host: ClientId) -> ClientId {
+    if let Some(name) = &relay.helo_name {
+        return match name.parse() {
+            Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+            Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+            Err(_) => ClientId::Domain(name.clone()),
+        };
+    }
+    match host {
+        ClientId::Domain(name) if is_qualified(&name) => ClientId::Domain(name),
+        _ if is_qualified(&relay.sender_domain) => ClientId::Domain(relay.sender_domain.clone()),
+        host => host,
+    }
+}
+
+/// True for a host name with a domain that is more than this machine's own.
+fn is_qualified(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+    is_plain && name.split_once('.').is_some_and(|(_, domain)| domain != "localdomain")
 }
 
 /// True when `host` is spelled as this machine; names are not resolved.

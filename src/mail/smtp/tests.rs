@@ -69,7 +69,7 @@ impl Sink {
     fn relay(&self, tls: RelayTls) -> Relay {
         let login = Some(("doorkey".to_owned(), Secret::new("relay secret")));
         let extra_roots = std::fs::read(self.directory.path().join("ca.pem")).ok();
-        Relay { host: "localhost".into(), port: self.port, tls, login, extra_roots }
+        Relay { login, extra_roots, tls, ..relay("localhost", self.port) }
     }
 }
 
@@ -77,6 +77,19 @@ impl Drop for Sink {
     fn drop(&mut self) {
         drop(self.stdin.take());
         let _ = self.child.wait();
+    }
+}
+
+/// A relay without encryption or login.
+fn relay(host: &str, port: u16) -> Relay {
+    Relay {
+        host: host.into(),
+        port,
+        tls: RelayTls::None,
+        login: None,
+        extra_roots: None,
+        helo_name: None,
+        sender_domain: "acme.example".into(),
     }
 }
 
@@ -247,25 +260,59 @@ async fn a_send_that_is_cut_short_knows_whether_the_relay_has_the_text() {
 #[tokio::test]
 async fn a_relay_that_is_down_is_a_fault_for_now() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let relay =
-        Relay { host: "localhost".into(), port: nobody, tls: RelayTls::None, login: None, extra_roots: None };
-    let refused = send(&relay).await.unwrap_err();
+    let refused = send(&relay("localhost", nobody)).await.unwrap_err();
     assert!(refused.kind == Deferred && refused.reason.contains("mail relay localhost"), "{refused}");
 }
 
 #[test]
 fn plain_text_never_leaves_the_machine() {
-    let relay = |host: &str| Relay {
-        host: host.into(),
-        port: 25,
-        tls: RelayTls::None,
-        login: None,
-        extra_roots: None,
-    };
     for host in ["localhost", "127.0.0.1", "::1"] {
-        assert!(Smtp::new(&relay(host)).is_ok(), "{host}");
+        assert!(Smtp::new(&relay(host, 25)).is_ok(), "{host}");
     }
     for host in ["mail.example.org", "192.0.2.1", "localhost.example.org", ""] {
-        assert!(matches!(Smtp::new(&relay(host)), Err(RelayFault::PlainToElsewhere(_))), "{host}");
+        assert!(matches!(Smtp::new(&relay(host, 25)), Err(RelayFault::PlainToElsewhere(_))), "{host}");
+    }
+}
+
+/// F60: a relay with `reject_non_fqdn_helo_hostname`.
+#[tokio::test]
+async fn a_relay_that_wants_a_qualified_name_in_ehlo_gets_one() {
+    let sink = Sink::start(&["--tls", "none", "--fqdn-helo"]);
+    let with = |name: Option<&str>| {
+        let helo_name = name.map(str::to_owned);
+        Relay { helo_name, ..sink.relay(RelayTls::None) }
+    };
+    send(&with(None)).await.unwrap();
+    assert_eq!(sink.next("auth")["right"], true);
+    let named = sink.next("email")["helo"].as_str().unwrap().to_owned();
+    assert!(named.contains('.'), "{named}");
+    send(&with(Some("portal.acme.example"))).await.unwrap();
+    assert_eq!(sink.next("auth")["right"], true);
+    assert_eq!(sink.next("email")["helo"], "portal.acme.example");
+    let refused = send(&with(Some("vm"))).await.unwrap_err();
+    assert!(refused.kind == Deferred && refused.reason.contains("504"), "{refused}");
+}
+
+#[test]
+fn a_host_name_without_a_domain_gives_way_to_the_domain_of_the_sender() {
+    let named = |host: &str, set: Option<&str>, sender: &str| {
+        let relay = Relay {
+            helo_name: set.map(str::to_owned),
+            sender_domain: sender.to_owned(),
+            ..relay("localhost", 25)
+        };
+        helo(&relay, ClientId::Domain(host.to_owned())).to_string()
+    };
+    for (host, set, sender, name) in [
+        ("vm", None, "acme.example", "acme.example"),
+        ("vm.acme.example", None, "example.org", "vm.acme.example"),
+        ("localhost.localdomain", None, "acme.example", "acme.example"),
+        ("my_vm.lan", None, "acme.example", "acme.example"),
+        ("vm", None, "localhost", "vm"),
+        ("vm", Some("mx.example.net"), "acme.example", "mx.example.net"),
+        ("vm", Some("192.0.2.7"), "acme.example", "[192.0.2.7]"),
+        ("vm", Some("2001:db8::7"), "acme.example", "[IPv6:2001:db8::7]"),
+    ] {
+        assert_eq!(named(host, set, sender), name, "{host} {set:?} {sender}");
     }
 }

@@ -37,15 +37,16 @@ struct CommandRun<W> {
 /// Runs `invocation`.
 pub(super) async fn run<W: ClientSink>(
     app: Arc<AppState>,
-    start: SessionStart,
+    start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
     invocation: Invocation,
 ) -> ExitStatus {
-    let SessionStart { client, input, place, end, stop, .. } = start;
+    let SessionStart { mut client, input, place, end, stop, .. } = *start;
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
-    let connection = CommandConnection { name, key: client.proven, has_pty };
+    let attempt = std::mem::take(&mut client.attempt);
+    let connection = CommandConnection { name, key: client.proven, attempt, has_pty };
     let stdin = Stdin::new(input, has_pty, limits.idle_guest, stop.clone());
     let host = Box::new(CommandRun {
         app: app.clone(),

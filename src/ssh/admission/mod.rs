@@ -10,6 +10,8 @@
 //!   one with a request under way.
 //! - Where all have as many, one gives way that has been silent for a while (`STALLED`, `SILENT`).
 //! - Only a newcomer whose networks have most meets the random early drop, or finds the server full.
+//! - A connection without a session gives way to another one of its own source. One with several sessions is as busy as the
+//!   busiest, and all of them end with it.
 //! - Somebody signed in never gives way. Nor does a guest who has proven a key or comes from a known source, up to half of
 //!   all places; these come in where strangers have the most places too, and the last sixteenth is theirs alone.
 
@@ -158,8 +160,8 @@ struct Connection {
     /// Whether its source is known or it has proven a key.
     is_known: bool,
     kill: CancellationToken,
-    /// Its session's, once there is one.
-    place: Option<Arc<Place>>,
+    /// Those of its sessions that run.
+    places: Vec<Arc<Place>>,
 }
 
 /// What a connection counts as.
@@ -199,9 +201,11 @@ impl Admission {
         }
         let count = table.sources.get(&source).copied().unwrap_or_default();
         let is_trusted = limits.trusted_networks.contain(source);
-        if count.all >= limits.per_source_max && !is_trusted {
-            return Err(Rejection::SourceFull);
-        }
+        let is_source_full = count.all >= limits.per_source_max && !is_trusted;
+        let spare = match is_source_full.then(|| table.spare(source, now)) {
+            Some(None) => return Err(Rejection::SourceFull),
+            found => found.flatten(),
+        };
         if count.startups >= limits.per_source_max_startups && !is_trusted {
             return Err(Rejection::SourceStartups);
         }
@@ -212,7 +216,7 @@ impl Admission {
         } else {
             table.guest_that_gives_way(source, is_known, limits.max_connections, now)?
         };
-        for id in startup.into_iter().chain(guest) {
+        for id in startup.into_iter().chain(guest).chain(spare) {
             table.ask_back(id, limits.reserve());
         }
         let id = table.add(source, is_known, self.kill.child_token(), limits, now);
@@ -323,6 +327,18 @@ impl AdmissionTable {
         found.map(|(_, id)| Some(id)).ok_or(Rejection::Full)
     }
 
+    /// The connection of `source` that has been without a session for longest, such as that of a `ControlMaster`.
+    fn spare(&self, source: Source, now: Instant) -> Option<u64> {
+        let is_spare = |connection: &Connection| {
+            connection.source == source
+                && matches!(connection.standing, Standing::Guest { .. })
+                && connection.places.is_empty()
+                && connection.since + STALLED <= now
+        };
+        let spare = self.connections.iter().filter(|(_, connection)| is_spare(connection));
+        spare.min_by_key(|(id, connection)| (connection.since, **id)).map(|(id, _)| *id)
+    }
+
     fn since(&self, id: u64) -> Option<Instant> {
         self.connections.get(&id).map(|connection| connection.since)
     }
@@ -330,15 +346,18 @@ impl AdmissionTable {
     /// The least gives way first.
     fn idleness(&self, id: u64, now: Instant) -> Option<(Progress, Instant)> {
         let connection = self.connections.get(&id)?;
-        let Some(place) = &connection.place else { return Some((Progress::Silent, connection.since)) };
-        let last_input = place.last_input();
-        let progress = if place.is_under_way() {
-            Progress::UnderWay
-        } else if last_input.is_some_and(|at| now < at + SILENT) {
-            Progress::AtWork
-        } else {
-            Progress::Silent
+        let progress_of = |place: &Arc<Place>| {
+            if place.is_under_way() {
+                Progress::UnderWay
+            } else if place.last_input().is_some_and(|at| now < at + SILENT) {
+                Progress::AtWork
+            } else {
+                Progress::Silent
+            }
         };
+        // A connection is as busy as the busiest of its sessions, and one without any is silent.
+        let progress = connection.places.iter().map(progress_of).max().unwrap_or(Progress::Silent);
+        let last_input = connection.places.iter().filter_map(|place| place.last_input()).max();
         Some((progress, last_input.unwrap_or(connection.since)))
     }
 
@@ -353,7 +372,7 @@ impl AdmissionTable {
         self.number += 1;
         let standing =
             Standing::Startup { kept: is_known && self.kept_startups < limits.max_startups.full / KEPT };
-        let connection = Connection { source, standing, since: now, is_known, kill, place: None };
+        let connection = Connection { source, standing, since: now, is_known, kill, places: Vec::new() };
         self.connections.insert(self.number, connection);
         self.sources.entry(source).or_default().all += 1;
         self.count(source, standing, self.number, true);
@@ -397,9 +416,10 @@ impl AdmissionTable {
         let is_told = self.leaving < most_leaving.max(FEWEST_TOLD);
         let Some(connection) = self.connections.get(&id) else { return };
         let since = connection.since;
-        match connection.place.as_ref().filter(|_| is_told) {
-            Some(place) => place.ask_back(),
-            None => connection.kill.cancel(),
+        if is_told && !connection.places.is_empty() {
+            connection.places.iter().for_each(|place| place.ask_back());
+        } else {
+            connection.kill.cancel();
         }
         self.change(id, since, |connection| {
             Some(Standing::Leaving { startup: matches!(connection.standing, Standing::Startup { .. }) })
@@ -473,20 +493,49 @@ impl Permit {
         });
     }
 
-    /// Its session has begun.
+    /// A session has begun. Where the connection has been asked to end meanwhile, so is the session.
     pub(super) fn session(&self, place: &Arc<Place>) {
         if let Some(connection) = self.admission.table().connections.get_mut(&self.id) {
-            connection.place = Some(Arc::clone(place));
+            // Most connections have only one.
+            connection.places.reserve_exact(1);
+            connection.places.push(Arc::clone(place));
+            if matches!(connection.standing, Standing::Leaving { .. }) {
+                place.ask_back();
+            }
         }
     }
 
-    /// Somebody has signed in to its session, or out. Whoever was asked to give way and has signed in meanwhile stays.
+    /// A session has ended; without another the connection is silent from `now` on.
+    pub(super) fn session_ended(&self, place: &Arc<Place>, now: Instant) {
+        if let Some(connection) = self.admission.table().connections.get_mut(&self.id) {
+            connection.places.retain(|known| !Arc::ptr_eq(known, place));
+            if connection.places.is_empty() && matches!(connection.standing, Standing::Guest { .. }) {
+                connection.since = now;
+            }
+        }
+        self.set_signed_in(false, now);
+    }
+
+    /// Somebody has signed in to one of its sessions, or out of it. Whoever was asked to give way and has signed in since
+    /// stays. The connection stays as long as anybody is signed in.
     pub(super) fn set_signed_in(&self, signed_in: bool, now: Instant) {
-        self.change(now, |connection| match (connection.standing, signed_in) {
-            (Standing::Guest { .. } | Standing::Leaving { startup: false }, true) => Some(Standing::Member),
-            (Standing::Member, false) => Some(Standing::Guest { kept: false }),
-            _ => None,
+        self.change(now, |connection| {
+            let signed_in = signed_in || connection.places.iter().any(|place| place.is_signed_in());
+            match (connection.standing, signed_in) {
+                (Standing::Guest { .. } | Standing::Leaving { startup: false }, true) => {
+                    Some(Standing::Member)
+                }
+                (Standing::Member, false) => Some(Standing::Guest { kept: false }),
+                _ => None,
+            }
         });
+    }
+
+    /// Whether it gives way: then its client gets no other session.
+    pub(super) fn has_to_leave(&self) -> bool {
+        let table = self.admission.table();
+        let found = table.connections.get(&self.id);
+        found.is_some_and(|connection| matches!(connection.standing, Standing::Leaving { .. }))
     }
 
     /// Whether it had to give way before it had authenticated.
@@ -819,5 +868,65 @@ mod tests {
             .expect("of a network with fewer, whatever the dice say");
         assert_eq!(admission.admit(stranger(1, 1), false, start, 0).err(), Some(Rejection::Startups));
         assert!(admission.admit(stranger(1, 1), false, start, 99).is_ok());
+    }
+
+    #[test]
+    fn a_connection_is_as_busy_as_its_busiest_session_and_they_give_way_together() {
+        let limits = AdmissionLimits { max_connections: 2, ..AdmissionLimits::default() };
+        let (admission, start) = (admission(limits), now());
+        let (busy, first) = guest(&admission, stranger(1, 1), start).unwrap();
+        let second = Arc::new(Place::new(start));
+        busy.session(&second);
+        let idle = guest(&admission, stranger(1, 2), start).unwrap();
+        second.note_input(after(start, 290));
+        let owner_comes = |network: u32, at: Instant| {
+            let (permit, place) = guest(&admission, source(network << 16), at)?;
+            place.set_signed_in(true);
+            permit.set_signed_in(true, at);
+            Ok((permit, place))
+        };
+        let owner = owner_comes(1, after(start, 300)).unwrap();
+        assert!(gave_way(&idle) && !is_asked_back(&first) && !is_asked_back(&second));
+        // The other is asked with all its sessions, and whoever signs in to one of them stays.
+        let at = after(start, 400);
+        let another_owner = owner_comes(2, at).unwrap();
+        assert!(is_asked_back(&first) && is_asked_back(&second) && busy.has_to_leave());
+        let late = Arc::new(Place::new(at));
+        busy.session(&late);
+        assert!(is_asked_back(&late), "a session that begins meanwhile is asked as well");
+        second.set_signed_in(true);
+        busy.set_signed_in(true, at);
+        assert!(!busy.has_to_leave() && !is_asked_back(&second) && is_asked_back(&first));
+        busy.session_ended(&first, at);
+        busy.session_ended(&late, at);
+        assert_eq!(owner_comes(3, after(start, 999)).err(), Some(Rejection::Full), "somebody is signed in");
+        second.set_signed_in(false);
+        busy.set_signed_in(false, at);
+        owner_comes(3, after(start, 999)).unwrap();
+        assert!(is_asked_back(&second) && busy.has_to_leave());
+        drop((owner, another_owner));
+    }
+
+    #[test]
+    fn a_connection_without_a_session_gives_way_to_another_of_its_source() {
+        let (admission, start) = (admission(AdmissionLimits::default()), now());
+        let masters: Vec<_> = (0..16)
+            .map(|n| {
+                let at = after(start, n);
+                let (permit, place) = guest(&admission, source(1), at).unwrap();
+                permit.session_ended(&place, at);
+                (permit, place)
+            })
+            .collect();
+        let (busy, place) = (&masters[0].0, &masters[0].1);
+        busy.session(place);
+        let fresh = guest(&admission, source(1), after(start, 20)).unwrap();
+        assert!(masters[1].0.kill().is_cancelled(), "the one that has been idle for longest");
+        assert!(!busy.kill().is_cancelled() && !masters[2].0.kill().is_cancelled());
+        drop(fresh);
+        for (permit, _) in &masters {
+            permit.session(&Arc::new(Place::new(start)));
+        }
+        assert_eq!(guest(&admission, source(1), after(start, 99)).err(), Some(Rejection::SourceFull));
     }
 }

@@ -110,7 +110,7 @@ async fn check(copy: &SqlitePool, file: &Path, schema: &[String]) -> Result<Cont
     if schema_of(&mut *copy.acquire().await?).await? != schema {
         return Err(CopyFault::damaged(file, "the copy lacks a part of the schema"));
     }
-    let mut tx = Store::sqlite(copy.clone(), copy.clone()).begin_reading().await?;
+    let mut tx = Store::sqlite(copy.clone(), copy.clone(), file)?.begin_reading().await?;
     let tables = Schema::read(&mut tx).await?.count_rows(&mut tx).await?;
     tx.rollback().await;
     Ok(Contents { tables })

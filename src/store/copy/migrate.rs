@@ -59,7 +59,7 @@ async fn open_source(url: &str) -> Result<Store, CopyFault> {
         Ok(migrate_sqlite(&alone).await?)
     };
     match opened.await {
-        Ok(()) => Ok(Store::sqlite(alone.clone(), alone)),
+        Ok(()) => Ok(Store::sqlite(alone.clone(), alone, &path)?),
         Err(fault) => {
             alone.close().await;
             Err(fault)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 
+use super::super::database_file::process_on_another_file;
 use super::super::{Store, Tx};
 use super::backup::{is_same, login_only, quoted};
 use super::draft::{self, Draft, beside, folder_of};
@@ -44,6 +45,12 @@ pub async fn restore(
     }
     if is_same(&target, backup) {
         return Err(CopyFault::Same(backup.to_owned()));
+    }
+    if let Some(process) = process_on_another_file(&target) {
+        return Err(CopyFault::InUse(format!(
+            "the file that was at {} before (process {process} has it open)",
+            target.display()
+        )));
     }
     let current = Current::look(&target, replace).await?;
     let written = write(&target, backup, how).await;

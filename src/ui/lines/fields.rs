@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::{Awaiting, Lines, is_secret};
+use crate::domain::ssh_key::is_unfinished;
 use crate::flow::page::{Field, Page, TICKED, Tone, Value};
 use crate::ui::UserAction;
 
@@ -68,6 +69,11 @@ impl Lines {
                 };
                 whole
             }
+            // A key in several lines is pasted as it is, and no line of it is an answer to anything else.
+            Value::Folded(_) => match self.long.push_while(&text, field.max_chars, is_unfinished) {
+                Some(whole) => whole,
+                None => return self.prompt_for(Awaiting::Field(at), page),
+            },
             _ => text,
         };
         if text.is_empty() {

@@ -23,6 +23,22 @@ impl LongText {
         if line == END {
             return Some(self.text.take().unwrap_or_default());
         }
+        self.add(line, max_chars);
+        None
+    }
+
+    /// Adds a line. Returns the whole text as soon as it is not `is_unfinished`.
+    pub(super) fn push_while(
+        &mut self,
+        line: &str,
+        max_chars: usize,
+        is_unfinished: fn(&str) -> bool,
+    ) -> Option<Zeroizing<String>> {
+        self.add(line, max_chars);
+        self.text.take_if(|text| text.chars().count() > max_chars || !is_unfinished(text))
+    }
+
+    fn add(&mut self, line: &str, max_chars: usize) {
         let text = self.text.get_or_insert_default();
         if text.chars().count() <= max_chars {
             if !text.is_empty() {
@@ -30,7 +46,6 @@ impl LongText {
             }
             text.push_str(line);
         }
-        None
     }
 
     pub(super) fn clear(&mut self) {

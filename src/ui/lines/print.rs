@@ -34,7 +34,7 @@ impl Printer {
             self.line(sentence);
         }
         match &page.figure {
-            Some(figure) if figure.is_picture => self.line(&figure.alt),
+            Some(figure) if figure.picture.is_some() => self.line(&figure.alt),
             Some(figure) => figure.lines.iter().for_each(|line| self.line(line)),
             None => {}
         }

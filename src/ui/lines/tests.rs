@@ -8,7 +8,7 @@ use super::Lines;
 use crate::accounts::request::teams::TeamsReply;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn};
 use crate::domain::timestamp::Timestamp;
-use crate::flow::page::{Action, ActionKind, Field, Figure, Page, TICKED, Toast, Value};
+use crate::flow::page::{Action, ActionKind, Field, Figure, Page, PictureNeeds, TICKED, Toast, Value};
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow, Step};
@@ -302,7 +302,7 @@ fn form(ticked: bool, is_picture: bool) -> Page<'static> {
         figure: Some(Figure {
             lines: vec!["ABCD EFGH".into(), "IJKL MNOP".into()],
             alt: "A picture is shown on larger terminals.".into(),
-            is_picture,
+            picture: is_picture.then_some(PictureNeeds { utf8: "", colours: "" }),
         }),
         fields: vec![
             field("text", "Text", Value::LongText("")),
@@ -386,5 +386,36 @@ fn the_word_lock_locks_at_a_choice_where_somebody_is_signed_in() {
         assert_eq!(did.contains(&UserAction::Lock), is_locked, "{did:?}");
         let said = String::from_utf8(lines.take_output().out).unwrap();
         assert_eq!(said.contains("[choice]"), !is_locked, "{said}");
+    }
+}
+
+/// F39: a key as PuTTYgen saves it, pasted in line mode.
+#[test]
+fn a_key_of_several_lines_is_one_answer() {
+    let page = || Page {
+        id: "key",
+        fields: vec![Field {
+            id: "key",
+            label: "Public key",
+            value: Value::Folded(""),
+            revision: 0,
+            max_chars: 20_000,
+            hint: None,
+            optional: false,
+        }],
+        actions: vec![Action { id: "add", label: "Add", kind: ActionKind::Primary, active: true }],
+        ..Page::default()
+    };
+    let block = "---- BEGIN SSH2 PUBLIC KEY ----\rComment: \"x\"\rAAAA\r---- END SSH2 PUBLIC KEY ----\r";
+    for (text, whole) in
+        [(block, block.trim_end().replace('\r', "\n")), ("ssh-ed25519 AAAA\r", "ssh-ed25519 AAAA".to_owned())]
+    {
+        let (mut lines, page) = (Lines::new(true), page());
+        lines.show(&page, true);
+        let actions = typed(&mut lines, text, &page);
+        assert!(
+            matches!(&actions[..], [UserAction::Typed { field: "key", value }] if value.as_str() == whole),
+            "{actions:?}"
+        );
     }
 }

@@ -50,7 +50,10 @@ impl Screen {
         let mut buf = SafeBuffer { buffer, charset: self.charset };
         self.resized(buf.cols(), buf.rows());
         self.last_frame.targets.clear();
-        let picture = FittedPicture::of(page, &buf);
+        let (picture, unshown) = match FittedPicture::of(page, &buf, self.has_colours) {
+            Ok(picture) => (picture, None),
+            Err(unshown) => (None, Some(unshown)),
+        };
         let column = picture.as_ref().map_or_else(|| Column::of(buf.cols()), |picture| picture.column(&buf));
         let chrome = Chrome::draw(self, page, portal, column, picture.is_some(), &mut buf);
         let area = chrome.body;
@@ -64,7 +67,7 @@ impl Screen {
             cols: buf.cols(),
             height: area.height,
             wait: buf.glyphs().wait,
-            has_picture: picture.is_some(),
+            unshown,
         };
         let layout = builder.build(self.last_frame.density);
         self.last_frame.density = layout.density;

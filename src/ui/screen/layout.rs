@@ -124,8 +124,8 @@ pub(super) struct LayoutBuilder<'p, 's> {
     /// Rows available for the page.
     pub(super) height: u16,
     pub(super) wait: &'static str,
-    /// The picture is shown beside the page.
-    pub(super) has_picture: bool,
+    /// What stands in place of a picture that is not shown.
+    pub(super) unshown: Option<&'p str>,
 }
 
 impl<'p> LayoutBuilder<'p, '_> {
@@ -196,16 +196,14 @@ impl<'p> LayoutBuilder<'p, '_> {
         Self::gap(rows, density);
     }
 
-    /// The lines of a figure, or the alternative text of a picture that is not shown.
+    /// The lines of a figure, or what is said in place of a picture that is not shown.
     fn figure(&self, rows: &mut Vec<LayoutRow<'p>>, density: Density) {
         let Some(figure) = &self.page.figure else { return };
-        match (figure.is_picture, self.has_picture) {
-            (true, true) => {}
-            (true, false) => self.paragraph(rows, &figure.alt, PLAIN),
-            (false, _) => {
-                Self::gap(rows, density);
-                rows.extend(figure.lines.iter().map(|line| LayoutRow::Text { text: line, style: STRONG }));
-            }
+        if figure.picture.is_none() {
+            Self::gap(rows, density);
+            rows.extend(figure.lines.iter().map(|line| LayoutRow::Text { text: line, style: STRONG }));
+        } else if let Some(text) = self.unshown {
+            self.paragraph(rows, text, PLAIN);
         }
     }
 

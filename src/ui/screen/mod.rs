@@ -36,6 +36,8 @@ use crate::terminal::capabilities::Charset;
 /// The state of one session's screen.
 pub struct Screen {
     charset: Charset,
+    /// What is drawn in a colour is shown in it.
+    has_colours: bool,
     /// [`Page::id`] of the current page.
     page: &'static str,
     editors: Vec<FieldEditor>,
@@ -95,6 +97,7 @@ impl Screen {
     pub fn new(charset: Charset) -> Self {
         Self {
             charset,
+            has_colours: true,
             page: "",
             editors: Vec::new(),
             focus: Focus::Nothing,
@@ -109,6 +112,12 @@ impl Screen {
             scrolled: None,
             last_frame: LastFrame::default(),
         }
+    }
+
+    /// The same screen on a terminal that shows colours, or not.
+    #[must_use]
+    pub fn in_colours(self, has_colours: bool) -> Self {
+        Self { has_colours, ..self }
     }
 
     /// Adopts the current state of `page`. Call it whenever the flow may have changed the page.

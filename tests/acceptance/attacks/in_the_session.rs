@@ -103,19 +103,89 @@ async fn a_hundred_thousand_resizes_cost_others_nothing_and_the_last_counts() {
     scene.is_calm().await;
 }
 
+async fn is_refused_for_shortage(client: &RawClient) -> bool {
+    match client.handle.channel_open_session().await {
+        Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ResourceShortage)) => true,
+        Ok(_) => false,
+        Err(other) => panic!("{other}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_thousand_channels_one_is_opened() {
+async fn of_a_thousand_channels_ten_are_opened() {
     let mut scene = Scene::set("").await;
     let mut client = RawClient::enter(&scene.server).await;
+    let mut opened = 1;
     for _ in 0..1_000 {
-        match client.handle.channel_open_session().await {
-            Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ResourceShortage)) => {}
-            other => panic!("not refused for shortage: {other:?}"),
-        }
+        opened += u32::from(!is_refused_for_shortage(&client).await);
     }
+    assert_eq!(opened, 10);
     client.round_trip().await;
     drop(client);
     scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_one_connection_have_nothing_else_in_common() {
+    let mut scene = Scene::set("sessions=4").await;
+    let mut first = RawClient::enter(&scene.server).await;
+    let mut others = Vec::new();
+    for width in [81, 82, 83] {
+        others.push(first.beside(width, 24).await);
+    }
+    assert!(is_refused_for_shortage(&first).await);
+    // Input, size and end are each one's own.
+    others[0].types(b"nothing for the others").await;
+    others[0].sees("echo=").await;
+    first.types(b"?").await;
+    assert_eq!(first.sees("got=").await, "1");
+    others[1].channel.window_change(99, 33, 0, 0).await.unwrap();
+    assert_eq!(others[1].sees("size=").await, "99x33");
+    others[2].types(b"q").await;
+    assert_eq!(others[2].leaves().await, Some(42));
+    // A panic ends its own session, and its connection only when nobody else is on it.
+    others[1].types(b"!").await;
+    assert_eq!(others[1].leaves().await, Some(70));
+    first.round_trip().await;
+    others[0].round_trip().await;
+    drop((first, others));
+    scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_come_one_after_the_other_up_to_some_hundreds() {
+    let mut scene = Scene::set("sessions=1").await;
+    let mut client = RawClient::enter(&scene.server).await;
+    for _ in 0..50 {
+        client.types(b"q").await;
+        assert_eq!(client.leaves().await, Some(42));
+        client = client.beside(80, 24).await;
+    }
+    client.types(b"q").await;
+    assert_eq!(client.leaves().await, Some(42));
+    // What russh keeps of each is bounded.
+    let mut opened = 51;
+    while let Ok(channel) = client.handle.channel_open_session().await {
+        channel.close().await.unwrap();
+        opened += 1;
+        assert!(opened <= 512, "without end");
+    }
+    assert_eq!(opened, 512);
+    drop(client);
+    scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_has_no_session_any_more_is_ended_after_a_while() {
+    let mut scene = Scene::set("idle=2").await;
+    let mut client = RawClient::enter(&scene.server).await;
+    client.types(b"q").await;
+    assert_eq!(client.leaves().await, Some(42));
+    let mut client = client.beside(80, 24).await;
+    client.types(b"q").await;
+    assert_eq!(client.leaves().await, Some(42));
+    scene.is_calm().await;
+    assert!(client.handle.channel_open_session().await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +247,7 @@ async fn a_session_that_does_not_end_is_dropped_with_its_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_hang_up_after_a_session_is_disconnected() {
-    let mut scene = Scene::set("").await;
+    let mut scene = Scene::set("idle=1").await;
     let mut client = RawClient::enter(&scene.server).await;
     client.types(b"q").await;
     assert_eq!(client.leaves().await, Some(42));
@@ -189,7 +259,7 @@ async fn who_does_not_hang_up_after_a_session_is_disconnected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_closes_the_channel_and_stays_is_disconnected() {
-    let mut scene = Scene::set("").await;
+    let mut scene = Scene::set("idle=1").await;
     let client = RawClient::enter(&scene.server).await;
     client.channel.close().await.unwrap();
     let took = scene.server.wait_for_connections(1);

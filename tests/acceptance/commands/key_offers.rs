@@ -1,5 +1,6 @@
 //! What an offered key tells: that some account has it, and never whose it is.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -8,6 +9,7 @@ use crate::engine::{Fresh, people_on_both_engines};
 use crate::person::Person;
 use crate::server::{ADAS_PASSWORD, Server, TempFolder};
 use crate::steps::{choose, try_to_sign_in};
+use crate::waiting::wait_until;
 
 const MALLORYS_PASSWORD: &str = "orange bonds resonate";
 
@@ -108,4 +110,57 @@ people_on_both_engines! {
             Laptop::without_key(&server).runs("keys", name).is_refused(77, "public-keys-off");
         }
     }
+}
+
+/// An ssh-agent of its own; it ends with this value.
+struct Agent {
+    child: std::process::Child,
+    folder: tempfile::TempDir,
+}
+
+impl Agent {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let child =
+            Command::new("ssh-agent").arg("-D").arg("-a").arg(folder.path().join("agent")).spawn().unwrap();
+        let agent = Self { child, folder };
+        wait_until("the agent", || agent.socket().exists().then_some(()));
+        agent
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("agent")
+    }
+
+    /// An agent offers its keys in the order in which they came.
+    fn add(&self, key: &Key) {
+        let mut add = Command::new("ssh-add");
+        let added = add.arg("-q").arg(key.path()).env("SSH_AUTH_SOCK", self.socket()).status();
+        assert!(added.unwrap().success());
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// More than sshd asks for (`MaxAuthTries` 6), and more than any agent that people complained about.
+#[test]
+fn an_agent_with_thirty_four_keys_gets_in_when_the_last_is_the_right_one() {
+    let server = Server::start();
+    let agent = Agent::start();
+    for _ in 0..33 {
+        agent.add(&Key::make());
+    }
+    agent.add(&Key::make().registered_by_ada(&server));
+    let mut ssh = Command::new("timeout");
+    ssh.args(["60", "ssh", "-F", "none", "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]);
+    ssh.args(["-oLogLevel=ERROR", "-oBatchMode=yes", "-oIdentityFile=none"]);
+    ssh.arg(format!("-oIdentityAgent={}", agent.socket().display()));
+    ssh.args(["-p", &server.address().port().to_string(), "ada@127.0.0.1", "whoami"]);
+    let said = ssh.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "ada\n", "{}", String::from_utf8_lossy(&said.stderr));
 }

@@ -224,3 +224,50 @@ fn a_security_key_signs_in_only_where_it_was_added_to_need_no_touch() {
     let other = adds(&format!("no-touch-required {}", key.public().trim()));
     other.is_refused(65, "key-refused");
 }
+
+/// F39, F40: what people have who come from PuTTY, and what other tools write: taken, or told how to convert it, and the
+/// command that is told does so.
+#[test]
+fn keys_in_other_formats_are_taken_or_the_command_that_converts_them_is_told() {
+    let server = Server::start();
+    let add = |text: &str| {
+        let input = format!("{ADAS_PASSWORD}\n{text}");
+        Laptop::without_key(&server).pipes(&input, "ada", "keys add --password-stdin")
+    };
+    let exported = |key: &Key, format: &str| {
+        let mut keygen = std::process::Command::new("ssh-keygen");
+        keygen.args(["-e", "-m", format, "-f"]).arg(key.path().with_extension("pub"));
+        let made = keygen.output().unwrap();
+        assert!(made.status.success(), "{format}: {}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout).unwrap()
+    };
+    let ed25519 = Key::make();
+    let said = add(&exported(&ed25519, "RFC4716"));
+    assert_eq!(said.out, format!("OK: {} is registered [key-added]\n", ed25519.fingerprint()));
+
+    let rsa = Key::of_kind(&["-t", "rsa", "-b", "3072"]);
+    for (format, command) in
+        [("PKCS8", "ssh-keygen -i -m PKCS8 -f FILE"), ("PEM", "ssh-keygen -i -m PEM -f FILE")]
+    {
+        let text = exported(&rsa, format);
+        let said = add(&text);
+        said.is_refused(65, "key-refused");
+        assert!(said.err.contains(command), "{said:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, text).unwrap();
+        let command = command.replace("FILE", &file.display().to_string());
+        let converted = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+        let converted = String::from_utf8(converted.stdout).unwrap();
+        assert_eq!(rsa.public().split(' ').nth(1), converted.split([' ', '\n']).nth(1), "{command}");
+    }
+    let (line, broken) = (rsa.public(), rsa.public().replacen("AAAAB3", "AAAA\nB3", 1));
+    assert_ne!(line, broken);
+    assert_eq!(add(&broken).out, format!("OK: {} is registered [key-added]\n", rsa.fingerprint()));
+    let said = add(&line[..300]);
+    said.is_refused(65, "key-refused");
+    assert!(said.err.contains("a part is missing"), "{said:?}");
+    let said = add("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n");
+    said.is_refused(65, "key-refused");
+    assert!(said.err.contains("PuTTYgen"), "{said:?}");
+}

@@ -22,7 +22,7 @@ pub(crate) fn enroll(laptop: &Laptop<'_>) -> (App, Vec<String>) {
     output.read_line(&mut line).unwrap();
     let shown: Value = serde_json::from_str(&line).unwrap();
     let secret = shown["secret"].as_str().unwrap();
-    assert_eq!(shown["uri"], format!("otpauth://totp/Doorkey:ada?secret={secret}"));
+    assert_eq!(shown["uri"], format!("otpauth://totp/Doorkey:ada?secret={secret}&issuer=Doorkey"));
     let app = App(secret.to_owned());
     writeln!(input, "{}\n{}", app.does_not_show(), app.shows_now()).unwrap();
     drop(input);

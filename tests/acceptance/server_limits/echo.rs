@@ -10,7 +10,7 @@ use doorkey::domain::ssh_key::Fingerprint;
 use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, SessionMode, SessionStart};
 use doorkey::ssh::SessionHost;
 use doorkey::ssh::admission::AdmissionLimits;
-use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::host_key::{HostKey, HostKeyKind};
 use doorkey::ssh::server::Server;
 use doorkey::ssh::settings::SshSettings;
 use doorkey::ssh::sink::ChannelSink;
@@ -33,13 +33,13 @@ impl SessionHost for Echo {
         self.has_every_key
     }
 
-    async fn session(&self, start: SessionStart, mut sink: ChannelSink) -> ExitStatus {
+    async fn session(&self, start: Box<SessionStart>, mut sink: ChannelSink) -> ExitStatus {
         run(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
     }
 }
 
-async fn run(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
-    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = start;
+async fn run(start: Box<SessionStart>, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
+    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = *start;
     if mode != SessionMode::Portal || !client.has_pty {
         sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
         return Ok(ExitStatus { exit_code: 64 });
@@ -119,13 +119,13 @@ async fn answer(
 async fn echo_server() {
     let Ok(limits) = std::env::var("DOORKEY_TEST_LIMITS") else { return };
     let mut rng = StdRng::seed_from_u64(1);
-    let key = HostKey::make(&mut rng).unwrap();
+    let key = HostKey::make(HostKeyKind::Ed25519, &mut rng).unwrap();
     // A word among the limits, and none of them.
     let (limits, has_every_key) = match limits.strip_prefix("has_every_key ") {
         Some(limits) => (limits.to_owned(), true),
         None => (limits, false),
     };
-    let server = Server::new(settings(&limits), &key, Echo { has_every_key });
+    let server = Server::new(settings(&limits), &[key], Echo { has_every_key });
     let (connections, stop) = (server.connections(), CancellationToken::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("\nlistening {}", listener.local_addr().unwrap());
@@ -152,6 +152,8 @@ fn settings(limits: &str) -> SshSettings {
             "banner" => settings.banner_grace_time = seconds,
             "login" => settings.login_grace_time = seconds,
             "request" => settings.request_grace_time = seconds,
+            "idle" => settings.idle_connection = seconds,
+            "sessions" => settings.max_sessions = usize::try_from(number).unwrap(),
             "stall" => settings.stall_limit = seconds,
             "alive" => settings.client_alive_interval = seconds,
             "wind_down" => settings.wind_down = seconds,

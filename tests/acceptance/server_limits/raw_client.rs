@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
+use russh::client::{self, Handle, Msg};
 use russh::{Channel, ChannelMsg, ChannelWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{SOON, Server};
-use crate::any_host_key::AnyHostKey;
+use crate::any_host_key::{AnyHostKey, enter};
 
 /// A connection that has not authenticated.
 pub(crate) async fn connect(server: &Server) -> Handle<AnyHostKey> {
@@ -18,7 +18,8 @@ pub(crate) async fn connect(server: &Server) -> Handle<AnyHostKey> {
 }
 
 pub(crate) struct RawClient {
-    pub(crate) handle: Handle<AnyHostKey>,
+    /// Of the connection, which others may share.
+    pub(crate) handle: Arc<Handle<AnyHostKey>>,
     pub(crate) channel: ChannelWriteHalf<Msg>,
     incoming: mpsc::UnboundedReceiver<ChannelMsg>,
     screen: Vec<u8>,
@@ -33,23 +34,35 @@ impl RawClient {
 
     pub(crate) async fn enter_with(server: &Server, cols: u32, rows: u32) -> Self {
         let mut handle = connect(server).await;
-        let answer = handle.authenticate_keyboard_interactive_start("account", None).await.unwrap();
-        assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "{answer:?}");
+        enter(&mut handle, "account").await;
         Self::open(handle, cols, rows).await
     }
 
     /// Asks for a terminal and a shell on a connection that has authenticated.
     pub(crate) async fn open(handle: Handle<AnyHostKey>, cols: u32, rows: u32) -> Self {
+        Self::open_on(Arc::new(handle), cols, rows).await
+    }
+
+    /// Another session on the same connection.
+    pub(crate) async fn beside(&self, cols: u32, rows: u32) -> Self {
+        Self::open_on(Arc::clone(&self.handle), cols, rows).await
+    }
+
+    async fn open_on(handle: Arc<Handle<AnyHostKey>>, cols: u32, rows: u32) -> Self {
         let channel = handle.channel_open_session().await.unwrap();
         channel.request_pty(true, "xterm", cols, rows, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
-        let mut client = Self::on(handle, channel);
+        let mut client = Self::on_shared(handle, channel);
         client.sees("welcome").await;
         client
     }
 
     /// Somebody whose terminal and shell have been asked for.
     pub(crate) fn on(handle: Handle<AnyHostKey>, channel: Channel<Msg>) -> Self {
+        Self::on_shared(Arc::new(handle), channel)
+    }
+
+    fn on_shared(handle: Arc<Handle<AnyHostKey>>, channel: Channel<Msg>) -> Self {
         let (mut read, channel) = channel.split();
         let (reader, incoming) = mpsc::unbounded_channel();
         // Reads all the time: russh's client stands still when a channel of its own is not read.

@@ -37,15 +37,51 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let requested = service.request_code("ada").await;
-        assert_eq!(requested.resend_at.ms_since(service.clock.now()), MINUTE);
+        assert_eq!(requested.next.resend_at.ms_since(service.clock.now()), MINUTE);
         // The worker was slow, and the person asks again at the first moment the page allows.
         service.later(30_000);
         service.work().await;
         service.later(30_000);
-        assert_eq!(service.clock.now(), requested.resend_at);
+        assert_eq!(service.clock.now(), requested.next.resend_at);
         service.request_code("ada").await;
         service.work().await;
         assert_eq!(service.emails.emails().len(), 2);
+    }
+
+    async fn a_code_is_sent_from_the_moment_on_that_was_announced_and_not_before(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for sent in 1..=10 {
+            let next = service.request_code("ada").await.next;
+            assert!(!next.too_soon, "{sent} {next:?}");
+            assert_eq!(service.request_code("nobody").await.next, next, "whether anybody has the name or not");
+            service.work().await;
+            assert_eq!(service.emails.emails().len(), sent);
+            service.later(next.resend_at.ms_since(service.clock.now()) - 1);
+            let early = service.request_code("ada").await.next;
+            assert!(early.too_soon && early.resend_at == next.resend_at, "{early:?}");
+            service.work().await;
+            assert_eq!(service.emails.emails().len(), sent);
+            service.later(1);
+        }
+        let hours = service.clock.now().ms_since(START) / HOUR;
+        assert!(hours >= 24, "the tenth is due a day after the second: {hours}");
+    }
+
+    async fn the_moment_that_is_announced_is_one_at_which_the_source_has_room(engine: Engine) {
+        let mut rules = patient();
+        rules.limits.requests_per_source = REQUESTS_PER_SOURCE;
+        let service = Service::with(engine, rules).await;
+        for name in ["ada", "grace", "alan", "barbara"] {
+            assert_eq!(service.request_code(name).await.next.resend_at, START.plus_ms(MINUTE));
+        }
+        let last = service.request_code("edsger").await.next;
+        assert_eq!(last.resend_at, START.plus_ms(HOUR));
+        service.later(HOUR - 1);
+        let reply = service.ask(Request::RequestCode { name: "edsger".into() }).await;
+        assert!(matches!(reply, Reply::Refused(Refusal::TryLater(at)) if at == last.resend_at), "{reply:?}");
+        service.later(1);
+        assert!(!service.request_code("edsger").await.next.too_soon);
     }
 
     async fn at_most_three_codes_live_at_once(engine: Engine) {
@@ -80,7 +116,8 @@ on_both_engines! {
             let Reply::Refused(Refusal::TryLater(at)) = reply else { panic!("{reply:?}") };
             assert_eq!(at.ms_since(START), HOUR);
         }
-        assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 5);
+        // The second for a name within its minute counts for the source, and is nothing more.
+        assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 3);
         let elsewhere = Request::RequestCode { name: "ada".into() };
         let reply = service.accounts.handle(&cx("198.51.100.9"), elsewhere).await;
         assert!(matches!(reply, Reply::CodeRequested(_)), "{reply:?}");
@@ -108,14 +145,14 @@ on_both_engines! {
         for number in 0..20 {
             if number % 3 == 0 {
                 service.fresh.execute_sql("UPDATE codes SET used_at = 1").await.unwrap();
-                service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
+                service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%' OR bucket LIKE 'codes:%'").await.unwrap();
                 service.later(HOUR);
                 service.receive_code("ada").await;
             }
             service.prove_from("198.51.100.9", "ada", &[], "BBBB-BBBB").await.unwrap_err();
         }
         service.fresh.execute_sql("UPDATE codes SET used_at = 1").await.unwrap();
-        service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
+        service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%' OR bucket LIKE 'codes:%'").await.unwrap();
         let (_, code) = service.receive_code("ada").await;
         let stranger = service.prove_from("192.0.2.150", "ada", &[], &code).await;
         assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused);

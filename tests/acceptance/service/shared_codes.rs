@@ -62,7 +62,7 @@ impl Service {
     /// Asks for a code to sign up with as [`INVITED`], and reads it from the email.
     pub(crate) async fn sign_up_code(&self) -> String {
         let ask = Request::Join(JoinRequest::Code { address: INVITED.into() });
-        assert!(matches!(self.ask(ask).await, Reply::Join(JoinReply::CodeRequested { .. })));
+        assert!(matches!(self.ask(ask).await, Reply::Join(JoinReply::CodeRequested(_))));
         self.last_email_to(INVITED).await
     }
 

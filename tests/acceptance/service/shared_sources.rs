@@ -85,6 +85,21 @@ on_both_engines! {
         }
     }
 
+    async fn the_sixth_of_a_course_gets_a_reset_code_where_the_operator_raised_the_limit(engine: Engine) {
+        let mut rules = ordinary();
+        rules.limits.requests_per_source.count = 30;
+        let service = Service::with(engine, rules).await;
+        // Nobody has signed in from there yet.
+        service.add_colleagues(6).await;
+        for number in 0..6 {
+            let name = format!("colleague{number}");
+            let reply = service.ask_for_a_code("192.0.2.7", &name).await;
+            assert!(matches!(reply, Reply::CodeRequested(_)), "{name}: {reply:?}");
+            service.work().await;
+            assert!(service.emails.emails().iter().any(|email| email.to == format!("{name}@example.org")));
+        }
+    }
+
     async fn a_stranger_does_not_raise_the_limits_of_a_source(engine: Engine) {
         let service = Service::with(engine, ordinary()).await;
         service.colleagues("192.0.2.7", 6).await;

@@ -54,8 +54,8 @@ on_both_engines! {
         let service = open(engine).await;
         let answers = [want(&service, "ADA@example.org").await, want(&service, "alan@example.org").await];
         for answer in answers {
-            let Ok(JoinReply::CodeRequested { resend_at }) = answer else { panic!("{answer:?}") };
-            assert_eq!(resend_at, START.plus_ms(MINUTE));
+            let Ok(JoinReply::CodeRequested(next)) = answer else { panic!("{answer:?}") };
+            assert_eq!(next.resend_at, START.plus_ms(MINUTE));
         }
         service.work().await;
         let emails = service.emails.emails();

@@ -3,14 +3,21 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::golden::Golden;
 use super::sample_form::{FieldKind, KINDS, SampleForm, TestScreen, text_of};
+use crate::accounts::request::Enrolment;
+use crate::flow::Flow;
 use crate::flow::page::{Notice, Tone};
+use crate::flow::security::SetUpAuthenticator;
+use crate::flow::testing::{cx, portal};
 use crate::terminal::capabilities::{Charset, ColorDepth};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
+use crate::ui::screen::Screen;
 
 #[track_caller]
 fn check(name: &str, ui: &mut TestScreen, cols: u16, rows: u16) {
@@ -61,8 +68,71 @@ fn a_picture_is_shown_beside_the_page_or_replaced_by_text() {
         seen.content.iter().filter(|cell| cell.bg == Color::White && cell.fg == Color::Black).count()
     };
     assert_eq!((ground(80, 24, &mut ui), ground(40, 12, &mut ui)), (36 * 19, 0));
-    let mut ui = TestScreen::new(SampleForm::new(FieldKind::Enrol), Charset::Ascii);
-    assert_eq!(ground(80, 24, &mut ui), 0, "there are no half blocks in ASCII");
+}
+
+/// What a camera reads from a screen whose own colours are `ink` on `paper`: each cell is 4 by 8 pixels.
+fn read_by_camera(buffer: &Buffer, ink: u8, paper: u8) -> String {
+    let shade = |color: Color, own: u8| match color {
+        Color::Reset => own,
+        Color::Black => 0,
+        Color::White => 229,
+        other => panic!("{other:?} is no colour of a picture"),
+    };
+    let pixel = |x: usize, y: usize| {
+        let cell = &buffer[(u16::try_from(x / 4).unwrap(), u16::try_from(y / 8).unwrap())];
+        let (ink, paper) = (shade(cell.fg, ink), shade(cell.bg, paper));
+        let is_upper = y % 8 < 4;
+        let is_inked = match cell.symbol() {
+            "█" => true,
+            "▀" => is_upper,
+            "▄" => !is_upper,
+            " " => false,
+            // A letter.
+            _ => x % 4 == 1 && y % 8 > 1,
+        };
+        if is_inked { ink } else { paper }
+    };
+    let (cols, rows) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(cols * 4, rows * 8, pixel);
+    image.detect_grids().first().expect("a QR code").decode().unwrap().1
+}
+
+/// F65, F68: the QR code with whole names is read from a screen of 80x24, on a dark and on a light ground.
+#[test]
+fn the_qr_code_of_a_long_name_is_read_from_a_usual_screen_in_any_theme() {
+    let enrolment = Enrolment::for_test("maria.schneider.admin");
+    let flow = Flow::SetUpAuthenticator(SetUpAuthenticator::new(cx(), enrolment.clone()));
+    let mut screen = Screen::new(Charset::Utf8);
+    screen.show(&flow.page());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+    screen.draw(&flow.page(), &portal(), &mut buffer);
+    let seen = text_of(&buffer);
+    assert!(seen.contains("[ Turn on ]"), "{seen}");
+    for (ink, paper) in [(204, 16), (0, 255)] {
+        assert_eq!(read_by_camera(&buffer, ink, paper), enrolment.uri(&portal().name).expose());
+    }
+}
+
+/// F68: dark on light in any theme, by colours of its own; where there are none, nobody knows which ground is light.
+#[test]
+fn a_picture_that_cannot_be_shown_says_what_it_needs() {
+    let said = |charset, has_colours, cols, rows| {
+        let mut ui = TestScreen::new(SampleForm::new(FieldKind::Enrol), charset);
+        ui.screen = ui.screen.in_colours(has_colours);
+        let form = SampleForm::new(FieldKind::Enrol);
+        ui.screen.show(&form.page());
+        ui.text(cols, rows)
+    };
+    for (charset, has_colours, cols, text) in [
+        (Charset::Utf8, true, 40, "A picture to scan is shown on"),
+        (Charset::Ascii, true, 80, "A picture needs UTF-8."),
+        (Charset::Ascii, false, 40, "A picture needs UTF-8."),
+        (Charset::Utf8, false, 80, "A picture needs colours."),
+    ] {
+        let seen = said(charset, has_colours, cols, 24);
+        assert!(seen.contains(text) && !seen.contains('█'), "{charset:?} {has_colours}\n{seen}");
+    }
+    assert!(said(Charset::Utf8, true, 80, 24).contains('█'));
 }
 
 #[test]

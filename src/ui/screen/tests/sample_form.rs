@@ -8,7 +8,9 @@ use ratatui::layout::Rect;
 use super::super::Screen;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
-use crate::flow::page::{Action, ActionKind, Field, Figure, Hint, Notice, Page, Table, Toast, Tone, Value};
+use crate::flow::page::{
+    Action, ActionKind, Field, Figure, Hint, Notice, Page, PictureNeeds, Table, Toast, Tone, Value,
+};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
 use crate::ui::UserAction;
@@ -244,7 +246,10 @@ impl SampleForm {
             figure: Some(Figure {
                 lines,
                 alt: "A picture to scan is shown on terminals of 80x24 and larger.".into(),
-                is_picture: true,
+                picture: Some(PictureNeeds {
+                    utf8: "A picture needs UTF-8.",
+                    colours: "A picture needs colours.",
+                }),
             }),
             fields: vec![field("code", "Code from the app", Value::Code(&self.text), 6, self.revision)],
             actions: vec![

@@ -79,7 +79,10 @@ impl ClientSession {
                 connection.authenticate_publickey(&plan.user, key).await?.success()
             }
             None => {
-                let answer = connection.authenticate_keyboard_interactive_start(&plan.user, None).await?;
+                let mut answer = connection.authenticate_keyboard_interactive_start(&plan.user, None).await?;
+                if matches!(answer, KeyboardInteractiveAuthResponse::InfoRequest { .. }) {
+                    answer = connection.authenticate_keyboard_interactive_respond(Vec::new()).await?;
+                }
                 matches!(answer, KeyboardInteractiveAuthResponse::Success)
             }
         };

@@ -1,0 +1,122 @@
+//! Whether the file of SQLite that is open is still the one at its path. A file that was moved away, deleted or replaced
+//! by a restored backup stays open and takes writes, and all of them are lost at the end ("How To Corrupt An SQLite
+//! Database File", section 4). So nothing is read or written any more until the file is back. Nor is the new file opened
+//! by anybody while the old one is: both would use the `-wal` file at the path, which would ruin the new one.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::StoreFault;
+use crate::log::record;
+
+/// The file that was opened.
+#[derive(Debug)]
+pub struct DatabaseFile {
+    path: PathBuf,
+    /// Its device and inode.
+    opened: (u64, u64),
+    /// The log knows that another file is there, or none.
+    is_told: AtomicBool,
+}
+
+impl DatabaseFile {
+    /// The file at `path`, which was opened just now.
+    pub(super) fn opened(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), opened: identity(path)?, is_told: AtomicBool::new(false) })
+    }
+
+    /// Looks at the path again; costs one system call. The log is told once, not by every request.
+    pub(super) fn require_in_place(&self) -> Result<(), StoreFault> {
+        let why = match identity(&self.path) {
+            Ok(found) if found == self.opened => {
+                self.is_told.store(false, Ordering::Relaxed);
+                return Ok(());
+            }
+            Ok(_) => "replaced",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "removed",
+            // Nothing is known of it, and what is open works.
+            Err(_) => return Ok(()),
+        };
+        let file = self.path.display().to_string();
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            record!(DatabaseReplaced, file, reason = why);
+        }
+        Err(StoreFault::Replaced { file, why })
+    }
+}
+
+/// The process that has another file open than the one at `path`, or than none, and its `-shm` file. Linux tells who holds
+/// which locks: a connection in WAL mode has one on each of the two as long as it is open.
+pub(in crate::store) fn process_on_another_file(path: &Path) -> Option<u32> {
+    let look = || process_among(&std::fs::read_to_string("/proc/locks").ok()?, path);
+    // The list is not read in one moment: twice the same is no accident.
+    let first = look()?;
+    sleep(Duration::from_millis(50));
+    look().filter(|second| *second == first)
+}
+
+fn process_among(locks: &str, path: &Path) -> Option<u32> {
+    let inode = |path: &Path| std::fs::metadata(path).ok().map(|found| found.ino());
+    let mut shm = path.as_os_str().to_owned();
+    shm.push("-shm");
+    let (database, shm) = (inode(path), inode(Path::new(&shm))?);
+    // `1: POSIX  ADVISORY  READ 4711 08:01:131 128 128`; a waiter's line has an arrow behind its number.
+    let held = locks.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "POSIX", _, _, process, place, ..] = words[..] else { return None };
+        Some((process.parse::<u32>().ok()?, place.rsplit(':').next()?.parse::<u64>().ok()?))
+    });
+    let held: Vec<(u32, u64)> = held.collect();
+    let has =
+        |process: u32, inode: Option<u64>| held.iter().any(|lock| Some(lock.1) == inode && lock.0 == process);
+    held.iter().find(|lock| lock.1 == shm && !has(lock.0, database)).map(|lock| lock.0)
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_with_locks_on_the_shm_file_alone_has_another_database_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, shm) = (folder.path().join("doorkey.db"), folder.path().join("doorkey.db-shm"));
+        let inode = |path: &Path| std::fs::metadata(path).unwrap().ino();
+        std::fs::write(&shm, "").unwrap();
+        let on_shm = format!("1: POSIX  ADVISORY  READ 4711 08:01:{} 128 128\n", inode(&shm));
+        assert_eq!(process_among(&on_shm, &path), Some(4711), "there is no file");
+        std::fs::write(&path, "").unwrap();
+        let on_both = format!(
+            "{on_shm}2: POSIX  ADVISORY  READ 4711 08:01:{} 1073741826 1073742335\n3: FLOCK  ADVISORY  WRITE 1 08:01:7 0 EOF\n",
+            inode(&path)
+        );
+        assert_eq!(process_among(&on_both, &path), None);
+        assert_eq!(process_among(&on_both.replacen("READ 4711", "READ 4712", 1), &path), Some(4712));
+        assert_eq!(process_among(&on_shm, &path), Some(4711), "there is another");
+        assert_eq!(process_among("", &path), None);
+    }
+
+    #[test]
+    fn another_file_and_none_are_noticed_until_the_old_one_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, aside) = (folder.path().join("doorkey.db"), folder.path().join("aside"));
+        std::fs::write(&path, "one").unwrap();
+        let file = DatabaseFile::opened(&path).unwrap();
+        let said = || file.require_in_place().map_err(|fault| fault.to_string());
+        assert_eq!(said(), Ok(()));
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(said().is_err_and(|said| said.contains("was removed")), "{:?}", said());
+        std::fs::write(&path, "one").unwrap();
+        let refused = said().unwrap_err();
+        assert!(refused.contains("was replaced") && refused.contains("doorkey restore"), "{refused}");
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(said(), Ok(()));
+    }
+}
