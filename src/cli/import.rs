@@ -310,6 +310,19 @@ mod tests {
     }
 
     #[test]
+    fn semicolons_tabs_a_sep_line_and_another_case_are_refused_and_nothing_is_read() {
+        for text in [
+            "name;email\nada;ada@example.org\n",
+            "sep=;\nname;email\nada;ada@example.org\n",
+            "sep=,\nname,email\nada,ada@example.org\n",
+            "name\temail\nada\tada@example.org\n",
+            "Name,E-Mail\nada,ada@example.org\n",
+        ] {
+            assert!(lines(Format::Csv, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_format_is_known_by_the_end_of_the_files_name() {
         assert_eq!(Format::of_file("people.CSV"), Some(Format::Csv));
         assert_eq!(Format::of_file("people.jsonl"), Some(Format::Jsonl));

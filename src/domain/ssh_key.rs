@@ -553,6 +553,13 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_keeps_its_blanks_umlauts_and_emoji() {
+        let comment = "Jürgens Notebook 🔑 (büro)";
+        let key = SshKey::parse(&format!("{ED25519} {comment}\r\n")).unwrap();
+        assert_eq!(key.comment(), comment);
+    }
+
+    #[test]
     fn a_comment_is_harmless_and_short() {
         let key = SshKey::parse(&format!("{ED25519} a\u{1b}[2J\u{202e}b {}", "c".repeat(99))).unwrap();
         assert!(key.comment().starts_with("a[2Jb ccc"), "{}", key.comment());

@@ -250,6 +250,24 @@ pub(crate) mod tests {
         assert!(raw.contains("\r\n\r\nWDJB-MJHT\r\n\r\n"), "the code stands alone: {raw}");
     }
 
+    /// What RFC 2045 (6.7) allows in a line, with names that need many escapes.
+    #[tokio::test]
+    async fn no_line_is_longer_than_76_and_a_code_is_whole_on_a_line_of_its_own() {
+        let portal = PortalInfo { name: "Konto-Türsteher für Müller & Söhne".into(), ..portal() };
+        let (mailer, transport) = mailer(portal);
+        for (number, kind) in EmailKind::ALL.iter().enumerate() {
+            let email = EmailMessage { name: "Zoë=Ångström-SSüß".into(), ..EmailMessage::sample(*kind) };
+            let (id, now) = (format!("row-{number}"), Timestamp::from_epoch_ms(0));
+            mailer.send("ada@example.org", &id, &email, now, &CancellationToken::new()).await.unwrap();
+            let raw = String::from_utf8(transport.emails().remove(number).raw).unwrap();
+            let body = raw.split_once("\r\n\r\n").unwrap().1;
+            let long = body.lines().find(|line| line.len() > 76);
+            assert_eq!(long, None, "{kind:?}");
+            assert!(raw.is_ascii(), "{kind:?}");
+            assert_eq!(raw.contains("\r\n\r\nWDJB-MJHT\r\n\r\n"), kind.has_code(), "{kind:?}: {raw}");
+        }
+    }
+
     #[tokio::test]
     async fn two_tries_of_one_email_are_the_same_email() {
         let (mailer, transport) = mailer(portal());

@@ -132,3 +132,35 @@ async fn print_usage<W: ClientSink>(sink: &W, state: &AppState) -> ExitStatus {
     tracing::debug!(?sent, "printed the usage");
     ExitStatus { exit_code: exit_code::USAGE }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::source::Source;
+
+    #[test]
+    fn accessible_and_terminals_without_a_screen_get_line_mode() {
+        let peer: std::net::SocketAddr = "192.0.2.1:50000".parse().unwrap();
+        let wants = |term: &str, env: &[(&str, &str)]| {
+            wants_lines(&ClientInfo {
+                peer,
+                source: Source::of(peer.ip()),
+                user: "account".to_owned(),
+                proven: None,
+                offered_keys: Arc::default(),
+                attempt: super::super::LoginAttempt::None,
+                client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+                has_pty: true,
+                term: term.to_owned(),
+                env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            })
+        };
+        assert!(wants("xterm-256color", &[("LANG", "de_DE.UTF-8"), ("ACCESSIBLE", "1")]));
+        assert!(wants("dumb", &[]) && wants("", &[]) && wants("unknown", &[]));
+        assert!(
+            !wants("xterm-256color", &[("ACCESSIBLE", "0")])
+                && !wants("xterm-256color", &[("ACCESSIBLE", "")])
+        );
+        assert!(!wants("xterm-256color", &[("NO_COLOR", "1")]));
+    }
+}

@@ -16,7 +16,7 @@ use russh::Disconnect;
 use russh::server::{Config, Handle, RunningSession, run_stream};
 use strum::{IntoStaticStr, VariantArray};
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;

@@ -191,7 +191,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
 
     /// Room for one more session, with its part of what all connections have beyond one session each.
     fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
-        let HandlerContext { settings, further, .. } = &self.context;
+        let HandlerContext { settings, further, .. } = &*self.context;
         let full = ChannelOpenFailure::ResourceShortage;
         if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
             Err(full)

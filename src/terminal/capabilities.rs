@@ -123,4 +123,17 @@ mod tests {
             Charset::Utf8
         );
     }
+
+    /// What macOS sends without a region, a minimal system, and one with the locales of the nineties.
+    #[test]
+    fn a_locale_of_macos_c_or_euro_chooses_utf_8_or_ascii() {
+        for (name, locale, charset) in [
+            ("LC_CTYPE", "UTF-8", Charset::Utf8),
+            ("LANG", "de_DE.UTF-8@euro", Charset::Utf8),
+            ("LANG", "C", Charset::Ascii),
+            ("LANG", "de_DE@euro", Charset::Ascii),
+        ] {
+            assert_eq!(Charset::of(&env(&[(name, locale)])), charset, "{name}={locale}");
+        }
+    }
 }

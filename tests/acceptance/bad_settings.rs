@@ -126,3 +126,21 @@ fn what_is_made_at_the_first_start_is_for_the_owner_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn a_database_that_cannot_be_made_is_named_at_the_start() {
+    let place = TempFolder::new();
+    std::fs::write(place.path("a-file"), "").unwrap();
+    // Not even root makes a file in these.
+    for (file, named) in [
+        (place.path("a-file/doorkey.db"), "a-file"),
+        (place.path("nowhere/doorkey.db"), "nowhere"),
+        ("/proc/self/task/doorkey.db".into(), "/proc/self/task"),
+    ] {
+        let url = format!("sqlite:{}", file.display());
+        let output = place.command(&["serve"]).env("DOORKEY__STORE__URL", url).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(69 | 78)), "{file:?}: {:?} {said}", output.status);
+        assert!(said.contains(named) && said.contains("cannot be opened"), "{file:?}: {said}");
+    }
+}

@@ -36,6 +36,7 @@ mod failing_disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod field;
 mod first_attempts;
 #[cfg(test)]
 mod fixture;
@@ -89,6 +90,8 @@ mod postgres;
 mod profile;
 #[cfg(test)]
 mod prompts;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod read_only;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! `doorkey keys`, as an operator types it beside running servers.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use doorkey::domain::exit_code;
 
+use super::commands::Laptop;
 use super::engine::{Engine, Fresh};
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -122,4 +124,29 @@ fn nodes_with_files_of_their_own_are_rotated_in_two_steps() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), i32::try_from(exit_code::CONFIG).ok(), "{said}");
     assert!(said.contains(&format!("lacks the key {new}")), "{said}");
+}
+
+/// Root's own files would keep an unprivileged server from its database.
+#[test]
+fn what_an_operators_command_writes_beside_the_server_stays_the_servers() {
+    const NOBODY: u32 = 65_534;
+    // Only root can give files away; for anybody else their own are the server's.
+    let owner =
+        if rustix::process::geteuid().is_root() { NOBODY } else { rustix::process::geteuid().as_raw() };
+    let server = Server::start();
+    let files = || {
+        let folders = ["", "keys"].map(|name| std::fs::read_dir(server.place_path(name)).unwrap());
+        folders.into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+    };
+    for file in files() {
+        std::os::unix::fs::chown(file, Some(owner), None).unwrap();
+    }
+    server.add_user("linus", Some("plum tractor seventeen"));
+    server.done(&["keys", "rotate"], "");
+    for file in files() {
+        assert_eq!(file.metadata().unwrap().uid(), owner, "{}", file.display());
+    }
+    let said =
+        Laptop::without_key(&server).pipes("plum tractor seventeen\n", "linus", "whoami --password-stdin");
+    assert_eq!(said.out, "linus\n", "{said:?}");
 }

@@ -130,6 +130,16 @@ async fn an_email_arrives_through_implicit_tls() {
 }
 
 #[tokio::test]
+async fn the_recipient_of_a_plus_address_is_that_address() {
+    let sink = Sink::start(&["--tls", "none"]);
+    let mailer = mailer(Smtp::new(&sink.relay(RelayTls::None)).unwrap());
+    let (to, now) = ("Ada.Lovelace+portal@example.org", Timestamp::from_epoch_ms(0));
+    mailer.send(to, "row-1", &reset_code(), now, &CancellationToken::new()).await.unwrap();
+    assert_eq!(sink.next("auth")["right"], true);
+    assert_eq!(sink.next("email")["to"], serde_json::json!([to]));
+}
+
+#[tokio::test]
 async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_email() {
     let sink = Sink::start(&["--tls", "starttls"]);
     let refused = send(&Relay { extra_roots: None, ..sink.relay(RelayTls::StartTls) }).await.unwrap_err();

@@ -149,6 +149,11 @@ fn kitty_keys_are_typed_once_and_their_release_not() {
 }
 
 #[test]
+fn ctrl_c_letters_and_backspace_are_understood_as_csi_u() {
+    check(b"\x1b[99;5u\x1b[99u\x1b[127u", &[Key::Ctrl('c'), Key::Char('c'), Key::Backspace]);
+}
+
+#[test]
 fn invalid_utf_8_is_skipped_byte_by_byte() {
     check(b"a\xffb\x80c\xc3d\xc0\xafe", b"abcde".map(|b| Key::Char(b.into())).as_slice());
     check(b"\xed\xa0\x80x", &[Key::Char('x')]);

@@ -1,7 +1,9 @@
 //! Changing and resetting a password by commands only.
 
 use super::{Key, Laptop, is_as_documented};
+use crate::person::Person;
 use crate::server::{ADAS_PASSWORD, Server};
+use crate::steps::try_to_sign_in;
 
 const NEW: &str = "plum tractor seventeen";
 
@@ -90,4 +92,24 @@ fn a_wish_for_a_code_says_the_same_whoever_it_is_about() {
     let own = laptop.runs("grace", "forgot --json").json();
     assert_eq!(own["name"], "grace");
     laptop.runs("account", "forgot").is_refused(64, "usage");
+}
+
+/// Set by a command and by the operator; asked for on the screen, in line mode and by commands.
+#[test]
+fn umlauts_cjk_emoji_quotes_and_blanks_at_the_ends_are_one_password_in_every_face() {
+    const PASSWORD: &str = "  Zoë Müller 漢字 🔑 \"it's\" 5\u{a0}€ ";
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let changed = laptop.pipes(&format!("{ADAS_PASSWORD}\n{PASSWORD}\n"), "ada", "passwd --stdin");
+    assert_eq!(changed.code, Some(0), "{changed:?}");
+    server.add_user("barbara", Some(PASSWORD));
+    for name in ["ada", "barbara"] {
+        let asked = laptop.pipes(&format!("{PASSWORD}\n"), name, "whoami --password-stdin");
+        assert_eq!((asked.code, asked.out), (Some(0), format!("{name}\n")), "{}", asked.err);
+        let lines = laptop.pipes(&format!("{name}\n{PASSWORD}\n"), "account", "plain");
+        assert!(lines.out.contains(&format!("Signed in as {name}\n")), "{lines:?}");
+        let mut person = Person::arrive(server.address());
+        try_to_sign_in(&mut person, name, PASSWORD);
+        person.wait_for("Your teams");
+    }
 }
