@@ -37,6 +37,7 @@ mod failing_disk;
 mod faults;
 #[cfg(test)]
 mod field;
+#[cfg(test)]
 mod first_attempts;
 #[cfg(test)]
 mod fixture;

@@ -1,6 +1,7 @@
 """The clients, how each is installed, and how it is asked."""
 import glob
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from processes import HERE, Cannot, Missing, checked, in_pipes, on_terminal, two
 
 # What a program of this folder ends with that says so itself.
 CANNOT = 98
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target")
+# The Python that tests/run has installed the newest clients for.
+OF_TESTS_RUN = TARGET / "clients/bin/python3"
 
 
 class Client:
@@ -69,7 +73,9 @@ class Program(Client):
 
 
 class Python(Program):
-    """A library from PyPI in a venv of its own."""
+    """A library from PyPI in a venv of its own, or in that of tests/run."""
+
+    is_in_tests_run = False
 
     def __init__(self, name, script, packages, shared=None, **options):
         super().__init__(name)
@@ -80,7 +86,9 @@ class Python(Program):
     def install(self, folder):
         venv = folder / self.name
         self.python = venv / "bin/python"
-        if not is_as_before(venv, self.packages):
+        if self.is_in_tests_run and OF_TESTS_RUN.exists():
+            self.python = OF_TESTS_RUN
+        elif not is_as_before(venv, self.packages):
             shutil.rmtree(venv, ignore_errors=True)
             checked(sys.executable, "-m", "venv", venv)
             checked(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *self.packages)
@@ -329,8 +337,8 @@ CLIENTS = [
     Plink("plink"),
     Dbclient("dbclient"),
     Python("paramiko-2.12", "with_paramiko.py", ["paramiko==2.12.0", "cryptography<42"]),
-    Python("paramiko", "with_paramiko.py", ["paramiko"]),
-    Python("asyncssh", "with_asyncssh.py", ["asyncssh"], tries_password=False),
+    Python("paramiko", "with_paramiko.py", ["paramiko"], is_in_tests_run=True),
+    Python("asyncssh", "with_asyncssh.py", ["asyncssh"], tries_password=False, is_in_tests_run=True),
     Python("libssh", "with_libssh.py", ["ssh-python"], shared="ssh_python.libs/libssh-*.so*"),
     SharedLibrary("libssh2-1.10", "with_libssh2.py", "libssh2.so.1", "libssh2-1"),
     Python("libssh2", "with_libssh2.py", ["ssh2-python"], shared="ssh2_python.libs/libssh2-*.so*"),

@@ -44,7 +44,7 @@ class Auth(userauth.SSHUserAuthClient):
 
     def getGenericAnswers(self, name, text, prompts):
         asked = [prompt.decode() if isinstance(prompt, bytes) else prompt for prompt, _ in prompts]
-        return threads.deferToThread(lambda: [request.answer(prompt).encode() for prompt in asked])
+        return threads.deferToThread(lambda: [request.answer(prompt) for prompt in asked])
 
 
 class Channel(channel.SSHChannel):
