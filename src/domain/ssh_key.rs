@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
+use super::input::trim_ignorable;
 use super::text::inert;
 
 /// Keys that one account may have.
@@ -162,6 +163,7 @@ impl SshKey {
     /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the
     /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
+        let text = trim_ignorable(text);
         if text.len() > MAX_BYTES {
             return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });
         }

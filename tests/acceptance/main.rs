@@ -134,6 +134,8 @@ mod transcripts;
 #[cfg(test)]
 mod two_factor;
 #[cfg(test)]
+mod typed_text;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod usernames;

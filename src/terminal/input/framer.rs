@@ -9,13 +9,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::paste::{Paste, Pasted};
-use super::{Input, Key, decode};
+use super::{Input, Key, NotText, decode};
 
 /// How long a lone ESC can still start a sequence (the same as in xterm, vim and tmux).
 const ESC_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long any other unfinished sequence may pause before it counts as ended. Longer than any gap
 /// within one sequence on a slow link.
 const SEQUENCE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The first character of a pipe that a Windows program writes to.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Longer control sequences are skipped to their end.
 const CSI_MAX: usize = 64;
 
@@ -51,6 +53,8 @@ pub struct Framer {
     state: FramerState,
     buffer: [u8; CSI_MAX],
     len: usize,
+    /// How many bytes were consumed, as far as it matters.
+    consumed: u8,
     /// The previous byte was a CR, so a LF belongs to it.
     after_cr: bool,
 }
@@ -71,7 +75,7 @@ impl Framer {
     /// A framer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: FramerState::Ground, buffer: [0; CSI_MAX], len: 0, after_cr: false }
+        Self { state: FramerState::Ground, buffer: [0; CSI_MAX], len: 0, consumed: 0, after_cr: false }
     }
 
     /// Consumes `bytes` and appends each completed input to `out`. The chunking of the stream makes
@@ -101,7 +105,10 @@ impl Framer {
             }
             FramerState::Ss3 => out.push_back(Input::Key(Key::Alt('O'))),
             FramerState::Csi if self.len == 0 => out.push_back(Input::Key(Key::Alt('['))),
-            FramerState::Paste(paste) => out.push_back(Input::Paste(paste.text())),
+            FramerState::Paste(paste) => {
+                out.push_back(paste.text().map_or_else(Input::NotText, Input::Paste));
+            }
+            FramerState::Utf8 { .. } => out.push_back(Input::NotText(NotText::Typed)),
             _ => {}
         }
         self.clear();
@@ -133,6 +140,7 @@ impl Framer {
     }
 
     fn byte(&mut self, byte: u8, out: &mut VecDeque<Input>) {
+        self.consumed = self.consumed.saturating_add(1);
         let after_cr = std::mem::replace(&mut self.after_cr, false);
         match &mut self.state {
             FramerState::Ground => self.ground(byte, after_cr, out),
@@ -165,18 +173,18 @@ impl Framer {
             0x01..=0x1a => Key::Ctrl(char::from(byte - 1 + b'a')),
             0x1c..=0x1f => Key::Ctrl(char::from(byte + 0x40)),
             0x20..=0x7e => Key::Char(char::from(byte)),
-            _ => return self.lead(byte, false),
+            _ => return self.lead(byte, false, out),
         };
         out.push_back(Input::Key(key));
     }
 
-    /// Starts a multi-byte character; any other byte is skipped.
-    fn lead(&mut self, byte: u8, alt: bool) {
+    /// Starts a multi-byte character; any other byte is no text.
+    fn lead(&mut self, byte: u8, alt: bool, out: &mut VecDeque<Input>) {
         let length = match byte {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
-            _ => return self.to(FramerState::Ground),
+            _ => return self.emit(Some(Input::NotText(NotText::Typed)), out),
         };
         self.to(FramerState::Utf8 { length, alt });
         self.push(byte);
@@ -184,7 +192,7 @@ impl Framer {
 
     fn utf8(&mut self, byte: u8, length: usize, alt: bool, out: &mut VecDeque<Input>) {
         if byte & 0b1100_0000 != 0b1000_0000 {
-            self.to(FramerState::Ground);
+            self.emit(Some(Input::NotText(NotText::Typed)), out);
             return self.ground(byte, false, out);
         }
         self.push(byte);
@@ -192,8 +200,14 @@ impl Framer {
             return;
         }
         let c = std::str::from_utf8(&self.buffer[..self.len]).ok().and_then(|s| s.chars().next());
-        let key = c.filter(|c| !c.is_control()).map(|c| if alt { Key::Alt(c) } else { Key::Char(c) });
-        self.emit(key.map(Input::Key), out);
+        let input = match c.filter(|c| !c.is_control()) {
+            None => Input::NotText(NotText::Typed),
+            Some(c) if alt => Input::Key(Key::Alt(c)),
+            Some(c) => Input::Key(Key::Char(c)),
+        };
+        // A byte order mark, before what a Windows program pipes in.
+        let is_mark = usize::from(self.consumed) == length && c == Some(BYTE_ORDER_MARK);
+        self.emit((!is_mark).then_some(input), out);
     }
 
     fn escape(&mut self, byte: u8, twice: bool, out: &mut VecDeque<Input>) {
@@ -219,7 +233,7 @@ impl Framer {
         match byte {
             0x08 | 0x7f => out.push_back(Input::Key(Key::Ctrl('w'))),
             0x20..=0x7e => out.push_back(Input::Key(Key::Alt(char::from(byte)))),
-            0x80.. => self.lead(byte, true),
+            0x80.. => self.lead(byte, true, out),
             _ => {
                 out.push_back(esc);
                 self.ground(byte, false, out);
