@@ -145,7 +145,7 @@ fn a_name_is_kept_or_refused_alike_in_every_face() {
     let server = Server::start();
     let laptop = Laptop::without_key(&server);
     let shown = |name: &str| {
-        let said = laptop.pipes(&format!("{ADAS_PASSWORD}\n"), name, "profile --password-stdin --json");
+        let said = laptop.pipes(&format!("{ADAS_PASSWORD}\n"), name, "profile get --password-stdin --json");
         let profile: Value = serde_json::from_str(&said.out).unwrap();
         profile["display_name"].as_str().unwrap().to_owned()
     };

@@ -25,8 +25,6 @@ pub(super) struct Stdin {
     at: usize,
     taken: usize,
     has_pty: bool,
-    /// Something was read, so that no byte order mark can follow.
-    begun: bool,
     /// The last line ended with CR; an LF right behind it belongs to it.
     after_cr: bool,
     ended: bool,
@@ -43,23 +41,17 @@ impl Stdin {
         stop: CancellationToken,
     ) -> Self {
         let held = Zeroizing::default();
-        Self {
-            input,
-            held,
-            at: 0,
-            taken: 0,
-            has_pty,
-            begun: false,
-            after_cr: false,
-            ended: false,
-            patience,
-            stop,
-        }
+        Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience, stop }
     }
 
     /// Waits at most this long for each piece of input from now on.
     pub(super) fn wait_for(&mut self, patience: Duration) {
         self.patience = patience;
+    }
+
+    /// Whether nothing was read yet, so that a byte order mark may come.
+    fn is_at_start(&self) -> bool {
+        self.taken == self.held.len() - self.at
     }
 
     /// The next byte; `None` at the end of input.
@@ -107,7 +99,7 @@ impl Stdin {
     /// may be half of a password.
     pub(super) async fn line(&mut self) -> Result<Option<Zeroizing<String>>, CommandError> {
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE));
-        let is_first = !std::mem::replace(&mut self.begun, true);
+        let is_first = self.is_at_start();
         loop {
             let byte = self.byte().await?;
             let follows_cr = std::mem::take(&mut self.after_cr);
@@ -137,7 +129,7 @@ impl Stdin {
     /// All that is left, to the end of input.
     pub(super) async fn rest(&mut self) -> Result<Zeroizing<String>, CommandError> {
         let mut rest = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
-        let is_first = !std::mem::replace(&mut self.begun, true);
+        let is_first = self.is_at_start();
         while let Some(byte) = self.byte().await? {
             rest.push(byte);
         }

@@ -44,9 +44,8 @@ impl Screen {
         let scrolled = self.scrolled.take();
         let action = match input {
             Input::Key(key) => self.key(key, page, scrolled),
-            Input::Paste(_) if self.overlay.is_some() || page.waiting => UserAction::None,
+            Input::Paste(_) | Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
-            Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::NotText(reason) => self.not_text(reason),
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
