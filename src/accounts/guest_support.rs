@@ -29,6 +29,7 @@ use crate::domain::case::{self, CaseRefusal};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case};
@@ -267,7 +268,7 @@ impl Accounts {
         opened: Option<&GuestCase>,
         typed: &Secret,
     ) -> Result<GuestSupportReply, Error> {
-        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let now = self.clock.now();
         let stored = [self.reserve_case_try(cx, number, opened, now).await?];
         let [(id, contact, mac, _)] = &stored;

@@ -44,12 +44,11 @@ impl Accounts {
         password: &Secret,
         second_factor: bool,
     ) -> Result<SignedIn, Error> {
-        // No password is as short as a code of the app.
-        let typed = match TypedFactor::read(password).filter(|_| member.has_second_factor()) {
-            Some(TypedFactor::Recovery(_)) if !second_factor => None,
+        let typed = match second_factor {
             // What has the shape of no code is no try.
-            None if second_factor => return Err(Refusal::SecondFactorRefused.into()),
-            typed => typed,
+            true if !member.has_second_factor() => return Err(Refusal::SecondFactorRefused.into()),
+            true => Some(TypedFactor::read(password)?),
+            false => TypedFactor::read_app_alone(password).filter(|_| member.has_second_factor()),
         };
         let by_second_factor = typed.is_some();
         match typed {

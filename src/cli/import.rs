@@ -1,13 +1,14 @@
 //! Reads a file of accounts: CSV with a header, or JSON objects, one a line or in an array. Every row keeps its line
 //! number for error messages.
 
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind, Read};
 
 use clap::ValueEnum;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::accounts::admin::{BadRow, ImportRow};
+use crate::domain::input::{self, NotText};
 use crate::domain::secret::Secret;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,11 +57,23 @@ struct JsonRow {
     teams: Vec<String>,
 }
 
+/// Bytes that show how a file is written.
+const START_BYTES: u64 = 4 * 1024;
+
 /// Reads all rows, or lists every row that cannot be read.
-pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<ImportRow>, Vec<BadRow>> {
+pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> Result<Vec<ImportRow>, Vec<BadRow>> {
+    let first_line = |reason: String| vec![BadRow { line: 1, reason }];
+    let mut start = Vec::new();
+    let read = Read::take(&mut input, START_BYTES).read_to_end(&mut start);
+    read.map_err(|error| first_line(error.to_string()))?;
+    if input::is_utf16(&start) {
+        return Err(first_line(NotText::Utf16.to_string()));
+    }
+    let has_crlf = start.windows(2).any(|pair| pair == b"\r\n");
+    let mut input = input::without_byte_order_mark(&start).chain(input);
     let results = match format {
-        Format::Csv => read_csv(input),
-        Format::Jsonl => read_json(input),
+        Format::Csv => read_csv(&mut input, has_crlf),
+        Format::Jsonl => read_json(&mut input),
     };
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     if bad.is_empty() {
@@ -70,7 +83,9 @@ pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<Import
     }
 }
 
-fn read_csv(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
+fn read_csv(input: &mut dyn BufRead, has_crlf: bool) -> Vec<Result<ImportRow, BadRow>> {
+    // A record begins at the LF of the CR LF before it.
+    let line_at = |position: Option<&csv::Position>| position.map_or(0, |at| at.line() + u64::from(has_crlf));
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(input);
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
@@ -79,8 +94,8 @@ fn read_csv(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
     reader
         .records()
         .map(|record| {
-            let record = record.map_err(|error| BadRow { line: line_of(&error), reason: plain(&error) })?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let record = record.map_err(|error| BadRow { line: line_at(error.position()), reason: plain(&error) })?;
+            let line = line_at(record.position());
             let record = with_whole_hash(&record, headers.len());
             if record.len() != headers.len() {
                 let (found, wanted) = (record.len(), headers.len());
@@ -131,14 +146,10 @@ fn continues_hash(hash: &str, field: &str) -> bool {
     hash.rsplit('$').next().is_some_and(is_parameter) && is_parameter(field)
 }
 
-fn line_of(error: &csv::Error) -> u64 {
-    error.position().map_or(0, csv::Position::line)
-}
-
 /// The reason without the position, which [`BadRow`] has already.
 fn plain(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
+        csv::ErrorKind::Utf8 { .. } => NotText::Encoding.to_string(),
         csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
         _ => error.to_string(),
     }
@@ -157,6 +168,10 @@ impl JsonRow {
     }
 }
 
+fn unreadable(error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::InvalidData { NotText::Encoding.to_string() } else { error.to_string() }
+}
+
 /// One object a line, or an array of objects if the first line that is not blank begins one.
 fn read_json(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
     let (mut read, mut line) = (Vec::new(), 0);
@@ -167,7 +182,7 @@ fn read_json(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
         let text = match text {
             Ok(text) => Zeroizing::new(text),
             Err(error) => {
-                read.push(Err(bad(error.to_string())));
+                read.push(Err(bad(unreadable(&error))));
                 continue;
             }
         };
@@ -179,7 +194,7 @@ fn read_json(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
                         whole.push('\n');
                         whole.push_str(&more);
                     }
-                    Err(error) => return vec![Err(bad(error.to_string()))],
+                    Err(error) => return vec![Err(bad(unreadable(&error)))],
                 }
             }
             return read_array(&whole, line);
@@ -253,6 +268,26 @@ mod tests {
         let rows = read(Format::Csv, &mut text.as_bytes()).unwrap();
         assert_eq!(rows[0].teams, ["ops", "web:owner"]);
         assert!(rows[0].password_hash.is_none());
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_windows_line_ends_are_taken_and_utf_16_is_named() {
+        let csv = "\u{feff}name,email\r\nada,ada@example.org\r\n";
+        let json = "\u{feff}{\"name\":\"ada\",\"email\":\"ada@example.org\"}\r\n";
+        assert_eq!(lines(Format::Csv, csv), Ok(vec![(2, "ada".to_owned())]));
+        assert_eq!(lines(Format::Jsonl, json), Ok(vec![(1, "ada".to_owned())]));
+        for (format, text) in [(Format::Csv, csv), (Format::Jsonl, json)] {
+            for without_mark in [0, 1] {
+                let wide: Vec<u8> =
+                    text.encode_utf16().skip(without_mark).flat_map(u16::to_le_bytes).collect();
+                let bad = read(format, &mut wide.as_slice()).err().unwrap();
+                assert_eq!((bad[0].line, bad[0].reason.as_str()), (1, "is UTF-16, not UTF-8"));
+            }
+            let latin = text.replace("ada@", "\u{e4}da@");
+            let latin = latin.chars().skip(1).map(|c| u8::try_from(c).unwrap());
+            let bad = read(format, &mut latin.collect::<Vec<_>>().as_slice()).err().unwrap();
+            assert_eq!(bad[0].reason, "is not UTF-8");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AnswerDelivery, CaseDetail, CaseListing};
 use crate::domain::exit_code;
+use crate::domain::input;
 
 /// Longest answer that is read, in bytes.
 const ANSWER_MAX: u64 = 64 * 1024;
@@ -73,12 +74,16 @@ pub async fn run(
             })
         }
         OperatorSupportCommand::Reply { number } => {
-            let mut text = String::new();
-            if input.take(ANSWER_MAX).read_to_string(&mut text).is_err() {
-                complain("the answer on standard input is not UTF-8");
-                return Ok(exit_code::POLICY);
-            }
-            answer(out, accounts.reply_to_case(number, &text).await, |out, told| {
+            let mut bytes = Vec::new();
+            input.take(ANSWER_MAX).read_to_end(&mut bytes)?;
+            let text = match input::text(&bytes) {
+                Ok(text) => text,
+                Err(fault) => {
+                    complain(&format!("the answer on standard input {fault}"));
+                    return Ok(exit_code::POLICY);
+                }
+            };
+            answer(out, accounts.reply_to_case(number, text).await, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })
         }

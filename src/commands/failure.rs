@@ -148,7 +148,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Team(TeamRefusal::NotOwner)
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
-        Refusal::Password(_)
+        Refusal::CodeMalformed(_)
+        | Refusal::Password(_)
         | Refusal::Key(_)
         | Refusal::KeyTaken
         | Refusal::TooManyKeys
@@ -169,19 +170,21 @@ mod tests {
     use serde_json::Value;
 
     use crate::domain::case::CaseRefusal;
+    use crate::domain::input::CodeForm;
     use crate::domain::password::PasswordRefusal;
     use crate::domain::ssh_key::KeyRefusal;
     use crate::flow::testing::portal;
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 30] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 31] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
             (Refusal::Busy(7), 75, "busy"),
             (Refusal::CodeRefused, 77, "code-refused"),
+            (Refusal::CodeMalformed(CodeForm::Email), 65, "code-malformed"),
             (Refusal::CodeUsed, 77, "code-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),

@@ -61,7 +61,7 @@ impl Invocation {
     pub fn read(line: &str) -> Result<Self, Printed> {
         let words = shlex::split(line);
         let format = OutputFormat::of(words.as_deref().unwrap_or_default());
-        Self::parse(words).map_err(|error| match error {
+        require_text(line).and_then(|()| Self::parse(words)).map_err(|error| match error {
             Unread::Help(text) => Printed::help(format, text),
             Unread::Failed(failure) => failure.printed(format),
         })
@@ -75,7 +75,7 @@ impl Invocation {
     pub fn read_for_keys(line: &str) -> Result<Self, Printed> {
         let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
         match shlex::split(line).as_deref() {
-            Some([word]) if is_name(word) => {
+            Some([word]) if is_name(word) && require_text(line).is_ok() => {
                 let command = Box::new(PublicKeys { name: word.clone() });
                 Ok(Self { path: "", command, options: Options::default() })
             }
@@ -158,6 +158,16 @@ fn incomplete(words: &[String]) -> Unread {
     let below = COMMANDS.iter().filter(|entry| entry.parent() == group.path);
     let below: Vec<_> = below.map(|entry| format!("`{}`", entry.path)).collect();
     usage(&format!("`{}` needs a subcommand: {}.", group.path, below.join(", ")))
+}
+
+/// A command is text. What was not UTF-8 has been replaced on its way here.
+fn require_text(line: &str) -> Result<(), Unread> {
+    if line.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return Err(usage(
+            "A command is one line in UTF-8, without control characters. Nothing was changed.",
+        ));
+    }
+    Ok(())
 }
 
 fn usage(message: &str) -> Unread {

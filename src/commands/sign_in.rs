@@ -139,7 +139,9 @@ impl CommandContext {
         loop {
             let request = Request::ProveSecondFactor(SecondFactorAttempt { half: half.clone(), code });
             let refusal = match self.ask(request).await {
-                Err(CommandError::Refused(refusal @ Refusal::SecondFactorRefused)) => refusal,
+                Err(CommandError::Refused(
+                    refusal @ (Refusal::SecondFactorRefused | Refusal::CodeMalformed(_)),
+                )) => refusal,
                 reply => return reply,
             };
             code = match self.secret("the two-factor code").await {

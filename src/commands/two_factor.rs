@@ -58,7 +58,9 @@ impl Command for TwoFactorEnroll {
                     return Ok(done.with_details(&format!("\n{text}")));
                 }
                 Ok(other) => return Err(unexpected(&other)),
-                Err(CommandError::Refused(refusal @ Refusal::SecondFactorRefused)) => {
+                Err(CommandError::Refused(
+                    refusal @ (Refusal::SecondFactorRefused | Refusal::CodeMalformed(_)),
+                )) => {
                     if cx.connection.has_pty {
                         let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now());
                         cx.write(&failure.printed(OutputFormat::Text).err).await?;

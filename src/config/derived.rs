@@ -8,6 +8,7 @@ use super::sections::Settings;
 use super::value::{MailTransport, SignUp};
 use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
+use crate::domain::input::{self, NotText};
 use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
 use crate::domain::portal::PortalInfo;
 use crate::domain::relay::{Relay, RelayTls};
@@ -46,8 +47,10 @@ impl Settings {
             None => Blocklist::default(),
             Some(path) => {
                 let bytes = self.read("password.blocklist_file", path, MAX_BLOCKLIST_BYTES)?;
-                let not_text = |_| self.problem("password.blocklist_file", "is not UTF-8 text");
-                Blocklist::from_lines(&String::from_utf8(bytes).map_err(not_text)?)
+                let not_text = |fault: NotText| {
+                    self.problem("password.blocklist_file", format!("{}: {fault}", path.display()))
+                };
+                Blocklist::from_lines(input::text(&bytes).map_err(not_text)?)
             }
         };
         Ok(Policy {

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::domain::input::{self, NotText};
+
 /// Larger files are refused.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -20,6 +22,9 @@ pub(super) enum PrivateFault {
     /// Group or others have access; the value is the file mode.
     #[error("its mode is {0:04o}, so others can read it; type: chmod 600 FILE")]
     Exposed(u32),
+    /// Not in UTF-8.
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// Not a small text file.
     #[error("is not a text file of at most 64 KiB")]
     Shape,
@@ -42,6 +47,6 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0)));
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| PrivateFault::Shape)?;
+    let text = input::text(&bytes)?;
     Ok(Zeroizing::new(text.to_owned()))
 }

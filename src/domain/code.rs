@@ -15,6 +15,7 @@ use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
+use super::input::{CodeSymbol, find_code};
 
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
@@ -38,7 +39,7 @@ impl Code {
         Self(generate_symbols(entropy))
     }
 
-    /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
+    /// The one code in a typed or pasted text, however it is written and set apart.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         parse_symbols(typed).map(Self)
@@ -68,26 +69,17 @@ pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[
     symbols
 }
 
-/// The symbols of a typed or pasted code, if they are as many.
+/// The one code of `N` symbols of the alphabet in a typed or pasted text.
 pub(super) fn parse_symbols<const N: usize>(typed: &str) -> Option<Zeroizing<[u8; N]>> {
-    let typed = typed.trim();
-    let typed = typed.strip_suffix('.').unwrap_or(typed);
-    let mut symbols = Zeroizing::new([0; N]);
-    let mut length = 0;
-    for c in typed.chars().filter(|c| !is_separator(*c)) {
-        let symbol = u8::try_from(c).ok()?.to_ascii_uppercase();
-        if !ALPHABET.contains(&symbol) {
-            return None;
-        }
-        *symbols.get_mut(length)? = symbol;
-        length += 1;
-    }
-    (length == N).then_some(symbols)
+    let symbol_of = |symbol: u8| ALPHABET.contains(&symbol).then_some(CodeSymbol { symbol, exact: true });
+    find_code(typed, symbol_of).map(|found| found.symbols)
 }
 
-/// White space and every kind of dash, because mail clients and phones insert their own.
-pub(super) fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{200b}')
+/// Whether `c` can stand in a code as it is typed: an upper-case letter of the alphabet, or a digit, which no code has
+/// but a slip does. Most words have another letter, so they are told from a code as soon as it is typed.
+#[must_use]
+pub fn is_symbol(c: char) -> bool {
+    c.is_ascii_digit() || u8::try_from(c).is_ok_and(|symbol| ALPHABET.contains(&symbol))
 }
 
 impl fmt::Debug for Code {
@@ -128,9 +120,22 @@ mod tests {
     #[test]
     fn a_pasted_code_is_read_however_it_was_copied() {
         let code = Code::parse("WDJB-MJHT").unwrap();
-        for typed in
-            ["wdjb-mjht", "WDJBMJHT", " WDJB - MJHT. ", "w d j b m j h t", "WDJB–MJHT", "WDJB\u{a0}MJHT\r\n"]
-        {
+        for typed in [
+            "wdjb-mjht",
+            "WDJBMJHT",
+            " WDJB - MJHT. ",
+            "w d j b m j h t",
+            "WDJB–MJHT",
+            "WDJB\u{a0}MJHT\r\n",
+            "ＷＤＪＢーＭＪＨＴ",
+            "\u{202a}WDJB\u{ad}-\u{200b}MJHT\u{202c}",
+            "WDJB_MJHT",
+            "*WDJB-MJHT*",
+            "\"WDJB-MJHT\",",
+            "Code: WDJB-MJHT",
+            "Your code is W D J B M J H T.",
+            "Dr Lovelace, your code: wdjb mjht (WDJB-MJHT)",
+        ] {
             assert_eq!(Code::parse(typed).as_ref(), Some(&code), "{typed:?}");
         }
         assert_eq!(code.grouped(), "WDJB-MJHT");
@@ -139,7 +144,7 @@ mod tests {
     #[test]
     fn anything_else_is_not_a_code() {
         for typed in
-            ["", "WDJB-MJH", "WDJB-MJHTT", "WDJA-MJHT", "WDJB-MJH1", "WDJB_MJHT", "WDJB-MJHT..", "ＷDJBMJHT"]
+            ["", "WDJB-MJH", "WDJB-MJHTT", "WDJA-MJHT", "WDJB-MJH1", "WDJB-MJHT or CDFG-HJKL", "WDJВ-MJHT"]
         {
             assert_eq!(Code::parse(typed), None, "{typed:?}");
         }

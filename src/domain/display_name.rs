@@ -38,6 +38,18 @@ mod tests {
     }
 
     #[test]
+    fn emoji_and_persian_names_keep_what_joins_them() {
+        for name in
+            ["Ada ❤\u{fe0f}", "Ada 👩\u{200d}🔬", "1\u{fe0f}\u{20e3}", "علی\u{200c}رضا", "മോഹന്\u{200d}"]
+        {
+            assert_eq!(checked(name), Ok(name));
+        }
+        for name in ["ad\u{200c}a", "ad\u{200d}a", "ada\u{fe0f}", "ada\u{200b}", "ada\u{202e}", "a\u{ad}da"] {
+            assert_eq!(checked(name), Err(DisplayNameRefusal::Unprintable), "{name:?}");
+        }
+    }
+
+    #[test]
     fn names_that_could_trick_a_terminal_are_refused() {
         for text in ["a\u{1b}[2Jb", "a\nb", "ab\u{202e}txt", "a\u{200b}\u{200b}b", "\u{301}ada", "a\u{9b}b"] {
             assert_eq!(checked(text), Err(DisplayNameRefusal::Unprintable), "{text:?}");

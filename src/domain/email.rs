@@ -4,6 +4,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::input::trim_ignorable;
+
 /// Maximum bytes of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const MAX_BYTES: usize = 254;
 /// Maximum bytes before the `@` (RFC 5321 section 4.5.3.1.1).
@@ -43,7 +45,7 @@ impl Email {
         if text.len() > 4 * MAX_BYTES {
             return Err(EmailRefusal::TooLong);
         }
-        let normal: String = text.nfkc().collect();
+        let normal: String = trim_ignorable(text).nfkc().collect();
         let (local, domain) = normal.split_once('@').ok_or(EmailRefusal::Shape)?;
         if local.is_empty() || domain.is_empty() || domain.contains('@') {
             return Err(EmailRefusal::Shape);

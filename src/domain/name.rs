@@ -5,6 +5,7 @@ use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 use super::email;
+use super::input::trim_ignorable;
 use super::text::inert;
 
 /// Maximum length of a username in characters.
@@ -224,7 +225,7 @@ impl UserName {
 /// has, so an unknown name costs the same as a known one.
 #[must_use]
 pub fn canonical_identifier(typed: &str) -> String {
-    let capped: String = typed.trim().chars().take(MAX_IDENTIFIER_CHARS).collect();
+    let capped: String = trim_ignorable(typed.trim()).trim().chars().take(MAX_IDENTIFIER_CHARS).collect();
     let canonical = if capped.contains(['@', '＠']) {
         email::Email::parse(&capped).map(|address| address.canonical().to_owned()).ok()
     } else {

@@ -8,8 +8,8 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use super::code::is_separator;
 use super::entropy::Entropy;
+use super::input::{CodeSymbol, FoundCode, find_code};
 use super::secret::Secret;
 
 /// Codes in one set.
@@ -33,25 +33,17 @@ impl RecoveryCode {
         Self(Zeroizing::new(bytes.map(|byte| ALPHABET[usize::from(byte % 32)])))
     }
 
-    /// Parses a typed code by Crockford's rules: lower case, `O` for zero, `I` and `L` for one. Accepts spaces and
-    /// dashes anywhere.
+    /// The one recovery code in a typed or pasted text, by Crockford's rules: `O` for zero, `I` and `L` for one.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let mut code = Self(Zeroizing::new([0; LENGTH]));
-        let mut length = 0;
-        for c in typed.chars().filter(|c| !is_separator(*c)) {
-            let symbol = match u8::try_from(c).ok()?.to_ascii_uppercase() {
-                b'O' => b'0',
-                b'I' | b'L' => b'1',
-                symbol => symbol,
-            };
-            if !ALPHABET.contains(&symbol) {
-                return None;
-            }
-            *code.0.get_mut(length)? = symbol;
-            length += 1;
-        }
-        (length == LENGTH).then_some(code)
+        find(typed).map(|found| Self(found.symbols))
+    }
+
+    /// Whether what [`RecoveryCode::parse`] finds can hardly be words around a shorter code, such as `verification code
+    /// is 123456`.
+    #[must_use]
+    pub fn is_certain(typed: &str) -> bool {
+        find(typed).is_some_and(|found| found.certain)
     }
 
     /// The form shown to people, `0123-4567-89AB-CDEF-GHJK-MNPQ`.
@@ -76,6 +68,17 @@ impl RecoveryCode {
     }
 }
 
+fn find(typed: &str) -> Option<FoundCode<LENGTH>> {
+    find_code(typed, |letter| {
+        let symbol = match letter {
+            b'O' => b'0',
+            b'I' | b'L' => b'1',
+            letter => letter,
+        };
+        ALPHABET.contains(&symbol).then_some(CodeSymbol { symbol, exact: symbol == letter })
+    })
+}
+
 impl fmt::Debug for RecoveryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RecoveryCode(***)")
@@ -95,6 +98,10 @@ mod tests {
             "O123 4567 89AB CDEF GHJK MNPQ",
             "oi23 4567\t89ab–cdef ghjk mnpq\n",
             "OL23-4567-89AB-CDEF-GHJK-MNPQ",
+            "Recovery code: 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "recovery code 0123 4567 89ab cdef ghjk mnpq",
+            "3. ０１２３ー４５６７ー８９ＡＢーＣＤＥＦーＧＨＪＫーＭＮＰＱ",
+            "٠١٢٣-٤٥٦٧-٨٩AB-CDEF-GHJK-MNPQ",
         ] {
             assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed:?}");
         }

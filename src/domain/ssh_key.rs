@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
+use super::input::trim_ignorable;
 use super::text::inert;
 
 /// Keys that one account may have.
@@ -209,6 +210,7 @@ impl SshKey {
     /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form. A line that a terminal or an
     /// email broke is joined. Also takes the format of RFC 4716, `PuTTYgen`'s *Save public key*.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
+        let text = trim_ignorable(text);
         if text.len() > MAX_BYTES {
             return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });
         }

@@ -4,8 +4,12 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::joiner::{JOINER, all_in_place, is_joiner, without_misplaced};
+
 /// Maximum code points of one visible character, against stacks of combining marks.
 const PER_GRAPHEME: usize = 8;
+/// The same with joiners: a kiss of two people, each with a skin tone, has ten.
+const PER_JOINED_GRAPHEME: usize = 10;
 
 /// Joins lines, each followed by a line feed, without trailing spaces and with at most one empty line in a row.
 #[must_use]
@@ -23,22 +27,39 @@ pub fn without_gaps(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// `text` without anything that could move the cursor, change the writing direction, hide, or overlap
-/// other lines, truncated to `max_chars` code points. Line breaks and tabs become spaces.
+/// other lines, truncated to `max_chars` code points. Line breaks and tabs become spaces. Joiners and variation
+/// selectors stay where they change how others are drawn ([`super::joiner`]).
 #[must_use]
 pub fn inert(text: &str, max_chars: usize) -> String {
-    let mut clean: String = text.chars().filter_map(sanitised).take(max_chars).collect();
+    let kept = |c| if is_joiner(c) { Some(c) } else { sanitised(c) };
+    let mut clean: String = text.chars().filter_map(kept).take(max_chars).collect();
     // A leading combining mark would be drawn over whatever precedes the text.
-    let start = clean.find(|c| !is_combining_mark(c)).unwrap_or(clean.len());
+    let start = clean.find(|c| !is_dependent(c)).unwrap_or(clean.len());
     clean.drain(..start);
+    if !clean.contains(is_joiner) {
+        return flattened(&clean);
+    }
+    let joined = flattened(&without_misplaced(&clean));
+    if is_inert(&joined) {
+        return joined;
+    }
+    // Cut in the middle of what was joined.
+    clean.retain(|c| !is_joiner(c));
     flattened(&clean)
 }
 
 /// Whether [`inert`] would leave `text` unchanged, apart from its length.
 #[must_use]
 pub fn is_inert(text: &str) -> bool {
-    text.chars().all(|c| sanitised(c) == Some(c))
-        && !text.starts_with(is_combining_mark)
+    text.chars().all(|c| is_joiner(c) || sanitised(c) == Some(c))
+        && !text.starts_with(is_dependent)
+        && all_in_place(text)
         && flattened(text).len() == text.len()
+}
+
+/// Whether `c` belongs to the character before it, so that none may begin a text.
+fn is_dependent(c: char) -> bool {
+    is_combining_mark(c) || is_joiner(c)
 }
 
 /// `text` with what [`inert`] would not leave as it is written out by `escape`, as well as quotes and backslashes, so
@@ -64,7 +85,7 @@ pub fn escaped(text: &str, max_chars: usize, escape: impl Fn(&mut String, char))
     if is_inert(&out) { out } else { inert(&out, usize::MAX) }
 }
 
-/// Whether [`inert`] leaves `c` out, or puts a space in its place.
+/// Whether [`inert`] leaves `c` out when it stands alone, or puts a space in its place.
 #[must_use]
 pub fn is_disarmed(c: char) -> bool {
     sanitised(c) != Some(c)
@@ -79,7 +100,8 @@ fn sanitised(c: char) -> Option<char> {
     }
 }
 
-/// `text` with every grapheme cluster truncated to [`PER_GRAPHEME`] code points. In one pass, however it is made: what
+/// `text` with every grapheme cluster truncated to [`PER_GRAPHEME`] code points, or a few more if it has joiners. In one
+/// pass, however it is made: what
 /// would be one cluster with the rest of a truncated one is left out, instead of looking through the text again.
 fn flattened(text: &str) -> String {
     let mut flat = String::with_capacity(text.len());
@@ -94,7 +116,8 @@ fn flattened(text: &str) -> String {
             }
         }
         let start = flat.len();
-        flat.extend(cluster.chars().take(PER_GRAPHEME));
+        let most = if cluster.contains(JOINER) { PER_JOINED_GRAPHEME } else { PER_GRAPHEME };
+        flat.extend(cluster.chars().take(most));
         truncated = (flat.len() - start < cluster.len()).then_some(start);
     }
     flat

@@ -8,6 +8,7 @@ use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
+use super::input::{CODE_TEXT_CHARS, CodeSymbol, find_code, folded_code};
 use super::secret::Secret;
 use super::timestamp::Timestamp;
 
@@ -104,17 +105,23 @@ pub const fn step_start(step: i64) -> Timestamp {
 pub struct TotpCode(Zeroizing<String>);
 
 impl TotpCode {
-    /// Parses a typed code; spaces and dashes between the digits are ignored.
+    /// The one code of six digits in a typed or pasted text.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
+        let digit = |symbol: u8| symbol.is_ascii_digit().then_some(CodeSymbol { symbol, exact: true });
+        let found = find_code::<DIGITS>(typed, digit)?;
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
-        for c in typed.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            if !c.is_ascii_digit() || digits.len() == DIGITS {
-                return None;
-            }
-            digits.push(c);
-        }
-        (digits.len() == DIGITS).then_some(Self(digits))
+        digits.extend(found.symbols.iter().copied().map(char::from));
+        Some(Self(digits))
+    }
+
+    /// The same, if nothing but blanks and dashes stands beside the digits.
+    #[must_use]
+    pub fn parse_alone(typed: &str) -> Option<Self> {
+        let is_short = typed.len() <= 4 * CODE_TEXT_CHARS;
+        let is_alone =
+            is_short && folded_code(typed).chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'));
+        if is_alone { Self::parse(typed) } else { None }
     }
 }
 
@@ -174,11 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn spaces_in_a_code_are_ignored_and_anything_else_is_refused() {
-        for typed in ["081804", " 081 804 ", "081-804"] {
+    fn a_code_is_read_however_it_was_typed_and_anything_else_is_refused() {
+        for typed in ["081804", " 081 804 ", "081-804", "٠٨١٨٠٤", "０８１８０４", "Your code: 081 804"]
+        {
             assert_eq!(TotpCode::parse(typed), TotpCode::parse("081804"), "{typed}");
         }
-        for typed in ["", "08180", "0818045", "08180a", "٠٨١٨٠٤"] {
+        for typed in ["", "08180", "0818045", "08180a", "081804 935301"] {
             assert_eq!(TotpCode::parse(typed), None, "{typed}");
         }
     }

@@ -29,7 +29,7 @@ impl UndoCode {
         Self(generate_symbols(entropy))
     }
 
-    /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
+    /// The one undo code in a typed or pasted text, however it is written and set apart.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         parse_symbols(typed).map(Self)
@@ -87,7 +87,13 @@ mod tests {
     #[test]
     fn a_pasted_code_is_read_however_it_was_copied() {
         let code = UndoCode::parse("WDJB-MJHT-BCDF-GHJK").unwrap();
-        for typed in ["wdjbmjhtbcdfghjk", " WDJB MJHT BCDF GHJK. ", "wdjb–mjht–bcdf–ghjk\r\n"] {
+        for typed in [
+            "wdjbmjhtbcdfghjk",
+            " WDJB MJHT BCDF GHJK. ",
+            "wdjb–mjht–bcdf–ghjk\r\n",
+            "Undo code: WDJB-MJHT-BCDF-GHJK",
+            "ｗｄｊｂ　ｍｊｈｔ　ｂｃｄｆ　ｇｈｊｋ",
+        ] {
             assert_eq!(UndoCode::parse(typed).as_ref(), Some(&code), "{typed:?}");
         }
         for typed in ["", "WDJB-MJHT", "WDJB-MJHT-BCDF-GHJKL", "ADJB-MJHT-BCDF-GHJK", "WDJB-MJHT-BCDF-GHJ1"] {

@@ -48,6 +48,9 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Continue there, or send another code."
                 .to_owned()
         }
+        Refusal::CodeMalformed(form) => {
+            format!("{form} Nothing was changed, and it does not count as a try.")
+        }
         Refusal::UndoCodeRefused => {
             "This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed."
                 .to_owned()

@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 use super::client::EmailClient;
 use super::message::{EmailKind, EmailMessage, UNDO_CODE};
+use crate::domain::input;
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::throttle::{RECENT_DAYS, UNDO_CODE_DAYS};
@@ -270,7 +271,9 @@ fn read_directory(directory: &Path) -> Result<Vec<(String, String)>, TemplateFau
             let error = std::io::Error::other("larger than 256 KiB");
             return Err(TemplateFault::Unreadable { path, error });
         }
-        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
+        let text =
+            input::text(&bytes).map_err(|fault| unreadable(&path)(std::io::Error::other(fault)))?.to_owned();
         found.push((name.to_owned(), text));
     }
     Ok(found)

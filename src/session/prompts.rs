@@ -94,12 +94,12 @@ impl Prompts {
     }
 
     /// Goes on: with the answer to the last prompt, or with `None` when nothing was asked.
-    pub async fn go_on(&mut self, answer: Option<&str>) -> NextPrompt {
+    pub async fn go_on(&mut self, answer: Option<&[u8]>) -> NextPrompt {
         let span = self.span.clone();
         self.next(answer).instrument(span).await
     }
 
-    async fn next(&mut self, answer: Option<&str>) -> NextPrompt {
+    async fn next(&mut self, answer: Option<&[u8]>) -> NextPrompt {
         let mut action = UserAction::None;
         if let Some(answer) = answer
             && !self.driver.is_waiting()

@@ -25,11 +25,10 @@ pub(super) fn term(asked: &str) -> String {
     if asked.len() <= TERM_CHARS && asked.chars().all(fits) { asked.to_owned() } else { String::new() }
 }
 
-/// A command line of at most 4 KiB of text, without control characters; `None` for anything else.
+/// A command line of at most 4 KiB; `None` for a longer one. What is not UTF-8 in it is replaced, so that the command
+/// can say so.
 pub(super) fn command(line: &[u8]) -> Option<String> {
-    let line = std::str::from_utf8(line).ok()?;
-    let fits = line.len() <= COMMAND_BYTES && !line.chars().any(char::is_control);
-    fits.then(|| line.to_owned())
+    (line.len() <= COMMAND_BYTES).then(|| String::from_utf8_lossy(line).into_owned())
 }
 
 /// The part of a client's environment that is let in.

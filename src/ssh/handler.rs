@@ -103,7 +103,16 @@ impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
         let (context, login) = (Box::new(context), Box::default());
         let backlog = Backlog::default();
-        Self { host, context, login, channels: Vec::new(), backlog, opened: 0, read_before: 0, login_requests: 0 }
+        Self {
+            host,
+            context,
+            login,
+            channels: Vec::new(),
+            backlog,
+            opened: 0,
+            read_before: 0,
+            login_requests: 0,
+        }
     }
 
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.

@@ -212,15 +212,14 @@ impl PromptDialog {
             return PromptStep::Refused;
         }
         let Some(answer) = answers.first() else { return self.go_on(None).await };
-        match std::str::from_utf8(answer) {
-            Ok(answer) if answer.len() <= MAX_BYTES => {
-                if let Some(slot) = &self.slot {
-                    slot.deadline.has_answered.store(true, Ordering::Relaxed);
-                }
-                self.go_on(Some(Zeroizing::new(answer.to_owned()))).await
-            }
-            _ => PromptStep::Refused,
+        if answer.len() > MAX_BYTES {
+            return PromptStep::Refused;
         }
+        if let Some(slot) = &self.slot {
+            slot.deadline.has_answered.store(true, Ordering::Relaxed);
+        }
+        // What is not UTF-8 is told of, and asked for again.
+        self.go_on(Some(Zeroizing::new(answer.to_vec()))).await
     }
 
     /// Whether the client has a prompt to answer.
@@ -232,11 +231,11 @@ impl PromptDialog {
         self.slot.as_ref().is_some_and(|slot| slot.set_idle(since))
     }
 
-    async fn go_on(mut self, answer: Option<Zeroizing<String>>) -> PromptStep {
+    async fn go_on(mut self, answer: Option<Zeroizing<Vec<u8>>>) -> PromptStep {
         if !self.set_idle(None) {
             return PromptStep::Refused;
         }
-        let next = match self.prompts.go_on(answer.as_ref().map(|answer| answer.as_str())).await {
+        let next = match self.prompts.go_on(answer.as_ref().map(|answer| answer.as_slice())).await {
             NextPrompt::Ask(prompt) => prompt,
             // The client itself answers a request without prompts.
             NextPrompt::Wait => Prompt::default(),

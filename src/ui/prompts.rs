@@ -4,7 +4,7 @@
 use super::UserAction;
 use super::lines::Lines;
 use crate::flow::page::Page;
-use crate::terminal::input::{Input, Key};
+use crate::terminal::input::{Input, Key, NotText};
 
 /// A page as a sequence of prompts.
 #[derive(Debug)]
@@ -33,10 +33,17 @@ impl PromptForm {
         self.0.show(page, fresh)
     }
 
-    /// Handles one complete answer. Line mode refuses control characters and asks again.
-    pub fn answer(&mut self, answer: &str, page: &Page<'_>) -> UserAction {
-        for c in answer.chars() {
-            self.0.input(Input::Key(Key::Char(c)), page);
+    /// Handles one complete answer. Line mode refuses control characters and what is not UTF-8, and asks again.
+    pub fn answer(&mut self, answer: &[u8], page: &Page<'_>) -> UserAction {
+        match std::str::from_utf8(answer) {
+            Ok(answer) => {
+                for c in answer.chars() {
+                    self.0.input(Input::Key(Key::Char(c)), page);
+                }
+            }
+            Err(_) => {
+                self.0.input(Input::NotText(NotText::Typed), page);
+            }
         }
         self.0.input(Input::Key(Key::Enter), page)
     }
@@ -74,7 +81,7 @@ mod tests {
         assert!(first.text.starts_with("Sign in to your account\nNeed help?"), "{first:?}");
         assert_eq!((first.prompt.as_deref(), first.echo), (Some("Email or username: "), true));
 
-        let UserAction::Typed { field, value } = questions.answer("ada", &flow.page()) else {
+        let UserAction::Typed { field, value } = questions.answer(b"ada", &flow.page()) else {
             panic!("no name")
         };
         flow.update(Event::Typed { field, value: &value });
@@ -85,14 +92,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_with_a_control_character_is_refused_and_asked_again() {
-        let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
-        let mut questions = PromptForm::default();
-        questions.show(&flow.page(), true);
-        questions.question(&flow.page());
-        assert_eq!(questions.answer("a\nb\0", &flow.page()), UserAction::None);
-        let again = questions.question(&flow.page());
-        assert!(again.text.ends_with("[line-refused]"), "{again:?}");
-        assert_eq!(again.prompt.as_deref(), Some("Email or username: "));
+    fn an_answer_with_a_control_character_or_not_in_utf_8_is_refused_and_asked_again() {
+        for (answer, why) in [(b"a\nb\0".as_slice(), "control characters"), (b"m\xfcller", "not UTF-8")] {
+            let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
+            let mut questions = PromptForm::default();
+            questions.show(&flow.page(), true);
+            questions.question(&flow.page());
+            assert_eq!(questions.answer(answer, &flow.page()), UserAction::None);
+            let again = questions.question(&flow.page());
+            assert!(again.text.contains(why) && again.text.ends_with("[line-refused]"), "{again:?}");
+            assert_eq!(again.prompt.as_deref(), Some("Email or username: "));
+        }
     }
 }

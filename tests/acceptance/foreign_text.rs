@@ -126,7 +126,7 @@ fn on_screens(server: &Server) {
     for text in HOSTILE {
         guest.paste(text);
     }
-    guest.wait_for("FORGEDx");
+    guest.wait_for("That text has control characters. Nothing was added.");
     guest.press(Key::F(1));
     guest.wait_until_gone("Sign in to your account");
 }

@@ -146,6 +146,8 @@ mod transcripts;
 #[cfg(test)]
 mod two_factor;
 #[cfg(test)]
+mod typed_text;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod usernames;

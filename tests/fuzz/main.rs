@@ -33,10 +33,11 @@ fuzz! {
         "=", "-cert-v01@openssh.com", "\x1b]0;", "\u{202e}", "ada@laptop"];
     email_address: &["@", ".", "..", "+", "ada", "example.org", "xn--", "localhost", "ａ", "＠", "．", "\u{212a}", "ß", "\r\n",
         "\0", ",", "\"", "<", ">", "[127.0.0.1]", "-", "bücher", "\u{ad}", "\u{202e}"];
-    code_normaliser: &["WDJB", "MJHT", "-", " ", "\u{2013}", "\u{ad}", "\u{200b}", ".", "O", "I", "L", "0", "1", "Ｗ", "\r\n",
+    code_normaliser: &["WDJB", "Your code is ", "Code: ", "_", "*", "\"", "ー", "٣", "３", "123456", "\u{20e3}", "\u{202a}", "MJHT", "-", " ", "\u{2013}", "\u{ad}", "\u{200b}", ".", "O", "I", "L", "0", "1", "Ｗ", "\r\n",
         "BCDF-GHJK", "0123-4567-89AB-CDEF-GHJK-MNPQ"];
+    input_decoder: &["\u{feff}", "a\0", "\0a", "\r\n", "\t", "ü", "\u{fe0f}", "name,email", "\u{0}"];
     sanitiser: &["\x1b]0;", "\x1b[2J", "\u{9b}", "\x07", "\r\n", "\u{2028}", "\u{202e}", "\u{200d}", "\u{301}", "\u{feff}",
-        "\u{e0041}", "\u{1100}", "\u{1161}", "\u{94d}", "\u{915}", "\u{1f1e6}", "👩🏽", "a", " ", "\n\n\n"];
+        "\u{e0041}", "\u{1100}", "\u{1161}", "\u{94d}", "\u{915}", "\u{93e}", "\u{1f1e6}", "👩🏽", "🔬", "❤", "\u{fe0f}", "\u{200c}", "ی", "ر", "1", "\u{20e3}", "a", " ", "\n\n\n"];
     settings: &["[ssh]\n", "[store]\n", "[mail]\n", "[limits]\n", "port = ", "url = ", "\"sqlite:x.db\"", "\"postgres://a:b@c/d\"",
         "trusted_networks = ", "\"192.0.2.0/24, 2001:db8::/32\"", "max_startups = ", "\"10:30:100\"", "true", "-1", "65536",
         "0x10", "[[", "]]", "=", "\"", "'''", "\n", "#", "\u{202e}", "1e9", "transport = \"smtp\"\n", "host = \"localhost\"\n"];

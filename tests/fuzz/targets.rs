@@ -8,10 +8,12 @@ use doorkey::commands::{Invocation, Printed};
 use doorkey::config::Settings;
 use doorkey::domain::code::Code;
 use doorkey::domain::email::Email;
+use doorkey::domain::input::{self, folded_code};
 use doorkey::domain::proxy_header::{PREFIX, ProxyHeader};
 use doorkey::domain::recovery_code::RecoveryCode;
 use doorkey::domain::ssh_key::SshKey;
 use doorkey::domain::text::{inert, is_inert};
+use doorkey::domain::totp::TotpCode;
 use doorkey::domain::undo_code::UndoCode;
 use doorkey::domain::{case, exit_code};
 use doorkey::flow::sign_in::SignIn;
@@ -195,19 +197,42 @@ pub(crate) fn email_address(bytes: &[u8]) {
     }
 }
 
-/// The three kinds of codes: whatever is accepted is shown in the one form that is accepted again.
+/// The kinds of codes: whatever is accepted is shown in the one form that is accepted again, and what is folded once is
+/// folded.
 pub(crate) fn code_normaliser(bytes: &[u8]) {
     let typed = String::from_utf8_lossy(bytes);
+    let folded = folded_code(&typed);
+    assert_eq!(folded_code(&folded).as_str(), folded.as_str());
     if let Some(code) = Code::parse(&typed) {
         assert_eq!(code.grouped().len(), 9);
-        assert_eq!(Code::parse(&code.grouped()), Some(code));
-        assert!(UndoCode::parse(&typed).is_none() && RecoveryCode::parse(&typed).is_none());
+        assert_eq!(Code::parse(&code.grouped()).as_ref(), Some(&code));
+        // In a sentence as alone.
+        let sentence = format!("Your code is: {}.", code.grouped());
+        assert_eq!(Code::parse(&sentence), Some(code));
     }
     if let Some(code) = UndoCode::parse(&typed) {
         assert_eq!(UndoCode::parse(code.grouped().expose()), Some(code));
     }
     if let Some(code) = RecoveryCode::parse(&typed) {
         assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
+    }
+    if let Some(code) = TotpCode::parse(&typed) {
+        assert!(folded.chars().filter(char::is_ascii_digit).count() >= 6);
+        assert!(TotpCode::parse_alone(&typed).is_none_or(|alone| alone == code));
+    }
+}
+
+/// Bytes of a file or pipe: text that says the same without its byte order mark, or a reason.
+pub(crate) fn input_decoder(bytes: &[u8]) {
+    match input::text(bytes) {
+        Ok(text) => {
+            assert!(bytes.ends_with(text.as_bytes()) && bytes.len() - text.len() <= 3);
+            assert!(!input::is_utf16(text.as_bytes()));
+            if let Ok(line) = input::line(text.as_bytes()) {
+                assert!(line == text && !line.chars().any(char::is_control));
+            }
+        }
+        Err(reason) => assert!(is_inert(&reason.to_string())),
     }
 }
 
@@ -223,17 +248,9 @@ pub(crate) fn sanitiser(bytes: &[u8]) {
         assert!(is_inert(&subject) && !subject.is_empty());
     }
     if let Ok(message) = case::text(&text) {
-        assert!(
-            message.lines().all(|line| line.chars().all(|c| is_inert(&c.to_string()) || is_mark(c))),
-            "{message:?}"
-        );
+        assert!(message.lines().all(is_inert), "{message:?}");
         assert!(!message.contains("\n\n\n"), "{message:?}");
     }
-}
-
-/// A combining mark is inert behind another character, and not alone.
-fn is_mark(c: char) -> bool {
-    is_inert(&format!("a{c}"))
 }
 
 /// A settings file, and the same lines as the environment: all is understood and can be written down again, or each

@@ -7,6 +7,7 @@ use super::super::teams::{Actor, MembershipChange};
 use super::users::find;
 use super::{AdminError, checked_text};
 use crate::domain::id::new_id;
+use crate::domain::input::without_ignorable;
 use crate::domain::membership::Team;
 use crate::domain::team::Role;
 use crate::domain::text::inert;
@@ -96,9 +97,9 @@ pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, AdminErro
     found.ok_or_else(|| AdminError::NoTeam(inert(name, 80)))
 }
 
-/// The form of a team's name that is unique: compatibility forms folded, lower case.
+/// The form of a team's name that is unique: compatibility forms folded, lower case, without what nobody sees.
 pub(super) fn canonical_team(name: &str) -> String {
-    name.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
+    without_ignorable(name).trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 
 #[cfg(test)]
@@ -109,6 +110,7 @@ mod tests {
     fn spellings_of_one_team_are_one() {
         assert_eq!(canonical_team(" Operations "), canonical_team("operations"));
         assert_eq!(canonical_team("Ｏｐｓ"), canonical_team("ops"));
+        assert_eq!(canonical_team("❤\u{fe0f} علی\u{200c}رضا"), canonical_team("❤ علیرضا"));
         assert_eq!(canonical_team("Zoe\u{308}"), canonical_team("zoë"));
         assert_ne!(canonical_team("ops"), canonical_team("ops 2"));
     }

@@ -30,6 +30,7 @@ use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
@@ -85,7 +86,7 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
-        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;
         admitted(room)?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;

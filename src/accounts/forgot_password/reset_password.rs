@@ -11,6 +11,7 @@ use super::super::{Accounts, Error, RequestContext};
 use super::prove_code::RightCode;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
 use crate::store::{read_tx, wait_as_known, write_tx};
 
@@ -41,9 +42,9 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one.
-        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let second_factor = match second_factor {
-            Some(typed) => Some(TypedFactor::read(typed).ok_or(Refusal::SecondFactorRefused)?),
+            Some(typed) => Some(TypedFactor::read(typed)?),
             None => None,
         };
         let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;

@@ -11,6 +11,7 @@ use super::super::shared::{admitted, commit_even_if_refused};
 use super::super::{Accounts, Error, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::GRANT_LIFE_MS;
@@ -28,7 +29,7 @@ impl Accounts {
     ) -> Result<JoinReply, Error> {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
-        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let canonical = canonical_identifier(address);
         let (resolved, room) = self.resolve_name_to_try(cx, address, None, now).await?;
         admitted(room)?;

@@ -10,6 +10,7 @@ use super::find_email;
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
@@ -43,7 +44,7 @@ impl Accounts {
     ) -> Result<ProfileReply, Error> {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one.
-        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let reserved = self.reserve_verify_try(member, email, now).await?;
         let purpose = purpose_of(&reserved.address.id);
         let meant = (purpose.as_str(), member.account());

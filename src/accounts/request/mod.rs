@@ -22,6 +22,7 @@ use strum::IntoStaticStr;
 
 use crate::domain::case::CaseRefusal;
 use crate::domain::id;
+use crate::domain::input::CodeForm;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::requester::Requester;
 use crate::domain::secret::Secret;
@@ -315,6 +316,8 @@ pub enum Refusal {
     Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,
+    /// There is no code in what was typed. It was compared with nothing and counts as no try.
+    CodeMalformed(CodeForm),
     /// The code is right and was used a moment ago. Only whoever holds it hears this.
     CodeUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
@@ -389,6 +392,7 @@ impl Refusal {
             Self::TryLater(_) => "try-later",
             Self::Busy(_) => "busy",
             Self::CodeRefused => "code-refused",
+            Self::CodeMalformed(_) => "code-malformed",
             Self::CodeUsed => "code-used",
             Self::UndoCodeRefused => "undo-code-refused",
             Self::GrantExpired => "grant-expired",

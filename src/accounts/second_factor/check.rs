@@ -24,6 +24,7 @@ use super::super::request::Refusal;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::same_mac;
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::FACTOR_REFUSED_EMAILS;
@@ -43,9 +44,17 @@ pub(in crate::accounts) enum TypedFactor {
 
 impl TypedFactor {
     /// What has neither shape is no try: a slip costs the person nothing.
-    pub(in crate::accounts) fn read(typed: &Secret) -> Option<Self> {
-        let app = TotpCode::parse(typed.expose()).map(Self::App);
-        app.or_else(|| RecoveryCode::parse(typed.expose()).map(Self::Recovery))
+    pub(in crate::accounts) fn read(typed: &Secret) -> Result<Self, Refusal> {
+        let typed = typed.expose();
+        let app = || TotpCode::parse(typed).map(Self::App);
+        let recovery = RecoveryCode::parse(typed).map(Self::Recovery);
+        let found = if RecoveryCode::is_certain(typed) { recovery } else { app().or(recovery) };
+        found.ok_or(Refusal::CodeMalformed(CodeForm::SecondFactor))
+    }
+
+    /// The app's code where it may also be a password: none is as short, so nothing else must stand there.
+    pub(in crate::accounts) fn read_app_alone(typed: &Secret) -> Option<Self> {
+        TotpCode::parse_alone(typed.expose()).map(Self::App)
     }
 }
 

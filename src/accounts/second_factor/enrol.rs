@@ -11,6 +11,7 @@ use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
+use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT;
@@ -41,7 +42,8 @@ impl Accounts {
             return Err(Refusal::NotFound.into());
         }
         let app_time = self.clock.reference_time();
-        let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, app_time));
+        let code = TotpCode::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::App))?;
+        let step = enrolment.secret.step_of(&code, app_time);
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
         let sealed =
             self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;

@@ -49,7 +49,7 @@ impl Accounts {
         cx: &RequestContext,
         SecondFactorAttempt { half: first_factor, code }: SecondFactorAttempt,
     ) -> Result<Reply, Error> {
-        let typed = TypedFactor::read(&code).ok_or(Refusal::SecondFactorRefused)?;
+        let typed = TypedFactor::read(&code)?;
         if !first_factor.take_try(self.clock.now()) {
             return Err(Refusal::SecondFactorExpired.into());
         }

@@ -53,6 +53,7 @@ use super::request::undo::{UndoReply, UndoRequest};
 use super::shared::admitted;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::code::same_mac;
+use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::undo_code::UndoCode;
@@ -87,7 +88,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<FoundUndo, Error> {
         // What does not have the shape of a code is no try at one.
-        let code = UndoCode::parse(typed.expose()).ok_or(Refusal::UndoCodeRefused)?;
+        let code = UndoCode::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Undo))?;
         if let Some(found) = self.look_up_undo(&code, now).await? {
             return Ok(found);
         }

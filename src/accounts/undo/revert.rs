@@ -91,7 +91,7 @@ impl Accounts {
         typed: Option<&Secret>,
     ) -> Result<Option<CheckedFactor>, Error> {
         let (Some(on_since), Some(typed)) = (found.snapshot.factor_since, typed) else { return Ok(None) };
-        let typed = TypedFactor::read(typed).ok_or(Refusal::SecondFactorRefused)?;
+        let typed = TypedFactor::read(typed)?;
         Ok(Some(self.check_former_factor(cx, found, on_since, &typed).await?))
     }
 

@@ -44,6 +44,13 @@ The portal keeps no files and runs no programs. What `scp`, `sftp`, `rsync`, `gi
 scripts for a shell ask for is answered with one sentence on standard error, `[no-programs]`, and exit code 64; some of
 these programs then exit with a code of their own.
 
+Whatever is typed, pasted or piped has one form everywhere: on the screen, in line mode, in commands, in ssh's own prompts.
+Passwords are the very characters in Unicode's NFC: one that nobody sees counts too, and nothing is trimmed. Codes may
+be in any case, with any spaces, dashes and quotes, in digits of any script and with a sentence around them; what has no
+code in it is refused with `code-malformed` and counts as no try. Names may have emoji, and the joiners of Persian and
+Indic scripts where they belong. Control characters and what is not UTF-8 are refused. A byte order mark at the start and
+CR LF at the end of lines, as Windows programs write them, are taken in standard input and in files; UTF-16 is not.
+
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
 

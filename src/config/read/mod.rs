@@ -11,6 +11,7 @@ use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
 use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
 use super::value::{MailTransport, Raw};
+use crate::domain::input;
 use crate::domain::relay::RelayTls;
 
 /// Read if no other file is given.
@@ -235,12 +236,13 @@ fn read_bounded(path: &Path) -> Result<(String, u32), String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
     // Of the open file, because the path could point to another file by now (CWE-367).
     let metadata = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
-    let mut text = String::new();
-    let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("cannot be read: {error}"))?;
-    if text.len() as u64 > MAX_FILE_BYTES {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err("is larger than 1 MiB, so it cannot be a settings file".to_owned());
     }
+    let text = input::text(&bytes).map_err(|error| error.to_string())?.to_owned();
     Ok((text, metadata.permissions().mode() & 0o7777))
 }
 

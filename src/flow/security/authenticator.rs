@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
 use crate::accounts::request::{Enrolment, Refusal, Reply, Request};
+use crate::domain::input::CODE_TEXT_CHARS;
 use crate::domain::qr;
 use crate::domain::secret::Secret;
 use crate::flow::context::MemberContext;
@@ -17,8 +18,8 @@ use crate::flow::{Event, Step};
 
 use super::RecoveryCodesPage;
 
-/// The most characters of a code: six digits and a few blanks.
-const CODE_MAX: usize = 12;
+/// The most characters in it: a code and a sentence around it.
+const CODE_MAX: usize = CODE_TEXT_CHARS;
 
 /// The form for the first code from the app.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::second_factor::SecondFactorAttempt;
 use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
+use crate::domain::input::CODE_TEXT_CHARS;
 use crate::domain::portal::PortalInfo;
 use crate::flow::context::{GuestContext, MemberContext};
 use crate::flow::field::SecretField;
@@ -24,8 +25,8 @@ use super::{LostAuthenticator, SignIn};
 pub(in crate::flow) const CODE_LABEL: &str = "Authenticator or recovery code";
 /// The notice when nothing is typed in it.
 pub(in crate::flow) const CODE_MISSING: &str = "Type the six digits from your app, or a recovery code.";
-/// The most characters in it: a recovery code with a blank after each letter.
-pub(in crate::flow) const CODE_MAX: usize = 48;
+/// The most characters in it: a code and a sentence around it.
+pub(in crate::flow) const CODE_MAX: usize = CODE_TEXT_CHARS;
 
 /// The form for the second factor.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 
 mod line_dialog;
 mod stdin;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

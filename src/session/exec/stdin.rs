@@ -10,6 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::restarting;
 use crate::commands::CommandError;
 use crate::domain::exit_code;
+use crate::domain::input::{self, NotText, without_byte_order_mark};
 use crate::session::Incoming;
 
 /// The most bytes that one command reads.
@@ -46,6 +47,11 @@ impl Stdin {
     /// Waits at most this long for each piece of input from now on.
     pub(super) fn wait_for(&mut self, patience: Duration) {
         self.patience = patience;
+    }
+
+    /// Whether nothing was read yet, so that a byte order mark may come.
+    fn is_at_start(&self) -> bool {
+        self.taken == self.held.len() - self.at
     }
 
     /// The next byte; `None` at the end of input.
@@ -93,6 +99,7 @@ impl Stdin {
     /// may be half of a password.
     pub(super) async fn line(&mut self) -> Result<Option<Zeroizing<String>>, CommandError> {
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE));
+        let is_first = self.is_at_start();
         loop {
             let byte = self.byte().await?;
             let follows_cr = std::mem::take(&mut self.after_cr);
@@ -100,9 +107,9 @@ impl Stdin {
                 Some(b'\n') if follows_cr && line.is_empty() => {}
                 Some(end @ (b'\r' | b'\n')) => {
                     self.after_cr = end == b'\r';
-                    return text(&line).map(Some);
+                    return line_text(unmarked(&line, is_first)).map(Some);
                 }
-                None if line.is_empty() => return Ok(None),
+                None if unmarked(&line, is_first).is_empty() => return Ok(None),
                 None => {
                     let message = "Standard input ended in the middle of a line: each line needs its line end. \
                                  Nothing was changed.";
@@ -113,7 +120,7 @@ impl Stdin {
                 }
                 Some(0x04) if self.has_pty && line.is_empty() => return Ok(None),
                 Some(0x08 | 0x7f) if self.has_pty => pop_char(&mut line),
-                Some(_) if line.len() == MAX_LINE => return Err(refused()),
+                Some(_) if line.len() == MAX_LINE => return Err(too_long()),
                 Some(byte) => line.push(byte),
             }
         }
@@ -122,26 +129,43 @@ impl Stdin {
     /// All that is left, to the end of input.
     pub(super) async fn rest(&mut self) -> Result<Zeroizing<String>, CommandError> {
         let mut rest = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
+        let is_first = self.is_at_start();
         while let Some(byte) = self.byte().await? {
             rest.push(byte);
         }
-        if rest.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()) {
-            return Err(refused());
+        let rest = unmarked(&rest, is_first);
+        let text = input::decoded(rest).map_err(refused)?;
+        if text.chars().any(|c| c.is_ascii_control() && !c.is_ascii_whitespace()) {
+            return Err(refused(NotText::Control));
         }
-        std::str::from_utf8(&rest).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| refused())
+        Ok(Zeroizing::new(text.to_owned()))
     }
 }
 
-fn text(line: &[u8]) -> Result<Zeroizing<String>, CommandError> {
-    match std::str::from_utf8(line) {
-        Ok(text) if !text.chars().any(char::is_control) => Ok(Zeroizing::new(text.to_owned())),
-        _ => Err(refused()),
-    }
+/// Windows programs put a byte order mark before the first of what they send.
+fn unmarked(bytes: &[u8], is_first: bool) -> &[u8] {
+    if is_first { without_byte_order_mark(bytes) } else { bytes }
 }
 
-fn refused() -> CommandError {
-    let message =
-        "A line is longer than 4 KiB, holds control characters or is not UTF-8. Nothing was changed.";
+fn line_text(line: &[u8]) -> Result<Zeroizing<String>, CommandError> {
+    input::line(line).map(|text| Zeroizing::new(text.to_owned())).map_err(refused)
+}
+
+fn refused(why: NotText) -> CommandError {
+    let next = match why {
+        // $OutputEncoding is how Windows PowerShell writes into a pipe.
+        NotText::Utf16 => {
+            " Send it as UTF-8; in PowerShell, type $OutputEncoding = [Text.UTF8Encoding]::new() before."
+        }
+        NotText::Encoding => " Send it as UTF-8.",
+        NotText::Control => "",
+    };
+    let message = format!("Standard input {why}. Nothing was changed.{next}");
+    CommandError::failed("line-refused", &message, exit_code::USAGE)
+}
+
+fn too_long() -> CommandError {
+    let message = "A line is longer than 4 KiB. Nothing was changed.";
     CommandError::failed("line-refused", message, exit_code::USAGE)
 }
 
@@ -181,6 +205,38 @@ mod tests {
     async fn lines_end_with_lf_cr_or_both_wherever_packets_are_cut() {
         let pieces: &[&[u8]] = &[b"one\r", b"\ntw", b"o\n\nthr\xc3", b"\xa9e\rfour\r\n"];
         assert_eq!(lines(stdin(pieces, true)).await, ["one", "two", "", "thr\u{e9}e", "four"]);
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_no_part_of_the_first_line_and_of_any_other_it_is() {
+        let pieces: &[&[u8]] = &[b"\xef", b"\xbb\xbfone\r\n\xef\xbb\xbftwo\r\n"];
+        assert_eq!(lines(stdin(pieces, true)).await, ["one", "\u{feff}two"]);
+        assert_eq!(lines(stdin(&[b"\xef\xbb\xbf"], true)).await, [""; 0]);
+        assert_eq!(stdin(&[b"\xef\xbb\xbfkey\r\n"], true).rest().await.unwrap().as_str(), "key\r\n");
+    }
+
+    #[tokio::test]
+    async fn a_line_is_the_very_characters_that_were_sent() {
+        for line in
+            ["plum ❤\u{fe0f}", "👩\u{200d}🔬 می\u{200c}خواهم", "so\u{ad}ft \u{202e}", "e\u{301}", " a "]
+        {
+            assert_eq!(lines(stdin(&[line.as_bytes(), b"\n"], true)).await, [line]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_utf_8_is_told_by_its_name() {
+        for (bytes, why) in [
+            (b"m\xfcller\n".as_slice(), "is not UTF-8"),
+            (b"\xff\xfep\0l\0u\0m\0\r\0\n\0", "is UTF-16"),
+            (b"p\0l\0u\0m\0\r\0\n\0", "is UTF-16"),
+            (b"a\tb\n", "has control characters"),
+        ] {
+            let Err(CommandError::Failed(failure)) = stdin(&[bytes], true).line().await else {
+                panic!("{why}")
+            };
+            assert!(format!("{failure:?}").contains(why), "{failure:?}");
+        }
     }
 
     #[tokio::test]

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use super::keyboard::Keyboard;
 use super::paste::{Paste, Pasted};
-use super::{Input, Key, decode};
+use super::{Input, Key, NotText, decode};
 
 /// How long a lone ESC can still start a sequence (the same as in xterm, vim and tmux).
 const ESC_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long any other unfinished sequence may pause before it counts as ended. Longer than any gap
 /// within one sequence on a slow link.
 const SEQUENCE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The first character of a pipe that a Windows program writes to.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Longer control sequences are skipped to their end.
 const CSI_MAX: usize = 64;
 /// The longest parameters of an SS3 sequence, such as `1;16`.
@@ -59,6 +61,8 @@ pub struct Framer {
     len: usize,
     /// An ESC preceded the sequence that is coming.
     alt: bool,
+    /// How many bytes were consumed, as far as it matters.
+    consumed: u8,
     /// The previous byte was a CR, so a LF belongs to it.
     after_cr: bool,
 }
@@ -86,7 +90,7 @@ impl Framer {
     #[must_use]
     pub const fn of(keyboard: Keyboard) -> Self {
         let state = FramerState::Ground;
-        Self { keyboard, state, buffer: [0; CSI_MAX], len: 0, alt: false, after_cr: false }
+        Self { keyboard, state, buffer: [0; CSI_MAX], len: 0, alt: false, consumed: 0, after_cr: false }
     }
 
     /// Consumes `bytes` and appends each completed input to `out`. The chunking of the stream makes
@@ -121,7 +125,10 @@ impl Framer {
             FramerState::Csi if self.len == 0 => out.push_back(Input::Key(Key::Alt('['))),
             FramerState::X10Mouse if self.len == 0 => out.push_back(decode::csi_m(self.keyboard)),
             FramerState::CsiO => out.extend(decode::csi_o(self.keyboard)),
-            FramerState::Paste(paste) => out.push_back(Input::Paste(paste.text())),
+            FramerState::Paste(paste) => {
+                out.push_back(paste.text().map_or_else(Input::NotText, Input::Paste));
+            }
+            FramerState::Utf8 { .. } => out.push_back(Input::NotText(NotText::Typed)),
             _ => {}
         }
         self.clear();
@@ -154,6 +161,7 @@ impl Framer {
     }
 
     fn byte(&mut self, byte: u8, out: &mut VecDeque<Input>) {
+        self.consumed = self.consumed.saturating_add(1);
         let after_cr = std::mem::replace(&mut self.after_cr, false);
         match &mut self.state {
             FramerState::Ground => self.ground(byte, after_cr, out),
@@ -188,7 +196,7 @@ impl Framer {
             0x1c..=0x1f => Key::Ctrl(char::from(byte + 0x40)),
             0x20..=0x7e => Key::Char(char::from(byte)),
             0x80..0xa0 if self.keyboard == Keyboard::EightBit => return self.c1(byte),
-            _ => return self.lead(byte, false),
+            _ => return self.lead(byte, false, out),
         };
         out.push_back(Input::Key(key));
     }
@@ -204,13 +212,13 @@ impl Framer {
         });
     }
 
-    /// Starts a multi-byte character; any other byte is skipped.
-    fn lead(&mut self, byte: u8, alt: bool) {
+    /// Starts a multi-byte character; any other byte is no text.
+    fn lead(&mut self, byte: u8, alt: bool, out: &mut VecDeque<Input>) {
         let length = match byte {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
-            _ => return self.to(FramerState::Ground),
+            _ => return self.emit(Some(Input::NotText(NotText::Typed)), out),
         };
         self.to(FramerState::Utf8 { length, alt });
         self.push(byte);
@@ -218,7 +226,7 @@ impl Framer {
 
     fn utf8(&mut self, byte: u8, length: usize, alt: bool, out: &mut VecDeque<Input>) {
         if byte & 0b1100_0000 != 0b1000_0000 {
-            self.to(FramerState::Ground);
+            self.emit(Some(Input::NotText(NotText::Typed)), out);
             return self.ground(byte, false, out);
         }
         self.push(byte);
@@ -226,11 +234,20 @@ impl Framer {
             return;
         }
         let c = std::str::from_utf8(&self.buffer[..self.len]).ok().and_then(|s| s.chars().next());
-        if let Some(control @ '\u{80}'..='\u{9f}') = c {
-            return self.c1(u8::try_from(control).unwrap_or_default());
+        match c {
+            Some(control @ ('\u{8f}' | '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}'..='\u{9f}')) => {
+                return self.c1(u8::try_from(control).unwrap_or_default());
+            }
+            _ => {}
         }
-        let key = c.map(|c| if alt { Key::Alt(c) } else { Key::Char(c) });
-        self.emit(key.map(Input::Key), out);
+        let input = match c.filter(|c| !c.is_control()) {
+            None => Input::NotText(NotText::Typed),
+            Some(c) if alt => Input::Key(Key::Alt(c)),
+            Some(c) => Input::Key(Key::Char(c)),
+        };
+        // A byte order mark, before what a Windows program pipes in.
+        let is_mark = usize::from(self.consumed) == length && c == Some(BYTE_ORDER_MARK);
+        self.emit((!is_mark).then_some(input), out);
     }
 
     fn escape(&mut self, byte: u8, twice: bool, out: &mut VecDeque<Input>) {
@@ -258,7 +275,7 @@ impl Framer {
             // Shift-Tab of the Linux console.
             b'\t' => out.push_back(Input::Key(Key::BackTab)),
             0x20..=0x7e => out.push_back(Input::Key(Key::Alt(char::from(byte)))),
-            0x80.. => self.lead(byte, true),
+            0x80.. => self.lead(byte, true, out),
             _ => {
                 out.push_back(esc);
                 self.ground(byte, false, out);

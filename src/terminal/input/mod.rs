@@ -72,11 +72,24 @@ impl fmt::Debug for Key {
     }
 }
 
+/// Input that is not text, and so is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotText {
+    /// A key sent bytes that are no character in UTF-8, as `ü` does in Latin-1.
+    Typed,
+    /// The same, in a paste.
+    Pasted,
+    /// A paste has a control character.
+    PastedControl,
+}
+
 /// One input event. Terminal replies, focus changes and key releases are dropped before.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key was pressed.
     Key(Key),
+    /// Bytes were typed or pasted that are not text. What they belong to misses something.
+    NotText(NotText),
     /// Text was pasted. Contains line feeds and tabs but no other control characters.
     Paste(Zeroizing<String>),
     /// The left mouse button was pressed.
@@ -98,6 +111,7 @@ impl fmt::Debug for Input {
         match self {
             Self::Key(key) => write!(f, "Key({key:?})"),
             Self::Paste(_) => f.write_str("Paste(***)"),
+            Self::NotText(reason) => write!(f, "NotText({reason:?})"),
             Self::Click { col, row } => write!(f, "Click({col}, {row})"),
             Self::Wheel { up } => write!(f, "Wheel(up: {up})"),
         }

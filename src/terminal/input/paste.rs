@@ -2,6 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use super::NotText;
+
 /// Maximum bytes of one paste, the rest is dropped. The longest password has 1,024.
 pub(super) const MAX_BYTES: usize = 4096;
 
@@ -52,23 +54,29 @@ impl Paste {
         }
     }
 
-    /// The text without invalid UTF-8 and control characters except tab and line feed. CR and CRLF
-    /// become a line feed.
-    pub(super) fn text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(self.bytes.len()));
-        let mut after_cr = false;
-        for chunk in self.bytes.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                match c {
-                    '\n' if after_cr => {}
-                    '\r' | '\n' => text.push('\n'),
-                    '\t' => text.push('\t'),
-                    c if c.is_control() => {}
-                    c => text.push(c),
-                }
-                after_cr = c == '\r';
+    /// The text, in which CR and CRLF are a line feed. It is refused as a whole if any of it is not UTF-8, or a control
+    /// character other than tab and line feed: people could not see what was left out of a password.
+    pub(super) fn text(&self) -> Result<Zeroizing<String>, NotText> {
+        let all = match std::str::from_utf8(&self.bytes) {
+            Ok(text) => text,
+            // The end was dropped in the middle of a character.
+            Err(error) if self.bytes.len() == MAX_BYTES && error.error_len().is_none() => {
+                std::str::from_utf8(&self.bytes[..error.valid_up_to()]).unwrap_or_default()
             }
+            Err(_) => return Err(NotText::Pasted),
+        };
+        let mut text = Zeroizing::new(String::with_capacity(all.len()));
+        let mut after_cr = false;
+        for c in all.chars() {
+            match c {
+                '\n' if after_cr => {}
+                '\r' | '\n' => text.push('\n'),
+                '\t' => text.push('\t'),
+                c if c.is_control() => return Err(NotText::PastedControl),
+                c => text.push(c),
+            }
+            after_cr = c == '\r';
         }
-        text
+        Ok(text)
     }
 }

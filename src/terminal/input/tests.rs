@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::paste::MAX_BYTES;
-use super::{Framer, Input, Key, Keyboard};
+use super::{Framer, Input, Key, Keyboard, NotText};
 
 mod terminfo;
 
@@ -148,18 +148,41 @@ fn kitty_keys_are_typed_once_and_their_release_not() {
     check(b"\x1b[97;5u\x1b[13u\x1b[10u\x1b[1u", &[Key::Ctrl('a'), Key::Enter, Key::Enter]);
 }
 
+const BAD: Input = Input::NotText(NotText::Typed);
+
 #[test]
 fn ctrl_c_letters_and_backspace_are_understood_as_csi_u() {
     check(b"\x1b[99;5u\x1b[99u\x1b[127u", &[Key::Ctrl('c'), Key::Char('c'), Key::Backspace]);
 }
 
 #[test]
-fn invalid_utf_8_is_skipped_byte_by_byte() {
-    check(b"a\xffb\x80c\xc3d\xc0\xafe", b"abcde".map(|b| Key::Char(b.into())).as_slice());
-    check(b"\xed\xa0\x80x", &[Key::Char('x')]);
-    check(b"\xf4\x90\x80\x80x", &[Key::Char('x')]);
-    check(b"\xc2\x85x", &[Key::Char('x')]);
-    check(b"\xe2\x82\x1b[A", &[Key::Up]);
+fn invalid_utf_8_is_told_and_swallows_nothing() {
+    // Latin-1: the first letter ends at once, the second would need two more bytes.
+    assert!(typed(b"m\xfcl") == [Input::Key(Key::Char('m')), BAD, Input::Key(Key::Char('l'))]);
+    assert!(typed(b"\xe4\r") == [BAD, Input::Key(Key::Enter)]);
+    assert!(typed(b"\xe4\xf6") == [BAD, BAD]);
+    let got = typed(b"a\xffb\x80c\xc3d\xc0\xafe");
+    let legible: Vec<_> = got.iter().filter(|input| **input != BAD).cloned().collect();
+    assert!(legible == keys(&b"abcde".map(|b| Key::Char(b.into()))) && got.len() == 10);
+    for bytes in [b"\xed\xa0\x80x".as_slice(), b"\xf4\x90\x80\x80x", b"\xc2\x85x"] {
+        assert!(typed(bytes) == [BAD, Input::Key(Key::Char('x'))], "{bytes:x?}");
+    }
+    assert!(typed(b"\xe2\x82\x1b[A") == [BAD, Input::Key(Key::Up)]);
+}
+
+#[test]
+fn what_nobody_sees_is_typed_like_everything_else() {
+    for c in ['\u{fe0f}', '\u{200d}', '\u{200c}', '\u{ad}', '\u{202e}', '\u{2066}', '\u{fffe}', '\u{e0041}'] {
+        check(format!("a{c}").as_bytes(), &[Key::Char('a'), Key::Char(c)]);
+        assert!(typed(format!("\x1b[200~{c}\x1b[201~").as_bytes()) == [pasted(&c.to_string())]);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_left_out_at_the_start_only() {
+    check("\u{feff}ada".as_bytes(), &['a', 'd', 'a'].map(Key::Char));
+    check("a\u{feff}".as_bytes(), &['a', '\u{feff}'].map(Key::Char));
+    assert!(in_chunks(&[b"\xef", b"\xbb", b"\xbfa"]) == keys(&[Key::Char('a')]));
 }
 
 #[test]
@@ -184,10 +207,22 @@ fn a_paste_is_one_event_however_it_is_chunked() {
 }
 
 #[test]
-fn a_paste_leaves_out_controls_and_broken_characters() {
-    assert!(typed(b"\x1b[200~a\x1b[31m\x07\xffb\xc2\x9bc\x1b[201~") == [pasted("a[31mbc")]);
-    assert!(typed(b"\x1b[200~\x1b\x1b[201~") == [pasted("")]);
-    assert!(typed(b"\x1b[200~\x1b[20x\x1b[201~") == [pasted("[20x")]);
+fn a_paste_with_controls_or_broken_characters_is_refused_as_a_whole() {
+    for bytes in
+        [b"\x1b[200~a\xffb\x1b[201~".as_slice(), b"\x1b[200~m\xfcller\x1b[201~", b"\x1b[200~\xc3\x1b[201~"]
+    {
+        assert!(typed(bytes) == [Input::NotText(NotText::Pasted)], "{bytes:x?}");
+    }
+    for bytes in [
+        b"\x1b[200~a\x1b[31m\x1b[201~".as_slice(),
+        b"\x1b[200~a\x07b\x1b[201~",
+        b"\x1b[200~b\xc2\x9bc\x1b[201~",
+        b"\x1b[200~\x1b\x1b[201~",
+        b"\x1b[200~\x1b[20x\x1b[201~",
+        b"\x1b[200~\0\x1b[201~",
+    ] {
+        assert!(typed(bytes) == [Input::NotText(NotText::PastedControl)], "{bytes:x?}");
+    }
 }
 
 #[test]
@@ -195,6 +230,9 @@ fn a_long_paste_is_truncated_to_4_kib() {
     let bytes = [&b"\x1b[200~"[..], &vec![b'p'; 100_000], b"\x1b[201~x"].concat();
     let got = typed(&bytes);
     assert!(got == [pasted(&"p".repeat(MAX_BYTES)), Input::Key(Key::Char('x'))]);
+    // Cut in the middle of a character.
+    let bytes = ["\x1b[200~x", &"é".repeat(MAX_BYTES), "\x1b[201~"].concat();
+    assert!(typed(bytes.as_bytes()) == [pasted(&format!("x{}", "é".repeat(MAX_BYTES / 2 - 1)))]);
 }
 
 #[test]
@@ -432,6 +470,7 @@ fn described(input: &Input) -> String {
         Input::Paste(text) => format!("Paste {}", text.as_str()),
         Input::Click { col, row } => format!("Click {col} {row}"),
         Input::Wheel { up } => format!("Wheel {up}"),
+        Input::NotText(reason) => format!("{reason:?}"),
     }
 }
 

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::{Awaiting, Lines, is_secret};
+use crate::domain::input::CODE_TEXT_CHARS;
 use crate::domain::ssh_key::is_unfinished;
 use crate::flow::page::{Field, Page, TICKED, Tone, Value};
 use crate::ui::UserAction;
@@ -32,6 +33,14 @@ fn described<'a>(field: &Field<'_>, value: &'a str) -> &'a str {
 fn is_refused(field: &Field<'_>, page: &Page<'_>) -> bool {
     let by_hint = field.hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
     by_hint || page.notice.as_ref().is_some_and(|notice| notice.refuses(field))
+}
+
+/// The most characters of a line for `field`. A code may have a sentence around it.
+fn most_chars(field: &Field<'_>) -> usize {
+    match field.value {
+        Value::Code(_) => CODE_TEXT_CHARS,
+        _ => field.max_chars,
+    }
 }
 
 impl Lines {
@@ -79,8 +88,9 @@ impl Lines {
         if text.is_empty() {
             return self.empty_entered(at, page);
         }
-        if text.chars().count() > field.max_chars.max(64) {
-            let text = format!("At most {} characters are allowed. Type a shorter text.", field.max_chars);
+        let most = most_chars(field);
+        if text.chars().count() > most.max(64) {
+            let text = format!("At most {most} characters are allowed. Type a shorter text.");
             self.print.result(Tone::Bad, "too-long", &text);
             return self.prompt_for(Awaiting::Field(at), page);
         }

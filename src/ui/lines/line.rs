@@ -1,7 +1,9 @@
 //! The line being typed: bounded, wiped on drop, and refused completely if any part of it is invalid.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthChar;
 use zeroize::{Zeroize, Zeroizing};
+
+use crate::domain::text::is_disarmed;
 
 /// Maximum length of a line.
 const MAX_BYTES: usize = 4_096;
@@ -10,12 +12,32 @@ const MAX_BYTES: usize = 4_096;
 #[derive(Default)]
 pub(super) struct InputLine {
     text: Zeroizing<String>,
-    invalid: bool,
+    invalid: Option<InvalidLine>,
 }
 
-/// The line was too long or contained a control character.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct InvalidLine;
+/// Why a line is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InvalidLine {
+    TooLong,
+    /// It contained a control character.
+    Control,
+    /// It contained bytes that are not UTF-8.
+    Encoding,
+}
+
+impl InvalidLine {
+    /// The sentence for people.
+    pub(super) const fn message(self) -> &'static str {
+        match self {
+            Self::TooLong | Self::Control => {
+                "That line is too long or contains control characters. It was ignored."
+            }
+            Self::Encoding => {
+                "That line is not UTF-8. It was ignored. Set your terminal to UTF-8, and type it again."
+            }
+        }
+    }
+}
 
 impl InputLine {
     /// Appends a character; `false` if it was not accepted.
@@ -24,8 +46,9 @@ impl InputLine {
             // The full capacity at once: a reallocation would leave an unwiped copy of a secret behind.
             self.text = Zeroizing::new(String::with_capacity(MAX_BYTES));
         }
-        if c.is_control() || self.text.len() + c.len_utf8() > MAX_BYTES {
-            self.invalidate();
+        let too_long = self.text.len() + c.len_utf8() > MAX_BYTES;
+        if too_long || c.is_control() {
+            self.invalidate(if too_long { InvalidLine::TooLong } else { InvalidLine::Control });
             return false;
         }
         self.text.push(c);
@@ -33,8 +56,8 @@ impl InputLine {
     }
 
     /// Refuses the whole line, whatever else is typed, until it is submitted or cleared.
-    pub(super) fn invalidate(&mut self) {
-        self.invalid = true;
+    pub(super) fn invalidate(&mut self, why: InvalidLine) {
+        self.invalid.get_or_insert(why);
     }
 
     pub(super) fn pop(&mut self) {
@@ -49,16 +72,17 @@ impl InputLine {
 
     pub(super) fn clear(&mut self) {
         self.text.zeroize();
-        self.invalid = false;
+        self.invalid = None;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty() && !self.invalid
+        self.text.is_empty() && self.invalid.is_none()
     }
 
-    /// Display width in cells.
+    /// Display width in cells of what was echoed: each character by itself, as far as it is shown.
     pub(super) fn cells(&self) -> usize {
-        self.text.width()
+        let shown = self.text.chars().filter(|c| !is_disarmed(*c));
+        shown.filter_map(UnicodeWidthChar::width).sum()
     }
 
     /// The text so far, to echo it again.
@@ -69,7 +93,7 @@ impl InputLine {
     /// Takes the line and starts an empty one.
     pub(super) fn take(&mut self) -> Result<Zeroizing<String>, InvalidLine> {
         let text = std::mem::take(&mut self.text);
-        if std::mem::take(&mut self.invalid) { Err(InvalidLine) } else { Ok(text) }
+        self.invalid.take().map_or(Ok(text), Err)
     }
 }
 
@@ -104,7 +128,7 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_is_refused_and_the_next_one_starts_fresh() {
         let mut line = typed(&"x".repeat(MAX_BYTES + 1));
-        assert_eq!(line.take(), Err(InvalidLine));
+        assert_eq!(line.take(), Err(InvalidLine::TooLong));
         line.push('a');
         assert_eq!(line.take().unwrap().as_str(), "a");
     }

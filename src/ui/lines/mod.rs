@@ -18,9 +18,9 @@ mod tests;
 
 use super::{Output, UserAction};
 use crate::flow::page::{ActionKind, Field, Notice, Page, Toast, Tone, Value};
-use crate::terminal::input::{Input, Key};
+use crate::terminal::input::{Input, Key, NotText};
 use choice::{Choice, choices, find};
-use line::InputLine;
+use line::{InputLine, InvalidLine};
 use long::LongText;
 use print::Printer;
 
@@ -184,6 +184,8 @@ impl Lines {
             Input::Key(key) => self.edit(key, page),
             // Bracketed paste was left on by another program. Inserts the text but never submits it.
             Input::Paste(text) => text.trim_end_matches('\n').chars().for_each(|c| self.push(c, page)),
+            Input::NotText(NotText::PastedControl) => self.refuse(InvalidLine::Control),
+            Input::NotText(NotText::Typed | NotText::Pasted) => self.refuse(InvalidLine::Encoding),
             Input::Click { .. } | Input::Wheel { .. } => {}
         }
         UserAction::None
@@ -205,6 +207,12 @@ impl Lines {
         }
     }
 
+    fn refuse(&mut self, why: InvalidLine) {
+        if self.awaiting != Awaiting::Nothing {
+            self.line.invalidate(why);
+        }
+    }
+
     fn edit(&mut self, key: Key, page: &Page<'_>) {
         if self.awaiting == Awaiting::Nothing {
             return;
@@ -217,9 +225,9 @@ impl Lines {
             Key::Ctrl('w') => self.line.pop_word(),
             // These are harmless habits; any other control character makes the line invalid.
             Key::Ctrl('d' | 'l' | 'r' | 'q' | 's') => {}
-            Key::Tab | Key::Ctrl(_) => self.line.invalidate(),
+            Key::Tab | Key::Ctrl(_) => self.line.invalidate(InvalidLine::Control),
             // With echo, people see that an arrow key did nothing; in a secret they could not tell.
-            _ if is_secret => self.line.invalidate(),
+            _ if is_secret => self.line.invalidate(InvalidLine::Control),
             _ => {}
         }
         if !is_secret {
@@ -231,13 +239,12 @@ impl Lines {
         self.print.end_line();
         let line = self.line.take();
         let awaiting = std::mem::replace(&mut self.awaiting, Awaiting::Nothing);
-        let Ok(text) = line else {
-            self.print.result(
-                Tone::Bad,
-                "line-refused",
-                "That line is too long or contains control characters. It was ignored.",
-            );
-            return self.prompt_for(awaiting, page);
+        let text = match line {
+            Ok(text) => text,
+            Err(why) => {
+                self.print.result(Tone::Bad, "line-refused", why.message());
+                return self.prompt_for(awaiting, page);
+            }
         };
         match awaiting {
             Awaiting::Field(at) => self.field_entered(at, text, page),

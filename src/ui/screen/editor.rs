@@ -2,12 +2,14 @@
 //! its memory.
 
 use tui_input::{Input as TextInput, InputRequest};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
 use super::line_editor::LineEditor;
-use super::text::{GRAPHEME_MAX, clean, is_invisible};
+use super::text::clean;
 use super::wrapped_text::WrappedText;
+use crate::domain::code::is_symbol;
+use crate::domain::input::{CODE_TEXT_CHARS, folded_code};
 use crate::flow::page::{Value, tick};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::Key;
@@ -31,12 +33,18 @@ pub(super) enum EditorChange {
 }
 
 /// The effect of typed or pasted text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Inserted {
     /// The value changed.
     pub(super) changed: bool,
-    /// The text did not fit completely.
-    pub(super) full: bool,
+    /// Why not all of the text was inserted.
+    pub(super) remark: Option<String>,
+}
+
+impl Inserted {
+    const fn nothing(remark: String) -> Self {
+        Self { changed: false, remark: Some(remark) }
+    }
 }
 
 impl Editor {
@@ -46,9 +54,11 @@ impl Editor {
             Value::Text(text) | Value::Folded(text) => Self::Text(TextInput::new(text.to_owned())),
             Value::LongText(text) => Self::LongText(TextInput::new(text.to_owned())),
             Value::Secret(secret) => Self::Secret(LineEditor::new(secret.expose())),
-            Value::Code(code) => Self::Code(LineEditor::new(&Zeroizing::new(
-                code.chars().filter_map(code_char).collect::<String>(),
-            ))),
+            Value::Code(code) => {
+                let mut line = LineEditor::default();
+                insert_code(&mut line, code, usize::MAX);
+                Self::Code(line)
+            }
         }
     }
 
@@ -121,42 +131,24 @@ impl Editor {
         Some((input.value(), byte_at(input.value(), input.cursor())))
     }
 
-    /// Inserts the valid characters of `text` up to `max_chars`. A secret is inserted completely or not at
-    /// all: a password that was truncated unseen would lock its owner out.
+    /// Inserts typed or pasted `text`, of which an editor leaves nothing out but what does not fit: what is no name or
+    /// address is told by what judges it. A secret is inserted completely or not at all, because nobody would see that
+    /// it was truncated.
     pub(super) fn insert(&mut self, text: &str, max_chars: usize) -> Inserted {
         let text = text.strip_suffix('\n').filter(|_| !self.is_long()).unwrap_or(text);
-        let mut remaining = max_chars.saturating_sub(self.value().chars().count());
-        let count = text.chars().filter_map(|c| self.accepted(c)).count();
-        let mut inserted = Inserted { changed: false, full: count > remaining };
-        if matches!(self, Self::Secret(_)) && inserted.full {
-            return inserted;
+        match self {
+            Self::Text(input) => insert_text(input, &text.replace('\n', " "), max_chars),
+            Self::LongText(input) => insert_text(input, text, max_chars),
+            Self::Secret(line) => insert_secret(line, text, max_chars),
+            Self::Code(line) => insert_code(line, text, max_chars),
+            Self::Checkbox(_) => Inserted::default(),
         }
-        for c in text.chars() {
-            let Some(c) = self.accepted(c).filter(|c| remaining > 0 && !self.is_zalgo(*c)) else {
-                continue;
-            };
-            remaining -= 1;
-            inserted.changed = true;
-            match self {
-                Self::Text(input) | Self::LongText(input) => {
-                    input.handle(InputRequest::InsertChar(c));
-                }
-                Self::Secret(line) | Self::Code(line) => line.insert(c),
-                Self::Checkbox(_) => {}
-            }
-        }
-        inserted
     }
 
-    /// The character to insert for `c`, if any.
-    fn accepted(&self, c: char) -> Option<char> {
-        match self {
-            Self::LongText(_) if c == '\n' => Some('\n'),
-            Self::Text(_) | Self::LongText(_) if matches!(c, '\n' | '\t') => Some(' '),
-            Self::Text(_) | Self::LongText(_) | Self::Secret(_) => (!is_invisible(c)).then_some(c),
-            Self::Code(_) => code_char(c),
-            Self::Checkbox(_) => None,
-        }
+    /// Whether a deletion has taken away whatever a character is missing from. In a secret only when nothing is left:
+    /// nobody sees where it is missing.
+    pub(super) fn is_whole_after_deletion(&self) -> bool {
+        !matches!(self, Self::Secret(_)) || self.is_empty()
     }
 
     /// Toggles a checkbox; `false` for any other field.
@@ -165,18 +157,6 @@ impl Editor {
             *ticked = !*ticked;
         }
         matches!(self, Self::Checkbox(_))
-    }
-
-    /// Whether `c` would be one combining mark too many on one character.
-    fn is_zalgo(&self, c: char) -> bool {
-        let (text, cursor) = match self {
-            Self::Text(input) | Self::LongText(input) => (input.value(), input.cursor()),
-            Self::Secret(line) | Self::Code(line) => (line.value(), line.cursor_chars()),
-            Self::Checkbox(_) => return false,
-        };
-        let is_mark = |c: &char| c.width() == Some(0);
-        is_mark(&c)
-            && text[..byte_at(text, cursor)].chars().rev().take_while(is_mark).count() + 2 > GRAPHEME_MAX
     }
 
     /// The displayed text and the column of the cursor in it.
@@ -190,10 +170,62 @@ impl Editor {
                 let bullet = if charset == Charset::Utf8 { "•" } else { "*" };
                 (Zeroizing::new(bullet.repeat(line.graphemes())), line.cursor_graphemes())
             }
-            Self::Code(line) => grouped(line),
+            Self::Code(line) if is_code(line.value()) => grouped(line),
+            Self::Code(line) => readable(line.value(), line.cursor_bytes(), charset),
             Self::Checkbox(ticked) => (Zeroizing::new(if *ticked { "x" } else { " " }.to_owned()), 0),
         }
     }
+}
+
+fn insert_text(input: &mut TextInput, text: &str, max_chars: usize) -> Inserted {
+    let room = max_chars.saturating_sub(input.value().chars().count());
+    for c in text.chars().take(room) {
+        input.handle(InputRequest::InsertChar(if c == '\t' { ' ' } else { c }));
+    }
+    let changed = room > 0 && !text.is_empty();
+    if text.chars().nth(room).is_none() {
+        return Inserted { changed, remark: None };
+    }
+    let rest = if changed { "the rest was left out" } else { "nothing was added" };
+    Inserted { changed, remark: Some(format!("At most {max_chars} characters; {rest}.")) }
+}
+
+fn insert_secret(line: &mut LineEditor, text: &str, max_chars: usize) -> Inserted {
+    if text.contains(char::is_control) {
+        return Inserted::nothing("No tab or line break can be in it. Nothing was added.".to_owned());
+    }
+    if text.chars().nth(max_chars.saturating_sub(line.value().chars().count())).is_some() {
+        return Inserted::nothing(format!("At most {max_chars} characters; nothing was added."));
+    }
+    text.chars().for_each(|c| line.insert(c));
+    Inserted { changed: !text.is_empty(), remark: None }
+}
+
+/// While there is nothing but a code of at most `length` symbols, what separates them is left out, because they are
+/// shown in groups. Other text is inserted as it is: the code is somewhere in it.
+fn insert_code(line: &mut LineEditor, text: &str, length: usize) -> Inserted {
+    let (folded, is_typed) = (folded_code(text), text.chars().nth(1).is_none());
+    let mut symbols = Zeroizing::new(String::with_capacity(folded.len()));
+    symbols.extend(folded.chars().filter(|c| c.is_alphanumeric()));
+    let there = line.value().chars().count();
+    let is_code = is_code(line.value()) && is_code(&symbols);
+    let is_apart = is_code
+        && if is_typed { there < length || !symbols.is_empty() } else { there + symbols.len() <= length };
+    let text = match (is_apart, is_typed) {
+        (true, _) => symbols.as_str(),
+        (false, true) => folded.as_str(),
+        (false, false) => folded.trim(),
+    };
+    if there + text.chars().count() > CODE_TEXT_CHARS {
+        return Inserted::nothing(format!("At most {CODE_TEXT_CHARS} characters; nothing was added."));
+    }
+    text.chars().for_each(|c| line.insert(c));
+    Inserted { changed: !text.is_empty(), remark: None }
+}
+
+/// Whether `text` is (the beginning of) a code and nothing else.
+fn is_code(text: &str) -> bool {
+    text.chars().all(is_symbol)
 }
 
 /// Byte offset of character `n` of `text`.
@@ -218,10 +250,6 @@ fn grouped(line: &LineEditor) -> (Zeroizing<String>, usize) {
     }
     let cursor = line.cursor_chars();
     (text, cursor + (cursor / 4).min(len.saturating_sub(1) / 4))
-}
-
-fn code_char(c: char) -> Option<char> {
-    c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase())
 }
 
 /// The readline key bindings.

@@ -7,8 +7,11 @@ use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use super::{Interaction, Screen};
 use crate::flow::page::{Action, ActionKind, Page, Value};
-use crate::terminal::input::{Input, Key};
+use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
+
+/// Below a field of which a character is missing, until what was typed is deleted.
+const INCOMPLETE: &str = "A character was not UTF-8 and is missing. Press Ctrl-U.";
 
 impl Screen {
     /// Handles `input` on `page`, which must be the page last given to [`Screen::show`].
@@ -41,14 +44,53 @@ impl Screen {
         let scrolled = self.scrolled.take();
         let action = match input {
             Input::Key(key) => self.key(key, page, scrolled),
-            Input::Paste(_) if self.overlay.is_some() || page.waiting => UserAction::None,
+            Input::Paste(_) | Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
+            Input::NotText(reason) => self.not_text(reason),
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
+        let action = self.unless_incomplete(action, page);
+        if let Focus::Field(n) = self.focus
+            && self.remark.is_none()
+            && self.editors.get(n).is_some_and(|state| state.is_incomplete)
+        {
+            self.remark = Some(INCOMPLETE.to_owned());
+        }
         match action {
             UserAction::None if had_remark || scrolled != self.scrolled => UserAction::Redraw,
             action => action,
+        }
+    }
+
+    /// What was typed is not all there, and a paste is not there at all: it must not look as if it were.
+    fn not_text(&mut self, reason: NotText) -> UserAction {
+        let Focus::Field(n) = self.focus else { return UserAction::None };
+        let Some(state) =
+            self.editors.get_mut(n).filter(|state| !matches!(state.editor, Editor::Checkbox(_)))
+        else {
+            return UserAction::None;
+        };
+        match reason {
+            NotText::Typed => state.is_incomplete = true,
+            NotText::Pasted => self.remark = Some("That text is not UTF-8. Nothing was added.".to_owned()),
+            NotText::PastedControl => {
+                self.remark = Some("That text has control characters. Nothing was added.".to_owned());
+            }
+        }
+        UserAction::Redraw
+    }
+
+    /// Focuses a field of which a character is missing instead of sending it.
+    fn unless_incomplete(&mut self, action: UserAction, page: &Page<'_>) -> UserAction {
+        let is_primary = page.primary().is_some_and(|primary| action == UserAction::Pressed(primary.id));
+        let incomplete = self.editors.iter().position(|state| state.is_incomplete).filter(|_| is_primary);
+        match incomplete {
+            None => action,
+            Some(n) => {
+                self.focus = Focus::Field(n);
+                UserAction::Redraw
+            }
         }
     }
 
@@ -122,11 +164,19 @@ impl Screen {
         UserAction::Redraw
     }
 
-    fn edited(&self, n: usize, change: EditorChange) -> UserAction {
+    fn edited(&mut self, n: usize, change: EditorChange) -> UserAction {
+        let state = &mut self.editors[n];
         match change {
-            EditorChange::None => UserAction::None,
+            EditorChange::None => {
+                // Nothing is left that anything could be missing from.
+                state.is_incomplete &= !state.editor.is_empty();
+                UserAction::None
+            }
             EditorChange::Cursor => UserAction::Redraw,
-            EditorChange::Value => self.typed(n),
+            EditorChange::Value => {
+                state.is_incomplete &= !state.editor.is_whole_after_deletion();
+                self.typed(n)
+            }
         }
     }
 
@@ -143,12 +193,10 @@ impl Screen {
         let (Some(state), Some(field)) = (self.editors.get_mut(n), page.fields.get(n)) else {
             return UserAction::None;
         };
-        let Inserted { changed, full } = state.editor.insert(text, field.max_chars);
-        if full {
-            let rest = if changed { "the rest was left out" } else { "nothing was added" };
-            self.remark = Some(format!("At most {} characters; {rest}.", field.max_chars));
-        }
-        match (changed, full) {
+        let Inserted { changed, remark } = state.editor.insert(text, field.max_chars);
+        let has_remark = remark.is_some();
+        self.remark = remark;
+        match (changed, has_remark) {
             (true, _) => self.typed(n),
             (false, true) => UserAction::Redraw,
             (false, false) => UserAction::None,

@@ -75,13 +75,16 @@ struct FieldEditor {
     id: &'static str,
     revision: u32,
     editor: Editor,
+    /// A key sent something that was not a character.
+    is_incomplete: bool,
     /// First visible row of a multi-line text.
     first_row: usize,
 }
 
 impl FieldEditor {
     fn new(field: &Field<'_>) -> Self {
-        Self { id: field.id, revision: field.revision, editor: Editor::new(field.value), first_row: 0 }
+        let editor = Editor::new(field.value);
+        Self { id: field.id, revision: field.revision, editor, is_incomplete: false, first_row: 0 }
     }
 }
 

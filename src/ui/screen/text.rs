@@ -1,4 +1,4 @@
-//! Characters that may be typed and shown, and word wrapping.
+//! Characters that may be shown, and word wrapping.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,12 @@ use crate::domain::text::is_disarmed;
 use crate::terminal::capabilities::Charset;
 
 /// Maximum characters of one grapheme; more is Zalgo text.
-pub(super) const GRAPHEME_MAX: usize = 8;
+const GRAPHEME_MAX: usize = 8;
 
-/// Whether `c` is invisible: controls, directional and zero-width formatting, variation
-/// selectors, tags, noncharacters. They serve to deceive, so they can be neither typed nor shown.
-pub(super) const fn is_invisible(c: char) -> bool {
+/// Whether `c` is never painted: controls, directional and zero-width formatting, variation
+/// selectors, tags, noncharacters. They can be typed, for a password may have them and a name is judged in every
+/// face alike, but terminals disagree about them and they serve to deceive.
+const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
@@ -64,9 +65,9 @@ fn ascii(text: &str) -> String {
     out
 }
 
-/// Display width of `text` in columns.
+/// Display width in columns of `text` as it is shown, without joiners and selectors: terminals disagree about their width.
 pub(super) fn columns(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    u16::try_from(clean(text, Charset::Utf8).width()).unwrap_or(u16::MAX)
 }
 
 /// Wraps `text` at `width` columns, between words where possible.

@@ -121,9 +121,13 @@ impl<'a> Laptop<'a> {
 
     /// Runs a command with `input` on its standard input.
     pub(crate) fn pipes(&self, input: &str, user: &str, line: &str) -> CaseEntry {
+        self.pipes_bytes(input.as_bytes(), user, line)
+    }
+
+    pub(crate) fn pipes_bytes(&self, input: &[u8], user: &str, line: &str) -> CaseEntry {
         let mut child = self.ssh(user, line).spawn().unwrap();
         // A command that does not read its input may be gone before it is written.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let _ = child.stdin.take().unwrap().write_all(input);
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let said =

@@ -55,9 +55,13 @@ fn what_is_no_undo_code_or_half_a_pipe_changes_nothing() {
     laptop.runs("account", "undo --preview").is_refused(64, "usage");
     laptop.runs("account", &format!("undo {WRONG}")).is_refused(64, "secret-as-argument");
     laptop.runs("account", "undo --code-stdin").is_refused(64, "input-ended");
-    for typed in [WRONG, "WDJB-MJHT", "nothing like it"] {
+    for (typed, code, id) in [
+        (WRONG, 77, "undo-code-refused"),
+        ("WDJB-MJHT", 65, "code-malformed"),
+        ("nothing like it", 65, "code-malformed"),
+    ] {
         let input = format!("{typed}\n{NEW}\n");
-        laptop.pipes(&input, "account", "undo --code-stdin --json").is_refused(77, "undo-code-refused");
+        laptop.pipes(&input, "account", "undo --code-stdin --json").is_refused(code, id);
     }
     let said = laptop.pipes(&format!("{WRONG}\n{NEW}\n"), "account", "undo --code-stdin");
     let sentence = "Error: This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed. \

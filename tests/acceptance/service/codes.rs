@@ -3,6 +3,7 @@
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::code;
+use doorkey::domain::input::CodeForm;
 use doorkey::domain::secret::Secret;
 use doorkey::store::CodeHolder;
 use futures_util::future::join_all;
@@ -279,7 +280,7 @@ on_both_engines! {
         service.add("ada").await;
         let (request, code) = service.receive_code("ada").await;
         for slip in ["", "WDJB-MJH", "12345678", "aeiou", &code[..7]] {
-            assert_eq!(service.prove("ada", Some(&request), slip).await.unwrap_err(), Refusal::CodeRefused);
+            assert_eq!(service.prove("ada", Some(&request), slip).await.unwrap_err(), Refusal::CodeMalformed(CodeForm::Email));
         }
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 0);
         service.prove("ada", Some(&request), &code).await.unwrap();

@@ -5,6 +5,7 @@ use doorkey::accounts::request::join::{JoinReply, JoinRequest};
 use doorkey::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal};
 use doorkey::domain::email::EmailRefusal;
+use doorkey::domain::input::CodeForm;
 use doorkey::domain::invitation::Invitation;
 use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
@@ -199,7 +200,8 @@ on_both_engines! {
         }
         let rows = "SELECT count(*) FROM activity WHERE kind = 'verification-code-refused'";
         assert_eq!(ops.service.fresh.number(rows).await, 6);
-        assert_eq!(prove(&ops.service, "alan@example.org", "not a code").await.unwrap_err(), Refusal::CodeRefused);
+        let slip = prove(&ops.service, "alan@example.org", "not a code").await.unwrap_err();
+        assert_eq!(slip, Refusal::CodeMalformed(CodeForm::Email));
         let counted = "SELECT count(*) FROM attempts WHERE bucket LIKE 'join:%'";
         assert_eq!(ops.service.fresh.number(counted).await, 6 * 3, "a slip costs nothing");
     }

@@ -4,6 +4,7 @@ use doorkey::accounts::request::second_factor::{
     SecondFactorAttempt, SecondFactorReply, SecondFactorRequest,
 };
 use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::input::CodeForm;
 use doorkey::domain::secret::Secret;
 use futures_util::future::join_all;
 
@@ -18,8 +19,11 @@ on_both_engines! {
         let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
         let (app, enrolment) = service.enrol(&here).await;
         let now = service.clock.now();
-        for wrong in [app.never_shows(now).as_str(), "", "hello", "1234567"] {
-            assert_eq!(service.turn_on(&here, &enrolment, wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
+        let wrong = app.never_shows(now);
+        assert_eq!(service.turn_on(&here, &enrolment, &wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
+        for slip in ["", "hello", "1234567"] {
+            let refused = service.turn_on(&here, &enrolment, slip).await.unwrap_err();
+            assert_eq!(refused, Refusal::CodeMalformed(CodeForm::App));
         }
         assert!(service.try_sign_in("ada", FIRST).await.is_ok(), "it is not on yet");
         let code = app.shows(now);

@@ -4,6 +4,7 @@
 use doorkey::accounts::admin::AdminError;
 use doorkey::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::input::CodeForm;
 use doorkey::mail::transport::SentEmail;
 
 use super::{FIRST, MINUTE, SECOND, Service};
@@ -28,7 +29,7 @@ on_both_engines! {
         // Where the second factor is asked for, the password is no answer, not even a try.
         let refused = service.rows_of("two-factor-refused").await;
         let no = service.confirm_by(&by_password, FIRST, true).await.unwrap_err();
-        assert_eq!(no, Refusal::SecondFactorRefused);
+        assert_eq!(no, Refusal::CodeMalformed(CodeForm::SecondFactor));
         assert_eq!(service.rows_of("two-factor-refused").await, refused);
 
         let code = app.shows(service.clock.now());

@@ -353,8 +353,12 @@ impl TestScreen {
 
     /// Types `keys` one by one, as a session does, and returns the resulting actions.
     pub(super) fn press(&mut self, keys: &str) -> Vec<UserAction> {
+        self.press_bytes(keys.as_bytes())
+    }
+
+    pub(super) fn press_bytes(&mut self, bytes: &[u8]) -> Vec<UserAction> {
         let mut inputs = VecDeque::new();
-        self.framer.feed(keys.as_bytes(), &mut inputs);
+        self.framer.feed(bytes, &mut inputs);
         self.framer.flush(&mut inputs);
         inputs.into_iter().map(|input| self.send(input)).collect()
     }

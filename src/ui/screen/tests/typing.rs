@@ -1,6 +1,8 @@
 //! What can be typed into a field.
 
+use super::super::focus::Focus;
 use super::sample_form::{FieldKind, SampleForm, TestScreen};
+use crate::domain::code::Code;
 use crate::terminal::capabilities::Charset;
 use crate::ui::UserAction;
 
@@ -44,18 +46,73 @@ fn a_paste_goes_to_the_cursor_and_submits_nothing() {
 }
 
 #[test]
-fn invisible_characters_are_not_inserted() {
-    let mut ui = TestScreen::of(FieldKind::SignIn);
-    ui.press(&paste("a\u{202e}d\u{200b}\u{feff}a\u{7}\u{e0041}"));
-    ui.press("\u{200d}\u{2066}!");
-    assert_eq!(ui.form.text, "ada!");
+fn whatever_is_typed_or_pasted_is_in_the_field() {
+    for text in [
+        "plum tractor ❤\u{fe0f}",
+        "1\u{fe0f}\u{20e3} 👩\u{200d}🔬",
+        "می\u{200c}خواهم",
+        "so\u{ad}ft \u{200b}\u{feff}\u{202e}\u{2066}",
+        "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    ] {
+        for keys in [text.to_owned(), paste(text)] {
+            let mut ui = TestScreen::of(FieldKind::SignIn);
+            // Not at the start, where a byte order mark is none.
+            ui.press("-");
+            ui.press(&keys);
+            assert_eq!(ui.form.text, format!("-{text}"), "{text:?}");
+            assert!(!ui.text(80, 24).contains(['\u{202e}', '\u{200b}', '\u{2066}', '\u{fe0f}']), "{text:?}");
+            ui.press("\t");
+            ui.press(&keys);
+            assert_eq!(ui.form.secrets[0].expose(), text, "{text:?} in a secret");
+        }
+    }
 }
 
 #[test]
-fn combining_marks_cannot_be_stacked() {
+fn a_paste_that_is_not_text_is_refused_with_a_remark() {
+    for (pasted, why) in [
+        (b"\x1b[200~m\xfcller\x1b[201~".as_slice(), "That text is not UTF-8. Nothing was added."),
+        (b"\x1b[200~a\x07b\x1b[201~", "That text has control characters. Nothing was added."),
+    ] {
+        for field in ["", "\t"] {
+            let mut ui = TestScreen::of(FieldKind::SignIn);
+            ui.press(field);
+            ui.press_bytes(pasted);
+            assert!(ui.form.text.is_empty() && ui.form.secrets[0].is_empty());
+            assert!(ui.text(80, 24).contains(why), "{}", ui.text(80, 24));
+        }
+    }
     let mut ui = TestScreen::of(FieldKind::SignIn);
-    ui.press(&format!("e{}x", "\u{301}".repeat(40)));
-    assert_eq!(ui.form.text.chars().count(), 9);
+    ui.press("\t");
+    ui.press(&paste("one\ttwo"));
+    assert!(ui.form.secrets[0].is_empty());
+    assert!(ui.text(80, 24).contains("No tab or line break can be in it. Nothing was added."));
+}
+
+#[test]
+fn a_password_of_which_a_character_is_missing_is_not_sent() {
+    let remark = "A character was not UTF-8 and is missing. Press Ctrl-U.";
+    let mut ui = TestScreen::of(FieldKind::SignIn);
+    ui.press("ada\t");
+    ui.press_bytes(b"m\xfcller");
+    assert!(ui.text(80, 24).contains(remark));
+    for keys in ["\r", "\t\r"] {
+        assert_eq!(ui.press_last(keys), UserAction::Redraw);
+        assert_eq!(ui.screen.focus, Focus::Field(1));
+        assert!(ui.text(80, 24).contains(remark), "{keys:?}");
+    }
+    ui.press("\x7f");
+    assert!(ui.text(80, 24).contains(remark), "nobody sees where it is missing");
+    ui.press("\x15");
+    assert!(!ui.text(80, 24).contains(remark));
+    ui.press("müller");
+    assert_eq!(ui.press_last("\r"), UserAction::Pressed("sign-in"));
+    // In a name it is seen.
+    let mut ui = TestScreen::of(FieldKind::SignIn);
+    ui.press_bytes(b"\xfc");
+    assert!(ui.text(80, 24).contains(remark));
+    ui.press("\x7f");
+    assert!(!ui.text(80, 24).contains(remark));
 }
 
 #[test]
@@ -94,6 +151,37 @@ fn a_code_is_accepted_in_any_form_and_shown_in_groups() {
     assert_eq!(ui.form.text, "WDJBMJHT");
     ui.press("\x7f\x7f\x7f\x7f");
     assert!(ui.text(80, 24).contains("│ WDJB "));
+}
+
+#[test]
+fn a_code_of_any_input_method_appears_and_text_around_it_stays() {
+    for typed in ["ｗｄｊｂ", "ＷＤＪＢ", "w\u{200b}d\u{ad}j\u{202a}b", "Ⓦdjb"] {
+        let mut ui = TestScreen::of(FieldKind::EnterCode);
+        ui.press(typed);
+        assert_eq!(ui.form.text, "WDJB", "{typed:?}");
+        ui.press("ーＭＪＨＴ");
+        assert_eq!(ui.form.text, "WDJBMJHT", "{typed:?}");
+        assert!(ui.text(80, 24).contains("│ WDJB-MJHT "));
+    }
+    for text in ["Code: WDJB-MJHT", "Your code is wdjb-mjht.", "\"WDJB-MJHT\", *", "कोड WDJB_MJHT"] {
+        for keys in [text.to_owned(), paste(text)] {
+            let mut ui = TestScreen::of(FieldKind::EnterCode);
+            ui.press(&keys);
+            assert_eq!(Code::parse(&ui.form.text), Code::parse("WDJB-MJHT"), "{:?}", ui.form.text);
+        }
+    }
+    let mut ui = TestScreen::of(FieldKind::EnterCode);
+    ui.press("Code: WDJB-MJHT");
+    assert!(ui.text(80, 24).contains("│ CODE: WDJB-MJHT "), "{}", ui.text(80, 24));
+    ui.press("\x01\x1bd\x1b[3~");
+    assert!(ui.text(80, 24).contains("│ WDJB-MJHT "), "{}", ui.text(80, 24));
+    // Too long is told when it is sent, and nothing is cut to another code.
+    let mut ui = TestScreen::of(FieldKind::EnterCode);
+    ui.press("wdjbmjhtb");
+    assert_eq!(ui.form.text, "WDJBMJHTB");
+    assert!(ui.text(80, 24).contains("│ WDJB-MJHT-B "), "{}", ui.text(80, 24));
+    ui.press(&"b".repeat(300));
+    assert!(ui.text(80, 24).contains("At most 256 characters; nothing was added."));
 }
 
 #[test]

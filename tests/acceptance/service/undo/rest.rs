@@ -7,6 +7,7 @@ use doorkey::accounts::request::undo::{UndoReply, UndoRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::accounts::{RequestContext, Rules};
 use doorkey::domain::entropy::Entropy;
+use doorkey::domain::input::CodeForm;
 use doorkey::domain::keyring::Keyring;
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::DAY_MS;
@@ -190,7 +191,7 @@ on_both_engines! {
         assert!(matches!(preview_from(&service, &office, &code).await, Reply::Undo(UndoReply::Preview(_))));
         for shapeless in ["", "hello", "WDJB-MJHT"] {
             let reply = preview_from(&service, &office, shapeless).await;
-            assert!(matches!(reply, Reply::Refused(Refusal::UndoCodeRefused)), "no try: {reply:?}");
+            assert!(matches!(reply, Reply::Refused(Refusal::CodeMalformed(CodeForm::Undo))), "no try: {reply:?}");
         }
     }
 
