@@ -81,7 +81,7 @@ pub(super) fn csi_m(keyboard: Keyboard) -> Input {
     Input::Key(keyboard.key(b"", b'M').unwrap_or(Key::Delete))
 }
 
-/// `input` with an ESC before its sequence, as rxvt and older PuTTYs say Alt.
+/// `input` with an ESC before its sequence, as rxvt and older versions of PuTTY say Alt.
 pub(super) fn with_alt(input: Input) -> Input {
     match input {
         Input::Key(Key::Left) => Input::Key(Key::Alt('b')),

@@ -107,10 +107,9 @@ impl Framer {
     pub const fn flush_timeout(&self) -> Option<Duration> {
         match self.state {
             FramerState::Ground | FramerState::Utf8 { .. } => None,
-            FramerState::Escape { .. } => Some(ESC_TIMEOUT),
+            FramerState::Escape { .. } | FramerState::CsiO => Some(ESC_TIMEOUT),
             // A report comes in one piece; alone, its start is a key of some terminals.
             FramerState::X10Mouse if self.len == 0 => Some(ESC_TIMEOUT),
-            FramerState::CsiO => Some(ESC_TIMEOUT),
             _ => Some(SEQUENCE_TIMEOUT),
         }
     }
@@ -234,11 +233,8 @@ impl Framer {
             return;
         }
         let c = std::str::from_utf8(&self.buffer[..self.len]).ok().and_then(|s| s.chars().next());
-        match c {
-            Some(control @ ('\u{8f}' | '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}'..='\u{9f}')) => {
-                return self.c1(u8::try_from(control).unwrap_or_default());
-            }
-            _ => {}
+        if let Some(control @ ('\u{8f}' | '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}'..='\u{9f}')) = c {
+            return self.c1(u8::try_from(control).unwrap_or_default());
         }
         let input = match c.filter(|c| !c.is_control()) {
             None => Input::NotText(NotText::Typed),

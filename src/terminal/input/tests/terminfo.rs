@@ -48,11 +48,10 @@ fn bytes(written: &str) -> Vec<u8> {
 /// Why a sequence is no key of a terminal that follows ECMA-48, if it is none.
 fn not_ansi(sequence: &[u8]) -> Option<&'static str> {
     match sequence {
-        [_] | [0x1b, _] | [0x1b, b'[' | b'O', ..] => None,
+        [_] | [0x1b, _] | [0x1b, b'[' | b'O', ..] | [0x8f | 0x9b, ..] => None,
         [0x1b, ..] => {
             Some("ESC and several characters (HP, Data General, Wyse, VT52): ESC and one character is Alt")
         }
-        [0x8f | 0x9b, ..] => None,
         [0..0x20, ..] => {
             Some("a control character and letters (Wyse, TeleVideo, ADDS): as if Ctrl and they were typed")
         }
@@ -89,10 +88,7 @@ fn another_key(row: &Row) -> Option<&'static str> {
             Some("the keypad of a VT100 is its function keys; the digit painted on it is typed")
         }
         [0x1b, b'O', ..] if is_of(&SS3_OTHERWISE) => Some("keys that a VT100, rxvt and PuTTY have otherwise"),
-        [0x1b, b'[', ..] if is_of(&CSI_OTHERWISE) => {
-            Some("numbers and letters that VT220, xterm and SCO have otherwise")
-        }
-        [0x9b, ..] if is_of(&CSI_OTHERWISE) => {
+        [0x1b, b'[', ..] | [0x9b, ..] if is_of(&CSI_OTHERWISE) => {
             Some("numbers and letters that VT220, xterm and SCO have otherwise")
         }
         _ => None,
