@@ -186,6 +186,11 @@ impl Tx {
         execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", [bucket, mark])
     }
 
+    /// Removes all events from a window.
+    pub async fn clear_window(&mut self, bucket: &str) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM attempts WHERE bucket = $1", [bucket])
+    }
+
     /// Locks the bucket's row, so that count and insert of two transactions do not interleave.
     async fn queue_up(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(

@@ -132,13 +132,12 @@ fn what_was_asked_for_reaches_the_session_with_and_without_a_terminal() {
 }
 
 #[test]
-fn a_command_that_is_not_text_or_too_long_is_refused() {
+fn a_command_that_is_too_long_is_refused() {
     let server = Server::start("");
-    for command in ["a\u{1b}b".to_owned(), "x".repeat(5_000)] {
-        let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1", &command]), "");
-        assert_eq!((code, out.as_str()), (Some(64), ""));
-        assert_eq!(err, "That is no command this portal can read. Type: ssh -t account@HOST\n");
-    }
+    let command = "x".repeat(5_000);
+    let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1", &command]), "");
+    assert_eq!((code, out.as_str()), (Some(64), ""));
+    assert_eq!(err, "That is no command this portal can read. Type: ssh -t account@HOST\n");
     server.wait_for_connections(0);
 }
 

@@ -7,7 +7,7 @@ use russh::client::{self, KeyboardInteractiveAuthResponse as Answer};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::any_host_key::AnyHostKey;
+use super::any_host_key::{AnyHostKey, enter};
 use super::commands::Laptop;
 use super::line_client::LineClient;
 use super::person::{Key, Person};
@@ -234,7 +234,7 @@ fn bytes_that_are_not_utf_8_are_refused_with_a_word_in_every_face() {
         }
         let config = Arc::new(client::Config::default());
         let mut guest = client::connect(config, server.address(), AnyHostKey::default()).await.unwrap();
-        guest.authenticate_keyboard_interactive_start("account", None).await.unwrap();
+        enter(&mut guest, "account").await;
         let mut channel = guest.channel_open_session().await.unwrap();
         channel.exec(true, b"forgot m\xfcller".to_vec()).await.unwrap();
         let mut said = Vec::new();

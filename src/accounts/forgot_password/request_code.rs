@@ -110,6 +110,23 @@ impl Accounts {
         Ok(NextCode { asked_at: now, too_soon, resend_at: at.max(soonest) })
     }
 
+    /// Forgets the codes that this source has asked for in a name of the account. Whoever has just used one may ask for
+    /// another at once.
+    pub(super) async fn forget_codes_asked_for(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        (account, name): (&str, &str),
+    ) -> Result<(), Fault> {
+        let emails = tx.list_emails(account).await?;
+        let names = emails.iter().map(|email| email.address.as_str()).chain([name]);
+        for name in names {
+            let name = self.identifier_key(&canonical_identifier(name));
+            tx.clear_window(&self.source_bucket(&format!("{CODES}:{name}"), cx)).await?;
+        }
+        Ok(())
+    }
+
     /// Counts a request against its source. Says nothing about the name.
     pub(in crate::accounts) async fn reserve_request(
         &self,

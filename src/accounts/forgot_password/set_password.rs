@@ -98,6 +98,7 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
+        self.forget_codes_asked_for(tx, cx, (account, name)).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;
         self.note_known_source(tx, cx, account, now).await?;
         let recent = self.suspend_recent(tx, cx, grant, now).await?;

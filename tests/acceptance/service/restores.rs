@@ -39,8 +39,8 @@ const ROWS: &[&str] = &[
      VALUES ('case', 1001, 'guest', 'ada', {bytes}, 'k', 1900000000000, 'x', '', 5, 5)",
     "INSERT INTO counters (name, last) VALUES ('case', 1001)",
     "INSERT INTO nodes (id, seen_at) VALUES ('node', 5)",
-    "INSERT INTO sessions (id, account, node, client, ip, started_at, last_input_at)
-     VALUES ('session', 'ada', 'node', 'c', 'i', 5, 5)",
+    "INSERT INTO sessions (id, account, epoch, node, client, ip, started_at, last_input_at)
+     VALUES ('session', 'ada', 3, 'node', 'c', 'i', 5, 5)",
     "INSERT INTO second_factors (account, sealed, last_step, fails, on_since)
      VALUES ('ada', {bytes}, 7, 2, 5)",
     "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ('recovery', 'ada', {bytes}, 'k', 5)",

@@ -189,10 +189,12 @@ on_both_engines! {
         // The mailbox alone is not enough, and neither is the thief's authenticator.
         let asked = ask(&service, UndoRequest::Revert { code: Secret::new(code.as_str()), second_factor: None }).await.unwrap();
         assert!(matches!(asked, UndoReply::SecondFactorFirst), "{asked:?}");
-        for wrong in [evil_app.shows(service.clock.now()), evil_saved[0].clone(), "hello".into()] {
+        for wrong in [evil_app.shows(service.clock.now()), evil_saved[0].clone()] {
             let refused = undo_with(&service, &code, Some(&wrong)).await.unwrap_err();
             assert_eq!(refused, Refusal::SecondFactorRefused);
         }
+        let no_code = undo_with(&service, &code, Some("hello")).await.unwrap_err();
+        assert!(matches!(no_code, Refusal::CodeMalformed(_)), "{no_code:?}");
         service.later(STEP);
         let (grant, _) = undo_with(&service, &code, Some(&saved[0])).await.unwrap();
         assert!(grant.has_second_factor());
