@@ -207,7 +207,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             }
             () = events.turned_down.cancelled() => {
                 traffic.deliver_rest();
-                if disconnect(&mut connection, ONLY_PROMPTS).await {
+                if Box::pin(disconnect(&mut connection, ONLY_PROMPTS)).await {
                     return ConnectionEnd::AuthFailed;
                 }
                 break Some(ConnectionEnd::AuthFailed);
@@ -216,7 +216,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             () = &mut in_vain, if prompts_state == PromptsState::None => {
                 traffic.deliver_rest();
                 let end = not_authenticated(&events);
-                if disconnect(&mut connection, ONE_ATTEMPT).await {
+                if Box::pin(disconnect(&mut connection, ONE_ATTEMPT)).await {
                     return end;
                 }
                 break Some(end);

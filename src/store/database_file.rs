@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::StoreFault;
 use crate::log::record;
 
+/// How often the list of locks is read. Each time takes well under a millisecond.
+const LOOKS: usize = 8;
+
 /// The file that was opened.
 #[derive(Debug)]
 pub struct DatabaseFile {
@@ -51,9 +54,10 @@ impl DatabaseFile {
 /// which locks: a connection in WAL mode has one on each of the two as long as it is open.
 pub(in crate::store) fn process_on_another_file(path: &Path) -> Option<u32> {
     let look = || process_among(&std::fs::read_to_string("/proc/locks").ok()?, path);
-    // The list is not read in one moment: twice the same is no accident.
-    let first = look()?;
-    look().filter(|second| *second == first)
+    // The list is not read in one moment, and on a busy machine a lock can be passed over: twice the same is no accident,
+    // and once none is no proof.
+    let found: Vec<u32> = (0..LOOKS).filter_map(|_| look()).collect();
+    found.iter().copied().find(|process| found.iter().filter(|other| *other == process).count() > 1)
 }
 
 fn process_among(locks: &str, path: &Path) -> Option<u32> {

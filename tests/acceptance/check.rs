@@ -269,6 +269,8 @@ fn a_database_file_that_is_replaced_under_the_server_is_noticed_and_takes_no_wri
     let laptop = Laptop::without_key(&server);
     let [file, backup, aside] = ["doorkey.db", "backup.db", "aside.db"].map(|name| server.place_path(name));
     server.done(&["backup", backup.to_str().unwrap()], "");
+    // About the team; it must not be on its way any more.
+    wait_until("the first email", || (server.emails("ada") == 1).then_some(()));
     std::fs::rename(&file, &aside).unwrap();
     for there in [None, Some(&backup)] {
         if let Some(backup) = there {
@@ -292,7 +294,7 @@ fn a_database_file_that_is_replaced_under_the_server_is_noticed_and_takes_no_wri
         }
         assert_eq!(file.exists(), there.is_some());
     }
-    assert_eq!(server.emails("ada"), 0);
+    assert_eq!(server.emails("ada"), 1);
     assert_eq!(server.said().matches("event=database-replaced").count(), 1, "{}", server.said());
     std::fs::rename(&aside, &file).unwrap();
     let status = laptop.runs("account", "status");
