@@ -59,6 +59,8 @@ pub(super) struct ConnectionHandler<H> {
     channels: Vec<OpenChannel>,
     backlog: Backlog,
     opened: u32,
+    /// Whether the key that was shown last is one to sign with, by its algorithm.
+    may_sign: bool,
     /// What had been read of the client when it asked for something last.
     read_before: u64,
     /// How often it has asked to be authenticated.
@@ -110,6 +112,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             channels: Vec::new(),
             backlog,
             opened: 0,
+            may_sign: false,
             read_before: 0,
             login_requests: 0,
         }
@@ -300,9 +303,10 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         let (came, is_first) = self.measured();
         let at_once = is_first && is_signed(user, offer.public_key, offer.algorithm, came);
+        self.may_sign = algorithms::may_sign(offer.algorithm);
         self.login.set_user(user);
         let max_keys = self.context.settings.max_keys;
-        let is_looked_up = self.login.takes_key_try(max_keys) && algorithms::may_sign(offer.algorithm);
+        let is_looked_up = self.login.takes_key_try(max_keys) && self.may_sign;
         let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
         if at_once && !wanted {
             return Ok(if self.host.takes_credentials(user) { Auth::Accept } else { self.turn_down(true) });
@@ -327,7 +331,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         let at_once = self.measured() == (0, true);
         self.login.set_user(user);
         let key = PublicKey::new(certificate.public_key().clone(), "");
-        let is_theirs = at_once && self.is_key_of_user(&key).await;
+        // russh names the algorithm of a certificate's signature only when it asks about the key, just before.
+        let is_theirs = at_once && self.may_sign && self.is_key_of_user(&key).await;
         let answer = self.login.certificate(&key, is_theirs, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
