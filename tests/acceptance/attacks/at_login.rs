@@ -99,8 +99,19 @@ async fn a_name_changed_between_attempts_is_the_one_that_was_let_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_source_cannot_take_all_places_before_authentication() {
-    let scene = Scene::set("source_startups=4 banner=3").await;
-    let held: Vec<_> = (0..40).map(|_| std::net::TcpStream::connect(scene.server.address).unwrap()).collect();
+    use std::io::Read;
+    let scene = Scene::set("source_startups=4 banner=60").await;
+    let mut held: Vec<_> =
+        (0..40).map(|_| std::net::TcpStream::connect(scene.server.address).unwrap()).collect();
+    // Each is answered, so none is still waiting to be accepted when they all leave.
+    let greeted = held.iter_mut().filter(|tcp| {
+        let mut start = [0; 8];
+        tcp.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        (&mut &**tcp).read_exact(&mut start).unwrap();
+        assert!([*b"SSH-2.0-", *b"Not allo"].contains(&start), "{start:?}");
+        start == *b"SSH-2.0-"
+    });
+    assert_eq!(greeted.count(), 4);
     scene.server.wait_for_connections(1 + 4);
     drop(held);
     scene.server.wait_for_connections(1);
