@@ -191,7 +191,8 @@ impl<W: ClientSink> App<W> {
         let (due_at, due) = self.timeouts.next();
         let sooner = [
             self.stops_by.map(|at| (at, Alarm::CutShort)),
-            self.frame_waits(now).map(|at| (at, Alarm::Pace)),
+            // Its wait may have ended since [`App::paint`] held it back: it is due then, not forgotten.
+            self.has_frame().then(|| (self.pace.next_frame(now), Alarm::Pace)),
             self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
             self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
         ];
@@ -414,17 +415,17 @@ impl<W: ClientSink> App<W> {
         self.dirty || self.mouse.is_some() || !self.prelude.is_empty()
     }
 
-    /// Until when the frame that is to be painted next has to wait. Line mode has no frames: it prints no more than
+    /// Whether a frame is to be painted as soon as the pace allows it. Line mode has no frames: it prints no more than
     /// what was typed has it print.
-    fn frame_waits(&self, now: Instant) -> Option<Instant> {
-        let may_wait = self.ui.is_screen() && self.sending.is_none() && self.has_news();
-        self.pace.frame_waits(now).filter(|_| may_wait)
+    fn has_frame(&self) -> bool {
+        self.ui.is_screen() && self.sending.is_none() && self.has_news()
     }
 
     /// Paints the latest state, unless a frame is still in flight or the last one was just now.
     fn paint(&mut self) {
         let now = Instant::now();
-        if self.sending.is_some() || !self.has_news() || self.frame_waits(now).is_some() {
+        let has_to_wait = self.has_frame() && self.pace.next_frame(now) > now;
+        if self.sending.is_some() || !self.has_news() || has_to_wait {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));

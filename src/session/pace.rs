@@ -56,9 +56,9 @@ impl Pace {
         Self { frames: Bucket::full(FRAMES, now), sizes: Bucket::full(SIZES, now) }
     }
 
-    /// Until when the next frame has to wait; `None` if it need not.
-    pub(super) fn frame_waits(&self, now: Instant) -> Option<Instant> {
-        self.frames.wait(now)
+    /// When the next frame may be painted: `now` if it need not wait.
+    pub(super) fn next_frame(&self, now: Instant) -> Instant {
+        self.frames.wait(now).unwrap_or(now)
     }
 
     /// A frame is painted.
@@ -88,7 +88,7 @@ mod tests {
         let mut now = from;
         (0..count)
             .map(|_| {
-                now = pace.frame_waits(now).unwrap_or(now);
+                now = pace.next_frame(now);
                 pace.painted(now);
                 now - from
             })
@@ -102,14 +102,25 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_was_held_back_is_due_when_its_wait_has_ended_meanwhile() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        painted(&mut pace, start, 4);
+        let due = pace.next_frame(start);
+        assert!(due > start);
+        assert_eq!(pace.next_frame(due), due);
+        assert_eq!(pace.next_frame(due + SECOND), due + SECOND);
+    }
+
+    #[test]
     fn what_is_typed_is_painted_at_once() {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         assert_eq!(painted(&mut pace, start, 4), vec![Duration::ZERO; 4]);
-        assert!(pace.frame_waits(start).is_some());
+        assert!(pace.next_frame(start) > start);
         for nth in 0..100 {
             let pressed = start + SECOND + Duration::from_millis(50) * nth;
-            assert_eq!(pace.frame_waits(pressed), None, "key {nth}");
+            assert_eq!(pace.next_frame(pressed), pressed, "key {nth}");
             pace.painted(pressed);
         }
     }
