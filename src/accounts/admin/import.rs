@@ -20,8 +20,8 @@ use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{StagedAccount, Tx, read_tx, write_tx};
 
-/// Rows of one transaction: about as long as a few sign-ins.
-const BATCH: i64 = 500;
+/// Rows of one transaction, which a slow machine also writes within the time that a transaction has.
+const BATCH: i64 = 100;
 /// The pause after a batch, as a multiple of the time it took: others get the larger part of the only writer that
 /// SQLite has.
 const PAUSE: u32 = 2;
