@@ -9,6 +9,7 @@ use doorkey::domain::entropy::Entropy;
 use doorkey::store::Store;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,36 @@ impl Fresh {
         Self { url, folder }
     }
 
-    /// The same for a test that runs in no runtime.
+    /// A database with all tables and nothing in them: a copy of one that was made once, as making them anew takes
+    /// longer than most tests.
+    pub(crate) async fn with_tables(engine: Engine) -> Self {
+        static SQLITE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        static POSTGRES: OnceCell<String> = OnceCell::const_new();
+        let folder = tempfile::tempdir().unwrap();
+        let url = match engine {
+            Engine::Sqlite => {
+                let file = folder.path().join("doorkey.db");
+                let tables = SQLITE.get_or_init(|| async {
+                    let model = Self::make(engine).await;
+                    model.open().await.close().await;
+                    std::fs::read(model.folder.path().join("doorkey.db")).unwrap()
+                });
+                std::fs::write(&file, tables.await).unwrap();
+                format!("sqlite:{}", file.display())
+            }
+            Engine::Postgres => {
+                let model = POSTGRES.get_or_init(|| async {
+                    let model = Self::make(engine).await;
+                    model.open().await.close().await;
+                    model.database().to_owned()
+                });
+                copy_of_database(model.await).await
+            }
+        };
+        Self { url, folder }
+    }
+
+    /// The same as [`Fresh::make`] for a test that runs in no runtime.
     pub(crate) fn make_now(engine: Engine) -> Self {
         tokio::runtime::Runtime::new().unwrap().block_on(Self::make(engine))
     }
@@ -191,10 +221,15 @@ macro_rules! people_on_both_engines {
 pub(crate) use people_on_both_engines;
 
 async fn database_of_its_own() -> String {
+    copy_of_database("template1").await
+}
+
+/// The URL of a new database like `model`, to which nobody is connected.
+async fn copy_of_database(model: &str) -> String {
     let cluster = cluster();
     let name = format!("t_{}", Entropy::System.bytes::<8>().map(|byte| format!("{byte:02x}")).concat());
     let mut connection = PgConnection::connect(cluster).await.expect("the test cluster answers");
-    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {model}"))).await.unwrap();
     let (server, options) = cluster.split_once('?').unwrap_or((cluster, ""));
     let (server, _) = server.rsplit_once('/').unwrap();
     format!("{server}/{name}?{options}")

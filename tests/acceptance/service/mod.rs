@@ -121,7 +121,7 @@ impl Service {
     }
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
-        Self::on(Fresh::make(engine).await, rules).await
+        Self::on(Fresh::with_tables(engine).await, rules).await
     }
 
     pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
