@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
+use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
 use russh::ChannelMsg;
 use russh::client;
 use serde_json::Value;
@@ -17,6 +18,7 @@ use super::line_client::LineClient;
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server};
 use super::service::{FIRST, SECOND, Service};
+use super::stranger::STRANGER;
 use super::waiting::PATIENCE;
 
 /// The Python of `tests/run` that has the newest paramiko and asyncssh.
@@ -123,6 +125,23 @@ on_both_engines! {
         assert_eq!(runs(address, "ada", FIRST, "whoami", "").await.out, "ada\n");
     }
 
+    async fn a_locked_password_of_the_connection_is_a_wrong_one_where_the_account_is_not_known(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        for fails in 1..=FAILS_TO_DISABLE {
+            service.try_sign_in("ada", SECOND).await.unwrap_err();
+            service.later(delay_ms(fails));
+        }
+        let address = serve(&service).await;
+        runs(address, "ada", FIRST, "whoami --json", "").await.is(77, "wrong-credentials");
+        let mut page = LineClient::begin_with_password(address, "ada", FIRST).await;
+        page.hears("[wrong-credentials]", 1).await;
+        page.hears("Email or username: ", 1).await;
+        // Each session of a connection would have been a try of its own.
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+    }
+
     async fn a_second_factor_is_asked_for_after_the_password_of_the_connection(engine: Engine) {
         let service = Service::start(engine).await;
         let (_, app, _) = service.add_with_second_factor("ada").await;
@@ -193,6 +212,7 @@ fn paramiko_gets_through(python: &str) {
         "registered key of somebody else: 77 key-not-registered",
         "wrong key, and a password on standard input: 0 ada",
         "key then keyboard-interactive: let in",
+        "password that is not UTF-8: disconnected: without a word",
         "none then password: disconnected: Your client asks for ssh-userauth again before a second attempt, which this \
          server does not answer",
         "password at reset: disconnected: This name is answered in prompts alone (keyboard-interactive), and takes neither \
@@ -214,18 +234,26 @@ fn the_newest_paramiko_gets_through_at_its_first_attempt() {
     paramiko_gets_through(NEWEST_CLIENTS);
 }
 
+/// OpenSSH's client asks about a certificate first, and is refused; paramiko does not ask.
+#[test]
+fn a_certificate_that_is_signed_without_a_question_proves_its_key_but_not_with_sha_1() {
+    let server = Server::start();
+    let mut script = Command::new("timeout");
+    script.args(["120", "/usr/bin/python3", "-W", "ignore", "tests/hostile/certificates.py"]);
+    script.args([&server.address().port().to_string(), ADAS_PASSWORD]);
+    let done = script.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let expected = ["signed with SHA-2: 0 key", "signed with SHA-1: refused"];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// OpenSSH is never asked for a password, so that sshpass has nothing to type, and nothing hangs.
 #[test]
 fn sshpass_waits_for_no_prompt_and_reads_what_to_do_instead() {
     let server = Server::start();
     let mut sshpass = Command::new("timeout");
-    sshpass.args(["60", "sshpass", "-p", ADAS_PASSWORD, "ssh", "-F", "none", "-oStrictHostKeyChecking=no"]);
-    sshpass.args([
-        "-oUserKnownHostsFile=/dev/null",
-        "-oLogLevel=ERROR",
-        "-oIdentityAgent=none",
-        "-oIdentityFile=none",
-    ]);
+    sshpass.args(["60", "sshpass", "-p", ADAS_PASSWORD, "ssh"]).args(STRANGER);
+    sshpass.args(["-oLogLevel=ERROR", "-oIdentityAgent=none", "-oIdentityFile=none"]);
     sshpass.args(["-p", &server.address().port().to_string(), "ada@127.0.0.1", "whoami"]);
     let done = sshpass.stdin(std::process::Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
