@@ -143,6 +143,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
+        | Refusal::EnrolmentExpired
         | Refusal::SecondFactorLocked
         | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner)
@@ -177,7 +178,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 31] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 32] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -200,6 +201,7 @@ mod tests {
             (Refusal::OutcomeUnknown("8c1f22aa".into()), 69, "outcome-unknown"),
             (Refusal::SecondFactorRefused, 77, "two-factor-refused"),
             (Refusal::SecondFactorExpired, 77, "two-factor-expired"),
+            (Refusal::EnrolmentExpired, 77, "enrolment-expired"),
             (Refusal::SecondFactorLocked, 77, "two-factor-locked"),
             (Refusal::WrongTooOften, 77, "wrong-too-often"),
             (Refusal::PasswordTooShortAlone, 65, "password-too-short-alone"),

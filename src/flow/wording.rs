@@ -112,6 +112,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Nothing was changed.",
             portal.password_min
         ),
+        Refusal::EnrolmentExpired => {
+            "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
+                                      Get another secret: 2fa enroll --start"
+                .to_owned()
+        }
         Refusal::SecondFactorUnchanged => {
             "Two-factor authentication was already changed in another session. Go back to see how it is now."
                 .to_owned()

@@ -78,7 +78,12 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     {
         return Err(printed);
     }
-    if client.user == state.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
+    let (portal, user) = (&state.portal, client.user.as_str());
+    if client.user == state.names.keys {
+        Invocation::read_for_keys(line, portal, user)
+    } else {
+        Invocation::read(line, portal, user)
+    }
 }
 
 /// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form

@@ -169,10 +169,13 @@ mod tests {
 
     #[test]
     fn the_last_word_of_an_id_is_enough_unless_a_row_has_that_name() {
-        let place = |id| Action { id, label: "Security", kind: ActionKind::Tab { here: false }, active: true };
+        let place =
+            |id| Action { id, label: "Security", kind: ActionKind::Tab { here: false }, active: true };
         let page = Page { actions: vec![place("settings/security"), place("sign-out")], ..page() };
         let found = choices(&page);
-        assert!(matches!(find(&found, "Security"), Some(Choice::Action(action)) if action.id == "settings/security"));
+        assert!(
+            matches!(find(&found, "Security"), Some(Choice::Action(action)) if action.id == "settings/security")
+        );
         assert!(find(&found, "settings").is_none());
         let rows = vec![vec!["security".into()]];
         let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page };

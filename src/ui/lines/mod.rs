@@ -310,7 +310,8 @@ impl Lines {
 
     /// After a typo: what was meant, and the words that can be typed, in two lines instead of the whole list.
     fn no_such_choice(&mut self, text: &str, choices: &[Choice<'_>], page: &Page<'_>) -> UserAction {
-        let meant = nearest(choices, page, text).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
+        let meant =
+            nearest(choices, page, text).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
         self.print.result(Tone::Bad, "choice", &format!("That is not one of the choices.{meant}"));
         let (listed, _) = listed_and_summarised(choices, page);
         let (max, words) = (choices.len() - 1, words(listed).join(", "));

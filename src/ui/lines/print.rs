@@ -124,7 +124,8 @@ impl Printer {
         } else if old_after.is_empty() && after.is_empty() {
             shown = "\u{8} \u{8}".repeat(cells(&old_before[kept..]));
         } else {
-            let gone = (cells(old) - cells(&old_before[..kept])).saturating_sub(cells(&before[kept..]) + cells(after));
+            let gone = (cells(old) - cells(&old_before[..kept]))
+                .saturating_sub(cells(&before[kept..]) + cells(after));
             let rest = [&before[kept..], after].concat();
             shown += &(inert(&rest, MAX_CHARS) + &" ".repeat(gone) + &back(gone + cells(after)));
         }

@@ -196,7 +196,11 @@ fn shown_lines(printed: &str) -> Vec<String> {
             '\u{8}' => at -= 1,
             c => {
                 line.truncate(line.len().max(at));
-                if at == line.len() { line.push(c) } else { line[at] = c }
+                if at == line.len() {
+                    line.push(c)
+                } else {
+                    line[at] = c
+                }
                 at += 1;
             }
         }
@@ -231,7 +235,11 @@ fn the_arrow_keys_move_the_cursor_on_a_terminal() {
     ] {
         let mut dialog = LineTest::begin(true, vec![reply()]);
         dialog.type_in(&format!("\rforgot-password\r{keys}\r"));
-        assert!(dialog.printed.contains(&format!("If \"{name}\" has an account")), "{keys:?} {:?}", dialog.printed);
+        assert!(
+            dialog.printed.contains(&format!("If \"{name}\" has an account")),
+            "{keys:?} {:?}",
+            dialog.printed
+        );
         if name == "ada" {
             let shown = shown_lines(&dialog.printed);
             assert!(shown.iter().any(|line| line == "Email or username: ada"), "{keys:?}: {shown:#?}");
@@ -268,7 +276,11 @@ fn a_typo_at_a_choice_is_answered_with_what_can_be_typed_and_not_with_the_whole_
     );
     dialog.printed.clear();
     dialog.type_in("plum tractor\r");
-    assert!(dialog.printed.contains("Error: That is not one of the choices. [choice]\r\n"), "{}", dialog.printed);
+    assert!(
+        dialog.printed.contains("Error: That is not one of the choices. [choice]\r\n"),
+        "{}",
+        dialog.printed
+    );
 }
 
 #[test]
@@ -287,7 +299,10 @@ fn the_last_word_of_a_place_is_enough_from_every_page_that_leads_around() {
 
 #[test]
 fn facts_are_one_a_line() {
-    let rows = vec![vec!["Two-factor authentication".into(), "on".into()], vec!["Recovery codes".into(), "8".into()]];
+    let rows = vec![
+        vec!["Two-factor authentication".into(), "on".into()],
+        vec!["Recovery codes".into(), "8".into()],
+    ];
     let table = Table { columns: Table::FACTS.into(), rows, ..Table::default() };
     let mut lines = Lines::new(true);
     lines.show(&Page { table: Some(table), ..Page::default() }, true);
