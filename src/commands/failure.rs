@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::CONNECT;
 use super::output::{OutputFormat, Printed, line_of};
 use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::exit_code;
@@ -90,6 +91,11 @@ impl CommandFailure {
         let message = "A password or code never goes on the command line, where other programs and histories can \
                        read it. Pipe it in (see help) or use a terminal: ssh -t";
         Self::new("secret-as-argument", message, exit_code::USAGE)
+    }
+
+    /// The same, with the portal's own address in its usage.
+    pub(super) fn connecting_by(self, portal: &PortalInfo, user: &str) -> Self {
+        Self { message: self.message.replace(CONNECT, &portal.ssh("", user)), ..self }
     }
 
     /// A refusal of the service, in the words that pages have for it.

@@ -11,7 +11,7 @@ use super::failure::{CommandError, CommandFailure};
 use super::output::{OutputFormat, Printed};
 use super::public_keys::PublicKeys;
 use super::suggestion::{explanation, quoted, with_own_names};
-use super::{COMMANDS, command_tree};
+use super::{COMMANDS, CONNECT, command_tree};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 
@@ -64,11 +64,11 @@ impl Invocation {
         let format = OutputFormat::of(words.as_deref().unwrap_or_default());
         let read = require_text(line).and_then(|()| Self::parse(words));
         read.map_err(|error| match error {
-            Unread::Help(text) => Printed::help(format, text),
-            Unread::Failed(failure) => failure.printed(format),
+            Unread::Help(text) => Printed::help(format, text.replace(CONNECT, &portal.ssh("", user))),
+            Unread::Failed(failure) => failure.connecting_by(portal, user).printed(format),
             Unread::Unquoted(otherwise) => match quoted(line, portal, user) {
                 Some(typed) => unquoted(&typed).printed(format),
-                None => otherwise.printed(format),
+                None => otherwise.connecting_by(portal, user).printed(format),
             },
         })
     }
@@ -314,7 +314,7 @@ mod tests {
             ("keys ad", "There is no command `keys ad`. Did you mean `keys add`?"),
             ("keys frobnicate", "There is no command `keys frobnicate`. There are: `keys list`, `keys add`,"),
             ("frobnicate", "There is no command `frobnicate`. `help` lists all commands."),
-            ("teams Platform", "Did you mean `team`?"),
+            ("teams Platform", "Did you mean `team Platform`? [unknown-command]"),
             ("whoami --jsno", "`whoami` has no option --jsno. Did you mean --json? [usage]"),
             ("support new", "`support new` needs --subject <SUBJECT>. [usage]"),
             ("whoami extra", "`whoami` has no use for \"extra\". [usage]"),

@@ -206,11 +206,14 @@ fn after_help() -> String {
     format!("{SIGNING_IN}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
 }
 
+/// How somebody connects, in help and usage; where the portal knows its address, that is said instead.
+const CONNECT: &str = "ssh account@HOST";
+
 /// All commands with their arguments and help.
 #[must_use]
 pub fn command_tree() -> clap::Command {
     let root = clap::Command::new("doorkey")
-        .bin_name("ssh account@HOST")
+        .bin_name(CONNECT)
         .no_binary_name(true)
         .version(env!("CARGO_PKG_VERSION"))
         .color(clap::ColorChoice::Never)

@@ -194,7 +194,11 @@ fn unknown_command(words: &[String]) -> String {
         .filter(|entry| entry.parent() == group && !group.is_empty())
         .map(|entry| entry.path)
         .collect();
-    match (nearest(group, &words[from.min(words.len())..], &typed), below.is_empty()) {
+    let rest = &words[from.min(words.len())..];
+    if let ("teams", [team]) = (group, rest) {
+        return format!("{text} Did you mean `team {}`?", quote(team));
+    }
+    match (nearest(group, &typed), below.is_empty()) {
         (Some(path), _) => text += &format!(" Did you mean `{path}`? `help` lists all commands."),
         (None, false) => text += &format!(" There are: `{}`.", below.join("`, `")),
         (None, true) => text += " `help` lists all commands.",
@@ -204,10 +208,7 @@ fn unknown_command(words: &[String]) -> String {
 
 /// The command below `group` whose name, or one that people know it by, is most like `typed`. The last word of a name is
 /// enough when it is right: `enroll` for `2fa enroll`.
-fn nearest(group: &str, rest: &[String], typed: &str) -> Option<&'static str> {
-    if group == "teams" && rest.len() == 1 {
-        return Some("team");
-    }
+fn nearest(group: &str, typed: &str) -> Option<&'static str> {
     let last = |name: &str| name.rsplit(' ').next().unwrap_or_default().to_owned();
     let likeness = |name: &str| {
         match group {

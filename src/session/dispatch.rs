@@ -78,11 +78,12 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     {
         return Err(printed);
     }
-    let (portal, user) = (&state.portal, client.user.as_str());
+    let portal = &state.portal;
     if client.user == state.names.keys {
-        Invocation::read_for_keys(line, portal, user)
+        // There, one word is a username.
+        Invocation::read_for_keys(line, portal, &state.names.account)
     } else {
-        Invocation::read(line, portal, user)
+        Invocation::read(line, portal, &client.user)
     }
 }
 

@@ -32,6 +32,10 @@ printf '%s\\n' \"$UNDO_CODE\" | ssh account@host undo --code-stdin --preview    
 printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 ```
 
+ssh takes quotation marks away on their way here, so where a text has several words, quote the whole command too:
+`ssh ada@host \"support new --subject 'No mail'\"`. Two-factor authentication can be turned on by two pipes, with what
+`2fa enroll --start --json` prints between them.
+
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
 (`ssh ada@host`) as soon as it is registered. It works for the portal's own username (`account@host`) once a connection
 has proven that you hold it; from then on nobody else can register it. A security key (`sk-ssh-ed25519@openssh.com`,
