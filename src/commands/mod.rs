@@ -247,6 +247,11 @@ pub fn documentation() -> Vec<CommandDoc> {
     COMMANDS.iter().flat_map(Entry::documentation).collect()
 }
 
+/// The commands and groups that answer to other names too, with these.
+pub fn other_names() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    COMMANDS.iter().filter(|entry| !entry.aliases.is_empty()).map(|entry| (entry.path, entry.aliases))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -447,6 +447,12 @@ pub(super) fn ssh_commands() -> String {
     for option in tree.get_arguments().filter(|option| option.is_global_set()) {
         argument(&mut out, option);
     }
+    out.push_str(
+        "\nThe names that other programs have for a command work too:\n\n| command | also |\n|---|---|\n",
+    );
+    for (path, aliases) in commands::other_names() {
+        let _ = writeln!(out, "| `{path}` | `{}` |", aliases.join("`, `"));
+    }
     let docs = commands::documentation();
     for (path, command) in nodes(&tree) {
         let mut examples = docs.iter().filter(|doc| words_of(&doc.form) == path).peekable();

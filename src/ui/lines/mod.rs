@@ -213,9 +213,16 @@ impl Lines {
         }
     }
 
-    fn takes_any_text(&self, page: &Page<'_>) -> bool {
-        let Awaiting::Field(at) = self.awaiting else { return false };
-        page.fields.get(at).is_some_and(|field| matches!(field.value, Value::LongText(_) | Value::Folded(_)))
+    /// Whether a tab is text here, and not a key: in a text of several lines, and where no keys are sent but bytes.
+    fn takes_tabs(&self, page: &Page<'_>) -> bool {
+        let is_text = |at: usize| {
+            let field = page.fields.get(at);
+            field.is_some_and(|field| matches!(field.value, Value::LongText(_) | Value::Folded(_)))
+        };
+        match self.awaiting {
+            Awaiting::Field(at) if is_text(at) => true,
+            _ => !self.print.has_pty() && !self.awaits_secret(page),
+        }
     }
 
     fn refuse(&mut self, why: InvalidLine) {
@@ -230,12 +237,16 @@ impl Lines {
         }
         let edit = match key {
             Key::Char(c) => return self.push(c, page),
-            Key::Tab if self.takes_any_text(page) => return self.push(' ', page),
+            Key::Tab if self.takes_tabs(page) => return self.push(' ', page),
             Key::Backspace => Edit::Backspace,
             Key::Ctrl('u') => Edit::Clear,
             Key::Ctrl('w') => Edit::DeleteWord,
-            // Without a pty the person's own terminal edits the line, and shows no cursor of ours.
-            _ if !self.print.has_pty() => return self.ignore_unless_control(key),
+            // Without a pty the person's own terminal edits the line, and shows no cursor of ours. A control character is
+            // data there, of which nothing may go unsaid.
+            Key::Tab | Key::Ctrl(_) if !self.print.has_pty() => {
+                return self.refuse_unless_habit(key, "dlqrs");
+            }
+            _ if !self.print.has_pty() => return,
             Key::Left | Key::Ctrl('b') => Edit::Left,
             Key::Right | Key::Ctrl('f') => Edit::Right,
             Key::Alt('b') => Edit::WordLeft,
@@ -244,7 +255,9 @@ impl Lines {
             Key::End | Key::Ctrl('e') => Edit::End,
             Key::Delete | Key::Ctrl('d') => Edit::Delete,
             Key::Ctrl('k') => Edit::DeleteToEnd,
-            _ => return self.ignore_unless_control(key),
+            Key::Ctrl(_) => return self.refuse_unless_habit(key, "lnpqrs"),
+            // An arrow, Tab: nothing is lost by a key that does nothing.
+            _ => return,
         };
         let (old, cursor) = (Zeroizing::new(self.line.typed().to_owned()), self.line.before().len());
         self.line.edit(edit);
@@ -253,10 +266,9 @@ impl Lines {
         }
     }
 
-    /// A key that is no text, such as an arrow, loses nothing. Control characters other than those that habit types make
-    /// the line invalid: they may belong to something that is no text at all.
-    fn ignore_unless_control(&mut self, key: Key) {
-        if matches!(key, Key::Ctrl(c) if !"abdefklnpqrs".contains(c)) {
+    /// A control character that is not typed by habit may belong to something that is no text at all.
+    fn refuse_unless_habit(&mut self, key: Key, habits: &str) {
+        if !matches!(key, Key::Ctrl(c) if habits.contains(c)) {
             self.line.invalidate(InvalidLine::Control);
         }
     }
