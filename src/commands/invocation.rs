@@ -339,9 +339,7 @@ mod tests {
             assert!(answer.err.contains(sentence), "{line}: {}", answer.err);
         }
         assert!(
-            refused("support new --json")
-                .err
-                .contains(r#"needs --subject <SUBJECT>. Usage: ssh account@HOST"#)
+            refused("support new --json").err.contains("needs --subject <SUBJECT>. Usage: ssh account@HOST")
         );
         let address = Some("portal.acme.example:2222".parse().unwrap());
         let portal = PortalInfo { address, ..PortalInfo::for_test() };

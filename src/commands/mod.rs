@@ -195,6 +195,10 @@ sends when it connects counts as well. If you use two-factor authentication, the
 is the next line; with a key or such a client, add --2fa-stdin.
 Secrets never go on the command line.";
 
+const QUOTING: &str = "\
+ssh takes quotation marks away on their way here. For a text of several words, quote the
+whole command too: ssh account@HOST \"support new --subject 'No mail'\"";
+
 const ERRORS: &str = "\
 Errors go to standard error as `Error: message [id]`; with --json as
 {\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
@@ -203,7 +207,7 @@ Errors go to standard error as `Error: message [id]`; with --json as
 fn after_help() -> String {
     let codes = exit_code::ALL.iter().filter(|code| !code.summary.is_empty());
     let codes: Vec<_> = codes.map(|code| format!("{} {}", code.code, code.summary)).collect();
-    format!("{SIGNING_IN}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
+    format!("{SIGNING_IN}\n\n{QUOTING}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
 }
 
 /// How somebody connects, in help and usage; where the portal knows its address, that is said instead.

@@ -188,22 +188,20 @@ fn unknown_command(words: &[String]) -> String {
     let at = start(words);
     let (group, from) = called(words).map_or(("", at), |(entry, from)| (entry.path, from));
     let typed = words[at..].iter().take(from - at + 1).map(String::as_str).collect::<Vec<_>>().join(" ");
-    let mut text = format!("There is no command `{typed}`.");
-    let below: Vec<&str> = COMMANDS
-        .iter()
-        .filter(|entry| entry.parent() == group && !group.is_empty())
-        .map(|entry| entry.path)
-        .collect();
+    let none = format!("There is no command `{typed}`.");
     let rest = &words[from.min(words.len())..];
     if let ("teams", [team]) = (group, rest) {
-        return format!("{text} Did you mean `team {}`?", quote(team));
+        return format!("{none} Did you mean `team {}`?", quote(team));
     }
-    match (nearest(group, &typed), below.is_empty()) {
-        (Some(path), _) => text += &format!(" Did you mean `{path}`? `help` lists all commands."),
-        (None, false) => text += &format!(" There are: `{}`.", below.join("`, `")),
-        (None, true) => text += " `help` lists all commands.",
+    if let Some(path) = nearest(group, &typed) {
+        return format!("{none} Did you mean `{path}`? `help` lists all commands.");
     }
-    text
+    let below = COMMANDS.iter().filter(|entry| entry.parent() == group && !group.is_empty());
+    let below: Vec<&str> = below.map(|entry| entry.path).collect();
+    if below.is_empty() {
+        return format!("{none} `help` lists all commands.");
+    }
+    format!("{none} There are: `{}`.", below.join("`, `"))
 }
 
 /// The command below `group` whose name, or one that people know it by, is most like `typed`. The last word of a name is

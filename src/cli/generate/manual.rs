@@ -32,8 +32,7 @@ printf '%s\\n' \"$UNDO_CODE\" | ssh account@host undo --code-stdin --preview    
 printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 ```
 
-ssh takes quotation marks away on their way here, so where a text has several words, quote the whole command too:
-`ssh ada@host \"support new --subject 'No mail'\"`. Two-factor authentication can be turned on by two pipes, with what
+Two-factor authentication can be turned on by two pipes, with what
 `2fa enroll --start --json` prints between them.
 
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username

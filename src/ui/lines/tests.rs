@@ -197,9 +197,9 @@ fn shown_lines(printed: &str) -> Vec<String> {
             c => {
                 line.truncate(line.len().max(at));
                 if at == line.len() {
-                    line.push(c)
+                    line.push(c);
                 } else {
-                    line[at] = c
+                    line[at] = c;
                 }
                 at += 1;
             }
