@@ -26,6 +26,9 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
 
+const TOO_MANY_KEYS_OFFERED: &str = "Your client offered many SSH keys. The first ones are not registered here, and the \
+             rest were not looked at. You are not signed in. Offer one alone: ssh -o IdentitiesOnly=yes -i FILE";
+
 const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
                                  Get another secret: 2fa enroll --start";
 
@@ -72,9 +75,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
         }
-        Refusal::TooManyKeysOffered => "Your client offered many SSH keys. The first ones are not registered here, and the \
-             rest were not looked at. You are not signed in. Offer one alone: ssh -o IdentitiesOnly=yes -i FILE"
-            .to_owned(),
+        Refusal::TooManyKeysOffered => TOO_MANY_KEYS_OFFERED.to_owned(),
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
