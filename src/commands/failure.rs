@@ -140,6 +140,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
+        | Refusal::TooManyKeysOffered
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
@@ -177,7 +178,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 31] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 32] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -192,6 +193,7 @@ mod tests {
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
+            (Refusal::TooManyKeysOffered, 77, "too-many-keys-offered"),
             (Refusal::Key(KeyRefusal::Dsa), 65, "key-refused"),
             (Refusal::KeyTaken, 65, "key-taken"),
             (Refusal::TooManyKeys, 65, "too-many-keys"),

@@ -68,8 +68,12 @@ impl Caller for MemberCaller {
             return Ok(Self { signed_in, with: "key" });
         }
         if !cx.connection.has_pty {
-            if matches!(cx.connection.attempt, LoginAttempt::UnregisteredKey) {
-                return Err(CommandError::Refused(Refusal::KeyNotRegistered));
+            match cx.connection.attempt {
+                LoginAttempt::UnregisteredKey => {
+                    return Err(CommandError::Refused(Refusal::KeyNotRegistered));
+                }
+                LoginAttempt::TooManyKeys => return Err(CommandError::Refused(Refusal::TooManyKeysOffered)),
+                LoginAttempt::None | LoginAttempt::Password(_) => {}
             }
             let message = "Sign in first: connect with a registered SSH key (see help keys), \
                            on a terminal (ssh -t), or with --password-stdin.";

@@ -14,6 +14,8 @@ pub enum LoginAttempt {
     None,
     /// With a signature by a key that is not registered, or not for the name.
     UnregisteredKey,
+    /// With more keys than are looked at.
+    TooManyKeys,
     /// With a password that nobody has looked at.
     Password(Secret),
 }

@@ -69,6 +69,9 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
         }
+        Refusal::TooManyKeysOffered => "Your client offered many SSH keys. The first ones are not registered here, and the \
+             rest were not looked at. You are not signed in. Offer one alone: ssh -o IdentitiesOnly=yes -i FILE"
+            .to_owned(),
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()

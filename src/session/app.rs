@@ -139,6 +139,11 @@ impl<W: ClientSink> App<W> {
         app
     }
 
+    /// Whether it takes over the screen, which has to be given back.
+    pub(super) fn is_on_screen(&self) -> bool {
+        self.ui.is_screen()
+    }
+
     /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
     /// itself has room for it once at each step that it is moved through.
     pub(super) async fn run(mut self: Box<Self>, typed: Vec<u8>) -> ExitStatus {
@@ -174,8 +179,13 @@ impl<W: ClientSink> App<W> {
             }
             () = yield_now(), if backlog => {}
             Ok(()) = self.start.size.changed(), if takes_size => self.resize(),
-            revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
-            end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
+            // Boxed: guests need no room for either.
+            revoked = or_never(self.revocations.as_mut().map(next_revocation).map(Box::pin)) => {
+                return self.revoked(&revoked);
+            }
+            end = or_never(self.session_guard.as_ref().map(SessionGuard::ended).map(Box::pin)) => {
+                return Some(end.into());
+            }
             () = sleep_until(alarm_at) => match alarm {
                 Alarm::CutShort => return Some(EndReason::CutShort),
                 Alarm::Flush => self.framer.flush(&mut self.typed),

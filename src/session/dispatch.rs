@@ -1,7 +1,6 @@
 //! Decides how a session meets its person: a full screen, prompts, or one command.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -20,29 +19,38 @@ use crate::ui::Ui;
 /// the prompts begin by themselves (`ssh -T` typed at a keyboard).
 const FIRST_INPUT: Duration = Duration::from_secs(2);
 
-/// Runs the session that `start` asks for, and says whether it has taken over the screen.
+/// What became of a session.
+pub(super) enum Dispatched<W> {
+    /// It has said what there was to say.
+    Ended(ExitStatus),
+    /// It shows pages from here on. `typed` has come already.
+    Pages { app: Box<App<W>>, typed: Vec<u8> },
+}
+
+/// Runs the session that `start` asks for, as far as it has no pages.
 pub(super) async fn run<W: ClientSink>(
     state: Arc<AppState>,
     mut start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
-    on_screen: &AtomicBool,
-) -> ExitStatus {
+) -> Dispatched<W> {
     let has_pty = start.client.has_pty;
     if let Some(outcome) = &start.outcome {
-        return Box::pin(print_outcome(&sink, outcome, has_pty)).await;
+        return Dispatched::Ended(Box::pin(print_outcome(&sink, outcome, has_pty)).await);
     }
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
         SessionMode::Subsystem(name) => {
             let printed = commands::subsystem(name, &state.portal, who_instead(&state, &start.client));
-            return Box::pin(exec::print(&sink, has_pty, printed)).await;
+            return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await);
         }
         SessionMode::Exec(line) => match parse(&state, &start.client, line) {
             Ok(invocation) if invocation.is_plain() => true,
             // Boxed: a session on a screen should not carry room for what other sessions need.
-            Ok(invocation) => return Box::pin(exec::run(state, start, cx, sink, invocation)).await,
-            Err(printed) => return Box::pin(exec::print(&sink, has_pty, printed)).await,
+            Ok(invocation) => {
+                return Dispatched::Ended(Box::pin(exec::run(state, start, cx, sink, invocation)).await);
+            }
+            Err(printed) => return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await),
         },
     };
     let prefers = Box::pin(recognise(&state, &mut start.client)).await;
@@ -50,10 +58,10 @@ pub(super) async fn run<W: ClientSink>(
         match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
                 let printed = commands::script(&state.portal, who_instead(&state, &start.client));
-                return Box::pin(exec::print(&sink, has_pty, printed)).await;
+                return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await);
             }
             Some(bytes) => (Ui::lines(false), bytes),
-            None => return Box::pin(print_usage(&sink, &state)).await,
+            None => return Dispatched::Ended(Box::pin(print_usage(&sink, &state)).await),
         }
     } else if wants_plain || prefers.plain || wants_lines(&start.client) {
         (Ui::lines(has_pty), Vec::new())
@@ -62,9 +70,7 @@ pub(super) async fn run<W: ClientSink>(
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
         (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
-    on_screen.store(ui.is_screen(), Ordering::Relaxed);
-    let app = Box::new(App::open(state, start, cx, ui, sink));
-    Box::pin(app.run(typed)).await
+    Dispatched::Pages { app: Box::new(App::open(state, start, cx, ui, sink)), typed }
 }
 
 /// Whom a client should connect as that looks for what is not here.

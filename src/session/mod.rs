@@ -26,7 +26,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -47,6 +46,7 @@ use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
 use crate::ui::{FirstFrames, Output};
+use dispatch::Dispatched;
 use place::Place;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
@@ -262,20 +262,29 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, 
     let span = session_span(&cx);
     async {
         let mut logged = LoggedSession::begin(&start);
-        let on_screen = AtomicBool::new(false);
-        let session = dispatch::run(state, start, cx, sink.clone(), &on_screen);
+        let mut on_screen = false;
+        let session = async {
+            // Boxed: the pages need no room for what came before them.
+            match Box::pin(dispatch::run(state, start, cx, sink.clone())).await {
+                Dispatched::Ended(exit_status) => exit_status,
+                Dispatched::Pages { app, typed } => {
+                    on_screen = app.is_on_screen();
+                    Box::pin(app.run(typed)).await
+                }
+            }
+        };
         if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
             logged.exit_code = Some(exit_status.exit_code);
             return exit_status;
         }
         logged.exit_code = Some(exit_code::INTERNAL);
         tracing::error!("a session panicked and was ended");
-        let mut bytes = if on_screen.load(Ordering::Relaxed) { Painter::restore() } else { Vec::new() };
+        let mut bytes = if on_screen { Painter::restore() } else { Vec::new() };
         bytes.extend_from_slice(
             b"Something went wrong on our side and this session was ended. Connect again.\r\n",
         );
         // The connection may be gone as well; there is nobody left to tell.
-        let _ = timeout(LAST_LINE, sink.send(bytes)).await;
+        let _ = Box::pin(timeout(LAST_LINE, sink.send(bytes))).await;
         ExitStatus { exit_code: exit_code::INTERNAL }
     }
     .instrument(span)

@@ -137,11 +137,15 @@ impl Login {
     /// A key that is of no use is no attempt: a client shows all that it has.
     fn refuse_key(&mut self, max_keys: u32) -> Auth {
         self.refused_keys = self.refused_keys.saturating_add(1);
-        if self.refused_keys.max(self.key_tries) >= max_keys {
+        if self.has_offered_all(max_keys) {
             Self::only(WITHOUT_KEYS)
         } else {
             Self::refuse()
         }
+    }
+
+    fn has_offered_all(&self, max_keys: u32) -> bool {
+        self.refused_keys.max(self.key_tries) >= max_keys
     }
 
     /// Keeps a key that the client showed, if it could be registered; it proves nothing.
@@ -185,8 +189,13 @@ impl Login {
     }
 
     /// What the client was let in with although it proves nothing.
-    pub(super) fn attempt(&self) -> LoginAttempt {
-        self.attempt.clone()
+    pub(super) fn attempt(&self, max_keys: u32) -> LoginAttempt {
+        match &self.attempt {
+            LoginAttempt::None if self.proven.is_none() && self.has_offered_all(max_keys) => {
+                LoginAttempt::TooManyKeys
+            }
+            attempt => attempt.clone(),
+        }
     }
 
     /// The answer to keyboard-interactive where nothing is asked: a request without prompts, which clients answer by
@@ -278,6 +287,8 @@ mod tests {
         }
         assert_eq!(offered(&login.offer(&ed25519(15), false, 16)), WITHOUT_KEYS);
         assert!(matches!(login.without_prompts(), Auth::Partial { .. }));
+        assert!(matches!(login.attempt(16), LoginAttempt::TooManyKeys));
+        assert!(matches!(login.attempt(17), LoginAttempt::None));
     }
 
     #[test]
@@ -334,17 +345,17 @@ mod tests {
         let mut login = asking_for("account");
         assert_eq!(login.password("plum tractor seventeen"), Auth::Accept);
         assert!(!login.refused_any());
-        let LoginAttempt::Password(password) = login.attempt() else { panic!("{:?}", login.attempt()) };
+        let LoginAttempt::Password(password) = login.attempt(16) else { panic!("{:?}", login.attempt(16)) };
         assert_eq!(password.expose(), "plum tractor seventeen");
         login.set_user("ada");
-        assert!(matches!(login.attempt(), LoginAttempt::None));
+        assert!(matches!(login.attempt(16), LoginAttempt::None));
     }
 
     #[test]
     fn a_name_that_is_served_in_prompts_takes_no_password_and_no_signature() {
         let mut login = asking_for("reset");
         assert_eq!(offered(&login.turn_down()), WITHOUT_KEYS);
-        assert!(login.refused_any() && matches!(login.attempt(), LoginAttempt::None));
+        assert!(login.refused_any() && matches!(login.attempt(16), LoginAttempt::None));
     }
 
     #[test]
@@ -353,10 +364,10 @@ mod tests {
         assert_eq!(offered(&login.certificate(&ed25519(1), true, false, 16)), METHODS);
         assert!(login.proven().is_none());
         assert_eq!(login.certificate(&ed25519(1), false, true, 16), Auth::Accept);
-        assert!(login.proven().is_none() && matches!(login.attempt(), LoginAttempt::UnregisteredKey));
+        assert!(login.proven().is_none() && matches!(login.attempt(16), LoginAttempt::UnregisteredKey));
         let mut login = asking_for("ada");
         assert_eq!(login.certificate(&ed25519(1), true, true, 16), Auth::Accept);
-        assert!(login.proven().is_some() && matches!(login.attempt(), LoginAttempt::None));
+        assert!(login.proven().is_some() && matches!(login.attempt(16), LoginAttempt::None));
     }
 
     #[test]

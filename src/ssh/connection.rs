@@ -168,8 +168,30 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
-    let mut in_vain = Box::pin(asks_in_vain(Arc::clone(&traffic), Arc::clone(&events.answered)));
-    let (mut stopping, mut with_key) = (false, false);
+    let with_key = match Box::pin(authenticate(shared, &mut connection, &mut events, &traffic, permit)).await {
+        Ok(with_key) => with_key,
+        Err(end) => return end,
+    };
+    let now = Instant::now();
+    let is_known = with_key
+        || (permit.is_crowded()
+            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
+    permit.started(is_known, Instant::now());
+    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
+    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
+    end
+}
+
+/// Until the client has authenticated, with a key or not; otherwise how the connection ended.
+async fn authenticate<H: SessionHost>(
+    shared: &Shared<H>,
+    connection: &mut Connection<H>,
+    events: &mut HandlerEvents,
+    traffic: &Arc<Traffic>,
+    permit: &Permit,
+) -> Result<bool, ConnectionEnd> {
+    let mut in_vain = Box::pin(asks_in_vain(Arc::clone(traffic), Arc::clone(&events.answered)));
+    let mut stopping = false;
     let end = loop {
         let login_by = {
             let login_by = events.login_by.borrow_and_update();
@@ -184,66 +206,52 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             if prompts_state == PromptsState::Asking {
                 // Somebody at a prompt reads it when they have answered.
                 traffic.deliver_rest();
-                if Box::pin(disconnect(&mut connection, RESTARTING)).await {
-                    return ConnectionEnd::Stopped;
+                if Box::pin(disconnect(connection, RESTARTING)).await {
+                    return Err(ConnectionEnd::Stopped);
                 }
             }
-            break Some(ConnectionEnd::Stopped);
+            break ConnectionEnd::Stopped;
         }
         tokio::select! {
             biased;
-            Ok(has_key) = &mut events.authenticated => {
-                with_key = has_key;
-                break None;
-            }
+            Ok(with_key) = &mut events.authenticated => return Ok(with_key),
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
                 let answered = events.has_answered.load(Ordering::Relaxed);
                 let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
-                if Box::pin(disconnect(&mut connection, GAVE_WAY)).await {
-                    return end;
+                if Box::pin(disconnect(connection, GAVE_WAY)).await {
+                    return Err(end);
                 }
-                break Some(end);
+                break end;
             }
             () = events.turned_down.cancelled() => {
                 traffic.deliver_rest();
-                if Box::pin(disconnect(&mut connection, ONLY_PROMPTS)).await {
-                    return ConnectionEnd::AuthFailed;
+                if Box::pin(disconnect(connection, ONLY_PROMPTS)).await {
+                    return Err(ConnectionEnd::AuthFailed);
                 }
-                break Some(ConnectionEnd::AuthFailed);
+                break ConnectionEnd::AuthFailed;
             }
             // Prompts may wait for the service, and are answered all the same.
             () = &mut in_vain, if prompts_state == PromptsState::None => {
                 traffic.deliver_rest();
-                let end = not_authenticated(&events);
-                if Box::pin(disconnect(&mut connection, ONE_ATTEMPT)).await {
-                    return end;
+                let end = not_authenticated(events);
+                if Box::pin(disconnect(connection, ONE_ATTEMPT)).await {
+                    return Err(end);
                 }
-                break Some(end);
+                break end;
             }
-            ended = &mut connection => return before_login(&ended, &events),
+            ended = &mut *connection => return Err(before_login(&ended, events)),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
             Ok(()) = events.prompts_state.changed() => {}
             Ok(()) = events.login_by.changed() => {
                 let login_by = *events.login_by.borrow();
                 permit.set_prompted(login_by > events.ordinary, Instant::now());
             }
-            () = sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
+            () = sleep_until(login_by) => break ConnectionEnd::GraceExceeded,
         }
     };
-    drop(in_vain);
-    if let Some(end) = end {
-        cut(&mut connection, &events.kill).await;
-        return end;
-    }
-    let now = Instant::now();
-    let is_known = with_key
-        || (permit.is_crowded()
-            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
-    permit.started(is_known, Instant::now());
-    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
-    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
-    end
+    cut(connection, &events.kill).await;
+    Err(end)
 }
 
 fn handler_context<H>(

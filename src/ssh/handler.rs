@@ -252,7 +252,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            attempt: self.login.attempt(),
+            attempt: self.login.attempt(self.context.settings.max_keys),
             offered_keys: self.login.offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),

@@ -21,6 +21,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::domain::algorithms::HostKeyList;
+use crate::domain::input;
 use crate::domain::timestamp::Timestamp;
 
 /// An OpenSSH private-key file has 400 to 12,000 bytes; a larger file is something else.
@@ -237,11 +238,12 @@ pub fn load_or_make(
 /// Gives the certificate in the file at `path`, as `ssh-keygen -s CA -h` makes it, to the one of `keys` that it is for.
 pub fn certify(keys: &mut [HostKey], path: &Path, now: Timestamp) -> Result<(), HostKeyError> {
     let refuse = |reason: String| HostKeyError::Certificate { path: path.to_owned(), reason };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| refuse(format!("it cannot be read ({error})")))?;
     file.take(LARGEST_FILE)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|error| refuse(format!("it cannot be read ({error})")))?;
+    let text = input::text(&bytes).map_err(|what| refuse(format!("it {what}")))?;
     let certificate = Certificate::from_openssh(text.trim())
         .map_err(|error| refuse(format!("it is not an OpenSSH certificate ({error})")))?;
     if certificate.cert_type() != CertType::Host {
@@ -291,15 +293,13 @@ impl HostKey {
         if mode & 0o077 != 0 {
             return Err(HostKeyError::Exposed { path: path.clone(), mode });
         }
-        let mut text = Zeroizing::new(String::new());
+        let mut bytes = Zeroizing::new(Vec::new());
         if meta.len() > LARGEST_FILE {
             return Err(unusable("it is too large for a private key".to_owned()));
         }
-        file.take(LARGEST_FILE).read_to_string(&mut text).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData => unusable("it is not text".to_owned()),
-            _ => io(error),
-        })?;
-        let key = PrivateKey::from_openssh(text.as_str())
+        file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(io)?;
+        let text = input::text(&bytes).map_err(|what| unusable(format!("it {what}")))?;
+        let key = PrivateKey::from_openssh(text)
             .map_err(|error| unusable(format!("it is not an OpenSSH private key ({error})")))?;
         if key.is_encrypted() {
             return Err(unusable("it has a passphrase, which nobody could type here".to_owned()));
@@ -527,6 +527,20 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(file.path.to_str().unwrap()) && text.contains("chmod 600"), "{text}");
         }
+    }
+
+    /// As an editor on Windows leaves it.
+    #[test]
+    fn a_key_behind_a_byte_order_mark_and_with_windows_line_ends_is_the_same_key_and_utf_16_is_named() {
+        let (_folder, file) = in_new_folder();
+        let made = HostKey::load_or_make(&file, &mut any_rng()).unwrap();
+        let text = fs::read_to_string(&file.path).unwrap();
+        fs::write(&file.path, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
+        assert_eq!(HostKey::load(&file).unwrap().fingerprint(), made.fingerprint());
+        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(&file.path, utf_16).unwrap();
+        let error = HostKey::load(&file).unwrap_err().to_string();
+        assert!(error.contains("it is UTF-16, not UTF-8"), "{error}");
     }
 
     #[test]

@@ -20,7 +20,9 @@ pub(super) async fn unresponsive(handle: &Handle, traffic: &Traffic, interval: D
         if unanswered == 0 {
             sleep(interval).await;
         } else {
-            let ((), _answered) = tokio::join!(sleep(interval), timeout(interval, ping(handle)));
+            // Boxed: most clients are never pinged twice, and each would keep room for it.
+            let ping = Box::pin(timeout(interval, ping(handle)));
+            let ((), _answered) = tokio::join!(sleep(interval), ping);
         }
         let now = traffic.read();
         if now != heard {

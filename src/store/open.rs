@@ -78,6 +78,7 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused(url, "a store in memory would forget throttles and codes; name a file"));
     }
+    require_regular_file(url, options.get_filename())?;
     Ok(options
         .create_if_missing(false)
         // NORMAL may roll a committed transaction back after power loss: a used code would be unused.
@@ -87,6 +88,19 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
         // Sorting needs no file in /tmp, which the sandbox of `serve` closes.
         .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
+}
+
+/// SQLite says no more of a folder than of a file that is locked: that it could not be opened, so it would be tried again.
+fn require_regular_file(url: &str, file: &Path) -> Result<(), StoreFault> {
+    let name = file.display();
+    match fs::metadata(file) {
+        Ok(found) if found.is_dir() => {
+            Err(refused(url, &format!("{name} is a folder; name a file in it, such as {name}/doorkey.db")))
+        }
+        Ok(found) if !found.is_file() => Err(refused(url, &format!("{name} is not a regular file"))),
+        // What is missing may be made.
+        _ => Ok(()),
+    }
 }
 
 fn readers(options: SqliteConnectOptions) -> SqlitePool {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
+use super::stranger::stranger_ssh;
 use super::waiting::wait_until;
 
 /// An sshd that asks the portal's store whose keys are whose; as root or not, it lets in who runs the test.
@@ -103,10 +104,9 @@ impl Drop for Sshd {
 /// Registers the public half of `key` on an account with its password.
 fn add_key(server: &Server, name: &str, password: &str, key: &Path) {
     use std::io::Write as _;
-    let mut ssh = Command::new("timeout");
-    ssh.args(["60", "ssh", "-F", "none", "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]);
+    let mut ssh = stranger_ssh(server.address());
     ssh.args(["-oLogLevel=ERROR", "-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-oIdentityFile=none"]);
-    ssh.args(["-p", &server.address().port().to_string(), &format!("{name}@127.0.0.1")]);
+    ssh.arg(format!("{name}@127.0.0.1"));
     ssh.arg("keys add --password-stdin").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = ssh.spawn().unwrap();
     let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();

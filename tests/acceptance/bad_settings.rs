@@ -128,6 +128,21 @@ fn what_is_made_at_the_first_start_is_for_the_owner_only() {
 }
 
 #[test]
+fn a_database_path_that_is_a_folder_or_a_device_is_named_as_that() {
+    let place = TempFolder::new();
+    std::fs::create_dir(place.path("data")).unwrap();
+    for (file, told) in [(place.path("data"), "data/doorkey.db"), ("/dev/null".into(), "is not a regular file")] {
+        for command in ["serve", "check"] {
+            let url = format!("sqlite:{}", file.display());
+            let output = place.command(&[command]).env("DOORKEY__STORE__URL", url).output().unwrap();
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert_eq!(output.status.code(), Some(78), "{command} {file:?}: {said}");
+            assert!(said.contains(told), "{command} {file:?}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_database_that_cannot_be_made_is_named_at_the_start() {
     let place = TempFolder::new();
     std::fs::write(place.path("a-file"), "").unwrap();

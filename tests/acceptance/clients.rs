@@ -7,24 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 use super::first_attempts::NEWEST_CLIENTS;
 use super::server_limits::{RawClient, Server};
-
-/// What `ssh` is told so that it neither knows this machine nor asks about it.
-const STRANGER: [&str; 10] = [
-    "-F",
-    "none",
-    "-o",
-    "StrictHostKeyChecking=no",
-    "-o",
-    "UserKnownHostsFile=/dev/null",
-    "-o",
-    "LogLevel=ERROR",
-    "-o",
-    "IdentitiesOnly=no",
-];
+use super::stranger::STRANGER;
 
 fn ssh(server: &Server) -> Command {
     let mut command = Command::new("ssh");
-    command.args(STRANGER).arg("-p").arg(server.port().to_string());
+    command.args(STRANGER).args(["-oLogLevel=ERROR", "-p", &server.port().to_string()]);
     command.env_remove("SSH_AUTH_SOCK").env("LC_ALL", "C.UTF-8");
     command
 }

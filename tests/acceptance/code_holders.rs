@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use doorkey::accounts::Rules;
@@ -18,6 +18,7 @@ use super::line_client::LineClient;
 use super::person::{Key, Person};
 use super::service::{FIRST, Service, code_in, patient};
 use super::steps::{choose, enter_code};
+use super::stranger::stranger_ssh;
 
 const HERE: &str = "127.0.0.1";
 const ELSEWHERE: &str = "192.0.2.77";
@@ -52,10 +53,9 @@ async fn attacked(service: &Service) -> Vec<(HeldBy, String, RequestId, String)>
 }
 
 fn ssh(address: SocketAddr, line: &str, input: &str) -> String {
-    let mut command = Command::new("timeout");
-    command.args(["60", "ssh", "-F", "none", "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]);
+    let mut command = stranger_ssh(address);
     command.args(["-oLogLevel=ERROR", "-oIdentityAgent=none", "-oIdentityFile=none"]);
-    command.args(["-p", &address.port().to_string(), &format!("account@{}", address.ip()), line]);
+    command.args([&format!("account@{}", address.ip()), line]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

@@ -5,18 +5,26 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
+use doorkey::accounts::Accounts;
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::hash::HashParams;
+use doorkey::domain::secret::Secret;
+use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use russh::ChannelMsg;
 use russh::client;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::any_host_key::AnyHostKey;
-use super::engine::on_both_engines;
+use super::engine::{Engine, on_both_engines};
 use super::fixture::serve;
 use super::line_client::LineClient;
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server};
-use super::service::{FIRST, SECOND, Service};
+use super::service::{FIRST, SECOND, Service, cx};
+use super::stranger::STRANGER;
 use super::waiting::PATIENCE;
 
 /// The Python of `tests/run` that has the newest paramiko and asyncssh.
@@ -123,6 +131,23 @@ on_both_engines! {
         assert_eq!(runs(address, "ada", FIRST, "whoami", "").await.out, "ada\n");
     }
 
+    async fn a_locked_password_of_the_connection_is_a_wrong_one_where_the_account_is_not_known(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        for fails in 1..=FAILS_TO_DISABLE {
+            service.try_sign_in("ada", SECOND).await.unwrap_err();
+            service.later(delay_ms(fails));
+        }
+        let address = serve(&service).await;
+        runs(address, "ada", FIRST, "whoami --json", "").await.is(77, "wrong-credentials");
+        let mut page = LineClient::begin_with_password(address, "ada", FIRST).await;
+        page.hears("[wrong-credentials]", 1).await;
+        page.hears("Email or username: ", 1).await;
+        // Each session of a connection would have been a try of its own.
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+    }
+
     async fn a_second_factor_is_asked_for_after_the_password_of_the_connection(engine: Engine) {
         let service = Service::start(engine).await;
         let (_, app, _) = service.add_with_second_factor("ada").await;
@@ -156,6 +181,46 @@ on_both_engines! {
         nameless.hears("Type your email or username and your password.", 1).await;
         nameless.hears("Email or username: ", 1).await;
     }
+}
+
+/// Takes so long that a few of these are more than two threads have time for.
+const COSTLY: HashParams = HashParams { memory_kib: 65_536, passes: 8, lanes: 1 };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_of_the_connection_hears_that_the_portal_is_busy() {
+    let mut service = Service::start(Engine::Sqlite).await;
+    service.add("ada").await;
+    service.accounts = service.another_hashing_at(COSTLY).await;
+    let address = serve(&service).await;
+    let guess = async |accounts: Arc<Accounts>, number: usize| {
+        let request = Request::SignIn { name: format!("nobody{number}"), password: Secret::new(SECOND) };
+        // Of the same network as the test: who has the most there is refused.
+        accounts.handle(&cx("127.0.0.9"), request).await
+    };
+    // One is measured.
+    guess(service.accounts.clone(), 0).await;
+    let is_busy = async {
+        for round in 1.. {
+            let mut guesses = FuturesUnordered::new();
+            for number in 0..60 {
+                guesses.push(tokio::spawn(guess(service.accounts.clone(), 60 * round + number)));
+            }
+            while let Some(reply) = guesses.next().await {
+                if matches!(reply.unwrap(), Reply::Refused(Refusal::Busy(_))) {
+                    break;
+                }
+            }
+            let said = runs(address, "ada", FIRST, "whoami --json", "").await;
+            if said.code != Some(0) {
+                return said;
+            }
+        }
+        unreachable!("it goes on until it is told")
+    };
+    let said = timeout(PATIENCE, is_busy).await.expect("there is no room left");
+    said.is(75, "busy");
+    let told: Value = serde_json::from_str(&said.err).unwrap();
+    assert!(told["error"]["retry_after_s"].as_i64().is_some_and(|seconds| seconds > 0), "{said:?}");
 }
 
 #[test]
@@ -193,6 +258,7 @@ fn paramiko_gets_through(python: &str) {
         "registered key of somebody else: 77 key-not-registered",
         "wrong key, and a password on standard input: 0 ada",
         "key then keyboard-interactive: let in",
+        "password that is not UTF-8: disconnected: without a word",
         "none then password: disconnected: Your client asks for ssh-userauth again before a second attempt, which this \
          server does not answer",
         "password at reset: disconnected: This name is answered in prompts alone (keyboard-interactive), and takes neither \
@@ -214,18 +280,26 @@ fn the_newest_paramiko_gets_through_at_its_first_attempt() {
     paramiko_gets_through(NEWEST_CLIENTS);
 }
 
+/// OpenSSH's client asks about a certificate first, and is refused; paramiko does not ask.
+#[test]
+fn a_certificate_that_is_signed_without_a_question_proves_its_key_but_not_with_sha_1() {
+    let server = Server::start();
+    let mut script = Command::new("timeout");
+    script.args(["120", "/usr/bin/python3", "-W", "ignore", "tests/hostile/certificates.py"]);
+    script.args([&server.address().port().to_string(), ADAS_PASSWORD]);
+    let done = script.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let expected = ["signed with SHA-2: 0 key", "signed with SHA-1: refused"];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// OpenSSH is never asked for a password, so that sshpass has nothing to type, and nothing hangs.
 #[test]
 fn sshpass_waits_for_no_prompt_and_reads_what_to_do_instead() {
     let server = Server::start();
     let mut sshpass = Command::new("timeout");
-    sshpass.args(["60", "sshpass", "-p", ADAS_PASSWORD, "ssh", "-F", "none", "-oStrictHostKeyChecking=no"]);
-    sshpass.args([
-        "-oUserKnownHostsFile=/dev/null",
-        "-oLogLevel=ERROR",
-        "-oIdentityAgent=none",
-        "-oIdentityFile=none",
-    ]);
+    sshpass.args(["60", "sshpass", "-p", ADAS_PASSWORD, "ssh"]).args(STRANGER);
+    sshpass.args(["-oLogLevel=ERROR", "-oIdentityAgent=none", "-oIdentityFile=none"]);
     sshpass.args(["-p", &server.address().port().to_string(), "ada@127.0.0.1", "whoami"]);
     let done = sshpass.stdin(std::process::Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use doorkey::domain::exit_code;
 
 use super::server::{Server, TempFolder};
+use super::stranger::stranger_ssh;
 
 fn keygen(args: &[&str]) {
     let made = Command::new("ssh-keygen").arg("-q").args(args).output().unwrap();
@@ -124,17 +125,8 @@ fn what_the_server_prints_at_its_start_is_what_clients_are_shown() {
 
 /// `ssh` with only these algorithms, and what it said.
 fn with_algorithms(server: &Server, options: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new("timeout");
-    command.args([
-        "60",
-        "ssh",
-        "-v",
-        "-F",
-        "none",
-        "-oStrictHostKeyChecking=no",
-        "-oUserKnownHostsFile=/dev/null",
-    ]);
-    command.args(["-oIdentityAgent=none", "-oIdentityFile=none", "-p", &server.address().port().to_string()]);
+    let mut command = stranger_ssh(server.address());
+    command.args(["-v", "-oIdentityAgent=none", "-oIdentityFile=none"]);
     let output = command.args(options).args(["account@127.0.0.1", "status"]).output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
@@ -232,4 +224,33 @@ fn a_certificate_that_clients_would_not_take_is_refused_at_the_start_and_says_wh
     refused("it cannot be read");
     sign(&key, &ca, &["-h"]);
     assert_eq!(place.run(&["check"], "").status.code(), Some(0));
+}
+
+/// What `ssh-audit` fails.
+fn failed_by_ssh_audit(server: &Server) -> Vec<String> {
+    let port = server.address().port().to_string();
+    let mut audit = Command::new("timeout");
+    let audit = audit.args(["120", "ssh-audit", "-n", "-l", "fail", "-p", &port, "127.0.0.1"]).output().unwrap();
+    let said = String::from_utf8_lossy(&audit.stdout);
+    // Good, warned or failed; anything else means that it saw nothing.
+    assert!(matches!(audit.status.code(), Some(0 | 2 | 3)), "{:?}: {said}", audit.status);
+    said.lines().filter(|line| line.contains("[fail]")).map(str::to_owned).collect()
+}
+
+/// It fails every curve of NIST, of which FIPS 140 has no other; the manual has the settings that leave them out.
+#[test]
+fn ssh_audit_fails_nothing_but_the_curves_of_nist_and_with_the_settings_of_the_manual_nothing() {
+    let failed = failed_by_ssh_audit(&TempFolder::new().start());
+    let name = |line: &String| line.split_whitespace().nth(1).unwrap_or_default().to_owned();
+    let names: Vec<_> = failed.iter().map(name).collect();
+    let nist = ["ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "ecdsa-sha2-nistp256"];
+    assert_eq!(names, nist, "{failed:?}");
+
+    let manual = TempFolder::new().run(&["generate", "manual"], "");
+    let manual = String::from_utf8_lossy(&manual.stdout).into_owned();
+    let (_, settings) = manual.split_once("### Algorithms").unwrap();
+    let (settings, _) = settings.split_once("```toml\n").unwrap().1.split_once("```").unwrap();
+    let place = TempFolder::new();
+    fs::write(place.path("doorkey.toml"), settings).unwrap();
+    assert_eq!(failed_by_ssh_audit(&place.start()), Vec::<String>::new());
 }

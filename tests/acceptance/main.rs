@@ -132,6 +132,8 @@ mod sizes;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod stranger;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod teams;

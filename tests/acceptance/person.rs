@@ -17,6 +17,7 @@ use super::any_host_key::{AnyHostKey, enter};
 use super::golden::Golden;
 use super::mask::masked;
 use super::output_guard::OutputGuard;
+use super::stranger::STRANGER;
 use super::waiting::PATIENCE;
 
 /// Carries everybody in this test process.
@@ -162,8 +163,7 @@ impl Person {
         let mut command = Command::new("python3");
         let ssh = format!("stty rows {rows} cols {cols}; exec ssh \"$@\"");
         command.args(["-c", IN_A_PTY, "sh", "-c", &ssh, "ssh"]);
-        command.args(["-F", "none", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"]);
-        command.args(["-o", "LogLevel=ERROR", "-p", &address.port().to_string()]).args(options);
+        command.args(STRANGER).args(["-oLogLevel=ERROR", "-p", &address.port().to_string()]).args(options);
         command.arg(format!("{user}@{}", address.ip())).env("TERM", "xterm-256color");
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

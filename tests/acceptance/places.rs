@@ -11,6 +11,7 @@ use tokio::net::TcpSocket;
 use super::commands::{Key, Laptop};
 use super::person::Person;
 use super::server::{Server, TempFolder};
+use super::stranger::stranger_ssh;
 use super::waiting::{PATIENCE, wait_until};
 
 fn guest(address: SocketAddr, from: &str) -> Person {
@@ -19,19 +20,9 @@ fn guest(address: SocketAddr, from: &str) -> Person {
 
 /// `ssh` with a command, whose standard input stays open.
 fn ssh(address: SocketAddr, from: &str, user: &str, line: &str) -> Child {
-    let mut command = Command::new("timeout");
-    command.args([
-        "60",
-        "ssh",
-        "-F",
-        "none",
-        "-o",
-        "StrictHostKeyChecking=no",
-        "-o",
-        "UserKnownHostsFile=/dev/null",
-    ]);
-    command.args(["-vv", "-o", "IdentityFile=none", "-o", "IdentityAgent=none", "-b", from]);
-    command.args(["-p", &address.port().to_string(), &format!("{user}@{}", address.ip()), line]);
+    let mut command = stranger_ssh(address);
+    command.args(["-vv", "-oIdentityFile=none", "-oIdentityAgent=none", "-b", from]);
+    command.args([&format!("{user}@{}", address.ip()), line]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

@@ -1,10 +1,9 @@
 //! Several sessions on one connection of the real portal, as OpenSSH's `ControlMaster` has them.
 
-use std::process::Command;
-
 use super::commands::{CaseEntry, Key};
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
+use super::stranger::stranger_ssh;
 use super::waiting::wait_until;
 
 /// `ssh` by way of a master, which it becomes if there is none.
@@ -25,16 +24,8 @@ impl<'a> Master<'a> {
 
     fn runs(&self, user: &str, line: &str) -> CaseEntry {
         let address = self.server.address();
-        let mut command = Command::new("timeout");
-        command.args([
-            "60",
-            "ssh",
-            "-F",
-            "none",
-            "-oStrictHostKeyChecking=no",
-            "-oUserKnownHostsFile=/dev/null",
-        ]);
-        command.args(["-oLogLevel=ERROR", "-p", &address.port().to_string()]).args(&self.options);
+        let mut command = stranger_ssh(address);
+        command.arg("-oLogLevel=ERROR").args(&self.options);
         let output = command.args([&format!("{user}@{}", address.ip()), line]).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         CaseEntry { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }

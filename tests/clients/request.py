@@ -21,10 +21,14 @@ AWAIT = os.environ["DOORKEY_AWAIT"].encode()
 THEN = os.environ["DOORKEY_THEN"].encode()
 SECOND = os.environ["DOORKEY_SECOND"]
 
+
 def answer(prompt):
     """What a person answers to a prompt of keyboard-interactive."""
-    asked = [os.environ["DOORKEY_ANSWER"], prompt]
-    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.rstrip("\n")
+    done = subprocess.run([os.environ["DOORKEY_ANSWER"], prompt], capture_output=True, text=True)
+    if done.returncode != 0:
+        # Not an exception: ctypes would print it and send an empty answer.
+        failed(f"no answer to {prompt!r}: {done.stderr.strip()}")
+    return done.stdout.rstrip("\n")
 
 
 def text(said):

@@ -1,11 +1,12 @@
 """libssh, the shared library that is named first: that of ssh-python, or Debian's under KDE, Cockpit and newer curl."""
 import ctypes as c
-import sys
 
+import c_library
 import request
+from c_library import BUFFER
 from request import HOST, KEYS, PASSWORD, PORT, USER
 
-library = c.CDLL(sys.argv[1])
+library = c_library.load()
 for name in ["new", "channel_new", "get_error", "userauth_kbdint_getprompt"]:
     getattr(library, f"ssh_{name}").restype = c.c_void_p
 OPTION_HOST, OPTION_PORT, OPTION_USER = 0, 1, 4
@@ -18,10 +19,11 @@ def text(pointer):
     return c.string_at(pointer).decode(errors="replace") if pointer else ""
 
 
-def must(result, what):
-    if result is None or result < 0:
-        request.failed(f"{what}: {result} {text(library.ssh_get_error(session))}")
-    return result
+def reason():
+    return text(library.ssh_get_error(session))
+
+
+must = c_library.must(reason)
 
 
 def logged_in():
@@ -42,7 +44,7 @@ def logged_in():
     return result == SUCCESS
 
 
-class Session:
+class Session(c_library.Streams):
     def __init__(self, has_pty, command):
         self.channel = c.c_void_p(library.ssh_channel_new(session))
         must(library.ssh_channel_open_session(self.channel), "no session was opened")
@@ -54,23 +56,17 @@ class Session:
         else:
             must(library.ssh_channel_request_shell(self.channel), "shell")
 
-    def send(self, data):
-        while data:
-            data = data[must(library.ssh_channel_write(self.channel, data, len(data)), "write"):]
+    def write(self, data):
+        return must(library.ssh_channel_write(self.channel, data, len(data)), "write")
 
-    def read(self, is_stderr=0):
-        buffer = c.create_string_buffer(65536)
-        count = must(library.ssh_channel_read(self.channel, buffer, 65536, is_stderr), "read")
-        return buffer.raw[:count]
+    def read_into(self, buffer, stream):
+        return must(library.ssh_channel_read(self.channel, buffer, BUFFER, stream), "read")
 
     def end_input(self):
         must(library.ssh_channel_send_eof(self.channel), "end of input")
 
     def finish(self):
-        streams = [b"", b""]
-        for stream in (0, 1):
-            while part := self.read(stream):
-                streams[stream] += part
+        streams = self.rest()
         return *streams, library.ssh_channel_get_exit_status(self.channel)
 
 
@@ -80,5 +76,5 @@ library.ssh_options_set(session, OPTION_PORT, c.byref(port))
 library.ssh_options_set(session, OPTION_USER, USER.encode())
 must(library.ssh_connect(session), "connecting")
 if not logged_in():
-    request.failed(f"not let in: {text(library.ssh_get_error(session))}")
+    request.failed(f"not let in: {reason()}")
 request.converse(Session)

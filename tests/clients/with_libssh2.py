@@ -1,13 +1,13 @@
 """libssh2, whichever shared library is named first: that of curl, Perl's Net::SSH2 and PHP, or a newer one."""
 import ctypes as c
-import os
 import socket
-import sys
 
+import c_library
 import request
+from c_library import BUFFER
 from request import HOST, KEYS, PASSWORD, PORT, USER
 
-library = c.CDLL(sys.argv[1])
+library = c_library.load()
 libc = c.CDLL(None)
 libc.strdup.restype = c.c_void_p
 for name in ["session_init_ex", "channel_open_ex", "userauth_list", "version"]:
@@ -42,10 +42,7 @@ def reason():
     return (text.value or b"").decode(errors="replace")
 
 
-def must(result, what):
-    if result is None or result < 0:
-        request.failed(f"{what}: {result} {reason()}")
-    return result
+must = c_library.must(reason)
 
 
 def logged_in():
@@ -64,7 +61,7 @@ def logged_in():
         request.failed(f"no key was taken: {reason()}")
 
 
-class Session:
+class Session(c_library.Streams):
     def __init__(self, has_pty, command):
         opened = library.libssh2_channel_open_ex(session, b"session", 7, 2 << 20, 32768, None, 0)
         if not opened:
@@ -77,24 +74,17 @@ class Session:
         kind, line = (b"exec", command.encode()) if command else (b"shell", None)
         must(library.libssh2_channel_process_startup(self.channel, kind, len(kind), line, len(line or b"")), "startup")
 
-    def send(self, data):
-        while data:
-            data = data[must(library.libssh2_channel_write_ex(self.channel, 0, data, len(data)), "write"):]
+    def write(self, data):
+        return must(library.libssh2_channel_write_ex(self.channel, 0, data, len(data)), "write")
 
-    def read(self, stream=0):
-        buffer = c.create_string_buffer(65536)
-        count = must(library.libssh2_channel_read_ex(self.channel, stream, buffer, 65536), "read")
-        return buffer.raw[:count]
+    def read_into(self, buffer, stream):
+        return must(library.libssh2_channel_read_ex(self.channel, stream, buffer, BUFFER), "read")
 
     def end_input(self):
         must(library.libssh2_channel_send_eof(self.channel), "end of input")
 
     def finish(self):
-        streams = [b"", b""]
-        # The first stream is empty at its end, and the library keeps what came of the second meanwhile.
-        for stream in (0, 1):
-            while part := self.read(stream):
-                streams[stream] += part
+        streams = self.rest()
         library.libssh2_channel_close(self.channel)
         library.libssh2_channel_wait_closed(self.channel)
         return *streams, library.libssh2_channel_get_exit_status(self.channel)

@@ -136,6 +136,8 @@ tell(
     lambda transport: transport.auth_publickey("account", Ed25519(unknown)),
     lambda transport: transport.auth_interactive("account", lambda *asked: []),
 )
+# The server's library ends the connection at it, and nobody is asked what to say.
+tell("password that is not UTF-8", attempts, lambda transport: transport.auth_password("ada", "plüm".encode("latin-1")))
 # The server has answered the only request for the service that its library answers.
 tell(
     "none then password",

@@ -332,6 +332,8 @@ pub enum Refusal {
     SignedOutElsewhere,
     /// The proven key is on no open account, or not on the one that was named.
     KeyNotRegistered,
+    /// The client offered more keys than are looked at, and none that is registered.
+    TooManyKeysOffered,
     /// The text is not a key that is taken.
     Key(KeyRefusal),
     /// The key is registered already. Says no more on purpose.
@@ -400,6 +402,7 @@ impl Refusal {
             Self::Password(_) => "password-refused",
             Self::SignedOutElsewhere => "signed-out",
             Self::KeyNotRegistered => "key-not-registered",
+            Self::TooManyKeysOffered => "too-many-keys-offered",
             Self::Key(_) => "key-refused",
             Self::KeyTaken => "key-taken",
             Self::TooManyKeys => "too-many-keys",

@@ -142,7 +142,10 @@ What is offered is in `ssh.kex`, `ssh.ciphers`, `ssh.macs` and `ssh.host_keys`, 
 wildcards. What is not known stops the start.
 
 Clients that are held to FIPS 140, and those without X25519, use the curves of NIST with the ECDSA host key; old libraries
-(libssh2 1.10, Twisted Conch) use the plain MACs. `ssh-audit` has a word against each of these: without them, it has none.
+(libssh2 1.10, Twisted Conch) use the plain MACs. `ssh-audit` (2.5 and 3.9) fails every curve of NIST, because it does not
+trust who chose their constants, and warns of plain MACs; it fails nothing else. A server shows its lists before it knows the
+client, so no order of them satisfies both. They are offered by default, since a client that can do more never uses them,
+and one that cannot would be shut out. Without them `ssh-audit` fails nothing:
 
 ```toml
 [ssh]

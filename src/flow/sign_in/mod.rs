@@ -62,15 +62,18 @@ impl SignIn {
     pub fn after_attempt(mut self, attempt: LoginAttempt) -> Self {
         match attempt {
             LoginAttempt::None => self,
-            LoginAttempt::UnregisteredKey => {
-                let notice = wording::refusal(&Refusal::KeyNotRegistered, &self.cx.portal);
-                self.with_notice(notice)
-            }
+            LoginAttempt::UnregisteredKey => self.after_refused_keys(&Refusal::KeyNotRegistered),
+            LoginAttempt::TooManyKeys => self.after_refused_keys(&Refusal::TooManyKeysOffered),
             LoginAttempt::Password(password) => {
                 self.password = SecretField::filled(password);
                 Self { sends_itself: true, ..self }
             }
         }
+    }
+
+    fn after_refused_keys(self, refusal: &Refusal) -> Self {
+        let notice = wording::refusal(refusal, &self.cx.portal);
+        self.with_notice(notice)
     }
 
     pub(super) fn with_notice(mut self, notice: Notice<'static>) -> Self {
@@ -223,11 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn who_came_with_an_unregistered_key_is_told() {
-        let form = SignIn::new(Arc::new(portal()), "ada").after_attempt(LoginAttempt::UnregisteredKey);
-        let mut flow = Flow::from(form);
-        assert!(matches!(flow.begin(), Step::Stay));
-        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("key-not-registered"));
+    fn who_came_with_an_unregistered_key_or_too_many_is_told() {
+        for (attempt, id) in [
+            (LoginAttempt::UnregisteredKey, "key-not-registered"),
+            (LoginAttempt::TooManyKeys, "too-many-keys-offered"),
+        ] {
+            let mut flow = Flow::from(SignIn::new(Arc::new(portal()), "ada").after_attempt(attempt));
+            assert!(matches!(flow.begin(), Step::Stay));
+            assert_eq!(flow.page().notice.map(|notice| notice.id), Some(id));
+        }
     }
 
     #[test]

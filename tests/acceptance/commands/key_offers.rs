@@ -1,7 +1,7 @@
 //! What an offered key tells: that some account has it, and never whose it is.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::{CaseEntry, Key, Laptop};
@@ -9,6 +9,7 @@ use crate::engine::{Fresh, people_on_both_engines};
 use crate::person::Person;
 use crate::server::{ADAS_PASSWORD, Server, TempFolder};
 use crate::steps::{choose, try_to_sign_in};
+use crate::stranger::stranger_ssh;
 use crate::waiting::wait_until;
 
 const MALLORYS_PASSWORD: &str = "orange bonds resonate";
@@ -22,19 +23,10 @@ fn is_wanted(server: &Server, key: &Key, user: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let identity = folder.path().join("offered");
     std::fs::write(identity.with_extension("pub"), key.public()).unwrap();
-    let mut ssh = Command::new("timeout");
-    ssh.args([
-        "60",
-        "ssh",
-        "-v",
-        "-F",
-        "none",
-        "-oStrictHostKeyChecking=no",
-        "-oUserKnownHostsFile=/dev/null",
-    ]);
-    ssh.args(["-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-oPreferredAuthentications=publickey"]);
+    let mut ssh = stranger_ssh(server.address());
+    ssh.args(["-v", "-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-oPreferredAuthentications=publickey"]);
     ssh.arg(format!("-oIdentityFile={}", identity.display()));
-    ssh.args(["-oBatchMode=yes", &another_place(), "-p", &server.address().port().to_string()]);
+    ssh.args(["-oBatchMode=yes", &another_place()]);
     let said = ssh.args([&format!("-l{user}"), "127.0.0.1", "whoami"]).output().unwrap();
     let log = String::from_utf8_lossy(&said.stderr);
     assert!(log.contains("Offering public key"), "{log}");
@@ -128,6 +120,14 @@ impl Agent {
         agent
     }
 
+    /// What `ssh` with all of its keys said to a command as `ada`.
+    fn runs_whoami(&self, server: &Server) -> Output {
+        let mut ssh = stranger_ssh(server.address());
+        ssh.args(["-oLogLevel=ERROR", "-oBatchMode=yes", "-oIdentityFile=none"]);
+        ssh.arg(format!("-oIdentityAgent={}", self.socket().display()));
+        ssh.args(["ada@127.0.0.1", "whoami"]).output().unwrap()
+    }
+
     fn socket(&self) -> PathBuf {
         self.folder.path().join("agent")
     }
@@ -156,11 +156,20 @@ fn an_agent_with_thirty_four_keys_gets_in_when_the_last_is_the_right_one() {
         agent.add(&Key::make());
     }
     agent.add(&Key::make().registered_by_ada(&server));
-    let mut ssh = Command::new("timeout");
-    ssh.args(["60", "ssh", "-F", "none", "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]);
-    ssh.args(["-oLogLevel=ERROR", "-oBatchMode=yes", "-oIdentityFile=none"]);
-    ssh.arg(format!("-oIdentityAgent={}", agent.socket().display()));
-    ssh.args(["-p", &server.address().port().to_string(), "ada@127.0.0.1", "whoami"]);
-    let said = ssh.output().unwrap();
+    let said = agent.runs_whoami(&server);
     assert_eq!(String::from_utf8_lossy(&said.stdout), "ada\n", "{}", String::from_utf8_lossy(&said.stderr));
+}
+
+#[test]
+fn an_agent_with_more_keys_than_are_looked_at_is_told_to_offer_the_right_one_alone() {
+    let server = Server::start();
+    let agent = Agent::start();
+    for _ in 0..48 {
+        agent.add(&Key::make());
+    }
+    agent.add(&Key::make().registered_by_ada(&server));
+    let said = agent.runs_whoami(&server);
+    let err = String::from_utf8_lossy(&said.stderr);
+    assert_eq!(said.status.code(), Some(77), "{err}");
+    assert!(err.contains("-o IdentitiesOnly=yes -i FILE") && err.ends_with("[too-many-keys-offered]\n"), "{err}");
 }
