@@ -102,6 +102,17 @@ CREATE TABLE second_factors (
     added_client    TEXT
 ) STRICT;
 
+-- Secrets that were shown by the first of two commands and wait for the second, which brings a code; one an account, and
+-- dead when its epoch has moved on.
+CREATE TABLE pending_enrolments (
+    account    TEXT    NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    sealed     BLOB    NOT NULL,
+    epoch      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX pending_enrolments_created_at ON pending_enrolments (created_at);
+
 -- The steps whose code was accepted: none of them is accepted again, whatever a clock says.
 CREATE TABLE used_totp_steps (
     account TEXT    NOT NULL REFERENCES second_factors (account) ON DELETE CASCADE,

@@ -90,7 +90,7 @@ async fn add_samples(accounts: &Accounts) -> anyhow::Result<()> {
     for (name, display_name, password) in PEOPLE {
         let user = NewUser {
             name: name.into(),
-            email: format!("{name}@acme.example"),
+            email: email_of(name),
             display_name: display_name.into(),
             password: Some(Secret::new(password)),
         };
@@ -106,6 +106,37 @@ async fn add_samples(accounts: &Accounts) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn email_of(name: &str) -> String {
+    format!("{name}@acme.example")
+}
+
+/// The command that connects to the demo as `user`. Its host key is new each time, so ssh is not to look it up among those
+/// that it knows, nor to keep it.
+fn ssh(port: u16, options: &str, user: &str) -> String {
+    format!("ssh {options}-p {port} -o NoHostAuthenticationForLocalhost=yes {user}@localhost")
+}
+
+/// What can be tried from another terminal, each with the whole command.
+fn things_to_try(port: u16) -> Vec<(&'static str, String)> {
+    let (name, _, password) = PEOPLE[0];
+    vec![
+        ("reset a forgotten password", ssh(port, "", "forgot")),
+        ("the same pages in line mode", ssh(port, "-t ", "account") + " plain"),
+        ("all commands", ssh(port, "", "account") + " help"),
+        (
+            "commands with a password from a pipe",
+            format!("echo '{password}' | {} whoami --json --password-stdin", ssh(port, "", name)),
+        ),
+        (
+            "a case for support",
+            format!(
+                "printf '%s\\n' '{password}' 'No email comes.' | {} \"support new --subject 'No mail' --password-stdin\"",
+                ssh(port, "", name)
+            ),
+        ),
+    ]
+}
+
 fn print_welcome(port: u16, folder: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(
@@ -113,14 +144,19 @@ fn print_welcome(port: u16, folder: &Path) -> anyhow::Result<()> {
         "\nThis is a throw-away portal in {}. Press Ctrl-C to stop and delete it.\n",
         folder.display()
     )?;
-    writeln!(out, "In another terminal, run:\n")?;
-    writeln!(out, "    ssh -p {port} -o NoHostAuthenticationForLocalhost=yes account@localhost\n")?;
-    writeln!(out, "    {:<10}password", "username")?;
+    writeln!(out, "In another terminal, run:\n\n    {}\n", ssh(port, "", "account"))?;
+    writeln!(out, "    {:<10}{:<22}password", "username", "email")?;
     for (name, _, password) in PEOPLE {
-        writeln!(out, "    {name:<10}{password}")?;
+        writeln!(out, "    {name:<10}{:<22}{password}", email_of(name))?;
     }
-    writeln!(out, "\nOr choose \"Forgot your password?\" there: each email appears here as it is sent.")?;
-    writeln!(out, "listening on 127.0.0.1:{port}")?;
+    writeln!(
+        out,
+        "\nOr choose \"Forgot your password?\" there: each email appears here as it is sent. Also:"
+    )?;
+    for (what, command) in things_to_try(port) {
+        writeln!(out, "\n  {what}:\n    {command}")?;
+    }
+    writeln!(out, "\nlistening on 127.0.0.1:{port}")?;
     out.flush()?;
     Ok(())
 }

@@ -18,8 +18,8 @@ brought up to date, and takes its place in one step; FILE itself stays as it is.
 only with --force, and is kept under another name.
 
 What may have been used since the backup was made is void: reset, verification and undo codes, reset grants,
-invitations, sign-up codes, codes of support cases, current codes of authenticators, sessions, and emails that were not
-sent. Each account's activity says so. Passwords, SSH keys, two-factor authentication, locks and what a reset suspended
+invitations, sign-up codes, codes of support cases, current codes of authenticators, authenticators that wait for their
+first code, sessions, and emails that were not sent. Each account's activity says so. Passwords, SSH keys, two-factor authentication, locks and what a reset suspended
 are as they were.
 
 For PostgreSQL, restore with pg_restore or from a base backup, then, with a store.url that leads to PostgreSQL itself and

@@ -23,6 +23,8 @@ pub(super) trait Command<C: Caller = SignedIn>: Args + Debug + Send + 'static {
     const EXAMPLE: &'static str;
     /// An option that changes the answer, and an example of that answer.
     const VARIANT: Option<(&'static str, &'static str)> = None;
+    /// The options for signing in that it takes although it does not sign in by itself.
+    const TAKES: &'static [&'static str] = &[];
     /// The key in the JSON of the list that `--jsonl` prints, of a command that prints a list.
     const LIST: Option<&'static str> = None;
 
@@ -59,6 +61,8 @@ pub(super) struct Entry {
     pub(super) path: &'static str,
     /// The summary of a group of commands; a command has its own.
     summary: Option<&'static str>,
+    /// What people who know other programs call it: it works as well, and is no more than mentioned in its help.
+    pub(super) aliases: &'static [&'static str],
     /// `None` for a group.
     command: Option<CommandType>,
 }
@@ -68,6 +72,7 @@ pub(super) struct CommandType {
     augment: fn(clap::Command) -> clap::Command,
     pub(super) parse: fn(&ArgMatches) -> Result<Box<dyn Run>, Unread>,
     pub(super) signs_in: bool,
+    pub(super) takes: &'static [&'static str],
     pub(super) list: Option<&'static str>,
     pub(super) example: &'static str,
     variant: Option<(&'static str, &'static str)>,
@@ -83,16 +88,22 @@ impl Entry {
                 Ok(Box::new(Parsed(command, PhantomData)))
             },
             signs_in: C::SIGNS_IN,
+            takes: T::TAKES,
             list: T::LIST,
             example: T::EXAMPLE,
             variant: T::VARIANT,
         };
-        Self { path, summary: None, command: Some(command) }
+        Self { path, summary: None, aliases: &[], command: Some(command) }
     }
 
     /// Words that only begin commands.
     pub(super) const fn group(path: &'static str, summary: &'static str) -> Self {
-        Self { path, summary: Some(summary), command: None }
+        Self { path, summary: Some(summary), aliases: &[], command: None }
+    }
+
+    /// The same, which answers to other names too, in full: `support open`.
+    pub(super) const fn also(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
     }
 
     pub(super) const fn is_group(&self) -> bool {
@@ -114,16 +125,23 @@ impl Entry {
         let clap = clap::Command::new(name);
         let Some(command) = &self.command else {
             let clap = clap.subcommand_required(true).arg_required_else_help(true);
-            return clap.about(self.summary.unwrap_or_default());
+            return clap.about(self.summary.unwrap_or_default()).after_help(self.also_called());
         };
         let clap = (command.augment)(clap);
-        match (command.example, command.variant) {
-            ("", _) => clap,
-            (example, None) => clap.after_help(format!("{JSON_IS}{example}")),
+        let json = match (command.example, command.variant) {
+            ("", _) => String::new(),
+            (example, None) => format!("{JSON_IS}{example}"),
             (example, Some((option, more))) => {
-                clap.after_help(format!("{JSON_IS}{example}\n\nand with {option}:\n\n  {more}"))
+                format!("{JSON_IS}{example}\n\nand with {option}:\n\n  {more}")
             }
-        }
+        };
+        let parts = [self.also_called(), json];
+        let after: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if after.is_empty() { clap } else { clap.after_help(after.join("\n\n")) }
+    }
+
+    fn also_called(&self) -> String {
+        if self.aliases.is_empty() { String::new() } else { format!("Also: {}", self.aliases.join(", ")) }
     }
 
     /// One for each form of a command; none for what prints nothing.

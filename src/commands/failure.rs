@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::CONNECT;
 use super::output::{OutputFormat, Printed, line_of};
 use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::exit_code;
@@ -92,6 +93,11 @@ impl CommandFailure {
         Self::new("secret-as-argument", message, exit_code::USAGE)
     }
 
+    /// The same, with the portal's own address in its usage.
+    pub(super) fn connecting_by(self, portal: &PortalInfo, user: &str) -> Self {
+        Self { message: self.message.replace(CONNECT, &portal.ssh("", user)), ..self }
+    }
+
     /// A refusal of the service, in the words that pages have for it.
     pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
         let notice = wording::refusal(refusal, portal);
@@ -144,6 +150,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
+        | Refusal::EnrolmentExpired
         | Refusal::SecondFactorLocked
         | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner)
@@ -202,6 +209,7 @@ mod tests {
             (Refusal::OutcomeUnknown("8c1f22aa".into()), 69, "outcome-unknown"),
             (Refusal::SecondFactorRefused, 77, "two-factor-refused"),
             (Refusal::SecondFactorExpired, 77, "two-factor-expired"),
+            (Refusal::EnrolmentExpired, 77, "enrolment-expired"),
             (Refusal::SecondFactorLocked, 77, "two-factor-locked"),
             (Refusal::WrongTooOften, 77, "wrong-too-often"),
             (Refusal::PasswordTooShortAlone, 65, "password-too-short-alone"),

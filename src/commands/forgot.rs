@@ -34,6 +34,8 @@ impl Command<Anyone> for Forgot {
     const VARIANT: Option<(&'static str, &'static str)> =
         Some(("--code-stdin", r#"{"name":"ada","reset":true,"suspended":0}"#));
 
+    const TAKES: &'static [&'static str] = &["--2fa-stdin"];
+
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }

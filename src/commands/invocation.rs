@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::command::{CommandType, Run};
@@ -10,7 +10,8 @@ use super::context::{CommandConnection, CommandContext, Host};
 use super::failure::{CommandError, CommandFailure};
 use super::output::{OutputFormat, Printed};
 use super::public_keys::PublicKeys;
-use super::{COMMANDS, command_tree};
+use super::suggestion::{explanation, quoted, with_own_names};
+use super::{COMMANDS, CONNECT, command_tree};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 
@@ -54,16 +55,21 @@ const SECRET_OPTIONS: [&str; 6] =
     ["--password", "--new-password", "--old-password", "--code", "--undo-code", "--passphrase"];
 
 impl Invocation {
-    /// Reads a line as a shell would split it.
+    /// Reads a line as a shell would split it. `portal` and the name before the `@` are for saying what to type instead.
     ///
     /// # Errors
     /// What to print for a line that asks for help, or is no command.
-    pub fn read(line: &str) -> Result<Self, Printed> {
+    pub fn read(line: &str, portal: &PortalInfo, user: &str) -> Result<Self, Printed> {
         let words = shlex::split(line);
         let format = OutputFormat::of(words.as_deref().unwrap_or_default());
-        require_text(line).and_then(|()| Self::parse(words)).map_err(|error| match error {
-            Unread::Help(text) => Printed::help(format, text),
-            Unread::Failed(failure) => failure.printed(format),
+        let read = require_text(line).and_then(|()| Self::parse(words));
+        read.map_err(|error| match error {
+            Unread::Help(text) => Printed::help(format, text.replace(CONNECT, &portal.ssh("", user))),
+            Unread::Failed(failure) => failure.connecting_by(portal, user).printed(format),
+            Unread::Unquoted(otherwise) => match quoted(line, portal, user) {
+                Some(typed) => unquoted(&typed).printed(format),
+                None => otherwise.connecting_by(portal, user).printed(format),
+            },
         })
     }
 
@@ -72,20 +78,23 @@ impl Invocation {
     ///
     /// # Errors
     /// See [`Invocation::read`].
-    pub fn read_for_keys(line: &str) -> Result<Self, Printed> {
+    pub fn read_for_keys(line: &str, portal: &PortalInfo, user: &str) -> Result<Self, Printed> {
         let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
         match shlex::split(line).as_deref() {
             Some([word]) if is_name(word) && require_text(line).is_ok() => {
                 let command = Box::new(PublicKeys { name: word.clone() });
                 Ok(Self { path: "", command, options: Options::default() })
             }
-            _ => Self::read(line),
+            _ => Self::read(line, portal, user),
         }
     }
 
     fn parse(words: Option<Vec<String>>) -> Result<Self, Unread> {
-        let words =
-            words.ok_or_else(|| usage("A quotation mark or backslash in that line has no counterpart."))?;
+        let words = words.ok_or_else(|| {
+            let message = "A quotation mark or backslash in that line has no counterpart.";
+            Unread::Unquoted(CommandFailure::usage(message))
+        })?;
+        let words = with_own_names(words);
         let option = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
         if words.iter().any(|word| SECRET_OPTIONS.contains(&option(word).as_str())) {
             return Err(Unread::Failed(CommandFailure::secret_as_argument()));
@@ -94,7 +103,7 @@ impl Invocation {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
                 incomplete(&words)
             }
-            _ => error.into(),
+            _ => Unread::from_clap(&error, &words),
         })?;
         let options = Options::from_arg_matches(&matches)?;
         let (path, command, matches) = called(&matches).ok_or_else(|| incomplete(&words))?;
@@ -133,22 +142,34 @@ impl Invocation {
 pub(super) enum Unread {
     Help(String),
     Failed(CommandFailure),
+    /// Quotation marks may have been lost. Otherwise it has failed.
+    Unquoted(CommandFailure),
+}
+
+impl Unread {
+    /// Help and version are no failures.
+    fn from_clap(error: &clap::Error, words: &[String]) -> Self {
+        let failed = |id| CommandFailure::new(id, &explanation(error, words), exit_code::USAGE);
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Help(error.render().to_string()),
+            ErrorKind::InvalidSubcommand => Self::Failed(failed("unknown-command")),
+            ErrorKind::UnknownArgument => Self::Unquoted(failed("usage")),
+            _ => Self::Failed(failed("usage")),
+        }
+    }
 }
 
 impl From<clap::Error> for Unread {
-    /// Help and version are no failures; anything else comes with clap's suggestion.
     fn from(error: clap::Error) -> Self {
-        let text = error.render().to_string();
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Help(text),
-            _ => {
-                let message = text.trim().trim_start_matches("error: ");
-                let is_unknown = error.context().any(|(kind, _)| kind == ContextKind::InvalidSubcommand);
-                let id = if is_unknown { "unknown-command" } else { "usage" };
-                Self::Failed(CommandFailure::new(id, message, exit_code::USAGE))
-            }
-        }
+        Self::from_clap(&error, &[])
     }
+}
+
+/// `typed` is what would have done it.
+fn unquoted(typed: &str) -> CommandFailure {
+    let message =
+        format!("ssh takes quotation marks away, so the whole command needs its own. Type: {typed}");
+    CommandFailure::usage(&message)
 }
 
 /// What a line lacks that ends before its command does: the words that may follow its group.
@@ -194,7 +215,7 @@ impl Options {
         for (is_given, option) in
             [(self.second_factor_stdin, "--2fa-stdin"), (self.password_stdin, "--password-stdin")]
         {
-            if is_given && !command.signs_in {
+            if is_given && !command.signs_in && !command.takes.contains(&option) {
                 let names = signing_in().join(", ");
                 return Err(usage(&format!("{option} is for commands that sign in by themselves: {names}.")));
             }
@@ -243,20 +264,24 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_a_command_or_an_answer_with_an_exit_code_of_ours(line in "[a-z0-9 '\"\\\\=@#;|-]{0,60}") {
-            if let Err(answer) = Invocation::read(&line) {
+            if let Err(answer) = read(&line) {
                 prop_assert!(matches!(answer.exit_code, exit_code::DONE | exit_code::USAGE));
                 prop_assert!(answer.out.is_empty() != answer.err.is_empty());
             }
         }
     }
 
+    fn read(line: &str) -> Result<Invocation, Printed> {
+        Invocation::read(line, &PortalInfo::for_test(), "account")
+    }
+
     fn refused(line: &str) -> Printed {
-        Invocation::read(line).expect_err(line)
+        read(line).expect_err(line)
     }
 
     #[test]
     fn a_line_is_split_as_a_shell_does() {
-        let invocation = Invocation::read("team 'Night shift' --json").unwrap();
+        let invocation = read("team 'Night shift' --json").unwrap();
         assert_eq!((invocation.path, invocation.format()), ("team", OutputFormat::Json));
         let arguments = format!("{:?}", invocation.command);
         assert!(arguments.contains("\"Night shift\""), "{arguments}");
@@ -268,7 +293,7 @@ mod tests {
         let answer = refused("whoam");
         assert_eq!(answer.exit_code, exit_code::USAGE);
         assert!(
-            answer.err.contains("'whoami'") && answer.err.contains("[unknown-command]"),
+            answer.err.contains("Did you mean `whoami`?") && answer.err.contains("[unknown-command]"),
             "{}",
             answer.err
         );
@@ -277,6 +302,68 @@ mod tests {
             let answer = refused(line);
             assert_eq!((answer.exit_code, answer.out.as_str()), (exit_code::USAGE, ""), "{line}");
         }
+    }
+
+    #[test]
+    fn what_people_type_instead_is_answered_with_what_to_type() {
+        for (line, sentence) in [
+            (
+                "enroll",
+                "There is no command `enroll`. Did you mean `2fa enroll`? `help` lists all commands. [unknown-command]",
+            ),
+            ("keys ad", "There is no command `keys ad`. Did you mean `keys add`?"),
+            ("keys frobnicate", "There is no command `keys frobnicate`. There are: `keys list`, `keys add`,"),
+            ("frobnicate", "There is no command `frobnicate`. `help` lists all commands."),
+            ("teams Platform", "Did you mean `team Platform`? [unknown-command]"),
+            ("whoami --jsno", "`whoami` has no option --jsno. Did you mean --json? [usage]"),
+            ("support new", "`support new` needs --subject <SUBJECT>. [usage]"),
+            ("whoami extra", "`whoami` has no use for \"extra\". [usage]"),
+            (
+                "activity --since soon",
+                "--since <TIME> does not take \"soon\": expected how long ago, such as 1h,",
+            ),
+            ("activity --since", "--since <TIME> needs a value. [usage]"),
+            ("support show first", "<NUMBER> does not take \"first\": "),
+            (
+                "support new --subject No mail",
+                "ssh takes quotation marks away, so the whole command needs its own. Type: ssh account@HOST \
+                 \"support new --subject 'No mail'\" [usage]",
+            ),
+            (
+                "support new --subject Can't sign in",
+                "Type: ssh account@HOST \"support new --subject \\\"Can't sign in\\\"\" [usage]",
+            ),
+        ] {
+            let answer = refused(line);
+            assert_eq!(answer.exit_code, exit_code::USAGE, "{line}");
+            assert!(answer.err.contains(sentence), "{line}: {}", answer.err);
+        }
+        assert!(
+            refused("support new --json").err.contains("needs --subject <SUBJECT>. Usage: ssh account@HOST")
+        );
+        let address = Some("portal.acme.example:2222".parse().unwrap());
+        let portal = PortalInfo { address, ..PortalInfo::for_test() };
+        let answer = Invocation::read("team Night shift", &portal, "ada").unwrap_err();
+        assert!(
+            answer.err.contains("ssh -p 2222 ada@portal.acme.example \"team 'Night shift'\""),
+            "{}",
+            answer.err
+        );
+    }
+
+    #[test]
+    fn a_command_answers_to_the_names_that_other_programs_have_for_it() {
+        for (line, path) in [
+            ("support open --subject x", "support new"),
+            ("mfa enable", "2fa enroll"),
+            ("key rm SHA256:x", "keys remove"),
+            ("password --stdin", "passwd"),
+            ("teams list --json", "teams"),
+            ("tickets ls", "support list"),
+        ] {
+            assert_eq!(read(line).expect(line).path, path);
+        }
+        assert!(refused("help support open").out.contains("Also: support open, support create"));
     }
 
     #[test]
@@ -308,16 +395,23 @@ mod tests {
         let lists = "teams, keys list, emails list, sessions list, activity, support list";
         assert!(answer.contains(&format!("print a list: {lists}.")), "{answer}");
         for line in
-            ["passwd --password-stdin", "join --2fa-stdin", "forgot ada --2fa-stdin", "export --jsonl"]
+            ["status --2fa-stdin", "join --2fa-stdin", "undo --code-stdin --password-stdin", "export --jsonl"]
         {
             assert_eq!(refused(line).exit_code, exit_code::USAGE, "{line}");
+        }
+        for line in [
+            "passwd --password-stdin --2fa-stdin",
+            "undo --code-stdin --2fa-stdin",
+            "forgot ada --code-stdin --2fa-stdin",
+        ] {
+            assert!(read(line).is_ok(), "{line}");
         }
     }
 
     #[test]
     fn teams_alone_lists_and_words_behind_it_do_something() {
-        assert_eq!(Invocation::read("teams").unwrap().path, "teams");
-        assert_eq!(Invocation::read("teams role 'Night shift' grace owner").unwrap().path, "teams role");
+        assert_eq!(read("teams").unwrap().path, "teams");
+        assert_eq!(read("teams role 'Night shift' grace owner").unwrap().path, "teams role");
         for line in [
             "teams role Platform grace king",
             "teams leave",
@@ -328,16 +422,20 @@ mod tests {
             "teams leave Platform --jsonl",
             "profile set",
         ] {
-            assert!(Invocation::read(line).is_err(), "{line}");
+            assert!(read(line).is_err(), "{line}");
         }
     }
 
     #[test]
     fn one_word_for_keys_is_a_username_and_more_is_a_command() {
         for (line, path) in [("ada", ""), ("status", ""), ("keys list", "keys list"), ("plain", "plain")] {
-            assert_eq!(Invocation::read_for_keys(line).unwrap().path, path, "{line}");
+            assert_eq!(
+                Invocation::read_for_keys(line, &PortalInfo::for_test(), "keys").unwrap().path,
+                path,
+                "{line}"
+            );
         }
-        assert!(Invocation::read_for_keys("help").is_err());
+        assert!(Invocation::read_for_keys("help", &PortalInfo::for_test(), "keys").is_err());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) struct JoinCommand {
     #[arg(long, value_name = "NAME", requires = "code_stdin")]
     user_name: Option<String>,
     /// Your display name, if you have no account yet
-    #[arg(long, value_name = "NAME", requires = "user_name")]
+    #[arg(long, value_name = "NAME", requires = "user_name", value_hint = WORDS)]
     display_name: Option<String>,
 }
 

@@ -61,6 +61,7 @@ pub(super) struct KeysRename {
     /// Its id or its fingerprint, SHA256:...
     key: String,
     /// The new comment
+    #[arg(value_hint = WORDS)]
     comment: String,
 }
 

@@ -31,6 +31,7 @@ mod review;
 mod sessions;
 mod sign_in;
 mod status;
+mod suggestion;
 mod support;
 mod teams;
 mod two_factor;
@@ -57,6 +58,7 @@ mod prelude {
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
     pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
     pub(super) use super::sign_in::{Anyone, Caller, MemberCaller};
+    pub(super) use super::suggestion::WORDS;
     pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
 }
 
@@ -64,52 +66,120 @@ mod prelude {
 static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status, _>("status"),
     Entry::command::<whoami::Whoami, _>("whoami"),
-    Entry::command::<teams::TeamsList, _>("teams"),
+    Entry::command::<teams::TeamsList, _>("teams").also(&["teams list", "teams ls"]),
     Entry::command::<teams::TeamsLeave, _>("teams leave"),
-    Entry::command::<teams::TeamsEdit, _>("teams edit"),
+    Entry::command::<teams::TeamsEdit, _>("teams edit").also(&["teams set", "teams update"]),
     Entry::command::<teams::TeamsSetRole, _>("teams role"),
-    Entry::command::<teams::TeamsRemove, _>("teams remove"),
-    Entry::command::<teams::TeamsInvite, _>("teams invite"),
-    Entry::command::<teams::TeamsWithdraw, _>("teams withdraw"),
-    Entry::command::<teams::TeamsShow, _>("team"),
-    Entry::command::<passwd::Passwd, _>("passwd"),
-    Entry::command::<forgot::Forgot, _>("forgot"),
+    Entry::command::<teams::TeamsRemove, _>("teams remove").also(&["teams rm", "teams kick"]),
+    Entry::command::<teams::TeamsInvite, _>("teams invite").also(&["teams add"]),
+    Entry::command::<teams::TeamsWithdraw, _>("teams withdraw").also(&["teams cancel", "teams uninvite"]),
+    Entry::command::<teams::TeamsShow, _>("team").also(&["teams show", "teams view", "teams get"]),
+    Entry::command::<passwd::Passwd, _>("passwd").also(&["password", "change-password"]),
+    Entry::command::<forgot::Forgot, _>("forgot").also(&["reset", "reset-password", "forgot-password"]),
     Entry::command::<undo::Undo, _>("undo"),
-    Entry::group("keys", "List, add, rename, remove and keep the SSH keys that sign you in to commands"),
-    Entry::command::<keys::KeysList, _>("keys list"),
-    Entry::command::<keys::KeysAdd, _>("keys add"),
-    Entry::command::<keys::KeysRename, _>("keys rename"),
-    Entry::command::<keys::KeysRemove, _>("keys remove"),
+    Entry::group("keys", "List, add, rename, remove and keep the SSH keys that sign you in to commands")
+        .also(&["key", "ssh-keys", "ssh-key"]),
+    Entry::command::<keys::KeysList, _>("keys list").also(&["keys ls", "keys show"]),
+    Entry::command::<keys::KeysAdd, _>("keys add").also(&["keys new", "keys create"]),
+    Entry::command::<keys::KeysRename, _>("keys rename").also(&["keys edit", "keys comment"]),
+    Entry::command::<keys::KeysRemove, _>("keys remove").also(&[
+        "keys rm",
+        "keys delete",
+        "keys del",
+        "keys revoke",
+    ]),
     Entry::command::<keys::KeysKeep, _>("keys keep"),
-    Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
-    Entry::command::<profile::ProfileGet, _>("profile get"),
-    Entry::command::<profile::ProfileSet, _>("profile set"),
-    Entry::group("emails", "List, add, verify, choose, remove and keep your email addresses"),
-    Entry::command::<emails::EmailsList, _>("emails list"),
-    Entry::command::<emails::EmailsAdd, _>("emails add"),
-    Entry::command::<emails::EmailsVerify, _>("emails verify"),
-    Entry::command::<emails::EmailsPrimary, _>("emails primary"),
-    Entry::command::<emails::EmailsRemove, _>("emails remove"),
+    Entry::group("profile", "Show and change your profile: names, language, time zone, preferences")
+        .also(&["settings"]),
+    Entry::command::<profile::ProfileGet, _>("profile get").also(&[
+        "profile show",
+        "profile list",
+        "profile view",
+    ]),
+    Entry::command::<profile::ProfileSet, _>("profile set").also(&[
+        "profile edit",
+        "profile update",
+        "profile change",
+    ]),
+    Entry::group("emails", "List, add, verify, choose, remove and keep your email addresses")
+        .also(&["email", "addresses"]),
+    Entry::command::<emails::EmailsList, _>("emails list").also(&["emails ls", "emails show"]),
+    Entry::command::<emails::EmailsAdd, _>("emails add").also(&["emails new"]),
+    Entry::command::<emails::EmailsVerify, _>("emails verify").also(&["emails confirm"]),
+    Entry::command::<emails::EmailsPrimary, _>("emails primary")
+        .also(&["emails set-primary", "emails default"]),
+    Entry::command::<emails::EmailsRemove, _>("emails remove").also(&[
+        "emails rm",
+        "emails delete",
+        "emails del",
+    ]),
     Entry::command::<emails::EmailsKeep, _>("emails keep"),
-    Entry::group("2fa", "Turn two-factor authentication on or off"),
-    Entry::command::<two_factor::TwoFactorStatus, _>("2fa status"),
-    Entry::command::<two_factor::TwoFactorEnroll, _>("2fa enroll"),
-    Entry::command::<two_factor::TwoFactorDisable, _>("2fa disable"),
-    Entry::group("recovery-codes", "Count your recovery codes, or make new ones"),
-    Entry::command::<recovery_codes::RecoveryCodesStatus, _>("recovery-codes status"),
-    Entry::command::<recovery_codes::RecoveryCodesNew, _>("recovery-codes new"),
+    Entry::group("2fa", "Turn two-factor authentication on or off").also(&[
+        "mfa",
+        "totp",
+        "otp",
+        "two-factor",
+    ]),
+    Entry::command::<two_factor::TwoFactorStatus, _>("2fa status").also(&["2fa show", "2fa list"]),
+    Entry::command::<two_factor::TwoFactorEnroll, _>("2fa enroll").also(&[
+        "2fa enrol",
+        "2fa enable",
+        "2fa on",
+        "2fa setup",
+        "2fa add",
+    ]),
+    Entry::command::<two_factor::TwoFactorDisable, _>("2fa disable").also(&[
+        "2fa off",
+        "2fa remove",
+        "2fa delete",
+    ]),
+    Entry::group("recovery-codes", "Count your recovery codes, or make new ones").also(&[
+        "recovery-code",
+        "recovery",
+        "backup-codes",
+    ]),
+    Entry::command::<recovery_codes::RecoveryCodesStatus, _>("recovery-codes status").also(&[
+        "recovery-codes list",
+        "recovery-codes show",
+        "recovery-codes ls",
+    ]),
+    Entry::command::<recovery_codes::RecoveryCodesNew, _>("recovery-codes new").also(&[
+        "recovery-codes create",
+        "recovery-codes generate",
+        "recovery-codes regenerate",
+        "recovery-codes renew",
+    ]),
     Entry::command::<review::ReviewCommand, _>("review"),
-    Entry::group("sessions", "List where you are signed in, and sign out sessions"),
-    Entry::command::<sessions::SessionsList, _>("sessions list"),
-    Entry::command::<sessions::SessionsRevoke, _>("sessions revoke"),
-    Entry::command::<activity::Activity, _>("activity"),
+    Entry::group("sessions", "List where you are signed in, and sign out sessions").also(&["session"]),
+    Entry::command::<sessions::SessionsList, _>("sessions list").also(&["sessions ls", "sessions show"]),
+    Entry::command::<sessions::SessionsRevoke, _>("sessions revoke").also(&[
+        "sessions end",
+        "sessions rm",
+        "sessions delete",
+        "sessions logout",
+        "sessions kill",
+    ]),
+    Entry::command::<activity::Activity, _>("activity").also(&["events", "activity list", "activity ls"]),
     Entry::command::<export::Export, _>("export"),
-    Entry::group("support", "Open, list, show, answer and close your support cases"),
-    Entry::command::<support::SupportNew, _>("support new"),
-    Entry::command::<support::SupportList, _>("support list"),
-    Entry::command::<support::SupportShow, _>("support show"),
-    Entry::command::<support::SupportSendReply, _>("support reply"),
-    Entry::command::<support::SupportClose, _>("support close"),
+    Entry::group("support", "Open, list, show, answer and close your support cases")
+        .also(&["case", "cases", "ticket", "tickets"]),
+    Entry::command::<support::SupportNew, _>("support new").also(&[
+        "support open",
+        "support create",
+        "support add",
+    ]),
+    Entry::command::<support::SupportList, _>("support list").also(&["support ls", "support cases"]),
+    Entry::command::<support::SupportShow, _>("support show").also(&[
+        "support view",
+        "support get",
+        "support read",
+    ]),
+    Entry::command::<support::SupportSendReply, _>("support reply").also(&[
+        "support answer",
+        "support comment",
+        "support send",
+    ]),
+    Entry::command::<support::SupportClose, _>("support close").also(&["support end", "support resolve"]),
     Entry::command::<join::JoinCommand, _>("join"),
     Entry::command::<plain::Plain, _>("plain"),
     Entry::command::<version::Version, _>("version"),
@@ -125,6 +195,10 @@ sends when it connects counts as well. If you use two-factor authentication, the
 is the next line; with a key or such a client, add --2fa-stdin.
 Secrets never go on the command line.";
 
+const QUOTING: &str = "\
+ssh takes quotation marks away on their way here. For a text of several words, quote the
+whole command too: ssh account@HOST \"support new --subject 'No mail'\"";
+
 const ERRORS: &str = "\
 Errors go to standard error as `Error: message [id]`; with --json as
 {\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
@@ -133,14 +207,17 @@ Errors go to standard error as `Error: message [id]`; with --json as
 fn after_help() -> String {
     let codes = exit_code::ALL.iter().filter(|code| !code.summary.is_empty());
     let codes: Vec<_> = codes.map(|code| format!("{} {}", code.code, code.summary)).collect();
-    format!("{SIGNING_IN}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
+    format!("{SIGNING_IN}\n\n{QUOTING}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
 }
+
+/// How somebody connects, in help and usage; where the portal knows its address, that is said instead.
+const CONNECT: &str = "ssh account@HOST";
 
 /// All commands with their arguments and help.
 #[must_use]
 pub fn command_tree() -> clap::Command {
     let root = clap::Command::new("doorkey")
-        .bin_name("ssh account@HOST")
+        .bin_name(CONNECT)
         .no_binary_name(true)
         .version(env!("CARGO_PKG_VERSION"))
         .color(clap::ColorChoice::Never)
@@ -172,6 +249,11 @@ pub struct CommandDoc {
 #[must_use]
 pub fn documentation() -> Vec<CommandDoc> {
     COMMANDS.iter().flat_map(Entry::documentation).collect()
+}
+
+/// The commands and groups that answer to other names too, with these.
+pub fn other_names() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    COMMANDS.iter().filter(|entry| !entry.aliases.is_empty()).map(|entry| (entry.path, entry.aliases))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::flow::password::ChangePassword;
 #[derive(Debug, Args)]
 pub(super) struct Passwd {
     /// Read the current and the new password from standard input, a line each; if you use two-factor
-    /// authentication, its code is the third line
+    /// authentication, its code is the third line. --password-stdin is the same
     #[arg(long)]
     stdin: bool,
     /// Caught, so that the reason can be given.
@@ -21,13 +21,15 @@ pub(super) struct Passwd {
 impl Command<Anyone> for Passwd {
     /// The current password is read here: it both signs in and confirms the change.
     const EXAMPLE: &'static str = r#"{"changed":true,"name":"ada"}"#;
+    const TAKES: &'static [&'static str] = &["--password-stdin", "--2fa-stdin"];
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }
 
     async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
-        let name = if self.stdin { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
+        let is_piped = self.stdin || cx.options.password_stdin;
+        let name = if is_piped { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
         let json = json!({ "changed": true, "name": name });
         Ok(Answer::done("password-changed", "Your password has been changed", json))
     }

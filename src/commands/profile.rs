@@ -40,7 +40,7 @@ fn text(profile: &Profile) -> String {
 #[derive(Debug, Args)]
 pub(super) struct ProfileSet {
     /// What others in your teams read; '' for none
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_hint = WORDS)]
     display_name: Option<String>,
     /// Another username; needs your password, and signs out your other sessions
     #[arg(long, value_name = "NAME")]

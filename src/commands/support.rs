@@ -11,7 +11,7 @@ const PROMPT: &str = "Message (one line): ";
 #[derive(Debug, Args)]
 pub(super) struct SupportNew {
     /// What it is about, in one line
-    #[arg(long)]
+    #[arg(long, alias = "title", value_hint = WORDS)]
     subject: String,
 }
 

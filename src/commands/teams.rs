@@ -69,6 +69,7 @@ async fn change(
 #[derive(Debug, Args)]
 pub(super) struct TeamsShow {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
 }
 
@@ -102,6 +103,7 @@ fn text(team: &TeamDetail) -> String {
 #[derive(Debug, Args)]
 pub(super) struct TeamsLeave {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
 }
 
@@ -119,9 +121,10 @@ impl Command for TeamsLeave {
 #[derive(Debug, Args)]
 pub(super) struct TeamsEdit {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
     /// What it is for
-    #[arg(long)]
+    #[arg(long, value_hint = WORDS)]
     description: Option<String>,
     /// A link, https only; give it again for another one. All links are replaced
     #[arg(long = "link", value_name = "URL")]
@@ -158,6 +161,7 @@ impl Command for TeamsEdit {
 #[derive(Debug, Args)]
 pub(super) struct TeamsSetRole {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
     /// Username
     user: String,
@@ -189,6 +193,7 @@ impl Command for TeamsSetRole {
 #[derive(Debug, Args)]
 pub(super) struct TeamsRemove {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
     /// Username
     user: String,
@@ -212,6 +217,7 @@ impl Command for TeamsRemove {
 #[derive(Debug, Args)]
 pub(super) struct TeamsInvite {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
     /// The address to send it to
     address: String,
@@ -236,6 +242,7 @@ impl Command for TeamsInvite {
 #[derive(Debug, Args)]
 pub(super) struct TeamsWithdraw {
     /// The team's name or id
+    #[arg(value_hint = WORDS)]
     team: String,
     /// The address that it went to, or its id
     address: String,

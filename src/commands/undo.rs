@@ -29,6 +29,8 @@ impl Command<Anyone> for Undo {
         r#"{"asks_two_factor":false,"at":"2026-11-22T14:05:09Z","cannot_restore":["lovelace@home.example.org"],"change":"key-added","client":"SSH-2.0-OpenSSH_9.2","detail":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","dropped":[{"address":"eve@example.net","kind":"address"},{"comment":"eve@laptop","fingerprint":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","kind":"key"},{"kind":"two_factor","on_since":"2026-11-22T14:06:31Z"},{"count":8,"kind":"recovery_codes"}],"ip":"192.0.2.7","name":"ada","restored":[{"address":"ada@example.org","kind":"primary_address"},{"address":"ada@work.example.org","kind":"address"},{"kind":"two_factor","on_since":"2026-03-02T09:12:44Z"},{"count":7,"kind":"recovery_codes"}],"undone":false}"#,
     ));
 
+    const TAKES: &'static [&'static str] = &["--2fa-stdin"];
+
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }

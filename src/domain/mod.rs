@@ -38,6 +38,7 @@ pub mod relay;
 pub mod requester;
 pub mod secret;
 pub mod session;
+pub mod since;
 pub mod source;
 pub mod ssh_key;
 pub mod strength;

@@ -51,6 +51,8 @@ pub const OTHER_TRIES: Limit = Limit { count: 2_000, window_ms: 4_000 * MINUTE }
 pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
 /// Maximum lifetime of a code after it was requested, however late its email was sent.
 pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
+/// How long a secret for an authenticator app waits for its code, when a command showed it.
+pub const ENROLMENT_LIFE_MS: i64 = 15 * MINUTE;
 /// Days that an undo code is valid, from the change that it undoes.
 pub const UNDO_CODE_DAYS: i64 = 7;
 /// The same in milliseconds.

@@ -385,6 +385,15 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
+    /// The columns of a list of facts about one thing: line mode says each as `Username: ada`.
+    pub(crate) const FACTS: [&'static str; 2] = ["Setting", "Now"];
+
+    /// True for a list of facts about one thing.
+    #[must_use]
+    pub fn is_facts(&self) -> bool {
+        self.columns == Self::FACTS
+    }
+
     /// A table whose rows can be opened.
     pub(super) fn opening<const N: usize, T: Into<Cow<'a, str>>>(
         columns: [&'static str; N],

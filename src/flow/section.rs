@@ -56,6 +56,24 @@ impl Section {
         all.into_iter().find(|(_, action, _)| *action == id).map(|(section, ..)| *section)
     }
 
+    /// The action that leads to the page that people call `word`: its id, or the last word of it.
+    #[must_use]
+    pub fn named(word: &str) -> Option<&'static str> {
+        let by_id = Self::ids().find(|id| id.eq_ignore_ascii_case(word));
+        by_id.or_else(|| Self::ids().find(|id| Self::last_word(id).eq_ignore_ascii_case(word)))
+    }
+
+    /// The actions of the navigation that lead to a page.
+    pub fn ids() -> impl Iterator<Item = &'static str> {
+        Self::SECTIONS.iter().chain(&Self::TABS).map(|(_, id, _)| *id)
+    }
+
+    /// What is enough of an id to say it: `security` of `settings/security`.
+    #[must_use]
+    pub fn last_word(id: &str) -> &str {
+        id.rsplit('/').next().unwrap_or_default()
+    }
+
     /// True for the tabs of the settings.
     fn is_tab(self) -> bool {
         Self::TABS.iter().any(|(tab, ..)| *tab == self)

@@ -26,6 +26,9 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
 
+const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
+                                 Get another secret: 2fa enroll --start";
+
 /// The notice about `refusal`.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
@@ -115,6 +118,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Nothing was changed.",
             portal.password_min
         ),
+        Refusal::EnrolmentExpired => ENROLMENT_EXPIRED.to_owned(),
         Refusal::SecondFactorUnchanged => {
             "Two-factor authentication was already changed in another session. Go back to see how it is now."
                 .to_owned()

@@ -84,7 +84,13 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     {
         return Err(printed);
     }
-    if client.user == state.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
+    let portal = &state.portal;
+    if client.user == state.names.keys {
+        // There, one word is a username.
+        Invocation::read_for_keys(line, portal, &state.names.account)
+    } else {
+        Invocation::read(line, portal, &client.user)
+    }
 }
 
 /// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form

@@ -19,6 +19,7 @@ const OF_AN_ACCOUNT: &[&str] = &[
     "grants",
     "keys",
     "known_sources",
+    "pending_enrolments",
     "recovery_codes",
     "released_names",
     "second_factors",

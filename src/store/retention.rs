@@ -3,8 +3,8 @@
 use super::macros::{affected, scalar, scalar_optional};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
-    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNDO_CODE_LIFE_MS,
-    UNVERIFIED_EMAIL_KEPT_MS,
+    DAY_MS, ENROLMENT_LIFE_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS,
+    UNDO_CODE_LIFE_MS, UNVERIFIED_EMAIL_KEPT_MS,
 };
 use crate::domain::timestamp::Timestamp;
 
@@ -49,6 +49,12 @@ pub const fn retentions() -> &'static [Retention] {
             table: "codes",
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "pending_enrolments",
+            keep_ms: ENROLMENT_LIFE_MS,
+            sql: "DELETE FROM pending_enrolments WHERE account IN (
+                      SELECT account FROM pending_enrolments WHERE created_at < $1 LIMIT $2)",
         },
         Retention { table: "undo_snapshots", keep_ms: UNDO_KEPT_MS, sql: UNDO_SNAPSHOTS },
         Retention { table: "undo_second_factors", keep_ms: UNDO_KEPT_MS, sql: UNDO_SECOND_FACTORS },

@@ -3,7 +3,9 @@
 use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{Origin, StoreFault, Tx};
-use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms};
+use crate::domain::throttle::{
+    ENROLMENT_LIFE_MS, FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms,
+};
 use crate::domain::timestamp::Timestamp;
 
 /// What the buckets of the waits between wrong codes begin with.
@@ -152,6 +154,53 @@ impl Tx {
             [account, sealed, step, now, from.ip, from.client]
         )?;
         self.claim_unused_step(account, step).await.map(drop)
+    }
+
+    /// Keeps a secret until its code comes, in place of the one before.
+    pub async fn keep_pending_enrolment(
+        &mut self,
+        account: &str,
+        sealed: &[u8],
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "INSERT INTO pending_enrolments (account, sealed, epoch, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account) DO UPDATE
+             SET sealed = excluded.sealed, epoch = excluded.epoch, created_at = excluded.created_at,
+                 expires_at = excluded.expires_at",
+            [account, sealed, epoch, now, now.plus_ms(ENROLMENT_LIFE_MS)]
+        )
+    }
+
+    /// The secret that waits for its code, if the account is still in the epoch that it was shown in.
+    pub async fn find_pending_enrolment(
+        &mut self,
+        account: &str,
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, StoreFault> {
+        let row: Option<(Vec<u8>,)> = fetch_optional!(
+            self,
+            "SELECT sealed FROM pending_enrolments WHERE account = $1 AND epoch = $2 AND expires_at > $3",
+            [account, epoch, now]
+        )?;
+        Ok(row.map(|(sealed,)| sealed))
+    }
+
+    /// Takes the secret that waits for its code; `false` when another one does by now, or it was taken.
+    pub async fn claim_pending_enrolment(
+        &mut self,
+        account: &str,
+        sealed: &[u8],
+    ) -> Result<bool, StoreFault> {
+        claim!(self, "DELETE FROM pending_enrolments WHERE account = $1 AND sealed = $2", [account, sealed])
+    }
+
+    /// No secret waits any more.
+    pub async fn delete_pending_enrolment(&mut self, account: &str) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM pending_enrolments WHERE account = $1", [account])
     }
 
     /// Turns the second factor off and deletes the recovery codes.

@@ -10,15 +10,17 @@ use super::person::Person;
 use super::steps::{ask_for_a_code, choose_password, enter_code, sign_in};
 use super::waiting::{PATIENCE, wait_until};
 
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     lines: Receiver<String>,
     folder: PathBuf,
+    /// What it printed at its start.
+    greeting: Vec<String>,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorkey"));
         command.args(["demo", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -26,7 +28,7 @@ impl Demo {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut demo = Self { child, address: nowhere, lines, folder: PathBuf::new() };
+        let mut demo = Self { child, address: nowhere, lines, folder: PathBuf::new(), greeting: Vec::new() };
         let greeting = demo.read_until(|line| line.starts_with("listening on "));
         let address = greeting.last().and_then(|line| line.strip_prefix("listening on "));
         demo.address = address.unwrap().parse().unwrap();
@@ -37,6 +39,7 @@ impl Demo {
             has(&format!("ssh -p {} ", demo.address.port())) && has("account@localhost") && has("grace"),
             "{greeting:#?}"
         );
+        demo.greeting = greeting;
         demo
     }
 
@@ -95,4 +98,34 @@ fn a_newcomer_signs_in_resets_a_password_and_leaves_nothing_behind() {
     let status = wait_until("the end of the demo", || demo.child.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(!demo.folder.exists(), "{} is left", demo.folder.display());
+}
+
+/// What it prints can be copied into a shell as it is. Nobody is at a terminal here, so pages come as line mode, whose
+/// input ends.
+#[test]
+fn every_command_that_it_prints_works_as_printed() {
+    let demo = Demo::start();
+    let people = demo.greeting.iter().filter(|line| line.contains("@acme.example"));
+    assert_eq!(people.count(), 3, "an address for each account: {:#?}", demo.greeting);
+    let commands: Vec<&str> =
+        demo.greeting.iter().map(|line| line.trim()).filter(|line| line.contains("ssh -")).collect();
+    let expected = [
+        ("account@localhost", "Sign in to your account"),
+        ("forgot@localhost", "Reset your password"),
+        (" plain", "Sign in to your account"),
+        (" help", "Manage your account from the command line"),
+        ("whoami --json", "\"name\":\"ada\""),
+        ("support new", "[case-sent]"),
+    ];
+    assert_eq!(commands.len(), expected.len(), "{commands:#?}");
+    for (command, (part, answer)) in commands.into_iter().zip(expected) {
+        assert!(command.contains(part), "{command}");
+        // A line for a page that reads one: Ctrl-D would do as well at a terminal.
+        let output = Command::new("sh")
+            .args(["-c", &format!("printf '?\\nleave\\n' | ({command})")])
+            .output()
+            .unwrap();
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && out.contains(answer), "{command}\n{output:?}");
+    }
 }

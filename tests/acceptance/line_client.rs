@@ -115,10 +115,10 @@ impl LineClient {
         true
     }
 
-    /// Fails if anything was said that is not text, CR LF, or the taking back of a typed character.
+    /// Fails if anything was said that is not text, CR LF, or the cursor going back in the line that is typed.
     pub(crate) fn is_plain(&self) {
         let text = String::from_utf8(self.heard.clone()).expect("UTF-8 only");
-        let text = text.replace("\u{8} \u{8}", "").replace("\r\n", "\n");
+        let text = text.replace('\u{8}', "").replace("\r\n", "\n");
         let strange = text.chars().find(|c| c.is_control() && *c != '\n');
         assert_eq!(strange, None, "{text:?}");
     }

@@ -3,8 +3,9 @@
 
 use doorkey::commands;
 
+use super::demo::Demo;
 use super::person::{Key, Person};
-use super::server::{Server, TempFolder};
+use super::server::TempFolder;
 
 fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
@@ -45,16 +46,30 @@ fn its_commands_over_ssh_exist() {
     assert!(count > 5, "{block}");
 }
 
+/// `tests/pictures/readme` draws it from the demo's screen.
 #[test]
-fn the_picture_is_the_real_screen() {
-    let server = Server::start();
-    let mut ada = Person::arrive_as(server.address(), "account", 80, 20);
+fn the_picture_is_the_real_screen_of_the_demo() {
+    assert!(readme().contains("](tests/pictures/sign-in.svg)"));
+    let picture =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures/sign-in.svg")).unwrap();
+    let rows = picture.split("<text ").skip(1).map(|row| row.split("</text>").next().unwrap());
+    let drawn: Vec<String> = rows.map(text_in).collect();
+    let demo = Demo::start();
+    let mut ada = Person::arrive_as(demo.address, "account", 80, 20);
     ada.wait_for("Sign in to your account");
-    ada.type_text("ada@example.org");
+    ada.type_text("ada@acme.example");
     ada.press(Key::Tab);
     ada.type_text("violet engine");
     ada.wait_for("•••••••••••••");
     let frame = ada.frame();
-    let (picture, _cursor) = frame.rsplit_once("\ncursor").unwrap();
-    assert!(readme().contains(&format!("```text\n{picture}\n```")), "the README should show\n{picture}");
+    let (shown, _cursor) = frame.rsplit_once("\ncursor").unwrap();
+    let rows = |text: &str| text.trim_end().lines().map(|row| row.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(rows(&drawn.join("\n")), rows(shown), "draw it again: tests/pictures/readme");
+}
+
+/// The text of an element, without the tags in it and before it.
+fn text_in(element: &str) -> String {
+    let text: String =
+        element.split('>').skip(1).map(|part| part.split('<').next().unwrap_or_default()).collect();
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").trim_end().to_owned()
 }

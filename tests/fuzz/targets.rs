@@ -9,6 +9,7 @@ use doorkey::config::Settings;
 use doorkey::domain::code::Code;
 use doorkey::domain::email::Email;
 use doorkey::domain::input::{self, folded_code};
+use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::proxy_header::{PREFIX, ProxyHeader};
 use doorkey::domain::recovery_code::RecoveryCode;
 use doorkey::domain::ssh_key::SshKey;
@@ -150,7 +151,10 @@ impl Dialog {
 /// A command line: it is one, or the answer says why not, in plain text on one of the two streams.
 pub(crate) fn command_grammar(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
-    for read in [Invocation::read(&line), Invocation::read_for_keys(&line)] {
+    let portal = Settings::default().portal();
+    let by =
+        |read: fn(&str, &PortalInfo, &str) -> Result<Invocation, Printed>| read(&line, &portal, "account");
+    for read in [by(Invocation::read), by(Invocation::read_for_keys)] {
         let Err(Printed { out, err, exit_code, .. }) = read else { continue };
         assert!(matches!(exit_code, exit_code::DONE | exit_code::USAGE), "exit code {exit_code}");
         assert!(out.is_empty() != err.is_empty(), "on both streams or on none");

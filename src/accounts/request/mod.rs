@@ -360,6 +360,8 @@ pub enum Refusal {
     PasswordTooShortAlone,
     /// The second factor is on already, or off already.
     SecondFactorUnchanged,
+    /// No secret of an authenticator waits for a code, or not any more.
+    EnrolmentExpired,
     /// About the profile or an address.
     Profile(profile::ProfileRefusal),
     /// The support case, or what was to be said in it, is not taken as it is.
@@ -416,6 +418,7 @@ impl Refusal {
             Self::WrongTooOften => "wrong-too-often",
             Self::PasswordTooShortAlone => "password-too-short-alone",
             Self::SecondFactorUnchanged => "two-factor-unchanged",
+            Self::EnrolmentExpired => "enrolment-expired",
             Self::Profile(why) => why.id(),
             Self::Case(CaseRefusal::Contact(_)) => "contact-refused",
             Self::Case(_) => "case-refused",

@@ -11,6 +11,13 @@ pub enum SecondFactorRequest {
     Status,
     /// A fresh secret for an authenticator app. Nothing is kept before [`SecondFactorRequest::TurnOn`].
     Enrol,
+    /// A fresh secret that the account keeps for a while, for a later [`SecondFactorRequest::Confirm`].
+    Begin,
+    /// Turn the second factor on, by a code of the app that took the secret of [`SecondFactorRequest::Begin`].
+    Confirm {
+        /// The app's code, as typed.
+        code: Secret,
+    },
     /// Turn the second factor on, by a code of the app that took the secret.
     TurnOn {
         /// The secret.
@@ -39,6 +46,8 @@ pub enum SecondFactorReply {
     Now(SecondFactorView),
     /// A fresh secret.
     Enrolment(Enrolment),
+    /// A fresh secret, and until when it waits for its code.
+    Begun(Enrolment, Timestamp),
     /// It is on, and these are the recovery codes, shown this once. The old proof is void, this one goes on.
     TurnedOn(SignedIn, Vec<Secret>),
     /// It is off. The old proof is void, this one goes on.

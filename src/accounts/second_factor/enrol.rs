@@ -14,7 +14,7 @@ use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT;
+use crate::domain::throttle::{ENROLMENT_LIFE_MS, TWO_FACTOR_CHANGES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
 use crate::mail::{EmailKind, EmailMessage};
@@ -28,6 +28,42 @@ impl Accounts {
         Ok(SecondFactorReply::Enrolment(enrolment))
     }
 
+    /// The story of [`super::super::request::second_factor::SecondFactorRequest::Begin`].
+    pub(super) async fn begin_enrolment(&self, member: &SignedIn) -> Result<SecondFactorReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
+        let secret = TotpSecret::generate(&self.entropy);
+        let sealed = self.keyring.get().seal(&self.entropy, &pending_place_of(account), secret.as_bytes())?;
+        write_tx!(self.store, Error, |tx| {
+            lock_current(tx, member).await?;
+            require_no_second_factor(tx, member).await?;
+            tx.keep_pending_enrolment(account, &sealed, member.epoch(), now).await?;
+            Ok::<(), Error>(())
+        })
+        .await?;
+        Ok(SecondFactorReply::Begun(Enrolment::new(member, secret), now.plus_ms(ENROLMENT_LIFE_MS)))
+    }
+
+    /// The story of [`super::super::request::second_factor::SecondFactorRequest::Confirm`]. A wrong code leaves the secret
+    /// waiting, and counts nowhere, as in the story below.
+    pub(super) async fn confirm_enrolment(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        typed: &Secret,
+    ) -> Result<SecondFactorReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
+        let sealed = read_tx!(self.store, Error, |tx| {
+            require_no_second_factor(tx, member).await?;
+            let sealed = tx.find_pending_enrolment(account, member.epoch(), now).await?;
+            Ok::<_, Error>(sealed.ok_or(Refusal::EnrolmentExpired)?)
+        })
+        .await?;
+        let secret = self.keyring.get().open(&pending_place_of(account), &sealed)?;
+        let secret = TotpSecret::from_bytes(&secret).ok_or(Refusal::EnrolmentExpired)?;
+        let enrolment = Enrolment::new(member, secret);
+        self.turn_on(cx, member, &enrolment, typed, Some(&sealed)).await
+    }
+
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::TurnOn`]. A wrong code is no guess
     /// at a secret, for the secret stands on the same page; so it counts nowhere.
     pub(super) async fn turn_second_factor_on(
@@ -36,6 +72,18 @@ impl Accounts {
         member: &SignedIn,
         enrolment: &Enrolment,
         typed: &Secret,
+    ) -> Result<SecondFactorReply, Error> {
+        self.turn_on(cx, member, enrolment, typed, None).await
+    }
+
+    /// `pending` is the row of a secret that was kept, which only one code may take.
+    async fn turn_on(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        enrolment: &Enrolment,
+        typed: &Secret,
+        pending: Option<&[u8]>,
     ) -> Result<SecondFactorReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
         if enrolment.account != account {
@@ -54,6 +102,13 @@ impl Accounts {
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
                 self.reserve_change(tx, account, now).await?;
+                match pending {
+                    Some(sealed) if !tx.claim_pending_enrolment(account, sealed).await? => {
+                        return Err(Refusal::EnrolmentExpired.into());
+                    }
+                    Some(_) => {}
+                    None => tx.delete_pending_enrolment(account).await?,
+                }
                 let undo = self.offer_undo(tx, cx, account, (EventKind::TwoFactorOn, ""), now).await?;
                 require_no_second_factor(tx, member).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), &cx.session, now).await?;
@@ -129,6 +184,11 @@ impl Accounts {
         self.enqueue_undoable(tx, account, email, Some(&undo), now).await?;
         Ok(Some(epoch))
     }
+}
+
+/// What the seal on a secret is bound to that waits for its code: moved to another row or table, it opens nothing.
+fn pending_place_of(account: &str) -> String {
+    format!("pending enrolment {account}")
 }
 
 /// Refuses when the proof is void, or there is a second factor already.

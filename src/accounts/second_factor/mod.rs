@@ -32,6 +32,8 @@ impl Accounts {
         match request {
             SecondFactorRequest::Status => self.second_factor_status(member).await,
             SecondFactorRequest::Enrol => self.enrol(member).await,
+            SecondFactorRequest::Begin => self.begin_enrolment(member).await,
+            SecondFactorRequest::Confirm { code } => self.confirm_enrolment(cx, member, &code).await,
             SecondFactorRequest::TurnOn { enrolment, code } => {
                 self.turn_second_factor_on(cx, member, &enrolment, &code).await
             }

@@ -32,6 +32,9 @@ printf '%s\\n' \"$UNDO_CODE\" | ssh account@host undo --code-stdin --preview    
 printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 ```
 
+Two-factor authentication can be turned on by two pipes, with what
+`2fa enroll --start --json` prints between them.
+
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
 (`ssh ada@host`) as soon as it is registered. It works for the portal's own username (`account@host`) once a connection
 has proven that you hold it; from then on nobody else can register it. A security key (`sk-ssh-ed25519@openssh.com`,
@@ -445,6 +448,12 @@ pub(super) fn ssh_commands() -> String {
     out.push_str("\nEvery command takes these options:\n\n");
     for option in tree.get_arguments().filter(|option| option.is_global_set()) {
         argument(&mut out, option);
+    }
+    out.push_str(
+        "\nThe names that other programs have for a command work too:\n\n| command | also |\n|---|---|\n",
+    );
+    for (path, aliases) in commands::other_names() {
+        let _ = writeln!(out, "| `{path}` | `{}` |", aliases.join("`, `"));
     }
     let docs = commands::documentation();
     for (path, command) in nodes(&tree) {

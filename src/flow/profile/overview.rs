@@ -98,7 +98,7 @@ fn table(profile: &Profile) -> Table<'_> {
         vec!["Addresses checked".into(), reviewed(profile).into()],
     ];
     Table {
-        columns: vec!["Setting", "Now"],
+        columns: Table::FACTS.into(),
         rows: ProfileField::ALL.iter().map(setting).chain(addresses).collect(),
         opens: true,
         ..Table::default()

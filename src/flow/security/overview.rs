@@ -81,7 +81,7 @@ fn table(view: SecondFactorView) -> Table<'static> {
     if view.suspended > 0 {
         rows.push(vec!["Suspended keys and addresses".into(), view.suspended.to_string().into()]);
     }
-    Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
+    Table { columns: Table::FACTS.into(), rows, ..Table::default() }
 }
 
 /// `2026-11-22`; a narrow screen has no room for more.

@@ -18,6 +18,7 @@
 //! | emails that wait or are parked | dropped and wiped | they may have been sent |
 //! | invitations and sign-up codes, proven or not | dead | they may have been used, withdrawn or spent |
 //! | codes of guests' support cases | gone | they may have been used or spent |
+//! | authenticators that wait for their first code | gone | they may have been turned on |
 //! | sessions and nodes | gone | none of them runs |
 //! | authenticators | no code up to the next 30-second step is taken, the tries of this one are spent | one may have been used |
 //! | `auth_epoch` | far higher | a proof of an epoch that the copy does not know may still be held somewhere |

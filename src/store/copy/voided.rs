@@ -58,6 +58,10 @@ const RULES: &[Rule] = &[
         what: "codes of guests' support cases",
         sql: "UPDATE cases SET code_mac = NULL, code_until = $1 WHERE code_mac IS NOT NULL",
     },
+    Rule {
+        what: "authenticators that wait for their first code",
+        sql: "DELETE FROM pending_enrolments WHERE created_at <= $1 OR created_at > $1",
+    },
     Rule { what: "sessions", sql: "DELETE FROM sessions WHERE started_at <= $1 OR started_at > $1" },
     // Whose clock is a step ahead may have used that step's code already.
     Rule {

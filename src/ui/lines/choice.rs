@@ -1,6 +1,7 @@
 //! The numbered choices of a page: rows to open, the form, and its actions.
 
 use crate::flow::page::{Action, Page};
+use crate::flow::section::Section;
 
 /// A numbered choice. The number is its index in [`choices`].
 #[derive(Clone, Copy)]
@@ -21,6 +22,14 @@ impl Choice<'_> {
             Self::Row(..) => None,
             Self::Fields => Some("fill-in"),
             Self::Action(action) => Some(action.id),
+        }
+    }
+
+    /// What can be typed for it.
+    fn word(&self) -> &str {
+        match self {
+            Self::Row(_, name) => name,
+            other => other.id().unwrap_or_default(),
         }
     }
 
@@ -58,8 +67,9 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     choices
 }
 
-/// Finds a choice by number, else by id, else by the name of a row. Case matters only between rows whose names differ
-/// in nothing else. A row named like an id never hides that id.
+/// Finds a choice by number, else by id, else by the name of a row, else by the last word of an id: `security` is
+/// `settings/security`. Case matters only between rows whose names differ in nothing else. A row named like an id never
+/// hides that id.
 pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>> {
     if let Ok(number) = text.parse::<usize>() {
         return choices.get(number).copied();
@@ -69,7 +79,49 @@ pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>>
         choices.iter().find(|choice| matches!(choice, Choice::Row(_, name) if is_it(name)))
     };
     let lower = text.to_lowercase();
-    by_id.or_else(|| row(&|name| name == text)).or_else(|| row(&|name| name.to_lowercase() == lower)).copied()
+    let by_last_word = || {
+        let is_it = |id: &str| Section::last_word(id).eq_ignore_ascii_case(text);
+        choices.iter().find(|choice| choice.id().is_some_and(is_it))
+    };
+    by_id
+        .or_else(|| row(&|name| name == text))
+        .or_else(|| row(&|name| name.to_lowercase() == lower))
+        .or_else(by_last_word)
+        .copied()
+}
+
+/// The action that leads to the place `text` names, from a page with the navigation on it.
+pub(super) fn elsewhere(page: &Page<'_>, text: &str) -> Option<&'static str> {
+    Section::named(text).filter(|_| has_navigation(page))
+}
+
+fn has_navigation(page: &Page<'_>) -> bool {
+    page.actions.iter().any(|action| action.kind.is_navigation())
+}
+
+/// The most rows whose names are repeated after a typo.
+const MAX_ROWS: usize = 8;
+
+/// What can be typed for `choices`: the names of a few rows, and the ids.
+pub(super) fn words<'c>(choices: &'c [Choice<'_>]) -> Vec<&'c str> {
+    let rows = choices.iter().filter(|choice| matches!(choice, Choice::Row(..))).count();
+    let shown = choices.iter().skip(1).filter(|choice| rows <= MAX_ROWS || choice.id().is_some());
+    shown.chain(choices.first()).map(Choice::word).filter(|word| !word.is_empty()).collect()
+}
+
+/// How alike two words must be for one to be taken as a slip of the other, from 0 to 1.
+const ALIKE: f64 = 0.8;
+
+/// What was probably meant by `text`, which is no choice of `page`.
+pub(super) fn nearest<'c>(choices: &'c [Choice<'_>], page: &Page<'_>, text: &str) -> Option<&'c str> {
+    let text = text.to_lowercase();
+    let likeness = |word: &str| {
+        let word = word.to_lowercase();
+        strsim::jaro(&word, &text).max(strsim::jaro(Section::last_word(&word), &text))
+    };
+    let places = Section::ids().filter(|_| has_navigation(page)).map(|id| -> &'c str { id });
+    let alike = choices.iter().map(Choice::word).chain(places).map(|word| (likeness(word), word));
+    alike.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -113,5 +165,30 @@ mod tests {
         for text in ["0", "leave"] {
             assert!(matches!(find(&choices(&page), text), Some(Choice::Leave)));
         }
+    }
+
+    #[test]
+    fn the_last_word_of_an_id_is_enough_unless_a_row_has_that_name() {
+        let place =
+            |id| Action { id, label: "Security", kind: ActionKind::Tab { here: false }, active: true };
+        let page = Page { actions: vec![place("settings/security"), place("sign-out")], ..page() };
+        let found = choices(&page);
+        assert!(
+            matches!(find(&found, "Security"), Some(Choice::Action(action)) if action.id == "settings/security")
+        );
+        assert!(find(&found, "settings").is_none());
+        let rows = vec![vec!["security".into()]];
+        let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page };
+        assert!(matches!(find(&choices(&page), "security"), Some(Choice::Row(0, _))));
+    }
+
+    #[test]
+    fn a_slip_is_recognised_and_something_else_is_not() {
+        let page = page();
+        let choices = choices(&page);
+        assert_eq!(nearest(&choices, &page, "Platfrom"), Some("Platform"));
+        assert_eq!(nearest(&choices, &page, "signout"), Some("sign-out"));
+        assert_eq!(nearest(&choices, &page, "violet engine numbers"), None);
+        assert_eq!(words(&choices), ["sign-out", "7", "Platform", "sign-out", "leave"]);
     }
 }

@@ -1,4 +1,5 @@
-//! The line being typed: bounded, wiped on drop, and refused completely if any part of it is invalid.
+//! The line being typed: bounded, wiped on drop, and refused completely if any part of it is invalid. It has a cursor,
+//! as the prompt of a shell has.
 
 use unicode_width::UnicodeWidthChar;
 use zeroize::{Zeroize, Zeroizing};
@@ -12,7 +13,30 @@ const MAX_BYTES: usize = 4_096;
 #[derive(Default)]
 pub(super) struct InputLine {
     text: Zeroizing<String>,
+    /// Where the next character goes, in bytes.
+    cursor: usize,
     invalid: Option<InvalidLine>,
+}
+
+/// What a key does to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    Left,
+    Right,
+    WordLeft,
+    WordRight,
+    Start,
+    End,
+    /// Remove the character before the cursor.
+    Backspace,
+    /// Remove the character at the cursor.
+    Delete,
+    /// Remove the word before the cursor, and the spaces after it.
+    DeleteWord,
+    /// Remove everything from the cursor on.
+    DeleteToEnd,
+    /// Remove everything.
+    Clear,
 }
 
 /// Why a line is refused.
@@ -40,7 +64,7 @@ impl InvalidLine {
 }
 
 impl InputLine {
-    /// Appends a character; `false` if it was not accepted.
+    /// Inserts a character at the cursor; `false` if it was not accepted.
     pub(super) fn push(&mut self, c: char) -> bool {
         if self.text.capacity() < MAX_BYTES {
             // The full capacity at once: a reallocation would leave an unwiped copy of a secret behind.
@@ -51,8 +75,49 @@ impl InputLine {
             self.invalidate(if too_long { InvalidLine::TooLong } else { InvalidLine::Control });
             return false;
         }
-        self.text.push(c);
+        self.text.insert(self.cursor, c);
+        self.cursor += c.len_utf8();
         true
+    }
+
+    pub(super) fn edit(&mut self, edit: Edit) {
+        match edit {
+            Edit::Left => self.cursor -= self.before().chars().next_back().map_or(0, char::len_utf8),
+            Edit::Right => self.cursor += self.after().chars().next().map_or(0, char::len_utf8),
+            Edit::WordLeft => self.cursor = self.word_start(),
+            Edit::WordRight => {
+                let rest = self.after().trim_start().trim_start_matches(|c: char| !c.is_whitespace());
+                self.cursor = self.text.len() - rest.len();
+            }
+            Edit::Start => self.cursor = 0,
+            Edit::End => self.cursor = self.text.len(),
+            Edit::Backspace => {
+                let end = self.cursor;
+                self.edit(Edit::Left);
+                self.remove(end);
+            }
+            Edit::Delete => {
+                let len = self.after().chars().next().map_or(0, char::len_utf8);
+                self.remove(self.cursor + len);
+            }
+            Edit::DeleteWord => {
+                let end = self.cursor;
+                self.cursor = self.word_start();
+                self.remove(end);
+            }
+            Edit::DeleteToEnd => self.text.truncate(self.cursor),
+            Edit::Clear => self.clear(),
+        }
+    }
+
+    /// Removes what is between the cursor and `end`.
+    fn remove(&mut self, end: usize) {
+        self.text.drain(self.cursor..end);
+    }
+
+    /// The start of the word before the cursor.
+    fn word_start(&self) -> usize {
+        self.before().trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len()
     }
 
     /// Refuses the whole line, whatever else is typed, until it is submitted or cleared.
@@ -60,41 +125,41 @@ impl InputLine {
         self.invalid.get_or_insert(why);
     }
 
-    pub(super) fn pop(&mut self) {
-        self.text.pop();
-    }
-
-    /// Removes the last word and the spaces after it.
-    pub(super) fn pop_word(&mut self) {
-        let len = self.text.trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len();
-        self.text.truncate(len);
-    }
-
     pub(super) fn clear(&mut self) {
         self.text.zeroize();
-        self.invalid = None;
+        (self.cursor, self.invalid) = (0, None);
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.invalid.is_none()
     }
 
-    /// Display width in cells of what was echoed: each character by itself, as far as it is shown.
-    pub(super) fn cells(&self) -> usize {
-        let shown = self.text.chars().filter(|c| !is_disarmed(*c));
-        shown.filter_map(UnicodeWidthChar::width).sum()
-    }
-
-    /// The text so far, to echo it again.
+    /// The text so far, to echo it.
     pub(super) fn typed(&self) -> &str {
         &self.text
+    }
+
+    /// What is before the cursor.
+    pub(super) fn before(&self) -> &str {
+        &self.text[..self.cursor]
+    }
+
+    /// What is after the cursor.
+    pub(super) fn after(&self) -> &str {
+        &self.text[self.cursor..]
     }
 
     /// Takes the line and starts an empty one.
     pub(super) fn take(&mut self) -> Result<Zeroizing<String>, InvalidLine> {
         let text = std::mem::take(&mut self.text);
+        self.cursor = 0;
         self.invalid.take().map_or(Ok(text), Err)
     }
+}
+
+/// Display width in cells of an echoed text: each character by itself, as far as it is shown.
+pub(super) fn cells(text: &str) -> usize {
+    text.chars().filter(|c| !is_disarmed(*c)).filter_map(UnicodeWidthChar::width).sum()
 }
 
 impl std::fmt::Debug for InputLine {
@@ -118,9 +183,9 @@ mod tests {
     #[test]
     fn words_and_characters_can_be_erased() {
         let mut line = typed("violet engine  ");
-        line.pop_word();
-        assert_eq!(line.cells(), "violet ".len());
-        line.pop();
+        line.edit(Edit::DeleteWord);
+        assert_eq!(cells(line.typed()), "violet ".len());
+        line.edit(Edit::Backspace);
         assert_eq!(line.take().unwrap().as_str(), "violet");
         assert!(line.is_empty());
     }
@@ -139,5 +204,26 @@ mod tests {
         line.clear();
         line.push('c');
         assert_eq!(line.take().unwrap().as_str(), "c");
+    }
+
+    #[test]
+    fn the_cursor_goes_anywhere_in_the_line_and_no_further() {
+        let mut line = typed("vi\u{f6}let engine");
+        for edit in [Edit::WordLeft, Edit::Left, Edit::Left, Edit::Backspace] {
+            line.edit(edit);
+        }
+        line.push('e');
+        assert_eq!((line.before(), line.after()), ("vi\u{f6}le", "t engine"));
+        for edit in [Edit::Start, Edit::Left, Edit::Backspace, Edit::DeleteWord, Edit::Delete] {
+            line.edit(edit);
+        }
+        assert_eq!(line.typed(), "i\u{f6}let engine");
+        for edit in [Edit::WordRight, Edit::DeleteToEnd, Edit::Right, Edit::WordRight, Edit::Delete] {
+            line.edit(edit);
+        }
+        line.push('s');
+        assert_eq!(line.take().unwrap().as_str(), "i\u{f6}lets");
+        line.push('x');
+        assert_eq!(line.take().unwrap().as_str(), "x");
     }
 }

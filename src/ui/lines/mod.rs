@@ -16,11 +16,13 @@ mod print;
 #[cfg(test)]
 mod tests;
 
+use zeroize::Zeroizing;
+
 use super::{Output, UserAction};
 use crate::flow::page::{ActionKind, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key, NotText};
-use choice::{Choice, choices, find};
-use line::{InputLine, InvalidLine};
+use choice::{Choice, choices, elsewhere, find, nearest, words};
+use line::{Edit, InputLine, InvalidLine};
 use long::LongText;
 use print::Printer;
 
@@ -146,7 +148,8 @@ impl Lines {
         let Some((label, _)) = self.prompt(page) else { return };
         self.print.prompt(label);
         if !self.awaits_secret(page) {
-            self.print.echo(self.line.typed());
+            self.print.echo(self.line.before());
+            self.print.echo_after(self.line.after());
         }
     }
 
@@ -202,8 +205,23 @@ impl Lines {
     }
 
     fn push(&mut self, c: char, page: &Page<'_>) {
+        // A tab in a paste. A space is as good, and safe to print.
+        let c = if c == '\t' && !self.awaits_secret(page) { ' ' } else { c };
         if self.awaiting != Awaiting::Nothing && self.line.push(c) && !self.awaits_secret(page) {
             self.print.echo(c.encode_utf8(&mut [0; 4]));
+            self.print.echo_after(self.line.after());
+        }
+    }
+
+    /// Whether a tab is text here, and not a key: in a text of several lines, and where no keys are sent but bytes.
+    fn takes_tabs(&self, page: &Page<'_>) -> bool {
+        let is_text = |at: usize| {
+            let field = page.fields.get(at);
+            field.is_some_and(|field| matches!(field.value, Value::LongText(_) | Value::Folded(_)))
+        };
+        match self.awaiting {
+            Awaiting::Field(at) if is_text(at) => true,
+            _ => !self.print.has_pty() && !self.awaits_secret(page),
         }
     }
 
@@ -217,21 +235,41 @@ impl Lines {
         if self.awaiting == Awaiting::Nothing {
             return;
         }
-        let (before, is_secret) = (self.line.cells(), self.awaits_secret(page));
-        match key {
+        let edit = match key {
             Key::Char(c) => return self.push(c, page),
-            Key::Backspace => self.line.pop(),
-            Key::Ctrl('u') => self.line.clear(),
-            Key::Ctrl('w') => self.line.pop_word(),
-            // These are harmless habits; any other control character makes the line invalid.
-            Key::Ctrl('d' | 'l' | 'r' | 'q' | 's') => {}
-            Key::Tab | Key::Ctrl(_) => self.line.invalidate(InvalidLine::Control),
-            // With echo, people see that an arrow key did nothing; in a secret they could not tell.
-            _ if is_secret => self.line.invalidate(InvalidLine::Control),
-            _ => {}
+            Key::Tab if self.takes_tabs(page) => return self.push(' ', page),
+            Key::Backspace => Edit::Backspace,
+            Key::Ctrl('u') => Edit::Clear,
+            Key::Ctrl('w') => Edit::DeleteWord,
+            // Without a pty the person's own terminal edits the line, and shows no cursor of ours. A control character is
+            // data there, of which nothing may go unsaid.
+            Key::Tab | Key::Ctrl(_) if !self.print.has_pty() => {
+                return self.refuse_unless_habit(key, "dlqrs");
+            }
+            _ if !self.print.has_pty() => return,
+            Key::Left | Key::Ctrl('b') => Edit::Left,
+            Key::Right | Key::Ctrl('f') => Edit::Right,
+            Key::Alt('b') => Edit::WordLeft,
+            Key::Alt('f') => Edit::WordRight,
+            Key::Home | Key::Ctrl('a') => Edit::Start,
+            Key::End | Key::Ctrl('e') => Edit::End,
+            Key::Delete | Key::Ctrl('d') => Edit::Delete,
+            Key::Ctrl('k') => Edit::DeleteToEnd,
+            Key::Ctrl(_) => return self.refuse_unless_habit(key, "lnpqrs"),
+            // An arrow, Tab: nothing is lost by a key that does nothing.
+            _ => return,
+        };
+        let (old, cursor) = (Zeroizing::new(self.line.typed().to_owned()), self.line.before().len());
+        self.line.edit(edit);
+        if !self.awaits_secret(page) {
+            self.print.edited(&old, cursor, self.line.before(), self.line.after());
         }
-        if !is_secret {
-            self.print.erase(before.saturating_sub(self.line.cells()));
+    }
+
+    /// A control character that is not typed by habit may belong to something that is no text at all.
+    fn refuse_unless_habit(&mut self, key: Key, habits: &str) {
+        if !matches!(key, Key::Ctrl(c) if habits.contains(c)) {
+            self.line.invalidate(InvalidLine::Control);
         }
     }
 
@@ -271,21 +309,37 @@ impl Lines {
                 self.print_choices(&choices, page);
                 self.end_choices(page)
             }
-            None => {
-                let max = choices.len() - 1;
-                let text = format!("Type a number from 0 to {max}, or the word in brackets.");
-                self.print.result(Tone::Bad, "choice", &text);
-                self.prompt_choice(page)
-            }
+            None if text.is_empty() => self.prompt_choice(page),
+            None => match elsewhere(page, text) {
+                Some(place) => {
+                    self.next = 0;
+                    UserAction::Pressed(place)
+                }
+                None => self.no_such_choice(text, &choices, page),
+            },
         }
+    }
+
+    /// After a typo: what was meant, and the words that can be typed, in two lines instead of the whole list.
+    fn no_such_choice(&mut self, text: &str, choices: &[Choice<'_>], page: &Page<'_>) -> UserAction {
+        let meant =
+            nearest(choices, page, text).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
+        self.print.result(Tone::Bad, "choice", &format!("That is not one of the choices.{meant}"));
+        let (listed, _) = listed_and_summarised(choices, page);
+        let (max, words) = (choices.len() - 1, words(listed).join(", "));
+        let text =
+            format!("Type a number from 0 to {max}, or one of these: {words}. A line with ? lists them all.");
+        self.print.result(Tone::Neutral, "choices", &text);
+        self.print.prompt(CHOICE);
+        self.awaiting = Awaiting::Choice;
+        UserAction::None
     }
 
     /// Prints the choices and prompts for one. On a page with a Back action the navigation is only summarised, so that
     /// screen readers do not read all of it each time; its ids and numbers still work.
     fn prompt_choice(&mut self, page: &Page<'_>) -> UserAction {
         let choices = choices(page);
-        let first_link = choices.iter().position(Choice::is_navigation).filter(|_| has_back(page));
-        let (listed, summarised) = choices.split_at(first_link.unwrap_or(choices.len()));
+        let (listed, summarised) = listed_and_summarised(&choices, page);
         self.print_choices(listed, page);
         if !summarised.is_empty() {
             let labels: Vec<_> = summarised.iter().map(|choice| choice.label(page)).collect();
@@ -342,6 +396,15 @@ fn was_just_sent(page: &Page<'_>) -> bool {
 
 fn is_secret(field: &Field<'_>) -> bool {
     matches!(field.value, Value::Secret(_))
+}
+
+/// The navigation comes last, and is only summarised on a page with a Back action.
+fn listed_and_summarised<'c, 'a>(
+    choices: &'c [Choice<'a>],
+    page: &Page<'_>,
+) -> (&'c [Choice<'a>], &'c [Choice<'a>]) {
+    let first_link = choices.iter().position(Choice::is_navigation).filter(|_| has_back(page));
+    choices.split_at(first_link.unwrap_or(choices.len()))
 }
 
 fn has_back(page: &Page<'_>) -> bool {

@@ -1,5 +1,6 @@
 //! The output of line mode: plain text without control sequences, one item per line.
 
+use super::line::cells;
 use crate::domain::text::inert;
 use crate::flow::page::{Page, Tone};
 use crate::ui::Output;
@@ -43,11 +44,19 @@ impl Printer {
         }
     }
 
-    /// A table as `Header: value` lines, with an empty line after each row.
+    pub(super) fn has_pty(&self) -> bool {
+        self.has_pty
+    }
+
+    /// A table as `Header: value` lines, with an empty line after each row. Facts are one a line.
     pub(super) fn table(&mut self, page: &Page<'_>) {
         let Some(table) = &page.table else { return };
         if table.rows.is_empty() {
             return self.line(&table.empty);
+        }
+        if table.is_facts() {
+            table.rows.iter().for_each(|row| self.line(&row.join(": ")));
+            return self.line("");
         }
         for row in &table.rows {
             for (column, cell) in table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
@@ -99,10 +108,35 @@ impl Printer {
         }
     }
 
-    /// Erases the last `cells` cells, the way Unix terminal drivers do.
-    pub(super) fn erase(&mut self, cells: usize) {
+    /// Shows again what an edit changed, with backspaces alone, the way Unix terminal drivers erase. The line was `old`,
+    /// with `old_cursor` bytes before the cursor, and is `before` and `after` its cursor now.
+    pub(super) fn edited(&mut self, old: &str, old_cursor: usize, before: &str, after: &str) {
+        if !self.has_pty {
+            return;
+        }
+        let back = |count: usize| "\u{8}".repeat(count);
+        let (old_before, old_after) = old.split_at(old_cursor);
+        // Nothing before the cursor is changed by an edit but removed.
+        let kept = before.len().min(old_cursor);
+        let mut shown = back(cells(&old_before[kept..]));
+        if old.len() == before.len() + after.len() {
+            shown.push_str(&inert(&before[kept..], MAX_CHARS));
+        } else if old_after.is_empty() && after.is_empty() {
+            shown = "\u{8} \u{8}".repeat(cells(&old_before[kept..]));
+        } else {
+            let gone = (cells(old) - cells(&old_before[..kept]))
+                .saturating_sub(cells(&before[kept..]) + cells(after));
+            let rest = [&before[kept..], after].concat();
+            shown += &(inert(&rest, MAX_CHARS) + &" ".repeat(gone) + &back(gone + cells(after)));
+        }
+        self.output.out.extend_from_slice(shown.as_bytes());
+    }
+
+    /// Echoes what is after the cursor, and comes back to it.
+    pub(super) fn echo_after(&mut self, after: &str) {
+        self.echo(after);
         if self.has_pty {
-            self.output.out.extend_from_slice("\u{8} \u{8}".repeat(cells).as_bytes());
+            self.output.out.extend_from_slice("\u{8}".repeat(cells(after)).as_bytes());
         }
     }
 

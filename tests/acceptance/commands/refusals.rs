@@ -13,7 +13,11 @@ fn an_unknown_command_comes_with_a_suggestion() {
     let laptop = Laptop::without_key(&server);
     let said = laptop.runs("account", "whoam");
     said.is_refused(64, "unknown-command");
-    assert!(said.err.contains("'whoami'"), "{}", said.err);
+    assert!(said.err.contains("Did you mean `whoami`?"), "{}", said.err);
+    let said = laptop.runs("account", "support new --subject No mail");
+    said.is_refused(64, "usage");
+    let form = r#"Type: ssh account@HOST "support new --subject 'No mail'" [usage]"#;
+    assert!(said.err.contains(form), "{}", said.err);
     laptop.runs("account", "whoam --json").is_refused(64, "unknown-command");
     let said = laptop.runs("account", "keys");
     said.is_refused(64, "usage");

@@ -81,6 +81,32 @@ fn a_script_turns_it_on_signs_in_with_it_and_turns_it_off() {
 }
 
 #[test]
+fn a_script_turns_it_on_in_two_steps_without_keeping_a_connection() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let password = format!("{ADAS_PASSWORD}\n");
+    let input = |code: &str| format!("{password}{code}\n");
+    let confirm = "2fa enroll --confirm-stdin --json --password-stdin";
+    laptop.pipes(&input("123456"), "ada", confirm).is_refused(77, "enrolment-expired");
+    let text = laptop.pipes(&password, "ada", "2fa enroll --start --password-stdin");
+    assert!(
+        text.out.contains("otpauth://totp/") && text.out.contains("2fa enroll --confirm-stdin\n"),
+        "{text:?}"
+    );
+    let begun = laptop.pipes(&password, "ada", "2fa enroll --start --json --password-stdin").json();
+    is_as_documented("2fa enroll --start", &begun);
+    let app = App(begun["secret"].as_str().unwrap().to_owned());
+    laptop.pipes(&input(&app.does_not_show()), "ada", confirm).is_refused(77, "two-factor-refused");
+    let on = laptop.pipes(&input(&app.shows_now()), "ada", confirm).json();
+    is_as_documented("2fa enroll", &on);
+    assert_eq!(on["recovery_codes"].as_array().map(Vec::len), Some(8));
+    // The siblings of `--stdin` work too.
+    let both = format!("{password}{NEW}\n{}\n", app.shows_next());
+    let changed = laptop.pipes(&both, "ada", "passwd --password-stdin --2fa-stdin --json").json();
+    is_as_documented("passwd", &changed);
+}
+
+#[test]
 fn turning_it_off_takes_the_second_factor_once_more() {
     let server = Server::start();
     let laptop = Laptop::without_key(&server);

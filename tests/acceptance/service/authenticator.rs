@@ -32,6 +32,14 @@ impl Service {
         }
     }
 
+    /// As the first of two commands does.
+    pub(crate) async fn begin_enrolment(&self, member: &SignedIn) -> App {
+        match self.security(member, SecondFactorRequest::Begin).await {
+            Ok(SecondFactorReply::Begun(enrolment, _)) => App(enrolment.grouped().expose().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) async fn turn_on(
         &self,
         member: &SignedIn,

@@ -43,6 +43,8 @@ const ROWS: &[&str] = &[
      VALUES ('session', 'ada', 3, 'node', 'c', 'i', 5, 5)",
     "INSERT INTO second_factors (account, sealed, last_step, fails, on_since)
      VALUES ('ada', {bytes}, 7, 2, 5)",
+    "INSERT INTO pending_enrolments (account, sealed, epoch, created_at, expires_at)
+     VALUES ('ada', {bytes}, 3, 5, 1900000000000)",
     "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ('recovery', 'ada', {bytes}, 'k', 5)",
 ];
 
@@ -74,8 +76,9 @@ on_both_engines! {
         let done = void_in_place(&fresh.url, &voiding(false)).await.unwrap();
         assert_eq!(done.accounts, 1);
         let counts: Vec<u64> = done.voided.iter().map(|(_, count)| *count).collect();
-        // Codes, grants, undo codes, requests, emails, invitations, guests' codes, sessions, authenticators.
-        assert_eq!(counts, [1, 1, 1, 1, 2, 2, 1, 1, 1], "{:?}", done.voided);
+        // Codes, grants, undo codes, requests, emails, invitations, guests' codes, pending authenticators, sessions,
+        // authenticators.
+        assert_eq!(counts, [1, 1, 1, 1, 2, 2, 1, 1, 1, 1], "{:?}", done.voided);
         for left in [
             "SELECT count(*) FROM codes WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM grants WHERE used_at IS NULL AND dead_at IS NULL",
@@ -84,6 +87,7 @@ on_both_engines! {
             "SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL OR sealed_identifier IS NOT NULL",
             "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND (dropped_at IS NULL OR sealed IS NOT NULL)",
             "SELECT count(*) FROM cases WHERE code_mac IS NOT NULL",
+            "SELECT count(*) FROM pending_enrolments",
             "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM nodes)",
         ] {
             assert_eq!(fresh.number(left).await, 0, "{left}");

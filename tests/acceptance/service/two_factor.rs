@@ -49,6 +49,38 @@ on_both_engines! {
         assert_eq!(service.emails_with("Two-factor authentication").await, 1);
     }
 
+    async fn a_secret_that_waits_is_taken_once_by_its_own_account_in_time_and_in_its_epoch(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let confirm = |code: &str| SecondFactorRequest::Confirm { code: Secret::new(code) };
+        let expired = |answer: Result<SecondFactorReply, Refusal>| answer.unwrap_err() == Refusal::EnrolmentExpired;
+        assert!(expired(service.security(&ada, confirm("123456")).await), "nothing was begun");
+        let first = service.begin_enrolment(&ada).await;
+        let app = service.begin_enrolment(&ada).await;
+        assert!(expired(service.security(&grace, confirm(&app.shows(service.clock.now()))).await));
+        let refused = service.security(&ada, confirm(&first.shows(service.clock.now()))).await.unwrap_err();
+        assert_eq!(refused, Refusal::SecondFactorRefused, "a newer secret has taken its place");
+        service.later(15 * MINUTE);
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        assert!(expired(service.security(&ada, confirm(&app.shows(service.clock.now()))).await), "too late");
+
+        let app = service.begin_enrolment(&ada).await;
+        service.begin_enrolment(&grace).await;
+        let code = app.shows(service.clock.now());
+        let both = join_all([service.security(&ada, confirm(&code)), service.security(&ada, confirm(&code))]).await;
+        let won: Vec<_> = both.into_iter().filter_map(Result::ok).collect();
+        assert!(matches!(&won[..], [SecondFactorReply::TurnedOn(_, codes)] if codes.len() == 8), "{won:?}");
+        assert_eq!(service.fresh.number("SELECT count(*) FROM pending_enrolments").await, 1, "only grace's is left");
+        let app = service.begin_enrolment(&grace).await;
+        service.fresh.execute_sql("UPDATE pending_enrolments SET epoch = epoch + 1").await.unwrap();
+        assert!(expired(service.security(&grace, confirm(&app.shows(service.clock.now()))).await), "another epoch");
+        service.later(16 * MINUTE);
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!(service.fresh.number("SELECT count(*) FROM pending_enrolments").await, 0);
+    }
+
     async fn recovery_codes_are_made_five_times_an_hour_and_ten_times_a_day(engine: Engine) {
         let service = Service::start(engine).await;
         let (mut member, app, _) = service.add_with_second_factor("ada").await;
