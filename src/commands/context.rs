@@ -17,6 +17,7 @@ use crate::domain::secret::Secret;
 use crate::domain::ssh_key::ProvenKey;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Flow;
+use crate::flow::page::Notice;
 use crate::flow::reauthenticate::Reauthenticate;
 
 /// How far prompts on a terminal have come.
@@ -70,6 +71,8 @@ pub(super) struct CommandContext {
     pub(super) host: Box<dyn Host>,
     /// The proof of a reauthentication: later requests go with it too.
     reauthenticated: Option<SignedIn>,
+    /// What is to be said beside the answer.
+    pub(super) note: Option<Notice<'static>>,
 }
 
 /// Asks the service, and takes the reply that belongs to the request; any other reply is a bug. For the area of a
@@ -103,7 +106,7 @@ impl CommandContext {
         options: Options,
         host: Box<dyn Host>,
     ) -> Self {
-        Self { portal, connection, options, host, reauthenticated: None }
+        Self { portal, connection, options, host, reauthenticated: None, note: None }
     }
 
     pub(super) fn format(&self) -> OutputFormat {

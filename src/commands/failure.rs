@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::output::{OutputFormat, Printed, line_of};
-use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::accounts::request::{DeletionRefusal, JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::timestamp::Timestamp;
@@ -145,7 +145,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SecondFactorExpired
         | Refusal::SecondFactorLocked
         | Refusal::WrongTooOften
-        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Team(TeamRefusal::NotOwner | TeamRefusal::CreationOff)
+        | Refusal::Deletion(DeletionRefusal::Off)
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::CodeMalformed(_)
@@ -158,6 +159,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Case(_)
         | Refusal::Profile(_)
         | Refusal::Team(_)
+        | Refusal::Deletion(DeletionRefusal::LastOwner(_))
         | Refusal::Join(_) => exit_code::POLICY,
         Refusal::NotFound | Refusal::NotSuspended | Refusal::CaseClosed => exit_code::NO,
         Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_) => exit_code::UNAVAILABLE,
@@ -208,6 +210,8 @@ mod tests {
             (Refusal::CaseClosed, 1, "case-closed"),
             (Refusal::PublicKeysOff, 77, "public-keys-off"),
             (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::CreationOff), 77, "team-creation-off"),
+            (Refusal::Deletion(DeletionRefusal::Off), 77, "account-deletion-off"),
             (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
             (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
             (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),

@@ -13,6 +13,7 @@
 mod activity;
 mod command;
 mod context;
+mod delete_account;
 mod emails;
 mod export;
 mod failure;
@@ -65,6 +66,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status, _>("status"),
     Entry::command::<whoami::Whoami, _>("whoami"),
     Entry::command::<teams::TeamsList, _>("teams"),
+    Entry::command::<teams::TeamsCreate, _>("teams create"),
     Entry::command::<teams::TeamsLeave, _>("teams leave"),
     Entry::command::<teams::TeamsEdit, _>("teams edit"),
     Entry::command::<teams::TeamsSetRole, _>("teams role"),
@@ -104,6 +106,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<sessions::SessionsRevoke, _>("sessions revoke"),
     Entry::command::<activity::Activity, _>("activity"),
     Entry::command::<export::Export, _>("export"),
+    Entry::command::<delete_account::DeleteAccount, _>("delete-account"),
     Entry::group("support", "Open, list, show, answer and close your support cases"),
     Entry::command::<support::SupportNew, _>("support new"),
     Entry::command::<support::SupportList, _>("support list"),

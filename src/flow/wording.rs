@@ -124,6 +124,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
+        Refusal::Deletion(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
 }
@@ -158,6 +159,14 @@ pub fn suspended_since(count: i64) -> String {
 /// The notice for somebody who signs in and has not kept or removed what a reset has suspended.
 pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
     Notice::neutral("suspended", format!("{} See Settings, Security.", suspended_since(count)))
+}
+
+/// The notice for somebody whose signing in has cancelled the deletion of the account.
+#[must_use]
+pub fn deletion_cancelled() -> Notice<'static> {
+    let text = "Your account was about to be deleted. Signing in cancelled that, and it stays as it is. To delete it \
+                after all, ask for it again.";
+    Notice::neutral("deletion-cancelled", text)
 }
 
 /// The same for whoever is not signed in yet.

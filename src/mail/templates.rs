@@ -179,6 +179,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         recent_days => RECENT_DAYS,
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
+        until => Timestamp::from_epoch_ms(email.until).date_minute(),
         ip => safe(&email.ip),
         client => email.client.map_or("", EmailClient::as_str),
         detail => safe(&email.detail),

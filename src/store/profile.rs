@@ -120,7 +120,7 @@ impl Tx {
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_skeleton = $7 AND other.id <> $1)
                AND NOT EXISTS (SELECT 1 FROM released_names
-                               WHERE name_skeleton = $7 AND account <> $1 AND released_at > $6)
+                               WHERE name_skeleton = $7 AND (account IS NULL OR account <> $1) AND released_at > $6)
              RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since, new.skeleton])?;
         // A name that was taken back, or kept in another spelling, is not given up.
         execute!(

@@ -427,3 +427,25 @@ async fn a_case_is_opened_and_gone_on_with() {
     ada.goes("back", "Support").await;
     ada.sees("support").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_is_created_and_an_account_deleted_where_members_may() {
+    let place = TempFolder::new().with("DOORKEY__TEAMS__CREATE", "members");
+    let server = place.with("DOORKEY__ACCOUNT__DELETION", "true").start();
+    server.add_user("ada", Some(ADAS_PASSWORD));
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("create-team", "Create a team").await;
+    ada.says("").await;
+    ada.sees("teams-new").await;
+    ada.says("fill-in").await;
+    ada.goes("Night watch", "OK: Night watch has been created [team-created]").await;
+    ada.goes("settings", "Profile").await;
+    ada.goes("delete-account", "Delete your account?").await;
+    ada.sees("settings-profile-delete").await;
+    ada.goes("delete", "Sign in to your account").await;
+    ada.hears("[deletion-requested]", 1).await;
+    ada.says("").await;
+    ada.goes(ADAS_PASSWORD, "Your teams").await;
+    ada.hears("[deletion-cancelled]", 1).await;
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::Accounts;
+use super::super::{Accounts, Fault};
 use super::super::event_kind::EventKind;
 use super::super::hashing::Requester;
 use super::super::notifications::Notification;
@@ -136,10 +136,21 @@ impl Accounts {
             tx.void_reset_codes_of(&account.id, now).await?;
             tx.void_invitations_by(&account.id, None, now).await?;
             tx.insert_event(&self.operator_event(EventKind::AccountDisabled, &account.id, now)).await?;
+            self.keep_by_operator(tx, &account, now).await?;
             Ok((account.id, account.auth_epoch + 1))
         });
-        let (account, epoch) = ended.await?;
+        let (account, epoch) = self.then_send(ended).await?;
         self.revocations.announce(&account, epoch);
+        Ok(())
+    }
+
+    /// Whoever disables an account wants to look at it: nothing of it is deleted meanwhile.
+    async fn keep_by_operator(&self, tx: &mut Tx, account: &Account, now: Timestamp) -> Result<(), Fault> {
+        let kind = EmailKind::AccountDeletionCancelled;
+        let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
+        let email = notification.email_by_operator(now);
+        let event = self.operator_event(EventKind::AccountDeletionCancelled, &account.id, now);
+        self.cancel_deletion_with(tx, &account.id, &event, &email, now).await?;
         Ok(())
     }
 

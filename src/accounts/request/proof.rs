@@ -40,6 +40,8 @@ struct Identity {
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
     has_review: bool,
+    /// The account was to be deleted, and coming in has cancelled that.
+    has_cancelled_deletion: bool,
 }
 
 impl SignedIn {
@@ -62,6 +64,7 @@ impl SignedIn {
             is_review_due: false,
             suspended: 0,
             has_review: false,
+            has_cancelled_deletion: false,
         }))
     }
 
@@ -83,6 +86,11 @@ impl SignedIn {
     /// The same member, who has come in by a reset, with a look at the account to begin with or not.
     pub(in crate::accounts) fn with_review(&self, has_review: bool) -> Self {
         Self(Arc::new(Identity { has_review, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, whose coming in has cancelled the deletion of the account or not.
+    pub(in crate::accounts) fn with_cancelled_deletion(&self, has_cancelled_deletion: bool) -> Self {
+        Self(Arc::new(Identity { has_cancelled_deletion, ..Identity::clone(&self.0) }))
     }
 
     /// The same member under another username.
@@ -157,6 +165,12 @@ impl SignedIn {
     #[must_use]
     pub fn has_review(&self) -> bool {
         self.0.has_review
+    }
+
+    /// True when the account was to be deleted, and coming in has cancelled that.
+    #[must_use]
+    pub fn has_cancelled_deletion(&self) -> bool {
+        self.0.has_cancelled_deletion
     }
 
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
@@ -314,6 +328,10 @@ mod for_test {
 
         pub(crate) fn with_suspended_for_test(name: &str, suspended: i64) -> Self {
             Self::for_test(name).with_suspended(suspended).with_review(true)
+        }
+
+        pub(crate) fn kept_for_test(name: &str) -> Self {
+            Self::for_test(name).with_cancelled_deletion(true)
         }
 
         pub(crate) fn to_be_reminded(name: &str) -> Self {

@@ -33,6 +33,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Fault> {
         let SignInDetails { account, name, epoch, event_kind, is_fresh } = *details;
+        let has_cancelled_deletion = self.cancel_deletion(tx, cx, (account, name), now).await?;
         // A key says who connects, not that a person is at this place: scripts run anywhere.
         if is_fresh {
             let source = cx.source.to_string();
@@ -54,6 +55,7 @@ impl Accounts {
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_fresh.then_some(now));
         let member = member.with_second_factor(second_factor.map(|factor| factor.recovery_codes));
         let member = member.with_suspended(tx.count_suspended(account).await?);
+        let member = member.with_cancelled_deletion(has_cancelled_deletion);
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 

@@ -164,6 +164,7 @@ impl Accounts {
         tx.clear_buckets_of(&account.id).await?;
         tx.delete_known_sources(&account.id).await?;
         let grant = self.grant_after_undo(tx, found, epoch, now).await?;
+        self.cancel_deletion(tx, cx, (&account.id, &account.name), now).await?;
         self.tell_of_undo(tx, cx, found, &former, checked, now).await?;
         Ok(Reverted { grant, summary: plan.summary, epoch })
     }

@@ -9,6 +9,7 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
+use crate::flow::deletion::DeleteAccount;
 use crate::flow::emails::EmailListPage;
 use crate::flow::page::{Action, Notice, Page, Table};
 use crate::flow::section::Section;
@@ -38,14 +39,18 @@ impl ProfilePage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let review =
             self.profile.as_ref().map(|_| Action::link("reviewed", "These addresses are up to date"));
+        let can_be_deleted = self.profile.is_some() && self.cx.portal.account_deletion;
+        let delete = can_be_deleted.then_some(Action::link("delete-account", "Delete my account"));
         let table = self.profile.as_ref().map(table);
-        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, review)
+        let actions = review.into_iter().chain(delete);
+        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, actions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Opened(row) => self.open(row),
             Event::Pressed("reviewed") => self.review(),
+            Event::Pressed("delete-account") => Step::go(DeleteAccount::new(self.cx.fresh())),
             Event::Replied(Reply::Profile(reply)) => self.replied(reply),
             _ => Step::Stay,
         }

@@ -9,7 +9,7 @@ use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
-use super::TeamPages;
+use super::{NewTeam, TeamPages};
 
 /// The list.
 #[derive(Debug)]
@@ -30,9 +30,12 @@ impl TeamListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let may_create = self.cx.portal.members_create_teams;
+        let create = may_create.then_some(Action::link("create-team", "Create a team"));
         let change_password = Action::link("settings/password", "Change password");
-        let table = self.teams.as_deref().map(table);
-        self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, [change_password])
+        let table = self.teams.as_deref().map(|teams| table(teams, may_create));
+        let actions = create.into_iter().chain([change_password]);
+        self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -43,6 +46,7 @@ impl TeamListPage {
                 };
                 self.cx.ask(Request::Teams, TeamsRequest::Open { team: team.id.clone() })
             }
+            Event::Pressed("create-team") => Step::go(NewTeam::new(self.cx.fresh())),
             Event::Replied(Reply::Teams(TeamsReply::List(teams))) => {
                 self.teams = Some(teams);
                 Step::Stay
@@ -55,15 +59,16 @@ impl TeamListPage {
     }
 }
 
-fn table(teams: &[Membership]) -> Table<'_> {
+fn table(teams: &[Membership], may_create: bool) -> Table<'_> {
     let row = |team: &'_ Membership| {
         let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
-    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(
-        "You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have \
-                an invitation before you sign in, and type it there.",
-    )
+    let begin = if may_create { "Create one, or ask a team's owner" } else { "Ask a team's owner" };
+    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(format!(
+        "You are not in a team yet. {begin} to invite you: you get a code by email. Choose I have an invitation \
+         before you sign in, and type it there.",
+    ))
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::TwoFactorAsked
         | H::SessionRevoked
         | H::SessionsRevoked
+        | H::TeamCreated
         | H::TeamChanged
         | H::TeamInvitationWithdrawn => Here(&[], &[]),
         H::TwoFactorRefused => Here(&[], &[(ADA, "Wrong two-factor code")]),
@@ -86,6 +87,8 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::KeysSuspended | H::EmailsSuspended | H::KeyKept | H::EmailKept => {
             ByItsOwnTest("after_reset: it takes a reset and what was added before it")
         }
+        H::AccountDeletionRequested => Here(&[], &[(ADA, "account will be deleted")]),
+        H::AccountDeletionCancelled | H::AccountDeleted => ByItsOwnTest("deletion: it takes a request before it"),
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
