@@ -51,11 +51,7 @@ impl Accounts {
         }
     }
 
-    async fn request_deletion(
-        &self,
-        cx: &RequestContext,
-        member: &SignedIn,
-    ) -> Result<DeletionReply, Error> {
+    async fn request_deletion(&self, cx: &RequestContext, member: &SignedIn) -> Result<DeletionReply, Error> {
         let (now, account, name) = (self.clock.now(), member.account(), member.name());
         let (bucket, mark) = (format!("deletion:{account}"), new_id(now, &self.entropy));
         let delete_at = now.plus_ms(DELETION_GRACE_MS);
@@ -128,8 +124,7 @@ impl Accounts {
             let due = read_tx!(self.store, Fault, |tx| Ok(tx.list_due_deletions(now, BATCH).await?)).await?;
             let before = deleted;
             for account in &due {
-                let done =
-                    write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
+                let done = write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
                 if self.then_send(done).await? {
                     deleted += 1;
                     tracing::info!("an account was deleted, as its owner had asked for");
@@ -161,7 +156,7 @@ impl Accounts {
             if address.is_in_use() {
                 let contact = new_id(now, &self.entropy);
                 tx.insert_contact(&contact, &address.address, &address.canonical, now).await?;
-                self.enqueue_for_former(tx, &contact, &email, now).await?;
+                self.enqueue_for_former(tx, account, &contact, &email, now).await?;
             }
         }
         // Which rows belong together can still be told, and whose they were no more.

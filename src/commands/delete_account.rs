@@ -18,11 +18,14 @@ impl Command for DeleteAccount {
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         if !self.yes {
-            let preview = ask!(cx, Deletion(member, DeletionRequest::Preview), DeletionReply::Preview(it) => it);
+            let preview =
+                ask!(cx, Deletion(member, DeletionRequest::Preview), DeletionReply::Preview(it) => it);
             return Ok(Answer::new(text(&preview), json!(preview)));
         }
-        let delete_at = ask!(cx, Deletion(member, DeletionRequest::Delete), DeletionReply::Requested(at) => at);
-        let message = format!("Your account will be deleted on {delete_at}. To keep it, sign in before then");
+        let delete_at =
+            ask!(cx, Deletion(member, DeletionRequest::Delete), DeletionReply::Requested(at) => at);
+        let then = cx.zone.date_minute(delete_at);
+        let message = format!("Your account will be deleted on {then}. To keep it, sign in before then");
         Ok(Answer::done("deletion-requested", message, json!({ "delete_at": delete_at })))
     }
 }

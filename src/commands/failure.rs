@@ -6,6 +6,7 @@ use super::output::{OutputFormat, Printed, line_of};
 use crate::accounts::request::{DeletionRefusal, JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::wording;
 
@@ -54,7 +55,9 @@ impl CommandError {
     #[must_use]
     pub fn printed(&self, format: OutputFormat, portal: &PortalInfo, now: Timestamp) -> Printed {
         match self {
-            Self::Refused(refusal) => CommandFailure::refused(refusal, portal, now).printed(format),
+            Self::Refused(refusal) => {
+                CommandFailure::refused(refusal, portal, now, &TimeZone::default()).printed(format)
+            }
             Self::Failed(failure) => failure.printed(format),
             Self::Disconnected => Printed { exit_code: exit_code::UNAVAILABLE, ..Printed::default() },
         }
@@ -93,8 +96,8 @@ impl CommandFailure {
     }
 
     /// A refusal of the service, in the words that pages have for it.
-    pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
-        let notice = wording::refusal(refusal, portal);
+    pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp, zone: &TimeZone) -> Self {
+        let notice = wording::refusal_in(refusal, portal, zone);
         let retry_after_s = match refusal {
             Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
             Refusal::Busy(seconds) => Some(*seconds),
@@ -179,7 +182,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 31] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 33] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -221,7 +224,7 @@ mod tests {
     #[test]
     fn every_refusal_has_its_code_and_its_id_in_both_formats() {
         for (refusal, code, id) in every_refusal() {
-            let failure = CommandFailure::refused(&refusal, &portal(), NOW);
+            let failure = CommandFailure::refused(&refusal, &portal(), NOW, &TimeZone::default());
             let text = failure.printed(OutputFormat::Text);
             assert_eq!((text.exit_code, text.out.as_str()), (code, ""));
             assert!(
@@ -251,7 +254,12 @@ mod tests {
     #[test]
     fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
         for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
-            let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms)), &portal(), NOW);
+            let failure = CommandFailure::refused(
+                &Refusal::TryLater(NOW.plus_ms(ms)),
+                &portal(),
+                NOW,
+                &TimeZone::default(),
+            );
             let text = failure.printed(OutputFormat::Text).err;
             assert!(text.contains(&format!("Retry after {seconds} s.")), "{text}");
         }

@@ -56,7 +56,7 @@ mod prelude {
     pub(super) use super::command::Command;
     pub(super) use super::context::{CommandContext, ask, unexpected};
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
-    pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
+    pub(super) use super::output::{Answer, OutputFormat, columns, line_of};
     pub(super) use super::sign_in::{Anyone, Caller, MemberCaller};
     pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
 }
@@ -83,7 +83,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<keys::KeysRename, _>("keys rename"),
     Entry::command::<keys::KeysRemove, _>("keys remove"),
     Entry::command::<keys::KeysKeep, _>("keys keep"),
-    Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
+    Entry::group("profile", "Show and change your profile: names, time zone, preferences"),
     Entry::command::<profile::ProfileGet, _>("profile get"),
     Entry::command::<profile::ProfileSet, _>("profile set"),
     Entry::group("emails", "List, add, verify, choose, remove and keep your email addresses"),

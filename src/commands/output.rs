@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::inert;
-use crate::domain::timestamp::Timestamp;
 use crate::flow::page::Notice;
 
 /// The longest line of an answer, in characters. No list comes to that in one line of JSON, which would be JSON
@@ -152,9 +151,4 @@ pub(super) fn columns<const N: usize>(head: [&str; N], rows: impl Iterator<Item 
         text.push('\n');
     }
     text
-}
-
-/// A moment in a table.
-pub(super) fn or_never(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }

@@ -55,6 +55,7 @@ impl Caller for MemberCaller {
 
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
         let caller = Self::identified(cx).await?;
+        cx.zone = caller.signed_in.time_zone().clone();
         cx.note = caller.signed_in.has_cancelled_deletion().then(deletion_cancelled);
         Ok(caller)
     }

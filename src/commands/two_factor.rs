@@ -62,7 +62,7 @@ impl Command for TwoFactorEnroll {
                     refusal @ (Refusal::SecondFactorRefused | Refusal::CodeMalformed(_)),
                 )) => {
                     if cx.connection.has_pty {
-                        let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now());
+                        let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now(), &cx.zone);
                         cx.write(&failure.printed(OutputFormat::Text).err).await?;
                     }
                     refused = Some(refusal);

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Origin;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation};
+use super::value::{
+    AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation,
+};
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};

@@ -58,7 +58,9 @@ impl DeleteAccount {
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Pressed("delete") if self.preview.as_ref().is_some_and(|it| it.last_owner_of.is_empty()) => {
+            Event::Pressed("delete")
+                if self.preview.as_ref().is_some_and(|it| it.last_owner_of.is_empty()) =>
+            {
                 self.cx.ask(Request::Deletion, DeletionRequest::Delete)
             }
             Event::Pressed("back") => self.cx.go(Section::Profile),
@@ -73,7 +75,7 @@ impl DeleteAccount {
 
     fn requested(&self, then: Timestamp) -> Step {
         let (portal, name) = (self.cx.portal.clone(), self.cx.member.name());
-        Step::go(SignIn::after_deletion_request(portal, name, &then.date_minute()))
+        Step::go(SignIn::after_deletion_request(portal, name, &self.cx.zone().date_minute(then)))
     }
 }
 
@@ -86,10 +88,8 @@ mod tests {
 
     fn shown(last_owner_of: &[&str], teams_deleted: &[&str]) -> Flow {
         let names = |teams: &[&str]| teams.iter().map(ToString::to_string).collect();
-        let preview = DeletionPreview {
-            last_owner_of: names(last_owner_of),
-            teams_deleted: names(teams_deleted),
-        };
+        let preview =
+            DeletionPreview { last_owner_of: names(last_owner_of), teams_deleted: names(teams_deleted) };
         let mut flow = Flow::DeleteAccount(DeleteAccount::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Deletion(_, DeletionRequest::Preview))));
         flow.update(Event::Replied(Reply::Deletion(DeletionReply::Preview(preview))));

@@ -25,6 +25,7 @@ pub mod context;
 pub mod deletion;
 pub mod emails;
 pub mod event_kind;
+pub mod export;
 mod field;
 pub mod guest_support;
 pub mod join;
@@ -184,8 +185,9 @@ flows! {
         "team", "team/member", "team/invitations", "team/invitations/invitation", "team/edit", "team/leave";
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
-        "settings/profile/name", "settings/profile/display-name", "settings/profile/language",
-        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color";
+        "settings/profile/name", "settings/profile/display-name", "settings/profile/time-zone",
+        "settings/profile/plain", "settings/profile/no-color";
+    export::ExportPage => "settings/profile/export";
     deletion::DeleteAccount loads => "settings/profile/delete";
     emails::EmailListPage loads => "settings/profile/emails";
     emails::EmailPage => "settings/profile/emails/email";

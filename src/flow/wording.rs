@@ -9,6 +9,7 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
@@ -26,15 +27,21 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
 
-/// The notice about `refusal`.
+/// The notice about `refusal`, for whoever is not signed in: in UTC.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
+    refusal_in(refusal, portal, &TimeZone::default())
+}
+
+/// The notice about `refusal`, for somebody who reads times in `zone`.
+#[must_use]
+pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
         Refusal::TryLater(at) => {
-            format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
+            format!("Too many attempts. Nothing was changed. Try again after {}.", zone.clock_time(*at))
         }
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
@@ -116,7 +123,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "Two-factor authentication was already changed in another session. Go back to see how it is now."
                 .to_owned()
         }
-        Refusal::Profile(why) => format!("{why} Nothing was changed."),
+        Refusal::Profile(why) => format!("{} Nothing was changed.", why.sentence_in(zone)),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
         Refusal::CaseClosed => "That case is closed. Nothing was sent. \
              Open a new one and mention its number."
@@ -273,20 +280,34 @@ pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
     format!("the team {team}{by}")
 }
 
+/// The command that writes what another one prints to a file, for a shell: it reads the password without showing it.
+pub(super) fn command_to_a_file(portal: &PortalInfo, name: &str, command: &str, file: &str) -> String {
+    format!("stty -echo; {} {command} --password-stdin > {file}; stty echo", portal.ssh("", name))
+}
+
+/// What to type once such a command runs.
+pub(super) const fn typed_next(has_second_factor: bool) -> &'static str {
+    if has_second_factor {
+        "Then type your password and press Enter, and the same with a code of your authenticator. Neither is shown."
+    } else {
+        "Then type your password, which is not shown, and press Enter."
+    }
+}
+
 /// `Need help? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn need_help(portal: &PortalInfo) -> String {
     format!("Need help? {}", portal.support)
 }
 
 /// A support case: its state and its messages, line by line.
-pub(super) fn case(view: &Case) -> Vec<String> {
+pub(super) fn case(view: &Case, zone: &TimeZone) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
-        None => format!("Open since {}.", view.opened_at.date_minute()),
-        Some(at) => format!("Closed on {}. To continue, open a new case.", at.date_minute()),
+        None => format!("Open since {}.", zone.date_minute(view.opened_at)),
+        Some(at) => format!("Closed on {}. To continue, open a new case.", zone.date_minute(at)),
     }];
     for message in &view.messages {
         let author = if message.author == Author::Support { "Support" } else { "You" };
-        lines.push(format!("{author}, {}:", message.at.date_minute()));
+        lines.push(format!("{author}, {}:", zone.date_minute(message.at)));
         lines.extend(message.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
     lines
@@ -309,6 +330,15 @@ mod tests {
         assert_eq!(notice.id, "unavailable");
         assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
         assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_zone_of_whoever_waits() {
+        let at = Timestamp::parse("2026-10-25T00:59:59.500Z").unwrap();
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let text = refusal_in(&Refusal::TryLater(at), &portal(), &berlin).text;
+        assert!(text.contains("after 02:00:00 CET."), "{text}");
+        assert!(refusal(&Refusal::TryLater(at), &portal()).text.contains("after 01:00:00 UTC."));
     }
 
     #[test]

@@ -208,6 +208,9 @@ pub struct EmailMessage {
     /// Until when, or when it will happen, epoch milliseconds.
     #[serde(default)]
     pub until: i64,
+    /// What the recipient reads times in; empty where that is not known, which means UTC.
+    #[serde(default)]
+    pub time_zone: String,
     /// What was added shortly before.
     #[serde(default)]
     pub recent: Vec<RecentItem>,
@@ -242,6 +245,7 @@ impl EmailMessage {
             detail: String::new(),
             note: String::new(),
             until: 0,
+            time_zone: String::new(),
             recent: Vec::new(),
         }
     }
@@ -260,6 +264,7 @@ impl EmailMessage {
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
             until: 0,
+            time_zone: String::new(),
             recent: vec![RecentItem {
                 label: "Email".to_owned(),
                 what: "ada@home.example".to_owned(),

@@ -250,10 +250,9 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     for (row, heading, page, answers) in [
         ("1", "Username", "name", &["ada lovelace", "grace", "?"] as &[&str]),
         ("2", "Display name", "display-name", &["?"]),
-        ("3", "Language", "language", &["de", "?"]),
-        ("4", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
-        ("5", "Plain prompts", "plain", &["perhaps", "?"]),
-        ("6", "No colours", "no-color", &["?"]),
+        ("3", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
+        ("4", "Plain prompts", "plain", &["perhaps", "?"]),
+        ("5", "No colours", "no-color", &["?"]),
     ] {
         ada.goes(row, heading).await;
         for answer in answers {
@@ -268,7 +267,7 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     ada.goes("-", "Profile").await;
     ada.hears("OK: Display name is now: none [profile-changed]", 1).await;
 
-    ada.goes("7", "Addresses").await;
+    ada.goes("6", "Addresses").await;
     ada.goes("add", "Add an address").await;
     for line in ["nowhere", "?"] {
         ada.says(line).await;
@@ -441,6 +440,9 @@ async fn a_team_is_created_and_an_account_deleted_where_members_may() {
     ada.says("fill-in").await;
     ada.goes("Night watch", "OK: Night watch has been created [team-created]").await;
     ada.goes("settings", "Profile").await;
+    ada.goes("export", "Export your records").await;
+    ada.sees("settings-profile-export").await;
+    ada.goes("back", "Profile").await;
     ada.goes("delete-account", "Delete your account?").await;
     ada.sees("settings-profile-delete").await;
     ada.goes("delete", "Sign in to your account").await;

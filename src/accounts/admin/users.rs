@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::{Accounts, Fault};
 use super::super::event_kind::EventKind;
 use super::super::hashing::Requester;
 use super::super::notifications::Notification;
+use super::super::{Accounts, Fault};
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;

@@ -137,7 +137,9 @@ pub enum TeamRefusal {
     #[error("{0} Nothing was created.")]
     Name(#[from] TeamNameRefusal),
     /// There is one of that name.
-    #[error("There is a team of that name already, perhaps in another spelling. Nothing was created. Choose another name.")]
+    #[error(
+        "There is a team of that name already, perhaps in another spelling. Nothing was created. Choose another name."
+    )]
     NameTaken,
     /// The member owns too many.
     #[error("You own {TEAMS_PER_OWNER} teams already. Nothing was created. Leave one of them first.")]

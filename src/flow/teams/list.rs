@@ -3,7 +3,7 @@
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::membership::Membership;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
@@ -33,7 +33,7 @@ impl TeamListPage {
         let may_create = self.cx.portal.members_create_teams;
         let create = may_create.then_some(Action::link("create-team", "Create a team"));
         let change_password = Action::link("settings/password", "Change password");
-        let table = self.teams.as_deref().map(|teams| table(teams, may_create));
+        let table = self.teams.as_deref().map(|teams| table(teams, may_create, self.cx.zone()));
         let actions = create.into_iter().chain([change_password]);
         self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions)
     }
@@ -59,9 +59,9 @@ impl TeamListPage {
     }
 }
 
-fn table(teams: &[Membership], may_create: bool) -> Table<'_> {
+fn table<'a>(teams: &'a [Membership], may_create: bool, zone: &TimeZone) -> Table<'a> {
     let row = |team: &'_ Membership| {
-        let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+        let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
     let begin = if may_create { "Create one, or ask a team's owner" } else { "Ask a team's owner" };
@@ -74,7 +74,8 @@ fn table(teams: &[Membership], may_create: bool) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::{Refusal, TeamDetail};
+    use crate::accounts::request::{Refusal, SignedIn, TeamDetail};
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
 
     use crate::flow::testing::cx;
@@ -102,6 +103,14 @@ mod tests {
         ));
         let view = Box::new(TeamDetail::for_test("owner"));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(TeamsReply::Team(view)))), Step::Go(_)));
+    }
+
+    #[test]
+    fn times_are_in_the_zone_of_the_member() {
+        let mut flow = with_teams(vec![platform()]);
+        let context = flow.context_mut().unwrap();
+        context.member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
+        assert_eq!(flow.page().table.unwrap().rows[0][3], "2026-11-22 11:05 CET");
     }
 
     #[test]

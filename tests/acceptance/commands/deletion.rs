@@ -13,9 +13,8 @@ fn an_account_is_deleted_from_a_script_and_kept_by_the_next_one() {
     assert_eq!(preview["last_owner_of"], serde_json::json!(["Platform"]));
     assert!(ada.runs("account", "delete-account").out.contains("You are the last owner of Platform."));
     ada.runs("account", "delete-account --yes").is_refused(77, "confirm-needed");
-    let sure = |line: &str| {
-        ada.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &format!("{line} --password-stdin"))
-    };
+    let sure =
+        |line: &str| ada.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &format!("{line} --password-stdin"));
     sure("delete-account --yes").is_refused(65, "last-owner");
     server.done(&["team", "add-member", "Platform", "grace", "--role", "owner"], "");
     let requested = sure("delete-account --yes --json").json();

@@ -138,7 +138,10 @@ fn a_script_creates_a_team_where_members_may() {
     let ada = Laptop::with_key(&server, &key).in_batch_mode();
     let created = ada.runs("account", "teams create 'Night watch' --json").json();
     is_as_documented("teams create NAME", &created);
-    assert_eq!((&created["created"]["name"], &created["created"]["role"]), (&json!("Night watch"), &json!("owner")));
+    assert_eq!(
+        (&created["created"]["name"], &created["created"]["role"]),
+        (&json!("Night watch"), &json!("owner"))
+    );
     ada.runs("account", "teams create night\\ watch").is_refused(65, "team-name-taken");
     ada.runs("account", "teams create ''").is_refused(65, "team-name-refused");
 }

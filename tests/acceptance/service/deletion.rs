@@ -1,10 +1,10 @@
 //! Deleting an account at its owner's request: the days of grace, what cancels it, and what is left afterwards.
 
+use doorkey::accounts::Rules;
 use doorkey::accounts::admin::{AdminError, NewUser};
 use doorkey::accounts::request::deletion::{DeletionPreview, DeletionReply, DeletionRequest};
 use doorkey::accounts::request::teams::{TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{DeletionRefusal, FRESH_MS, Refusal, Reply, Request, SignedIn, TeamRefusal};
-use doorkey::accounts::Rules;
 use doorkey::domain::team::Role;
 use doorkey::domain::throttle::{DAY_MS, DELETION_GRACE_MS, RELEASED_NAME_KEPT_MS};
 use doorkey::store::lock_order;

@@ -1,8 +1,8 @@
 //! Teams and their members: what only owners can do, and that one owner always remains.
 
+use doorkey::accounts::Rules;
 use doorkey::accounts::request::teams::{TeamChange, TeamEdit, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamDetail, TeamRefusal};
-use doorkey::accounts::Rules;
 use doorkey::domain::team::{Role, TeamInfoRefusal, TeamNameRefusal};
 use doorkey::domain::throttle::{TEAMS_CREATED_PER_ACCOUNT, TEAMS_PER_OWNER};
 use futures_util::future::join_all;

@@ -88,7 +88,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
             ByItsOwnTest("after_reset: it takes a reset and what was added before it")
         }
         H::AccountDeletionRequested => Here(&[], &[(ADA, "account will be deleted")]),
-        H::AccountDeletionCancelled | H::AccountDeleted => ByItsOwnTest("deletion: it takes a request before it"),
+        H::AccountDeletionCancelled | H::AccountDeleted => {
+            ByItsOwnTest("deletion: it takes a request before it")
+        }
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),

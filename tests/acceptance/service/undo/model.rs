@@ -224,9 +224,9 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         // With the code of the request, and with an older one.
-        for words in ["will be deleted", "SSH key was added"] {
+        for (key, words) in [(1, "will be deleted"), (2, "SSH key was added")] {
             let thief = service.sign_in("ada", FIRST).await;
-            add(&service, &thief, line(1)).await.unwrap();
+            add(&service, &thief, line(key)).await.unwrap();
             service.later(STEP);
             delete(&service, &service.sign_in("ada", FIRST).await).await.unwrap();
             let code = code_to(&service, OWN, words).await;
