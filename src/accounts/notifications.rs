@@ -143,7 +143,7 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let id = new_id(posting.now, &self.entropy);
         let zone = match to {
-            Recipient::Address(address) if email.time_zone.is_empty() => {
+            Recipient::Address(address) | Recipient::Unverified(address) if email.time_zone.is_empty() => {
                 tx.find_time_zone_of_address(address).await?
             }
             _ => None,

@@ -12,7 +12,7 @@ pub(super) struct DeleteAccount {
 }
 
 impl Command for DeleteAccount {
-    const EXAMPLE: &'static str = r#"{"last_owner_of":[],"teams_deleted":["Night watch"]}"#;
+    const EXAMPLE: &'static str = r#"{"last_owner_of":["Platform"],"teams_deleted":["Night watch"]}"#;
     const VARIANT: Option<(&'static str, &'static str)> =
         Some(("--yes", r#"{"delete_at":"2026-11-29T14:05:09Z"}"#));
 

@@ -102,14 +102,15 @@ fn text(team: &TeamDetail, cx: &CommandContext) -> String {
 #[derive(Debug, Args)]
 pub(super) struct TeamsCreate {
     /// Its name
-    name: String,
+    #[arg(value_name = "NAME")]
+    team: String,
 }
 
 impl Command for TeamsCreate {
     const EXAMPLE: &'static str = r#"{"created":{"description":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[],"last_opened_at":"2026-11-22T14:05:09Z","links":[],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Night watch","role":"owner"}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
-        let request = TeamsRequest::Create { name: self.name };
+        let request = TeamsRequest::Create { name: self.team };
         let team = *ask!(cx, Teams(member, request), TeamsReply::Created(team) => team);
         let message = format!("{} has been created, and you are its owner", team.name);
         Ok(Answer::done("team-created", message, json!({ "created": team })))

@@ -44,7 +44,7 @@ fn the_last_owner_of_a_team_is_told_first() {
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     open_profile(&mut ada);
     choose(&mut ada, "Delete my account");
-    ada.wait_for("last owner of");
+    ada.wait_for("Your account was not");
     ada.see_frame("settings-profile-delete-40x12");
 }
 

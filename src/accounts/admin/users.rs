@@ -14,6 +14,7 @@ use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
 use crate::domain::source::Source;
+use crate::domain::throttle::DELETION_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
@@ -246,6 +247,7 @@ fn user_view(account: Account, emails: Vec<String>, teams: Vec<MembershipView>) 
         teams,
         has_password: account.password_phc.is_some(),
         password_changed_at: account.password_changed_at,
+        delete_at: account.deletion_requested_at.map(|at| at.plus_ms(DELETION_GRACE_MS)),
         created_at: account.created_at,
         disabled_at: account.disabled_at,
     }

@@ -31,7 +31,7 @@ fn the_profile_is_shown_and_changed_by_what_is_named() {
         "{said:?}"
     );
     let said = laptop.runs("account", "help profile set").out;
-    assert!(!said.contains("language"), "one language is no choice: {said}");
+    assert!(!said.contains("--language"), "one language is no choice: {said}");
     let said = laptop.runs("account", "profile get").out;
     assert!(said.contains("Display name: \n") && said.contains("Plain prompts: yes\n"), "{said}");
 }

@@ -73,6 +73,9 @@ on_both_engines! {
         let email = emails.iter().find(|email| email.subject.contains("will be deleted")).unwrap();
         assert!(email.text.contains("on 2026-11-29 10:05 UTC") && email.text.contains("sign in before then"), "{}", email.text);
 
+        let seen = service.accounts.show_user("ada").await.unwrap();
+        assert_eq!(seen.delete_at, Some(service.clock.now().plus_ms(DELETION_GRACE_MS)));
+
         service.later(DELETION_GRACE_MS - 1);
         service.accounts.run_housekeeping().await.unwrap();
         assert_eq!(service.fresh.number(ADAS).await, 1);
