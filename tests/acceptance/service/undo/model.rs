@@ -232,6 +232,7 @@ on_both_engines! {
             let code = code_to(&service, OWN, words).await;
             service.later(UNDO_CODE_LIFE_MS - STEP - 1);
             let (grant, _) = undo(&service, &code).await.unwrap();
+            service.work().await;
             service.later(STEP);
             service.accounts.run_housekeeping().await.unwrap();
             let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
