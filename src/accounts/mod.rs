@@ -8,6 +8,7 @@
 mod activity;
 pub mod admin;
 mod change_password;
+mod deletion;
 mod export;
 mod forgot_password;
 mod guest_support;
@@ -126,6 +127,10 @@ pub struct Rules {
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
     pub sign_up: bool,
+    /// Whether members may create teams.
+    pub members_create_teams: bool,
+    /// Whether people may delete their accounts.
+    pub account_deletion: bool,
     /// How much one source may ask.
     pub limits: SourceLimits,
     /// Which usernames can be chosen.
@@ -144,6 +149,8 @@ impl Default for Rules {
             emails_per_day_without_account: 2_000,
             sign_in_after_reset: true,
             sign_up: false,
+            members_create_teams: false,
+            account_deletion: false,
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
@@ -297,6 +304,9 @@ impl Accounts {
             }
             Request::Teams(member, request) => {
                 Box::pin(self.teams(cx, &member, request)).await.map(Reply::Teams)
+            }
+            Request::Deletion(member, request) => {
+                Box::pin(self.deletion(cx, &member, request)).await.map(Reply::Deletion)
             }
             Request::SecondFactor(member, request) => {
                 Box::pin(self.second_factor(cx, &member, request)).await.map(Reply::SecondFactor)

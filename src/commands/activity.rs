@@ -69,7 +69,7 @@ impl Command for Activity {
         let rows = events.iter().map(|event| {
             let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
             let result = event_kind::counted_result(&event.row);
-            [&event.row.event.at.to_string(), &event.what, &result, source, client].map(str::to_owned)
+            [&cx.time(event.row.event.at), &event.what, &result, source, client].map(str::to_owned)
         });
         let head = ["TIME", "WHAT", "RESULT", "FROM", "CLIENT"];
         let json = json!({ "activity": events, "has_older": page.has_older });

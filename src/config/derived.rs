@@ -5,7 +5,7 @@ use std::path::Path;
 use super::fault::ConfigError;
 use super::private;
 use super::sections::Settings;
-use super::value::{MailTransport, SignUp};
+use super::value::{MailTransport, SignUp, TeamCreation};
 use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
 use crate::domain::input::{self, NotText};
@@ -38,6 +38,8 @@ impl Settings {
             undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
+            members_create_teams: self.teams.create == TeamCreation::Members,
+            account_deletion: self.account.deletion,
         }
     }
 

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Origin;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp};
+use super::value::{
+    AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation,
+};
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
@@ -100,6 +102,19 @@ sections! {
         unicode_names: bool = false;
         /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
+    }
+
+    /// What people can do with their own accounts.
+    account: AccountSettings {
+        /// Whether people can delete their accounts. An account is deleted seven days after its owner asked for it with the
+        /// password, and a sign-in or an undo code within these days keeps it.
+        deletion: bool = false;
+    }
+
+    /// Teams.
+    teams: TeamSettings {
+        /// Who can create a team: "members" (whoever does is its owner) or "operator" (`doorkey team add` only).
+        create: TeamCreation = TeamCreation::Operator;
     }
 
     /// The SSH server.

@@ -253,6 +253,16 @@ choice! {
 }
 
 choice! {
+    /// Who can create a team.
+    TeamCreation {
+        /// Any member; whoever does is its owner.
+        Members = "members",
+        /// Only an operator.
+        Operator = "operator",
+    }
+}
+
+choice! {
     /// How emails are sent.
     MailTransport {
         /// As `.eml` files in a folder.

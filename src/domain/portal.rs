@@ -34,6 +34,10 @@ pub struct PortalInfo {
     pub support_user: String,
     /// Whether people can sign up without an invitation.
     pub sign_up: bool,
+    /// Whether members can create teams.
+    pub members_create_teams: bool,
+    /// Whether people can delete their accounts.
+    pub account_deletion: bool,
 }
 
 impl PortalInfo {
@@ -54,6 +58,8 @@ impl PortalInfo {
             undo_user: "undo".into(),
             support_user: "support".into(),
             sign_up: false,
+            members_create_teams: false,
+            account_deletion: false,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::accounts::request::activity::{
 };
 use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
+use crate::domain::time_zone::TimeZone;
 
 use super::context::MemberContext;
 use super::page::{Action, Page, Table};
@@ -63,7 +64,7 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table = self.rows.as_ref().map(|page| table(&page.rows));
+        let table = self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone()));
         self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions())
     }
 
@@ -78,11 +79,10 @@ impl ActivityListPage {
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
         let page = self.cx.page("activity/row", "").title(event_kind::of_row(row));
+        let (first, last) = (self.cx.zone().seconds(row.event.at), self.cx.zone().seconds(row.event.last_at));
         let page = match row.event.count {
-            ..=1 => page.intro(format!("When: {}", row.event.at.seconds())),
-            _ => page
-                .intro(format!("First: {}", row.event.at.seconds()))
-                .intro(format!("Last: {}", row.event.last_at.seconds())),
+            ..=1 => page.intro(format!("When: {first}")),
+            _ => page.intro(format!("First: {first}")).intro(format!("Last: {last}")),
         };
         page.intro(format!("From: {}", event_kind::source(row)))
             .intro(format!("Client: {}", row.event.client))
@@ -131,23 +131,24 @@ impl ActivityListPage {
     }
 }
 
-fn table(rows: &[ActivityRow]) -> Table<'_> {
+fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone) -> Table<'a> {
     let row = |row: &'_ ActivityRow| {
         [
             event_kind::of_row(row).to_owned(),
-            row.event.at.table_time(),
+            zone.table_time(row.event.at),
             event_kind::counted_result(row),
             event_kind::source(row).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ]
     };
-    Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
+    Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
         .or_empty("Nothing here in the last 90 days.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::request::SignedIn;
     use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
@@ -196,6 +197,30 @@ mod tests {
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
+    }
+
+    #[test]
+    fn rows_are_in_the_zone_of_the_member_and_their_pages_tell_apart_what_a_table_cannot() {
+        let mut rows = vec![row(0, EventKind::SignIn), row(0, EventKind::SignIn)];
+        let at = Timestamp::parse("2026-10-25T00:30:09Z").unwrap();
+        (rows[1].event.at, rows[0].event.at) = (at, at.plus_ms(3_600_000));
+        let mut flow = with(ActivityPage { rows, ..ActivityPage::default() });
+        flow.context_mut().unwrap().member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
+        let table = flow.page().table.unwrap();
+        assert_eq!(table.columns[1], "Local time");
+        assert_eq!([&table.rows[0][1], &table.rows[1][1]], ["10-25 02:30", "10-25 02:30"]);
+        let mut when = |row| match flow.update(Event::Opened(row)) {
+            Step::Go(next) => {
+                let when = next.page().intro[0].to_string();
+                flow = *next;
+                let Step::Go(back) = flow.update(Event::Pressed("back")) else { panic!("no way back") };
+                flow = *back;
+                when
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(when(0), "When: 2026-10-25 02:30:09 CET");
+        assert_eq!(when(1), "When: 2026-10-25 02:30:09 CEST");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
+use crate::domain::time_zone::TimeZone;
 
 use super::page::{Action, Notice, Page, Table, Toast};
 use super::section::Section;
@@ -93,8 +94,12 @@ impl<M> Context<M> {
         Step::Stay
     }
 
-    fn refused(&mut self, refusal: &Refusal) {
-        self.notice = Some(wording::refusal(refusal, &self.portal));
+    fn refused(&mut self, refusal: &Refusal)
+    where
+        Self: PageContext,
+    {
+        let zone = self.as_member().map(|cx| cx.zone().clone()).unwrap_or_default();
+        self.notice = Some(wording::refusal_in(refusal, &self.portal, &zone));
     }
 }
 
@@ -175,6 +180,11 @@ impl MemberContext {
             }
             _ => Ok(reply),
         }
+    }
+
+    /// What the member reads times in.
+    pub(super) fn zone(&self) -> &TimeZone {
+        self.member.time_zone()
     }
 
     pub(super) fn go(&self, section: Section) -> Step {

@@ -9,7 +9,7 @@
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> (settings/security/review) --.
 //!    |------------------ right password --> (second-factor) --> teams <-------------------------------------------'
-//!    |                                                           `--> team, every other Section
+//!    |                                                           `--> teams/new, team, every other Section
 //!    |--> sign-in-help --> what helps, guest-support --> guest-case
 //!    |         `--> undo --> undo/review --> (undo/second-factor) --> new-password
 //!    `--> join --> join/account --> teams
@@ -22,8 +22,10 @@
 
 pub mod activity;
 pub mod context;
+pub mod deletion;
 pub mod emails;
 pub mod event_kind;
+pub mod export;
 mod field;
 pub mod guest_support;
 pub mod join;
@@ -178,12 +180,15 @@ flows! {
     guest_support::OpenGuestCase => "guest-support";
     guest_support::GuestCasePage waits_for_email => "guest-case", "guest-case/read";
     teams::TeamListPage loads => "teams";
+    teams::NewTeam => "teams/new";
     teams::TeamPages =>
         "team", "team/member", "team/invitations", "team/invitations/invitation", "team/edit", "team/leave";
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
-        "settings/profile/name", "settings/profile/display-name", "settings/profile/language",
-        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color";
+        "settings/profile/name", "settings/profile/display-name", "settings/profile/time-zone",
+        "settings/profile/plain", "settings/profile/no-color";
+    export::ExportPage => "settings/profile/export";
+    deletion::DeleteAccount loads => "settings/profile/delete";
     emails::EmailListPage loads => "settings/profile/emails";
     emails::EmailPage => "settings/profile/emails/email";
     emails::AddEmail => "settings/profile/emails/add";

@@ -66,7 +66,9 @@ impl Navigator {
         (self.top, self.below, self.hidden) = (flow, None, None);
         if was_guest && let Some(cx) = self.top.context_mut() {
             let suspended = cx.member.suspended();
-            if suspended > 0 {
+            if cx.member.has_cancelled_deletion() {
+                cx.notice = Some(wording::deletion_cancelled());
+            } else if suspended > 0 {
                 // The review says so itself.
                 cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended));
             } else if cx.member.is_review_due() {
@@ -350,6 +352,14 @@ mod tests {
         let notice = navigator.page().notice.unwrap();
         assert_eq!(notice.id, "suspended");
         assert!(notice.text.starts_with("A password reset suspended 2 "), "{}", notice.text);
+    }
+
+    #[test]
+    fn whoever_cancels_the_deletion_of_the_account_by_signing_in_is_told_so() {
+        let navigator = arrives(SignedIn::kept_for_test("ada"));
+        let notice = navigator.page().notice.unwrap();
+        assert_eq!(notice.id, "deletion-cancelled");
+        assert!(notice.text.contains("Signing in cancelled that"), "{}", notice.text);
     }
 
     #[test]

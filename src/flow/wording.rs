@@ -9,6 +9,7 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
@@ -29,15 +30,21 @@ pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJ
 const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
                                  Get another secret: 2fa enroll --start";
 
-/// The notice about `refusal`.
+/// The notice about `refusal`, for whoever is not signed in: in UTC.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
+    refusal_in(refusal, portal, &TimeZone::default())
+}
+
+/// The notice about `refusal`, for somebody who reads times in `zone`.
+#[must_use]
+pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
         Refusal::TryLater(at) => {
-            format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
+            format!("Too many attempts. Nothing was changed. Try again after {}.", zone.clock_time(*at))
         }
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
@@ -123,7 +130,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "Two-factor authentication was already changed in another session. Go back to see how it is now."
                 .to_owned()
         }
-        Refusal::Profile(why) => format!("{why} Nothing was changed."),
+        Refusal::Profile(why) => format!("{} Nothing was changed.", why.sentence_in(zone)),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
         Refusal::CaseClosed => "That case is closed. Nothing was sent. \
              Open a new one and mention its number."
@@ -131,6 +138,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
+        Refusal::Deletion(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
 }
@@ -165,6 +173,14 @@ pub fn suspended_since(count: i64) -> String {
 /// The notice for somebody who signs in and has not kept or removed what a reset has suspended.
 pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
     Notice::neutral("suspended", format!("{} See Settings, Security.", suspended_since(count)))
+}
+
+/// The notice for somebody whose signing in has cancelled the deletion of the account.
+#[must_use]
+pub fn deletion_cancelled() -> Notice<'static> {
+    let text = "Your account was about to be deleted. Signing in cancelled that, and it stays as it is. To delete it \
+                after all, ask for it again.";
+    Notice::neutral("deletion-cancelled", text)
 }
 
 /// The same for whoever is not signed in yet.
@@ -271,20 +287,34 @@ pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
     format!("the team {team}{by}")
 }
 
+/// The command that writes what another one prints to a file, for a shell: it reads the password without showing it.
+pub(super) fn command_to_a_file(portal: &PortalInfo, name: &str, command: &str, file: &str) -> String {
+    format!("stty -echo; {} {command} --password-stdin > {file}; stty echo", portal.ssh("", name))
+}
+
+/// What to type once such a command runs.
+pub(super) const fn typed_next(has_second_factor: bool) -> &'static str {
+    if has_second_factor {
+        "Then type your password and press Enter, and the same with a code of your authenticator. Neither is shown."
+    } else {
+        "Then type your password, which is not shown, and press Enter."
+    }
+}
+
 /// `Need help? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn need_help(portal: &PortalInfo) -> String {
     format!("Need help? {}", portal.support)
 }
 
 /// A support case: its state and its messages, line by line.
-pub(super) fn case(view: &Case) -> Vec<String> {
+pub(super) fn case(view: &Case, zone: &TimeZone) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
-        None => format!("Open since {}.", view.opened_at.date_minute()),
-        Some(at) => format!("Closed on {}. To continue, open a new case.", at.date_minute()),
+        None => format!("Open since {}.", zone.date_minute(view.opened_at)),
+        Some(at) => format!("Closed on {}. To continue, open a new case.", zone.date_minute(at)),
     }];
     for message in &view.messages {
         let author = if message.author == Author::Support { "Support" } else { "You" };
-        lines.push(format!("{author}, {}:", message.at.date_minute()));
+        lines.push(format!("{author}, {}:", zone.date_minute(message.at)));
         lines.extend(message.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
     lines
@@ -307,6 +337,15 @@ mod tests {
         assert_eq!(notice.id, "unavailable");
         assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
         assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_zone_of_whoever_waits() {
+        let at = Timestamp::parse("2026-10-25T00:59:59.500Z").unwrap();
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let text = refusal_in(&Refusal::TryLater(at), &portal(), &berlin).text;
+        assert!(text.contains("after 02:00:00 CET."), "{text}");
+        assert!(refusal(&Refusal::TryLater(at), &portal()).text.contains("after 01:00:00 UTC."));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Profiles, preferences and usernames. `profile_version` rises with every change.
 
-use super::macros::{claim, execute, exists, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::profile::Profile;
@@ -53,6 +53,20 @@ impl Tx {
         )?;
         let Some(profile) = profile else { return Ok(None) };
         Ok(Some(Profile { emails: self.list_emails(account).await?, ..profile }))
+    }
+
+    /// The time zone that an account has chosen.
+    pub async fn find_time_zone(&mut self, account: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(self, "SELECT time_zone FROM accounts WHERE id = $1", [account])
+    }
+
+    /// The same for the account of an address.
+    pub async fn find_time_zone_of_address(&mut self, address: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT time_zone FROM accounts WHERE id = (SELECT account FROM email_addresses WHERE id = $1)",
+            [address]
+        )
     }
 
     /// Plain prompts and no colours, as the account of this canonical name prefers.
@@ -120,7 +134,7 @@ impl Tx {
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_skeleton = $7 AND other.id <> $1)
                AND NOT EXISTS (SELECT 1 FROM released_names
-                               WHERE name_skeleton = $7 AND account <> $1 AND released_at > $6)
+                               WHERE name_skeleton = $7 AND (account IS NULL OR account <> $1) AND released_at > $6)
              RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since, new.skeleton])?;
         // A name that was taken back, or kept in another spelling, is not given up.
         execute!(

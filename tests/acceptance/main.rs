@@ -26,6 +26,7 @@ mod commands;
 #[cfg(test)]
 mod commit_proxy;
 #[cfg(test)]
+mod deletion;
 mod demo;
 #[cfg(test)]
 mod email;

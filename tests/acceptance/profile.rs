@@ -7,11 +7,10 @@ use super::steps::{choose, open_profile, open_row, try_to_sign_in};
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
 const DISPLAY_NAME: usize = 1;
-const LANGUAGE: usize = 2;
-const TIME_ZONE: usize = 3;
-const PLAIN: usize = 4;
-const NO_COLOR: usize = 5;
-const ADDRESSES: usize = 6;
+const TIME_ZONE: usize = 2;
+const PLAIN: usize = 3;
+const NO_COLOR: usize = 4;
+const ADDRESSES: usize = 5;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
     let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
@@ -45,13 +44,43 @@ fn each_setting_has_a_row_and_a_page() {
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-80x24"),
-        (LANGUAGE, "The portal speaks only English", "settings-profile-language-80x24"),
-        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-80x24"),
+        (TIME_ZONE, "All times on your pages", "settings-profile-time-zone-80x24"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
+}
+
+#[test]
+fn the_command_that_exports_is_named_and_works_in_a_shell() {
+    let server = Server::start();
+    for (cols, rows, frame) in
+        [(40, 12, "settings-profile-export-40x12"), (80, 24, "settings-profile-export-80x24")]
+    {
+        let mut ada = at_the_profile(&server, cols, rows);
+        choose(&mut ada, "Export my records");
+        ada.wait_for("Export your records");
+        ada.see_frame(frame);
+    }
+    // As the page says, with the options of a test and where it is.
+    let folder = tempfile::tempdir().unwrap();
+    let ssh = format!(
+        "ssh -F none -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null -oIdentityAgent=none \
+         -oIdentityFile=none -oIdentitiesOnly=yes -p {} ada@127.0.0.1",
+        server.address().port()
+    );
+    let line = format!("stty -echo; {ssh} export --password-stdin > records.json; stty echo");
+    let mut shell = std::process::Command::new("timeout");
+    shell.args(["60", "script", "-qec", &line, "/dev/null"]).current_dir(folder.path());
+    let mut shell =
+        shell.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    use std::io::Write as _;
+    let mut keyboard = shell.stdin.take().unwrap();
+    keyboard.write_all(format!("{ADAS_PASSWORD}\n").as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success());
+    let records = std::fs::read_to_string(folder.path().join("records.json")).unwrap();
+    assert!(records.contains("\"ada@example.org\""), "{records}");
 }
 
 #[test]
@@ -180,8 +209,7 @@ fn all_of_it_fits_a_small_terminal() {
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
-        (LANGUAGE, "The portal speaks only English", "settings-profile-language-40x12"),
-        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-40x12"),
+        (TIME_ZONE, "All times on your", "settings-profile-time-zone-40x12"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
     ] {

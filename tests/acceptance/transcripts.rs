@@ -250,10 +250,9 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     for (row, heading, page, answers) in [
         ("1", "Username", "name", &["ada lovelace", "grace", "?"] as &[&str]),
         ("2", "Display name", "display-name", &["?"]),
-        ("3", "Language", "language", &["de", "?"]),
-        ("4", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
-        ("5", "Plain prompts", "plain", &["perhaps", "?"]),
-        ("6", "No colours", "no-color", &["?"]),
+        ("3", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
+        ("4", "Plain prompts", "plain", &["perhaps", "?"]),
+        ("5", "No colours", "no-color", &["?"]),
     ] {
         ada.goes(row, heading).await;
         for answer in answers {
@@ -268,7 +267,7 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     ada.goes("-", "Profile").await;
     ada.hears("OK: Display name is now: none [profile-changed]", 1).await;
 
-    ada.goes("7", "Addresses").await;
+    ada.goes("6", "Addresses").await;
     ada.goes("add", "Add an address").await;
     for line in ["nowhere", "?"] {
         ada.says(line).await;
@@ -426,4 +425,29 @@ async fn a_case_is_opened_and_gone_on_with() {
     ada.sees("support-case").await;
     ada.goes("back", "Support").await;
     ada.sees("support").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_is_created_and_an_account_deleted_where_members_may() {
+    let place = TempFolder::new().with("DOORKEY__TEAMS__CREATE", "members");
+    let server = place.with("DOORKEY__ACCOUNT__DELETION", "true").start();
+    server.add_user("ada", Some(ADAS_PASSWORD));
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("create-team", "Create a team").await;
+    ada.says("").await;
+    ada.sees("teams-new").await;
+    ada.says("fill-in").await;
+    ada.goes("Night watch", "OK: Night watch has been created [team-created]").await;
+    ada.goes("settings", "Profile").await;
+    ada.goes("export", "Export your records").await;
+    ada.sees("settings-profile-export").await;
+    ada.goes("back", "Profile").await;
+    ada.goes("delete-account", "Delete your account?").await;
+    ada.sees("settings-profile-delete").await;
+    ada.goes("delete", "Sign in to your account").await;
+    ada.hears("[deletion-requested]", 1).await;
+    ada.says("").await;
+    ada.goes(ADAS_PASSWORD, "Your teams").await;
+    ada.hears("[deletion-cancelled]", 1).await;
 }

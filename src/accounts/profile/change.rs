@@ -85,6 +85,10 @@ impl Accounts {
                 Some(name) => self.rename(tx, cx, member, name, now).await?,
                 None => member.clone(),
             };
+            let newer = match &wanted.time_zone {
+                Some(zone) => newer.with_time_zone(zone.clone()),
+                None => newer,
+            };
             Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?))
         });
         let reply = reply.await.map_err(|error| match error {

@@ -6,6 +6,7 @@
 //! [`Request::Profile`] holds a [`profile::ProfileRequest`], and its answer is a [`profile::ProfileReply`].
 
 pub mod activity;
+pub mod deletion;
 pub mod join;
 pub mod keys;
 pub mod profile;
@@ -30,6 +31,7 @@ use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Priority;
+pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::FirstFactorKind;
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
@@ -126,6 +128,8 @@ pub enum Request {
     Activity(SignedIn, activity::ActivityRequest),
     /// The member's support cases.
     Support(SignedIn, support::SupportRequest),
+    /// Deleting the account.
+    Deletion(SignedIn, deletion::DeletionRequest),
     /// Which address a code for a forgotten password goes to.
     ResetAddress(reset_address::ResetAddressRequest),
     /// What a guest asks with an invitation, or to sign up.
@@ -162,15 +166,20 @@ impl Request {
             Self::Activity(_, ask) => ask.is_sensitive(),
             Self::Keys(_, ask) => ask.is_sensitive(),
             Self::Sessions(_, ask) => ask.is_sensitive(),
+            Self::Deletion(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
 
     /// True when only the second factor confirms it, where there is one, and not the password: a thief who has
-    /// that and an open session must not take the second factor away.
+    /// that and an open session must not take the second factor away, nor the account.
     #[must_use]
     pub fn wants_second_factor(&self) -> bool {
-        matches!(self, Self::SecondFactor(member, ask) if member.has_second_factor() && ask.is_sensitive())
+        match self {
+            Self::SecondFactor(member, ask) => member.has_second_factor() && ask.is_sensitive(),
+            Self::Deletion(member, ask) => member.has_second_factor() && ask.is_sensitive(),
+            _ => false,
+        }
     }
 
     /// True when it may be carried out with the proof that it holds.
@@ -226,6 +235,7 @@ impl Request {
             | Self::Keys(member, _)
             | Self::Sessions(member, _)
             | Self::Activity(member, _)
+            | Self::Deletion(member, _)
             | Self::Support(member, _) => Some(member),
             _ => None,
         }
@@ -243,6 +253,7 @@ impl Request {
         | Self::Keys(member, _)
         | Self::Sessions(member, _)
         | Self::Activity(member, _)
+        | Self::Deletion(member, _)
         | Self::Support(member, _) = self
         {
             *member = newer.clone();
@@ -286,6 +297,8 @@ pub enum Reply {
     Activity(activity::ActivityReply),
     /// The answer to [`Request::Support`].
     Support(support::SupportReply),
+    /// The answer to [`Request::Deletion`].
+    Deletion(deletion::DeletionReply),
     /// The answer to [`Request::ResetAddress`].
     ResetAddress(reset_address::ResetAddressReply),
     /// The answer to [`Request::Join`].
@@ -374,6 +387,8 @@ pub enum Refusal {
     Team(TeamRefusal),
     /// An account is not made.
     Join(JoinRefusal),
+    /// An account is not deleted.
+    Deletion(DeletionRefusal),
 }
 
 /// The refusals of a password or code that was wrong: whoever collects them is guessing.
@@ -426,6 +441,7 @@ impl Refusal {
             Self::PublicKeysOff => "public-keys-off",
             Self::Team(no) => no.id(),
             Self::Join(no) => no.id(),
+            Self::Deletion(no) => no.id(),
         }
     }
 }

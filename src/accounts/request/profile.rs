@@ -8,7 +8,7 @@ use crate::domain::language::LanguageRefusal;
 use crate::domain::name::NameRefusal;
 use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
-use crate::domain::time_zone::TimeZoneRefusal;
+use crate::domain::time_zone::{TimeZone, TimeZoneRefusal};
 use crate::domain::timestamp::Timestamp;
 
 /// The most addresses of one account, verified or not.
@@ -170,17 +170,30 @@ pub enum ProfileRefusal {
     #[error("That is your primary address. Make another one the primary one first.")]
     IsPrimary,
     /// It was the primary address until lately; it can be removed from then on.
-    #[error(
-        "That was your primary address until lately, so it stays for a while: it can be removed from {}.",
-        .0.date_minute()
-    )]
+    #[error("{}", former_primary(&.0.date_minute()))]
     FormerPrimary(Timestamp),
     /// Without it the account could not be recovered.
     #[error("That is your only verified address. Add and verify another one first.")]
     LastEmail,
 }
 
+/// Since when a former primary address can be removed.
+fn former_primary(from: &str) -> String {
+    format!(
+        "That was your primary address until lately, so it stays for a while: it can be removed from {from}."
+    )
+}
+
 impl ProfileRefusal {
+    /// The sentences for somebody who reads times in `zone`.
+    #[must_use]
+    pub fn sentence_in(&self, zone: &TimeZone) -> String {
+        match self {
+            Self::FormerPrimary(at) => former_primary(&zone.date_minute(*at)),
+            other => other.to_string(),
+        }
+    }
+
     /// The stable id; scripts rely on it.
     #[must_use]
     pub const fn id(&self) -> &'static str {

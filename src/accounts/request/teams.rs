@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::domain::email::EmailRefusal;
 use crate::domain::invitation::Invitation;
 use crate::domain::membership::{Member, Membership};
-use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal};
+use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal, TeamNameRefusal};
+use crate::domain::throttle::TEAMS_PER_OWNER;
 use crate::domain::timestamp::Timestamp;
 
 /// What may be asked. `team` is always [`Membership::id`]; a team that the member is not in is not found.
@@ -17,6 +18,11 @@ pub enum TeamsRequest {
     Open {
         /// Which.
         team: String,
+    },
+    /// Create one, with this member as its only member and owner.
+    Create {
+        /// Its name, as typed.
+        name: String,
     },
     /// Leave it.
     Leave {
@@ -88,6 +94,8 @@ pub enum TeamsReply {
     List(Vec<Membership>),
     /// One team.
     Team(Box<TeamDetail>),
+    /// It was created.
+    Created(Box<TeamDetail>),
     /// It is done; the team as it is now.
     Changed(TeamChange, Box<TeamDetail>),
     /// Another owner edited the team first; nothing was changed. The team as it is.
@@ -122,6 +130,20 @@ pub enum TeamChange {
 /// Why a team was not changed. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TeamRefusal {
+    /// Only operators create teams here.
+    #[error("Only an operator can create teams here. Nothing was created.")]
+    CreationOff,
+    /// The name is none.
+    #[error("{0} Nothing was created.")]
+    Name(#[from] TeamNameRefusal),
+    /// There is one of that name.
+    #[error(
+        "There is a team of that name already, perhaps in another spelling. Nothing was created. Choose another name."
+    )]
+    NameTaken,
+    /// The member owns too many.
+    #[error("You own {TEAMS_PER_OWNER} teams already. Nothing was created. Leave one of them first.")]
+    TooManyTeams,
     /// Only owners may.
     #[error("Only an owner of the team may do that. Nothing was changed. Ask one of them.")]
     NotOwner,
@@ -155,6 +177,10 @@ impl TeamRefusal {
     #[must_use]
     pub const fn id(&self) -> &'static str {
         match self {
+            Self::CreationOff => "team-creation-off",
+            Self::Name(_) => "team-name-refused",
+            Self::NameTaken => "team-name-taken",
+            Self::TooManyTeams => "too-many-teams",
             Self::NotOwner => "not-owner",
             Self::LastOwner => "last-owner",
             Self::TeamInfo(TeamInfoRefusal::Description) => "description-refused",

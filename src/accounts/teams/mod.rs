@@ -1,5 +1,6 @@
 //! The teams of a member, one of them with its members, and what its members and owners do with it.
 
+mod create;
 mod edit;
 mod invitations;
 mod members;
@@ -25,6 +26,7 @@ impl Accounts {
     ) -> Result<TeamsReply, Error> {
         match request {
             TeamsRequest::List => self.list_teams(member).await,
+            TeamsRequest::Create { name } => self.create_team(cx, member, &name).await,
             TeamsRequest::Open { team } => self.open_team(member, &team).await,
             TeamsRequest::Leave { team } => self.leave_team(cx, member, &team).await,
             TeamsRequest::Edit { team, edit } => self.edit_team(cx, member, &team, &edit).await,

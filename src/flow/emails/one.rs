@@ -3,7 +3,6 @@
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::email_address::EmailAddress;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page};
 use crate::flow::review::ReviewPage;
@@ -24,8 +23,8 @@ pub struct EmailPage {
 }
 
 impl EmailPage {
-    pub(super) fn new(cx: MemberContext, address: EmailAddress, time_zone: &str) -> Self {
-        let zone = TimeZone::parse(time_zone).unwrap_or_default();
+    pub(super) fn new(cx: MemberContext, address: EmailAddress) -> Self {
+        let zone = cx.zone();
         let since = match address.verified_at {
             Some(at) => format!("Verified {}", zone.date_minute(at)),
             None => format!("Added {}", zone.date_minute(address.added_at)),
@@ -35,7 +34,7 @@ impl EmailPage {
 
     /// The page as the review opens it.
     pub(in crate::flow) fn reviewed(cx: MemberContext, address: EmailAddress) -> Self {
-        Self { is_reviewed: true, ..Self::new(cx, address, "") }
+        Self { is_reviewed: true, ..Self::new(cx, address) }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {

@@ -6,7 +6,7 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::PortalInfo;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::COMMENT_CHARS;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
@@ -37,13 +37,14 @@ impl KeyPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+        let zone = self.cx.zone();
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
         let page = self
             .cx
             .page("settings/keys/key", "SSH key")
             .intro(key.fingerprint.to_string())
             .intro(format!("Kind: {}", key.algorithm))
-            .intro(format!("Added: {}", key.added_at.date_minute()));
+            .intro(format!("Added: {}", zone.date_minute(key.added_at)));
         let page = if self.is_reviewed || key.suspended_at.is_some() {
             page.intro(wording::place(key.added_ip.as_deref(), key.added_client.as_deref()))
         } else {
@@ -55,13 +56,13 @@ impl KeyPage {
             let text =
                 "It signs nobody in and is not shown to servers. Keep it only if you added it yourself.";
             return page
-                .intro(format!("Suspended: {}. {text}", at.date_minute()))
+                .intro(format!("Suspended: {}. {text}", zone.date_minute(at)))
                 .link("keep", "Keep this key")
                 .action(Action::destructive("remove", "Remove this key"))
                 .back(back)
                 .within(Section::Keys);
         }
-        page.intro(verified(key, self.cx.member.name(), &self.cx.portal))
+        page.intro(verified(key, self.cx.member.name(), &self.cx.portal, zone))
             .field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
             .action(Action::primary("rename", "Save comment"))
             .action(Action::destructive("remove", "Remove this key"))
@@ -121,7 +122,7 @@ impl KeyPage {
 }
 
 /// Whether the member has proven to hold the key, or how to do so.
-fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
+fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo, zone: &TimeZone) -> String {
     if !key.may_sign_in() {
         return "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
                 whether it was touched. If it may sign in without a touch, remove it here and add it anew with \
@@ -133,7 +134,7 @@ fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
             let ssh = portal.ssh("", name);
             format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami")
         },
-        |at| format!("Verified: {}", at.date_minute()),
+        |at| format!("Verified: {}", zone.date_minute(at)),
     )
 }
 
@@ -153,18 +154,18 @@ mod tests {
     fn a_portal_with_an_address_names_the_command_that_verifies_a_key() {
         let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
-        let text = verified(&key, "ada", &there);
+        let text = verified(&key, "ada", &there, &TimeZone::default());
         assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");
-        assert!(verified(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
+        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).ends_with("run: ssh ada@HOST whoami"));
     }
 
     #[test]
     fn a_security_key_that_needs_a_touch_does_not_claim_to_sign_in() {
         let algorithm = "sk-ecdsa-sha2-nistp256@openssh.com".to_owned();
         let key = RegisteredKey { algorithm, ..key("blue one") };
-        assert!(verified(&key, "ada", &portal()).contains("does not sign you in here"));
+        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).contains("does not sign you in here"));
         let key = RegisteredKey { no_touch_required: true, ..key };
-        assert!(verified(&key, "ada", &portal()).starts_with("Not verified yet."));
+        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).starts_with("Not verified yet."));
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
-//! `time-zone`, `plain`, `no-color`.
+//! `time-zone`, `plain`, `no-color`. The language is chosen from a list, and only where there are several: its page,
+//! `settings/profile/language`, is declared with the second one.
 
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
-use crate::domain::language::Language;
+use crate::domain::language::{Language, SHIPPED};
 use crate::domain::name::UserName;
 use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
-use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
+use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Table, Tone, tick};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -30,8 +31,13 @@ pub(super) enum ProfileField {
 }
 
 impl ProfileField {
-    pub(super) const ALL: [Self; 6] =
+    const ALL: [Self; 6] =
         [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+
+    /// Those that there is something to set in, in the order of their rows.
+    pub(super) fn offered() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|field| *field != Self::Language || Language::is_a_choice())
+    }
 
     pub(super) const fn label(self) -> &'static str {
         match self {
@@ -67,10 +73,8 @@ impl ProfileField {
                 "Changing it signs out your other sessions. The old name stays reserved for you for 30 days."
             }
             Self::DisplayName => "Others in your teams see it beside your username.",
-            Self::Language => "The portal speaks only English (en) so far.",
-            Self::TimeZone => {
-                "The pages about your profile and addresses use it. All other pages, and emails, show UTC."
-            }
+            Self::Language => "The language of the pages.",
+            Self::TimeZone => "All times on your pages and in your emails are in this zone.",
             Self::Plain => {
                 "Prompts line by line instead of a screen, for screen readers and scripts. Applies from your \
                  next session with your SSH key."
@@ -134,16 +138,21 @@ pub struct ProfileSettingPage {
     field: TextField,
     /// The profile that the change is based on.
     seen: Profile,
+    /// What can be chosen as the language.
+    languages: &'static [Language],
 }
 
 impl ProfileSettingPage {
     pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
         let field = TextField::filled(setting.value(&seen));
-        Self { cx, setting, field, seen }
+        Self { cx, setting, field, seen, languages: &SHIPPED }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
+        if self.setting == ProfileField::Language {
+            return self.language_page(page_id, label);
+        }
         let field = if self.setting.is_checkbox() {
             self.field.tick(field_id, label)
         } else {
@@ -158,6 +167,20 @@ impl ProfileSettingPage {
             .back("Back to your profile")
             .within(Section::Profile)
             .unsaved(self.is_changed())
+    }
+
+    /// A row for each language: Enter chooses it.
+    fn language_page(&self, page_id: &'static str, label: &'static str) -> Page<'_> {
+        let row = |language: &Language| {
+            let is_chosen = self.seen.language == language.tag();
+            [language.name(), if is_chosen { "chosen" } else { "" }]
+        };
+        self.cx
+            .page(page_id, label)
+            .intro(self.setting.explanation())
+            .table(Table::opening(["Language", "Now"], self.languages.iter().map(row)))
+            .back("Back to your profile")
+            .within(Section::Profile)
     }
 
     fn is_changed(&self) -> bool {
@@ -181,6 +204,11 @@ impl ProfileSettingPage {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
             Event::Pressed("save") if self.refusal().is_none() => self.save(),
+            Event::Opened(row) if self.setting == ProfileField::Language => {
+                let Some(language) = self.languages.get(row) else { return Step::Stay };
+                self.field.set(language.tag());
+                self.save()
+            }
             Event::Pressed("back") => self.cx.go(Section::Profile),
             Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
                 self.cx.member = member;
@@ -253,7 +281,6 @@ mod tests {
             (ProfileField::Name, "ada@example.org", "name-refused"),
             (ProfileField::DisplayName, "a\u{202e}b", "display-name-refused"),
             (ProfileField::DisplayName, &pile, "display-name-refused"),
-            (ProfileField::Language, "de", "language-refused"),
             (ProfileField::TimeZone, "Europe/Nowhere", "time-zone-refused"),
         ] {
             let mut flow = typed(setting, value);
@@ -279,6 +306,20 @@ mod tests {
         let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
+    }
+
+    #[test]
+    fn a_language_is_chosen_from_a_list_and_offered_only_where_there_are_several() {
+        assert_eq!(ProfileField::offered().any(|it| it == ProfileField::Language), SHIPPED.len() > 1);
+        static BOTH: [Language; 2] = [SHIPPED[0], Language::for_test("de", "Deutsch")];
+        let page = ProfileSettingPage::new(cx(), ProfileField::Language, view());
+        let mut flow = Flow::ProfileSettingPage(ProfileSettingPage { languages: &BOTH, ..page });
+        let page = flow.page();
+        assert!(page.fields.is_empty(), "nothing is typed");
+        assert_eq!(page.table.unwrap().rows, [["English", "chosen"], ["Deutsch", ""]]);
+        assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
+        let (changes, seen) = asked(flow.update(Event::Opened(1)));
+        assert_eq!((changes, seen), (Changes { language: Some("de".into()), ..Changes::default() }, Some(3)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
@@ -35,7 +36,7 @@ impl SessionListPage {
         let page = self.cx.list_page(
             Section::Sessions,
             ("settings/sessions", "Sessions"),
-            self.sessions.as_deref().map(table),
+            self.sessions.as_deref().map(|sessions| table(sessions, self.cx.zone())),
             actions.chain([Action::link("refresh", "Refresh")]),
         );
         if others == Some(false) { page.outro("You have no other sessions.") } else { page }
@@ -64,14 +65,14 @@ impl SessionListPage {
     }
 }
 
-fn table(sessions: &[ActiveSession]) -> Table<'_> {
+fn table<'a>(sessions: &'a [ActiveSession], zone: &TimeZone) -> Table<'a> {
     let row = |active: &'_ ActiveSession| {
         let session = &active.session;
         let from =
             if active.is_this_session { format!("this session, {}", session.ip) } else { session.ip.clone() };
         // Every client begins with it (RFC 4253 section 4.2); the session's own page shows all of it.
         let client = session.client.strip_prefix("SSH-2.0-").unwrap_or(&session.client).to_owned();
-        [from, client, session.started_at.date_minute(), idle(active)]
+        [from, client, zone.date_minute(session.started_at), idle(active)]
     };
     Table::opening(["From", "Client", "Signed in", "Idle"], sessions.iter().map(row))
         .or_empty("The list is empty. Refresh in a moment.")

@@ -40,7 +40,7 @@ impl SessionPage {
                 "SSH key: {}",
                 session.key.map_or_else(|| "none".to_owned(), |key| key.to_string())
             ))
-            .intro(format!("Signed in: {}", session.started_at.date_minute()))
+            .intro(format!("Signed in: {}", self.cx.zone().date_minute(session.started_at)))
             .intro(format!("Idle: {}", idle(&self.session)));
         let page = if *is_this_session {
             page.outro("This is your current session. Sign out to end it.")

@@ -94,6 +94,15 @@ impl SignIn {
         Self::new(portal, name).with_notice(notice)
     }
 
+    /// The form after a member asked for the account to be deleted, which it will be `then`.
+    pub(super) fn after_deletion_request(portal: Arc<PortalInfo>, name: &str, then: &str) -> Self {
+        let text = format!(
+            "Your account will be deleted on {then}, and you are signed out. To keep it, sign in before then. All your \
+             addresses were told."
+        );
+        Self::new(portal, name).with_notice(Notice::good("deletion-requested", text))
+    }
+
     /// The form for somebody who has an account and proved the code of an invitation to `team`, or one to sign
     /// up with.
     pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<String>) -> Self {

@@ -31,7 +31,7 @@ impl CasePage {
         let case = &self.case;
         let mut page =
             self.cx.page("support/case", "").title(format!("Case {}: {}", case.number, case.subject));
-        page.intro.extend(wording::case(case).into_iter().map(Into::into));
+        page.intro.extend(wording::case(case, self.cx.zone()).into_iter().map(Into::into));
         page.outro.extend(wording::case_facts(case).map(Into::into));
         if case.closed_at.is_none() {
             page = page

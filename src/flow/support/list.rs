@@ -2,6 +2,7 @@
 
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
@@ -28,7 +29,7 @@ impl CaseListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let table = self.cases.as_deref().map(table);
+        let table = self.cases.as_deref().map(|cases| table(cases, self.cx.zone()));
         let open = Action::link("new-case", "Open a case");
         self.cx
             .list_page(Section::Support, ("support", "Support"), table, [open])
@@ -56,9 +57,9 @@ impl CaseListPage {
     }
 }
 
-fn table(cases: &[CaseSummary]) -> Table<'_> {
+fn table<'a>(cases: &'a [CaseSummary], zone: &TimeZone) -> Table<'a> {
     let row = |case: &'_ CaseSummary| {
-        let (number, changed) = (case.number.to_string(), case.changed_at.date_minute());
+        let (number, changed) = (case.number.to_string(), zone.date_minute(case.changed_at));
         [number, case.subject.clone(), case.state.to_string(), changed]
     };
     Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))

@@ -3,13 +3,13 @@
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::membership::Membership;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
-use super::TeamPages;
+use super::{NewTeam, TeamPages};
 
 /// The list.
 #[derive(Debug)]
@@ -30,9 +30,12 @@ impl TeamListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let may_create = self.cx.portal.members_create_teams;
+        let create = may_create.then_some(Action::link("create-team", "Create a team"));
         let change_password = Action::link("settings/password", "Change password");
-        let table = self.teams.as_deref().map(table);
-        self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, [change_password])
+        let table = self.teams.as_deref().map(|teams| table(teams, may_create, self.cx.zone()));
+        let actions = create.into_iter().chain([change_password]);
+        self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -43,6 +46,7 @@ impl TeamListPage {
                 };
                 self.cx.ask(Request::Teams, TeamsRequest::Open { team: team.id.clone() })
             }
+            Event::Pressed("create-team") => Step::go(NewTeam::new(self.cx.fresh())),
             Event::Replied(Reply::Teams(TeamsReply::List(teams))) => {
                 self.teams = Some(teams);
                 Step::Stay
@@ -55,21 +59,23 @@ impl TeamListPage {
     }
 }
 
-fn table(teams: &[Membership]) -> Table<'_> {
+fn table<'a>(teams: &'a [Membership], may_create: bool, zone: &TimeZone) -> Table<'a> {
     let row = |team: &'_ Membership| {
-        let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+        let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
-    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(
-        "You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have \
-                an invitation before you sign in, and type it there.",
-    )
+    let begin = if may_create { "Create one, or ask a team's owner" } else { "Ask a team's owner" };
+    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(format!(
+        "You are not in a team yet. {begin} to invite you: you get a code by email. Choose I have an invitation \
+         before you sign in, and type it there.",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::{Refusal, TeamDetail};
+    use crate::accounts::request::{Refusal, SignedIn, TeamDetail};
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
 
     use crate::flow::testing::cx;
@@ -97,6 +103,14 @@ mod tests {
         ));
         let view = Box::new(TeamDetail::for_test("owner"));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(TeamsReply::Team(view)))), Step::Go(_)));
+    }
+
+    #[test]
+    fn times_are_in_the_zone_of_the_member() {
+        let mut flow = with_teams(vec![platform()]);
+        let context = flow.context_mut().unwrap();
+        context.member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
+        assert_eq!(flow.page().table.unwrap().rows[0][3], "2026-11-22 11:05 CET");
     }
 
     #[test]
