@@ -54,10 +54,11 @@ impl Printed {
     /// The same with a note on standard error, which is no failure.
     pub(super) fn with_note(mut self, format: OutputFormat, note: Option<Notice<'static>>) -> Self {
         if let Some(note) = note {
-            self.err.push_str(&match format {
+            let line = match format {
                 OutputFormat::Text => format!("Note: {} [{}]\n", note.text, note.id),
                 _ => line_of(&json!({ "note": { "id": note.id, "message": note.text } })),
-            });
+            };
+            self.err.push_str(&line);
         }
         self
     }

@@ -38,7 +38,8 @@ fn text(profile: &Profile, cx: &CommandContext) -> String {
     if Language::is_a_choice() {
         lines.insert(2, ("Language", &profile.language));
     }
-    lines.into_iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
+    let lines: Vec<String> = lines.into_iter().map(|(label, value)| format!("{label}: {value}\n")).collect();
+    lines.concat()
 }
 
 /// Change what is named, and nothing else

@@ -27,6 +27,7 @@ mod commands;
 mod commit_proxy;
 #[cfg(test)]
 mod deletion;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;

@@ -1,5 +1,8 @@
 //! The profile and the email addresses on the screen.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, open_profile, open_row, try_to_sign_in};
@@ -71,11 +74,9 @@ fn the_command_that_exports_is_named_and_works_in_a_shell() {
         server.address().port()
     );
     let line = format!("stty -echo; {ssh} export --password-stdin > records.json; stty echo");
-    let mut shell = std::process::Command::new("timeout");
+    let mut shell = Command::new("timeout");
     shell.args(["60", "script", "-qec", &line, "/dev/null"]).current_dir(folder.path());
-    let mut shell =
-        shell.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
-    use std::io::Write as _;
+    let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut keyboard = shell.stdin.take().unwrap();
     keyboard.write_all(format!("{ADAS_PASSWORD}\n").as_bytes()).unwrap();
     assert!(shell.wait().unwrap().success());

@@ -308,10 +308,11 @@ mod tests {
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
     }
 
+    static BOTH: [Language; 2] = [SHIPPED[0], Language::for_test("de", "Deutsch")];
+
     #[test]
     fn a_language_is_chosen_from_a_list_and_offered_only_where_there_are_several() {
         assert_eq!(ProfileField::offered().any(|it| it == ProfileField::Language), SHIPPED.len() > 1);
-        static BOTH: [Language; 2] = [SHIPPED[0], Language::for_test("de", "Deutsch")];
         let page = ProfileSettingPage::new(cx(), ProfileField::Language, view());
         let mut flow = Flow::ProfileSettingPage(ProfileSettingPage { languages: &BOTH, ..page });
         let page = flow.page();

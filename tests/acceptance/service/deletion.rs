@@ -36,14 +36,14 @@ pub(super) async fn delete(service: &Service, member: &SignedIn) -> Result<(), R
             assert_eq!(then, service.clock.now().plus_ms(DELETION_GRACE_MS));
             Ok(())
         }
-        other => panic!("{other:?}"),
+        other @ DeletionReply::Preview(_) => panic!("{other:?}"),
     }
 }
 
 async fn preview(service: &Service, member: &SignedIn) -> DeletionPreview {
     match ask(service, member, DeletionRequest::Preview).await.unwrap() {
         DeletionReply::Preview(preview) => preview,
-        other => panic!("{other:?}"),
+        other @ DeletionReply::Requested(_) => panic!("{other:?}"),
     }
 }
 

@@ -175,7 +175,7 @@ on_both_engines! {
             if matches!(leaves(event_kind), Leaves::Here(..)) {
                 let service = Service::start(engine).await;
                 let action = TestAction::ready(&service, event_kind).await;
-                let ((), violations) = lock_order::recorded(action.done(&service, event_kind)).await;
+                let ((), violations) = lock_order::recorded(Box::pin(action.done(&service, event_kind))).await;
                 out_of_turn.extend(violations.into_iter().map(|which| format!("{event_kind:?}: {which}")));
             }
         }
