@@ -24,6 +24,8 @@ pub struct Page<'a> {
     pub table: Option<Table<'a>>,
     /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
     pub figure: Option<Figure<'a>>,
+    /// What the actions of the kind [`ActionKind::Copy`] copy.
+    pub copies: Vec<CopyText<'a>>,
     /// Sentences below everything else: hints, the support contact.
     pub outro: Vec<Cow<'a, str>>,
     /// The answer to what was just done, next to the form.
@@ -82,6 +84,18 @@ impl<'a> Page<'a> {
         self.action(Action::link(id, label))
     }
 
+    /// An action that copies `text` to the clipboard of the person's terminal. Only a screen offers it; line mode prints what
+    /// there is to copy.
+    pub(super) fn copy(
+        mut self,
+        id: &'static str,
+        label: &'static str,
+        text: impl Into<Cow<'a, str>>,
+    ) -> Self {
+        self.copies.push(CopyText { action: id, text: text.into() });
+        self.action(Action { id, label, kind: ActionKind::Copy, active: true })
+    }
+
     pub(super) fn back(self, label: &'static str) -> Self {
         self.action(Action::back(label))
     }
@@ -134,6 +148,20 @@ impl Page<'_> {
         };
         // Whatever else it has is missing in the copy.
         (*self == page).then_some(page)
+    }
+
+    /// What the action `id` copies, if it copies anything.
+    #[must_use]
+    pub fn copied_by(&self, id: &str) -> Option<&str> {
+        self.copies.iter().find(|copy| copy.action == id).map(|copy| copy.text.as_ref())
+    }
+
+    /// The same page without the actions that copy, for a terminal that has no clipboard to copy to.
+    #[must_use]
+    pub fn without_copying(mut self) -> Self {
+        self.copies.clear();
+        self.actions.retain(|action| action.kind != ActionKind::Copy);
+        self
     }
 
     /// True when there are rows to choose from.
@@ -312,6 +340,9 @@ pub enum ActionKind {
     PrimaryUpperRight,
     /// Another way on, beside or below the button.
     Link,
+    /// Like a link, but it stays on the page: it copies a text of [`Page::copies`] to the clipboard of the person's
+    /// terminal.
+    Copy,
     /// What cannot simply be undone: shown like a link, but no page begins on it and the space bar does not
     /// press it, so that one key too many does no harm.
     Destructive,
@@ -343,6 +374,21 @@ impl ActionKind {
     #[must_use]
     pub const fn is_navigation(self) -> bool {
         matches!(self, Self::Section { .. } | Self::Tab { .. } | Self::Exit)
+    }
+}
+
+/// What an action copies to the clipboard of the person's terminal.
+#[derive(PartialEq, Eq)]
+pub struct CopyText<'a> {
+    /// [`Action::id`].
+    pub action: &'static str,
+    /// As it is to be pasted; it may be a secret.
+    pub text: Cow<'a, str>,
+}
+
+impl std::fmt::Debug for CopyText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CopyText({})", self.action)
     }
 }
 

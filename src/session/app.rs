@@ -25,12 +25,14 @@ use crate::domain::text::inert;
 use crate::flow::Flow;
 use crate::flow::join::Join;
 use crate::flow::navigator::Update;
-use crate::flow::page::Toast;
+use crate::flow::page::{Page, Toast};
 use crate::flow::reset_password::ForgotPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
+use crate::terminal::capabilities::takes_control_strings;
+use crate::terminal::clipboard;
 use crate::terminal::input::{Framer, Input, Key, Keyboard};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -53,6 +55,18 @@ const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
+
+const COPIED: Toast<'static> = Toast {
+    id: "copied",
+    text: Cow::Borrowed("Sent to your terminal's clipboard. Paste it to check that it arrived."),
+};
+
+const MOUSE_ON: Toast<'static> = Toast {
+    id: "mouse-on",
+    text: Cow::Borrowed("The mouse is on. To select text, hold Shift, or press F4 again."),
+};
+
+const MOUSE_OFF: Toast<'static> = Toast { id: "mouse-off", text: Cow::Borrowed("The mouse is off.") };
 
 /// The frame in flight.
 type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
@@ -85,6 +99,8 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// What the last input did to the terminal; shown until the next one.
+    done: Option<Toast<'static>>,
     /// When the person last had the screen repainted, if that was their last key.
     repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
@@ -125,6 +141,7 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            done: None,
             repainted_at: None,
             stops_by: None,
             last_answer: None,
@@ -271,7 +288,10 @@ impl<W: ClientSink> App<W> {
     }
 
     fn apply(&mut self, input: Input) -> Option<EndReason> {
-        let action = self.ui.input(input, &self.driver.navigator.page());
+        if self.done.take().is_some() {
+            self.dirty = true;
+        }
+        let action = self.ui.input(input, &page_on(&self.driver, &self.start.client.term));
         let repainted_at = self.repainted_at.take();
         if action != UserAction::FullRepaint {
             return self.carry_out(action);
@@ -299,11 +319,25 @@ impl<W: ClientSink> App<W> {
                 self.ui.forget();
                 self.dirty = true;
             }
-            UserAction::ToggleMouse(on) => self.mouse = Some(on),
+            UserAction::ToggleMouse(on) => {
+                self.mouse = Some(on);
+                self.say_done(if on { MOUSE_ON } else { MOUSE_OFF });
+            }
+            UserAction::Copy(text) => {
+                if let Some(bytes) = clipboard::copy(&text, &self.start.client.term) {
+                    self.prelude.extend_from_slice(&bytes);
+                    self.say_done(COPIED);
+                }
+            }
             UserAction::Leave => return Some(EndReason::Left),
             _ => {}
         }
         None
+    }
+
+    fn say_done(&mut self, toast: Toast<'static>) {
+        self.done = Some(toast);
+        self.dirty = true;
     }
 
     fn follow(&mut self, Update { fresh, ask }: Update) -> UserAction {
@@ -317,7 +351,7 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
-        let page = self.driver.navigator.page();
+        let page = page_on(&self.driver, &self.start.client.term);
         if fresh && page.is_locked {
             // Every cell is painted anew, also one that the terminal has not as it was sent.
             self.ui.forget();
@@ -428,9 +462,11 @@ impl<W: ClientSink> App<W> {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
-        let mut page = self.driver.navigator.page();
+        let mut page = page_on(&self.driver, &self.start.client.term);
         if self.warned {
             page.toast = Some(ENDS_SOON);
+        } else if self.done.is_some() {
+            page.toast.clone_from(&self.done);
         }
         let mut output = self.ui.render(self.size, &page, &self.state.portal);
         self.pace.painted(now);
@@ -480,6 +516,12 @@ enum Alarm {
     Flush,
     /// What [`Timeouts`] says.
     Timeout(Timeout),
+}
+
+/// The page as a terminal of the type `term` can show it.
+fn page_on<'d>(driver: &'d Driver, term: &str) -> Page<'d> {
+    let page = driver.navigator.page();
+    if takes_control_strings(term) { page } else { page.without_copying() }
 }
 
 /// The next account whose sessions end.

@@ -44,6 +44,7 @@ impl Driver {
             UserAction::None
             | UserAction::Redraw
             | UserAction::FullRepaint
+            | UserAction::Copy(_)
             | UserAction::ToggleMouse(_)
             | UserAction::Lock
             | UserAction::Leave => return None,

@@ -49,6 +49,24 @@ impl ColorDepth {
     }
 }
 
+/// Whether the terminal's background is dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// Also where nothing is known: the values for it are readable on both.
+    #[default]
+    Dark,
+    Light,
+}
+
+/// Whether a terminal of the type `term` takes control strings such as OSC, or drops them whole. The Linux console and
+/// terminals of the seventies print parts of them.
+#[must_use]
+pub fn takes_control_strings(term: &str) -> bool {
+    let prints =
+        ["linux", "ansi", "cons", "pcansi", "sun", "wsvt", "wyse", "hft", "eterm-color", "putty-vt100"];
+    !is_colourless(term) && !prints.iter().any(|name| term.starts_with(name))
+}
+
 /// Characters that a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
@@ -100,6 +118,16 @@ mod tests {
         assert_eq!(ColorDepth::of("vt220", &[]), ColorDepth::Mono);
         assert_eq!(ColorDepth::of("dumb", &[]), ColorDepth::Mono);
         assert_eq!(ColorDepth::of("vte-256color", &[]), ColorDepth::Ansi256);
+    }
+
+    #[test]
+    fn consoles_and_vts_get_no_control_strings() {
+        for term in ["linux", "linux-16color", "vt100", "vt220-w", "ansi", "cons25", "dumb", ""] {
+            assert!(!takes_control_strings(term), "{term}");
+        }
+        for term in ["xterm", "xterm-kitty", "tmux-256color", "screen", "foot", "alacritty", "vte-256color"] {
+            assert!(takes_control_strings(term), "{term}");
+        }
     }
 
     #[test]

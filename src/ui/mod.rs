@@ -38,6 +38,8 @@ pub enum UserAction {
     Pressed(&'static str),
     /// A row of the table was opened, counted from 0.
     Opened(usize),
+    /// This is to be copied to the clipboard of the terminal.
+    Copy(Zeroizing<String>),
     /// Mouse reports were turned on or off.
     ToggleMouse(bool),
     /// The person wants to lock the session.
@@ -55,6 +57,7 @@ impl std::fmt::Debug for UserAction {
             Self::Typed { field, .. } => write!(f, "Typed({field})"),
             Self::Pressed(id) => write!(f, "Pressed({id})"),
             Self::Opened(row) => write!(f, "Opened({row})"),
+            Self::Copy(_) => f.write_str("Copy(***)"),
             Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
             Self::Lock => f.write_str("Lock"),
             Self::Leave => f.write_str("Leave"),

@@ -27,6 +27,8 @@ pub struct SetUpAuthenticator {
     pub(in crate::flow) cx: MemberContext,
     enrolment: Enrolment,
     grouped: Secret,
+    /// As apps take it, without the spaces.
+    secret: Secret,
     picture: QrLines,
     code: SecretField,
 }
@@ -61,9 +63,11 @@ impl SetUpAuthenticator {
     #[must_use]
     pub fn new(cx: MemberContext, enrolment: Enrolment) -> Self {
         let lines = qr::half_blocks(enrolment.uri(&cx.portal.name).expose()).unwrap_or_default();
+        let grouped = enrolment.grouped();
         Self {
             cx,
-            grouped: enrolment.grouped(),
+            secret: Secret::new(grouped.expose().replace(' ', "")),
+            grouped,
             picture: QrLines(Zeroizing::new(lines)),
             enrolment,
             code: SecretField::default(),
@@ -87,6 +91,7 @@ impl SetUpAuthenticator {
             .intro(self.grouped.expose())
             .field(self.code.plain("code", "Code", CODE_MAX))
             .action(Action::primary("turn-on", "Turn on"))
+            .copy("copy-secret", "Copy the secret", self.secret.expose())
             .back("Back");
         Page { figure: Some(figure), ..page }
     }
@@ -131,11 +136,13 @@ mod tests {
         let page = flow.page();
         let groups: Vec<usize> = page.intro[1].split(' ').map(str::len).collect();
         assert_eq!(groups, [4; 8]);
+        assert_eq!(page.copied_by("copy-secret"), Some(page.intro[1].replace(' ', "").as_str()));
         let figure = page.figure.unwrap();
         assert!(figure.picture.is_some() && figure.lines.len() <= 19);
         assert!(figure.alt.contains("needs a screen of 80x24."), "{}", figure.alt);
         assert!(figure.lines.iter().all(|line| line.chars().count() <= 37));
-        assert!(!format!("{flow:?}").contains(page.intro[1].as_ref()));
+        let shown = format!("{flow:?}");
+        assert!(!shown.contains(page.intro[1].as_ref()) && !shown.contains(&page.intro[1].replace(' ', "")));
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl Screen {
             self.overlay = Some(Overlay::Discard(input));
             return UserAction::Redraw;
         }
+        if let UserAction::Pressed(id) = action
+            && let Some(text) = page.copied_by(id)
+        {
+            return UserAction::Copy(Zeroizing::new(text.to_owned()));
+        }
         if matches!(action, UserAction::Pressed(_)) {
             self.interaction = Interaction::Pressed;
         }

@@ -363,11 +363,11 @@ pub(super) fn caption(action: &Action) -> String {
         (ActionKind::Section { here: true } | ActionKind::Tab { here: true }, _) => {
             format!("[{}]", action.label)
         }
-        (ActionKind::Link | ActionKind::Destructive | ActionKind::Back, true)
+        (ActionKind::Link | ActionKind::Copy | ActionKind::Destructive | ActionKind::Back, true)
         | (ActionKind::Section { .. } | ActionKind::Tab { .. } | ActionKind::Exit, _) => {
             action.label.to_owned()
         }
-        (ActionKind::Link | ActionKind::Destructive | ActionKind::Back, false) => {
+        (ActionKind::Link | ActionKind::Copy | ActionKind::Destructive | ActionKind::Back, false) => {
             format!("({})", action.label)
         }
     }

@@ -3,7 +3,7 @@
 use super::super::Screen;
 use super::super::focus::Focus;
 use super::sample_form::{FieldKind, SampleForm, TestScreen};
-use crate::flow::page::{Field, Notice, Tone, Value};
+use crate::flow::page::{ActionKind, Field, Notice, Tone, Value};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Input, Key};
 use crate::ui::UserAction;
@@ -368,4 +368,20 @@ fn f12_locks_from_everywhere_and_asks_for_nothing_before() {
         ui.press(overlay);
         assert_eq!(ui.press_last("\x1b[24~"), UserAction::Lock, "{overlay:?}");
     }
+}
+
+#[test]
+fn copying_takes_the_text_to_the_terminal_and_nothing_of_it_to_a_log() {
+    let mut ui = TestScreen::of(FieldKind::Enrol);
+    let action = ui.press_last("123456\t\t\r");
+    assert!(matches!(&action, UserAction::Copy(text) if text.as_str() == "ABCDEFGHIJKL"), "{action:?}");
+    assert_eq!(format!("{action:?} {:?}", ui.form.page().copies), "Copy(***) [CopyText(copy)]");
+    assert_eq!(ui.form.text, "123456", "the page stays as it is");
+}
+
+#[test]
+fn a_terminal_without_a_clipboard_is_offered_no_copying() {
+    let form = SampleForm::new(FieldKind::Enrol);
+    let page = form.page().without_copying();
+    assert!(page.copies.is_empty() && page.actions.iter().all(|action| action.kind != ActionKind::Copy));
 }

@@ -9,7 +9,7 @@ use super::super::Screen;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::flow::page::{
-    Action, ActionKind, Field, Figure, Hint, Notice, Page, PictureNeeds, Table, Toast, Tone, Value,
+    Action, ActionKind, CopyText, Field, Figure, Hint, Notice, Page, PictureNeeds, Table, Toast, Tone, Value,
 };
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
@@ -254,8 +254,10 @@ impl SampleForm {
             fields: vec![field("code", "Code from the app", Value::Code(&self.text), 6, self.revision)],
             actions: vec![
                 action("continue", "Turn on", ActionKind::Primary, true),
+                action("copy", "Copy the secret", ActionKind::Copy, true),
                 action("back", "Back", ActionKind::Back, true),
             ],
+            copies: vec![CopyText { action: "copy", text: "ABCDEFGHIJKL".into() }],
             signed_in_as: Some("ada"),
             ..Page::default()
         }
