@@ -183,7 +183,8 @@ flows! {
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
         "settings/profile/name", "settings/profile/display-name", "settings/profile/language",
-        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color";
+        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color",
+        "settings/profile/appearance";
     emails::EmailListPage loads => "settings/profile/emails";
     emails::EmailPage => "settings/profile/emails/email";
     emails::AddEmail => "settings/profile/emails/add";

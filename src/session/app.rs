@@ -31,7 +31,7 @@ use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
-use crate::terminal::capabilities::takes_control_strings;
+use crate::terminal::capabilities::{ASK_BACKGROUND, takes_control_strings};
 use crate::terminal::clipboard;
 use crate::terminal::input::{Framer, Input, Key, Keyboard};
 use crate::terminal::painter::Painter;
@@ -68,6 +68,9 @@ const MOUSE_ON: Toast<'static> = Toast {
 
 const MOUSE_OFF: Toast<'static> = Toast { id: "mouse-off", text: Cow::Borrowed("The mouse is off.") };
 
+/// How long the terminal may take to say which background it has. The first frame does not wait for it.
+const BACKGROUND_WITHIN: Duration = Duration::from_secs(10);
+
 /// The frame in flight.
 type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 
@@ -101,6 +104,8 @@ pub(super) struct App<W> {
     warned: bool,
     /// What the last input did to the terminal; shown until the next one.
     done: Option<Toast<'static>>,
+    /// Whether the terminal is asked for its background, and until when its answer counts.
+    background: BackgroundQuery,
     /// When the person last had the screen repainted, if that was their last key.
     repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
@@ -142,6 +147,7 @@ impl<W: ClientSink> App<W> {
             latest_epoch: 0,
             warned: false,
             done: None,
+            background: BackgroundQuery::Done,
             repainted_at: None,
             stops_by: None,
             last_answer: None,
@@ -154,6 +160,14 @@ impl<W: ClientSink> App<W> {
         let action = app.show(true);
         app.carry_out(action);
         app
+    }
+
+    /// The same session, which asks its terminal for the background behind the first frame, or not.
+    pub(super) fn asking_background(mut self, asks: bool) -> Self {
+        if asks {
+            self.background = BackgroundQuery::Due;
+        }
+        self
     }
 
     /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
@@ -269,15 +283,18 @@ impl<W: ClientSink> App<W> {
             self.eof = true;
             return None;
         };
+        let from = self.typed.len();
+        self.framer.feed(&bytes, &mut self.typed);
+        bytes.zeroize();
+        if self.take_background(from) {
+            return None;
+        }
         self.timeouts.input(Instant::now());
         self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
         }
-        let from = self.typed.len();
-        self.framer.feed(&bytes, &mut self.typed);
-        bytes.zeroize();
         // Ctrl-C always gets through, also past a slow request.
         let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
         if self.driver.is_waiting() && interrupted {
@@ -285,6 +302,31 @@ impl<W: ClientSink> App<W> {
             return self.apply(Input::Key(Key::Ctrl('c')));
         }
         None
+    }
+
+    /// Takes the terminal's answers out of what came in from `from` on; true if there was nothing else, so that nobody
+    /// has done anything. Only the first answer counts, and only for a while.
+    fn take_background(&mut self, from: usize) -> bool {
+        let (mut answer, mut at) = (None, from);
+        while let Some(input) = self.typed.get(at) {
+            if let Input::Background(background) = *input {
+                answer = answer.or(Some(background));
+                self.typed.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        let Some(answer) = answer else { return false };
+        if let BackgroundQuery::Asked { until } = self.background
+            && Instant::now() < until
+        {
+            self.background = BackgroundQuery::Done;
+            if self.ui.set_background(answer) {
+                self.ui.forget();
+                self.dirty = true;
+            }
+        }
+        at == from
     }
 
     fn apply(&mut self, input: Input) -> Option<EndReason> {
@@ -471,6 +513,10 @@ impl<W: ClientSink> App<W> {
         let mut output = self.ui.render(self.size, &page, &self.state.portal);
         self.pace.painted(now);
         self.dirty = false;
+        if self.background == BackgroundQuery::Due {
+            self.background = BackgroundQuery::Asked { until: now + BACKGROUND_WITHIN };
+            output.out.extend_from_slice(ASK_BACKGROUND);
+        }
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));
         }
@@ -503,6 +549,18 @@ impl<W: ClientSink> App<W> {
         Span::current().record("reason", <&str>::from(end));
         ExitStatus { exit_code: end.exit_code() }
     }
+}
+
+/// Where a session is with asking its terminal for the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BackgroundQuery {
+    /// With the first frame.
+    Due,
+    Asked {
+        until: Instant,
+    },
+    /// It is answered, or nobody asks.
+    Done,
 }
 
 /// What a session's timer rings for.

@@ -10,6 +10,7 @@ mod attacks;
 #[cfg(test)]
 mod authorized_keys;
 #[cfg(test)]
+mod backgrounds;
 mod bad_settings;
 #[cfg(test)]
 mod change_password;

@@ -11,7 +11,8 @@ const LANGUAGE: usize = 2;
 const TIME_ZONE: usize = 3;
 const PLAIN: usize = 4;
 const NO_COLOR: usize = 5;
-const ADDRESSES: usize = 6;
+const APPEARANCE: usize = 6;
+const ADDRESSES: usize = 7;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
     let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
@@ -49,6 +50,7 @@ fn each_setting_has_a_row_and_a_page() {
         (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-80x24"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
@@ -184,6 +186,7 @@ fn all_of_it_fits_a_small_terminal() {
         (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-40x12"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-40x12"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }

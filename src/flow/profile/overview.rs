@@ -119,6 +119,7 @@ pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
         ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
         ProfileField::Plain => yes_no(profile.plain),
         ProfileField::NoColor => yes_no(profile.no_color),
+        ProfileField::Appearance => Cow::Borrowed(profile.appearance.as_str()),
     }
 }
 
@@ -141,6 +142,7 @@ fn reviewed(profile: &Profile) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::appearance::Appearance;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
@@ -166,6 +168,7 @@ pub(super) mod tests {
             time_zone: "+02:00".into(),
             plain: false,
             no_color: true,
+            appearance: Appearance::Auto,
             version: 3,
             emails: vec![
                 address("ada", true, at),
@@ -199,16 +202,27 @@ pub(super) mod tests {
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
+                "Appearance: auto",
                 "Addresses: ada@example.org (primary), lovelace@example.org, new@example.org (not verified)",
                 "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
-        let ids = ["name", "display-name", "language", "time-zone", "plain", "no-color", "emails", "emails"];
+        let ids = [
+            "name",
+            "display-name",
+            "language",
+            "time-zone",
+            "plain",
+            "no-color",
+            "appearance",
+            "emails",
+            "emails",
+        ];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/profile/{id}"));
         }
-        assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
+        assert!(matches!(flow.update(Event::Opened(9)), Step::Stay));
     }
 
     #[test]
@@ -223,7 +237,7 @@ pub(super) mod tests {
         let reviewed = Profile { emails_reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "emails-reviewed");
-        assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
+        assert!(flow.page().table.unwrap().rows[8][1].contains("02:01"));
     }
 
     #[test]
@@ -235,6 +249,6 @@ pub(super) mod tests {
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
-        assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));
+        assert!(!page.table.unwrap().rows[7][1].contains("lovelace"));
     }
 }

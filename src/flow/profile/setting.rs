@@ -1,8 +1,11 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
-//! `time-zone`, `plain`, `no-color`.
+//! `time-zone`, `plain`, `no-color`, `appearance`.
+
+use std::borrow::Cow;
 
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::Language;
 use crate::domain::name::UserName;
@@ -10,7 +13,7 @@ use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
-use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
+use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Table, Tone, tick};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -27,11 +30,19 @@ pub(super) enum ProfileField {
     TimeZone,
     Plain,
     NoColor,
+    Appearance,
 }
 
 impl ProfileField {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Name,
+        Self::DisplayName,
+        Self::Language,
+        Self::TimeZone,
+        Self::Plain,
+        Self::NoColor,
+        Self::Appearance,
+    ];
 
     pub(super) const fn label(self) -> &'static str {
         match self {
@@ -41,6 +52,7 @@ impl ProfileField {
             Self::TimeZone => "Time zone",
             Self::Plain => "Plain prompts",
             Self::NoColor => "No colours",
+            Self::Appearance => "Appearance",
         }
     }
 
@@ -53,11 +65,17 @@ impl ProfileField {
             Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
             Self::Plain => ("settings/profile/plain", "plain"),
             Self::NoColor => ("settings/profile/no-color", "no-color"),
+            Self::Appearance => ("settings/profile/appearance", "appearance"),
         }
     }
 
     const fn is_checkbox(self) -> bool {
         matches!(self, Self::Plain | Self::NoColor)
+    }
+
+    /// What there is to choose from, each with its meaning, where nothing is typed.
+    fn choices(self) -> Option<[[&'static str; 2]; 3]> {
+        (self == Self::Appearance).then(|| Appearance::ALL.map(|one| [one.as_str(), one.meaning()]))
     }
 
     /// What it does.
@@ -76,6 +94,9 @@ impl ProfileField {
                  next session with your SSH key."
             }
             Self::NoColor => "Turns colours off. Applies from your next session with your SSH key.",
+            Self::Appearance => {
+                "Colours for a dark or a light background. Applies from your next session with your SSH key."
+            }
         }
     }
 
@@ -85,7 +106,7 @@ impl ProfileField {
             Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
             Self::DisplayName => Some("At most 128 characters."),
             Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
-            Self::Language | Self::Plain | Self::NoColor => None,
+            Self::Language | Self::Plain | Self::NoColor | Self::Appearance => None,
         }
     }
 
@@ -98,6 +119,7 @@ impl ProfileField {
             Self::TimeZone => &profile.time_zone,
             Self::Plain => tick(profile.plain),
             Self::NoColor => tick(profile.no_color),
+            Self::Appearance => profile.appearance.as_str(),
         }
     }
 
@@ -107,7 +129,7 @@ impl ProfileField {
             Self::DisplayName => display_name::checked(typed).map(drop)?,
             Self::Language => Language::parse(typed).map(drop)?,
             Self::TimeZone => TimeZone::parse(typed).map(drop)?,
-            Self::Plain | Self::NoColor => {}
+            Self::Plain | Self::NoColor | Self::Appearance => {}
         }
         Ok(())
     }
@@ -122,6 +144,7 @@ impl ProfileField {
             Self::TimeZone => Changes { time_zone: text, ..none },
             Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
             Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
+            Self::Appearance => Changes { appearance: typed.parse().ok(), ..none },
         }
     }
 }
@@ -144,16 +167,23 @@ impl ProfileSettingPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
+        let page = self.cx.page(page_id, label).intro(self.setting.explanation());
+        if let Some(choices) = self.setting.choices() {
+            let now = self.setting.value(&self.seen);
+            let is_now = |choice: &str| Cow::Borrowed(if choice == now { "yes" } else { "" });
+            let rows = choices.map(|[choice, meaning]| [choice.into(), meaning.into(), is_now(choice)]);
+            return page
+                .table(Table::opening([label, "Colours", "Now"], rows))
+                .back("Back to your profile")
+                .within(Section::Profile);
+        }
         let field = if self.setting.is_checkbox() {
             self.field.tick(field_id, label)
         } else {
             let optional = self.setting == ProfileField::DisplayName;
             Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         };
-        self.cx
-            .page(page_id, label)
-            .intro(self.setting.explanation())
-            .field(field)
+        page.field(field)
             .action(Action::primary("save", "Save").active_if(self.refusal().is_none()))
             .back("Back to your profile")
             .within(Section::Profile)
@@ -180,6 +210,15 @@ impl ProfileSettingPage {
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
+            Event::Opened(row) => {
+                match self.setting.choices().and_then(|choices| choices.get(row).copied()) {
+                    Some([choice, _]) => {
+                        self.field.typed(choice);
+                        self.save()
+                    }
+                    None => Step::Stay,
+                }
+            }
             Event::Pressed("save") if self.refusal().is_none() => self.save(),
             Event::Pressed("back") => self.cx.go(Section::Profile),
             Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
@@ -279,6 +318,19 @@ mod tests {
         let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
+    }
+
+    #[test]
+    fn an_appearance_is_chosen_from_a_list_and_not_typed() {
+        let mut flow = flow(ProfileField::Appearance);
+        let page = flow.page();
+        assert!(page.fields.is_empty() && !page.unsaved);
+        let table = page.table.unwrap();
+        let words: Vec<_> = table.rows.iter().map(|row| format!("{} {}", row[0], row[2])).collect();
+        assert_eq!(words, ["auto yes", "dark ", "light "]);
+        let (changes, _) = asked(flow.update(Event::Opened(2)));
+        assert_eq!(changes, Changes { appearance: Some(Appearance::Light), ..Changes::default() });
+        assert!(matches!(flow.update(Event::Opened(3)), Step::Stay));
     }
 
     #[test]

@@ -52,6 +52,8 @@ impl Screen {
             Input::Paste(_) | Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
             Input::NotText(reason) => self.not_text(reason),
+            // The session has taken it before.
+            Input::Background(_) => UserAction::None,
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
