@@ -26,6 +26,7 @@ pub mod emails;
 pub mod event_kind;
 mod field;
 pub mod guest_support;
+pub mod help;
 pub mod join;
 pub mod keys;
 pub mod navigator;

@@ -102,6 +102,8 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// When a wait on the page is over: then it is painted once more.
+    wait_ends: Option<Instant>,
     /// What the last input did to the terminal; shown until the next one.
     done: Option<Toast<'static>>,
     /// Whether the terminal is asked for its background, and until when its answer counts.
@@ -146,6 +148,7 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            wait_ends: None,
             done: None,
             background: BackgroundQuery::Done,
             repainted_at: None,
@@ -211,6 +214,10 @@ impl<W: ClientSink> App<W> {
                 Alarm::CutShort => return Some(EndReason::CutShort),
                 Alarm::Flush => self.framer.flush(&mut self.typed),
                 Alarm::Pace => {}
+                Alarm::WaitEnds => {
+                    self.wait_ends = None;
+                    self.dirty = true;
+                }
                 Alarm::Timeout(due) => return self.due(due),
             },
         }
@@ -224,6 +231,7 @@ impl<W: ClientSink> App<W> {
             self.stops_by.map(|at| (at, Alarm::CutShort)),
             self.frame_waits(now).map(|at| (at, Alarm::Pace)),
             self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
+            self.wait_ends.map(|at| (at, Alarm::WaitEnds)),
             self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
         ];
         let mut next = (due_at, Alarm::Timeout(due));
@@ -393,6 +401,8 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
+        // Line mode prints a page once.
+        self.wait_ends = self.driver.wait_ends().filter(|_| self.ui.is_screen());
         let page = page_on(&self.driver, &self.start.client.term);
         if fresh && page.is_locked {
             // Every cell is painted anew, also one that the terminal has not as it was sent.
@@ -469,7 +479,7 @@ impl<W: ClientSink> App<W> {
             Timeout::Warn => {
                 self.warned = true;
                 self.dirty = true;
-                self.ui.interrupt(&ENDS_SOON, &self.driver.navigator.page());
+                self.ui.interrupt(&ENDS_SOON, &self.driver.page());
             }
             Timeout::Idle => return Some(EndReason::Idle),
             Timeout::LifetimeOver => return Some(EndReason::LifetimeOver),
@@ -528,7 +538,7 @@ impl<W: ClientSink> App<W> {
 
     /// What the page says of the last request; its title where that is all.
     fn what_the_page_says(&self) -> String {
-        let page = self.driver.navigator.page();
+        let page = self.driver.page();
         let said = page.toast.map(|toast| toast.text).or(page.notice.map(|notice| notice.text));
         inert(&said.unwrap_or(page.title), LONGEST_ANSWER)
     }
@@ -570,6 +580,8 @@ enum Alarm {
     CutShort,
     /// What was held back by the pace may be done now: a frame, or another size.
     Pace,
+    /// What the page has people wait for can be done now.
+    WaitEnds,
     /// No more of a key's sequence has come.
     Flush,
     /// What [`Timeouts`] says.
@@ -578,7 +590,7 @@ enum Alarm {
 
 /// The page as a terminal of the type `term` can show it.
 fn page_on<'d>(driver: &'d Driver, term: &str) -> Page<'d> {
-    let page = driver.navigator.page();
+    let page = driver.page();
     if takes_control_strings(term) { page } else { page.without_copying() }
 }
 

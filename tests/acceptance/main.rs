@@ -11,6 +11,7 @@ mod attacks;
 mod authorized_keys;
 #[cfg(test)]
 mod backgrounds;
+#[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;

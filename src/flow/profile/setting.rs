@@ -200,10 +200,18 @@ impl ProfileSettingPage {
 
     fn hint(&self) -> Option<Hint<'_>> {
         match self.refusal() {
-            Some(refusal) if self.is_changed() => {
-                Some(Hint { id: refusal.id(), tone: Tone::Bad, text: refusal.to_string().into() })
-            }
-            _ => self.setting.rule().map(|rule| Hint { id: "rule", tone: Tone::Neutral, text: rule.into() }),
+            Some(refusal) if self.is_changed() => Some(Hint {
+                id: refusal.id(),
+                tone: Tone::Bad,
+                text: refusal.to_string().into(),
+                meter: None,
+            }),
+            _ => self.setting.rule().map(|rule| Hint {
+                id: "rule",
+                tone: Tone::Neutral,
+                text: rule.into(),
+                meter: None,
+            }),
         }
     }
 
