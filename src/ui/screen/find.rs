@@ -9,7 +9,7 @@ use crate::terminal::input::Key;
 use crate::ui::UserAction;
 
 /// Lists with more rows say that there is a way to find one.
-const LONG: usize = 8;
+const LONG: usize = 12;
 /// The most characters that are looked for.
 const LONGEST: usize = 64;
 
