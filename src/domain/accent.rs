@@ -55,8 +55,8 @@ impl FromStr for Accent {
     fn from_str(text: &str) -> Result<Self, String> {
         let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, accent)| *accent);
         named.or_else(|| text.strip_prefix('#').and_then(hexadecimal)).ok_or_else(|| {
-            let names = NAMED.map(|(name, _)| name).join(", ");
-            format!("expected one of {names}, or #rrggbb such as #7c83ff; found `{text}`")
+            let all = NAMED.map(|(name, _)| name).join(", ");
+            format!("expected one of {all}, or #rrggbb such as #7c83ff; found `{text}`")
         })
     }
 }
