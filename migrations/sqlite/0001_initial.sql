@@ -12,8 +12,8 @@
 -- allowed together with two-factor authentication. `auth_epoch` rises with every change of how the account is
 -- proven, at `epoch_raised_at`: a session that signed in under an older epoch can do nothing any more.
 -- `profile_version` rises with every edit of the profile, so that two edits at once do not overwrite each other.
--- `plain_at` (line mode) and `no_color_at` are preferences. `emails_reviewed_at` is when the owner last
--- confirmed that the addresses are right. `deletion_requested_at` is when the owner asked for the account to be
+-- `plain_at` (line mode), `no_color_at` and `appearance` (`auto`, `dark`, `light`) are preferences.
+-- `emails_reviewed_at` is when the owner last confirmed that the addresses are right. `deletion_requested_at` is when the owner asked for the account to be
 -- deleted; it is, once the days are over in which that can be taken back.
 CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
@@ -33,6 +33,7 @@ CREATE TABLE accounts (
     time_zone            TEXT    NOT NULL DEFAULT 'UTC',
     plain_at             INTEGER,
     no_color_at          INTEGER,
+    appearance           TEXT    NOT NULL DEFAULT 'auto',
     profile_version      INTEGER NOT NULL DEFAULT 0,
     emails_reviewed_at INTEGER,
     deletion_requested_at INTEGER

@@ -120,7 +120,7 @@ impl Answer {
     pub(super) fn printed(self, format: OutputFormat, list: Option<&str>) -> Printed {
         Printed::done(match (self.json, format, list) {
             (None, ..) | (_, OutputFormat::Text, _) => self.text,
-            (Some(json), OutputFormat::JsonLines, Some(list)) => {
+            (Some(json), OutputFormat::JsonLines, Some(list)) if json.get(list).is_some() => {
                 json[list].as_array().into_iter().flatten().map(line_of).collect()
             }
             (Some(json), ..) => line_of(&json),

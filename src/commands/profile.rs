@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::prelude::*;
 use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
+use crate::domain::appearance::Appearance;
 use crate::domain::language::Language;
 use crate::domain::profile::Profile;
 
@@ -12,7 +13,7 @@ use crate::domain::profile::Profile;
 pub(super) struct ProfileGet;
 
 impl Command for ProfileGet {
-    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
@@ -32,6 +33,7 @@ fn text(profile: &Profile, cx: &CommandContext) -> String {
         ("Time zone", &profile.time_zone),
         ("Plain prompts", yes_no(profile.plain)),
         ("No colours", yes_no(profile.no_color)),
+        ("Appearance", profile.appearance.as_str()),
         ("Addresses", &addresses),
         ("Addresses reviewed", &reviewed),
     ];
@@ -63,6 +65,9 @@ pub(super) struct ProfileSet {
     /// No colours, whenever your key says who you are
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     no_color: Option<YesNo>,
+    /// For a dark or a light background, or as your terminal says
+    #[arg(long, value_name = "auto|dark|light")]
+    appearance: Option<Appearance>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,12 +86,13 @@ impl ProfileSet {
             time_zone: self.time_zone.clone(),
             plain: self.plain.map(is_yes),
             no_color: self.no_color.map(is_yes),
+            appearance: self.appearance,
         }
     }
 }
 
 impl Command for ProfileSet {
-    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
+    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         if self.changes() == Changes::default() {

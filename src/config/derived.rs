@@ -27,6 +27,7 @@ impl Settings {
             name: self.portal.name.clone(),
             organisation: self.portal.organisation.clone(),
             support: self.portal.support.clone(),
+            accent: self.portal.accent,
             sender: self.mail.from.clone(),
             code_ttl_minutes: self.code.ttl_minutes,
             password_min: self.password.min_length,

@@ -11,6 +11,7 @@ use super::fault::Origin;
 use super::value::{
     AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation,
 };
+use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
@@ -89,6 +90,9 @@ sections! {
         organisation: String = "localhost".to_owned(), line(1..=60);
         /// Where to get help: an email address or a few words.
         support: String = "your administrator".to_owned(), line(1..=100);
+        /// Colour of what has the focus: indigo, blue, cyan, teal, green, amber, orange, red, pink, violet, or #rrggbb.
+        /// Lighter or darker where its text would be hard to read.
+        accent: Accent = Accent::default();
         /// Public address in emails and on pages: `portal.example.org` or `portal.example.org:2222`.
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".

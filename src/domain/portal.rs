@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use super::accent::Accent;
+
 /// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalInfo {
@@ -12,6 +14,8 @@ pub struct PortalInfo {
     pub organisation: String,
     /// Where to get help: an email address or a short sentence.
     pub support: String,
+    /// The colour of what has the focus.
+    pub accent: Accent,
     /// Sender address of emails.
     pub sender: String,
     /// Minutes that a code is valid after its email was sent.
@@ -47,6 +51,7 @@ impl PortalInfo {
             name: "Doorkey".into(),
             organisation: "acme.example".into(),
             support: "support@acme.example".into(),
+            accent: Accent::default(),
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,

@@ -2,15 +2,15 @@
 //! `activity/row`.
 
 use crate::accounts::request::activity::{
-    ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
-    EventKind, Group,
+    ActivityCursor, ActivityDay, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest,
+    ActivityRow, ActivitySummary, EventKind, Group,
 };
 use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::time_zone::TimeZone;
 
 use super::context::MemberContext;
-use super::page::{Action, Page, Table};
+use super::page::{Action, Chart, Page, Series, Table};
 use super::section::Section;
 use super::{Event, Step, event_kind};
 
@@ -32,13 +32,15 @@ pub struct ActivityListPage {
     filter: ActivityFilter,
     /// The row that is shown by itself.
     open: Option<usize>,
+    /// Of the last days; stays while the list is filtered.
+    summary: Option<ActivitySummary>,
 }
 
 impl ActivityListPage {
     /// The page, before its rows have come.
     #[must_use]
     pub fn new(cx: MemberContext) -> Self {
-        Self { cx, rows: None, filter: ActivityFilter::All, open: None }
+        Self { cx, rows: None, filter: ActivityFilter::All, open: None, summary: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
@@ -47,8 +49,8 @@ impl ActivityListPage {
 
     /// The same rows, with this one opened or none.
     fn with_open(&mut self, open: Option<usize>) -> Step {
-        let (rows, filter) = (self.rows.take(), self.filter);
-        Step::go(Self { cx: self.cx.fresh(), rows, filter, open })
+        let (rows, filter, summary) = (self.rows.take(), self.filter, self.summary.take());
+        Step::go(Self { cx: self.cx.fresh(), rows, filter, open, summary })
     }
 
     fn ask(&mut self, from: ActivityCursor) -> Step {
@@ -65,7 +67,8 @@ impl ActivityListPage {
             return self.row_page(row);
         }
         let table = self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone()));
-        self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions())
+        let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
+        Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
     }
 
     fn actions(&self) -> impl Iterator<Item = Action> {
@@ -109,7 +112,8 @@ impl ActivityListPage {
             Event::Pressed("back") if self.open.is_some() => self.with_open(None),
             Event::Opened(row) if row < self.rows().len() => self.with_open(Some(row)),
             Event::Pressed(action) => self.pressed(action),
-            Event::Replied(Reply::Activity(ActivityReply::Page(rows))) => {
+            Event::Replied(Reply::Activity(ActivityReply::Page(mut rows))) => {
+                self.summary = rows.summary.take().or_else(|| self.summary.take());
                 self.rows = Some(rows);
                 Step::Stay
             }
@@ -128,6 +132,17 @@ impl ActivityListPage {
             _ => None,
         };
         from.map_or(Step::Stay, |from| self.ask(from))
+    }
+}
+
+fn chart(summary: &ActivitySummary) -> Chart<'_> {
+    let series = |label, count: fn(&ActivityDay) -> u32| Series {
+        label,
+        counts: summary.days.iter().map(count).collect(),
+    };
+    Chart {
+        series: vec![series("Sign-ins", |day| day.sign_ins), series("Refused", |day| day.refusals)],
+        alt: summary.sentence().into(),
     }
 }
 
@@ -181,7 +196,7 @@ mod tests {
 
     fn two_of_many() -> Flow {
         let rows = vec![row(2, EventKind::SignIn), row(1, EventKind::SignInFailed)];
-        with(ActivityPage { rows, has_newer: true, has_older: true })
+        with(ActivityPage { rows, has_newer: true, has_older: true, summary: None })
     }
 
     fn asked(step: Step) -> ActivityQuery {

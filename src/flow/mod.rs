@@ -28,6 +28,7 @@ pub mod event_kind;
 pub mod export;
 mod field;
 pub mod guest_support;
+pub mod help;
 pub mod join;
 pub mod keys;
 pub mod navigator;
@@ -186,7 +187,8 @@ flows! {
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
         "settings/profile/name", "settings/profile/display-name", "settings/profile/time-zone",
-        "settings/profile/plain", "settings/profile/no-color";
+        "settings/profile/plain", "settings/profile/no-color",
+        "settings/profile/appearance";
     export::ExportPage => "settings/profile/export";
     deletion::DeleteAccount loads => "settings/profile/delete";
     emails::EmailListPage loads => "settings/profile/emails";

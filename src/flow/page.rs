@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 use super::section::Section;
 
@@ -24,6 +25,10 @@ pub struct Page<'a> {
     pub table: Option<Table<'a>>,
     /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
     pub figure: Option<Figure<'a>>,
+    /// What can be done from a moment on; whoever shows the page says how long that is, with [`Page::at`].
+    pub wait: Option<Wait>,
+    /// Numbers day by day, above the table.
+    pub chart: Option<Chart<'a>>,
     /// What the actions of the kind [`ActionKind::Copy`] copy.
     pub copies: Vec<CopyText<'a>>,
     /// Sentences below everything else: hints, the support contact.
@@ -156,6 +161,19 @@ impl Page<'_> {
         self.copies.iter().find(|copy| copy.action == id).map(|copy| copy.text.as_ref())
     }
 
+    /// The page at this moment: how long a wait still takes is said behind the first paragraph below everything else.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        if let Some(wait) = &self.wait {
+            let sentence = wait.sentence(now);
+            match self.outro.first_mut() {
+                Some(first) => first.to_mut().extend([" ", &sentence]),
+                None => self.outro.push(sentence.into()),
+            }
+        }
+        self
+    }
+
     /// The same page without the actions that copy, for a terminal that has no clipboard to copy to.
     #[must_use]
     pub fn without_copying(mut self) -> Self {
@@ -271,6 +289,20 @@ pub struct Hint<'a> {
     pub tone: Tone,
     /// The words.
     pub text: Cow<'a, str>,
+    /// What the words say, as a meter that a screen draws before them.
+    pub meter: Option<Meter>,
+}
+
+/// So much of a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// From 0 to [`Meter::FULL`].
+    pub level: u8,
+}
+
+impl Meter {
+    /// The highest level.
+    pub const FULL: u8 = 5;
 }
 
 /// How a sentence is meant.
@@ -377,6 +409,35 @@ impl ActionKind {
     }
 }
 
+/// Something that can be done from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// From when on.
+    pub until: Timestamp,
+    /// What, behind "You can".
+    pub what: &'static str,
+}
+
+impl Wait {
+    /// Longer waits are not counted in seconds.
+    const LONGEST_S: i64 = 600;
+
+    /// How long it still takes.
+    #[must_use]
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let Self { until, what } = self;
+        // Rounded up, so that nobody is told a moment too early.
+        let seconds = until.ms_since(now).max(0).saturating_add(999) / 1_000;
+        match seconds {
+            0 => format!("You can {what} now."),
+            1 => format!("You can {what} in 1 second."),
+            2..=Self::LONGEST_S => format!("You can {what} in {seconds} seconds."),
+            _ if until.date() == now.date() => format!("You can {what} from {}.", until.hour_minute()),
+            _ => format!("You can {what} from {}.", until.plus_ms(59_999).date_minute()),
+        }
+    }
+}
+
 /// What an action copies to the clipboard of the person's terminal.
 #[derive(PartialEq, Eq)]
 pub struct CopyText<'a> {
@@ -403,13 +464,33 @@ pub struct Figure<'a> {
     pub picture: Option<PictureNeeds>,
 }
 
-/// What is said where a picture cannot be shown; where there is no room for it, [`Figure::alt`] is.
+/// Numbers that people would rather look at than read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chart<'a> {
+    /// Each a row.
+    pub series: Vec<Series>,
+    /// What they show in words: in line mode, and on terminals that show ASCII only.
+    pub alt: Cow<'a, str>,
+}
+
+/// A row of numbers, one a day, today's last.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Fixed wording.
+    pub label: &'static str,
+    /// The numbers.
+    pub counts: Vec<u32>,
+}
+
+/// What is said where a picture cannot be shown; where there is no room for it at all, [`Figure::alt`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureNeeds {
     /// The terminal shows ASCII only.
     pub utf8: &'static str,
     /// The terminal shows no colours, so nobody knows which of its own is the light one.
     pub colours: &'static str,
+    /// There is no room for it beside the page, but on the whole screen, which F3 shows it on.
+    pub whole_screen: &'static str,
 }
 
 /// Columns for the page beside a picture, with what is between the two.
@@ -499,5 +580,37 @@ impl<'a> Notice<'a> {
         // One refusal is about all fields of a kind: link-refused about link-1 and link-2.
         let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
         self.tone == Tone::Bad && self.id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_that_are_right_now() {
+        let at = Timestamp::from_epoch_ms;
+        let wait = Wait { until: at(60_000), what: "ask for another code" };
+        for (now, said) in [
+            (0, "You can ask for another code in 60 seconds."),
+            (59_001, "You can ask for another code in 1 second."),
+            (57_999, "You can ask for another code in 3 seconds."),
+            (60_000, "You can ask for another code now."),
+            (90_000, "You can ask for another code now."),
+        ] {
+            assert_eq!(wait.sentence(at(now)), said);
+        }
+        let later = Wait { until: at(2 * 3_600_000), ..wait };
+        assert_eq!(later.sentence(at(0)), "You can ask for another code from 02:00 UTC.");
+        let tomorrow = Wait { until: at(30 * 3_600_000), ..wait };
+        assert!(tomorrow.sentence(at(0)).contains("1970-01-02 06:00"), "{}", tomorrow.sentence(at(0)));
+    }
+
+    #[test]
+    fn a_wait_is_told_where_the_page_says_what_to_do_meanwhile() {
+        let wait = Some(Wait { until: Timestamp::from_epoch_ms(5_000), what: "go on" });
+        let page = Page { wait, ..Page::default().outro("Nothing there?").outro("Help.") };
+        let page = page.at(Timestamp::from_epoch_ms(0));
+        assert_eq!(page.outro, ["Nothing there? You can go on in 5 seconds.", "Help."]);
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 
-use super::page::Notice;
+use super::page::{Notice, Wait};
 
 /// The notice about a code that is asked for before another one is due.
 #[must_use]
@@ -22,6 +22,11 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
         next.from_when()
     );
     next.too_soon.then(|| Notice::neutral("too-soon", text))
+}
+
+/// How long it takes until another code can be asked for.
+pub(super) fn another_code(next: &NextCode) -> Wait {
+    Wait { until: next.resend_at, what: "ask for another code" }
 }
 
 /// The notice when no code from an email is typed.

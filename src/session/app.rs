@@ -31,7 +31,7 @@ use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
-use crate::terminal::capabilities::takes_control_strings;
+use crate::terminal::capabilities::{ASK_BACKGROUND, takes_control_strings};
 use crate::terminal::clipboard;
 use crate::terminal::input::{Framer, Input, Key, Keyboard};
 use crate::terminal::painter::Painter;
@@ -68,6 +68,9 @@ const MOUSE_ON: Toast<'static> = Toast {
 
 const MOUSE_OFF: Toast<'static> = Toast { id: "mouse-off", text: Cow::Borrowed("The mouse is off.") };
 
+/// How long the terminal may take to say which background it has. The first frame does not wait for it.
+const BACKGROUND_WITHIN: Duration = Duration::from_secs(10);
+
 /// The frame in flight.
 type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 
@@ -99,8 +102,12 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// When a wait on the page is over: then it is painted once more.
+    wait_ends: Option<Instant>,
     /// What the last input did to the terminal; shown until the next one.
     done: Option<Toast<'static>>,
+    /// Whether the terminal is asked for its background, and until when its answer counts.
+    background: BackgroundQuery,
     /// When the person last had the screen repainted, if that was their last key.
     repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
@@ -141,7 +148,9 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            wait_ends: None,
             done: None,
+            background: BackgroundQuery::Done,
             repainted_at: None,
             stops_by: None,
             last_answer: None,
@@ -154,6 +163,14 @@ impl<W: ClientSink> App<W> {
         let action = app.show(true);
         app.carry_out(action);
         app
+    }
+
+    /// The same session, which asks its terminal for the background behind the first frame, or not.
+    pub(super) fn asking_background(mut self, asks: bool) -> Self {
+        if asks {
+            self.background = BackgroundQuery::Due;
+        }
+        self
     }
 
     /// Whether it takes over the screen, which has to be given back.
@@ -207,6 +224,10 @@ impl<W: ClientSink> App<W> {
                 Alarm::CutShort => return Some(EndReason::CutShort),
                 Alarm::Flush => self.framer.flush(&mut self.typed),
                 Alarm::Pace => {}
+                Alarm::WaitEnds => {
+                    self.wait_ends = None;
+                    self.dirty = true;
+                }
                 Alarm::Timeout(due) => return self.due(due),
             },
         }
@@ -221,6 +242,7 @@ impl<W: ClientSink> App<W> {
             // Its wait may have ended since [`App::paint`] held it back: it is due then, not forgotten.
             self.has_frame().then(|| (self.pace.next_frame(now), Alarm::Pace)),
             self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
+            self.wait_ends.map(|at| (at, Alarm::WaitEnds)),
             self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
         ];
         let mut next = (due_at, Alarm::Timeout(due));
@@ -280,15 +302,18 @@ impl<W: ClientSink> App<W> {
             self.eof = true;
             return None;
         };
+        let from = self.typed.len();
+        self.framer.feed(&bytes, &mut self.typed);
+        bytes.zeroize();
+        if self.take_background(from) {
+            return None;
+        }
         self.timeouts.input(Instant::now());
         self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
         }
-        let from = self.typed.len();
-        self.framer.feed(&bytes, &mut self.typed);
-        bytes.zeroize();
         // Ctrl-C always gets through, also past a slow request.
         let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
         if self.driver.is_waiting() && interrupted {
@@ -296,6 +321,31 @@ impl<W: ClientSink> App<W> {
             return self.apply(Input::Key(Key::Ctrl('c')));
         }
         None
+    }
+
+    /// Takes the terminal's answers out of what came in from `from` on; true if there was nothing else, so that nobody
+    /// has done anything. Only the first answer counts, and only for a while.
+    fn take_background(&mut self, from: usize) -> bool {
+        let (mut answer, mut at) = (None, from);
+        while let Some(input) = self.typed.get(at) {
+            if let Input::Background(background) = *input {
+                answer = answer.or(Some(background));
+                self.typed.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        let Some(answer) = answer else { return false };
+        if let BackgroundQuery::Asked { until } = self.background
+            && Instant::now() < until
+        {
+            self.background = BackgroundQuery::Done;
+            if self.ui.set_background(answer) {
+                self.ui.forget();
+                self.dirty = true;
+            }
+        }
+        at == from
     }
 
     fn apply(&mut self, input: Input) -> Option<EndReason> {
@@ -362,6 +412,8 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
+        // Line mode prints a page once.
+        self.wait_ends = self.driver.wait_ends().filter(|_| self.ui.is_screen());
         let page = page_on(&self.driver, &self.start.client.term);
         if fresh && page.is_locked {
             // Every cell is painted anew, also one that the terminal has not as it was sent.
@@ -438,7 +490,7 @@ impl<W: ClientSink> App<W> {
             Timeout::Warn => {
                 self.warned = true;
                 self.dirty = true;
-                self.ui.interrupt(&ENDS_SOON, &self.driver.navigator.page());
+                self.ui.interrupt(&ENDS_SOON, &self.driver.page());
             }
             Timeout::Idle => return Some(EndReason::Idle),
             Timeout::LifetimeOver => return Some(EndReason::LifetimeOver),
@@ -482,6 +534,10 @@ impl<W: ClientSink> App<W> {
         let mut output = self.ui.render(self.size, &page, &self.state.portal);
         self.pace.painted(now);
         self.dirty = false;
+        if self.background == BackgroundQuery::Due {
+            self.background = BackgroundQuery::Asked { until: now + BACKGROUND_WITHIN };
+            output.out.extend_from_slice(ASK_BACKGROUND);
+        }
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));
         }
@@ -493,7 +549,7 @@ impl<W: ClientSink> App<W> {
 
     /// What the page says of the last request; its title where that is all.
     fn what_the_page_says(&self) -> String {
-        let page = self.driver.navigator.page();
+        let page = self.driver.page();
         let said = page.toast.map(|toast| toast.text).or(page.notice.map(|notice| notice.text));
         inert(&said.unwrap_or(page.title), LONGEST_ANSWER)
     }
@@ -516,6 +572,18 @@ impl<W: ClientSink> App<W> {
     }
 }
 
+/// Where a session is with asking its terminal for the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BackgroundQuery {
+    /// With the first frame.
+    Due,
+    Asked {
+        until: Instant,
+    },
+    /// It is answered, or nobody asks.
+    Done,
+}
+
 /// What a session's timer rings for.
 #[derive(Clone, Copy, Debug)]
 enum Alarm {
@@ -523,6 +591,8 @@ enum Alarm {
     CutShort,
     /// What was held back by the pace may be done now: a frame, or another size.
     Pace,
+    /// What the page has people wait for can be done now.
+    WaitEnds,
     /// No more of a key's sequence has come.
     Flush,
     /// What [`Timeouts`] says.
@@ -531,7 +601,7 @@ enum Alarm {
 
 /// The page as a terminal of the type `term` can show it.
 fn page_on<'d>(driver: &'d Driver, term: &str) -> Page<'d> {
-    let page = driver.navigator.page();
+    let page = driver.page();
     if takes_control_strings(term) { page } else { page.without_copying() }
 }
 

@@ -11,8 +11,9 @@ use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
+use crate::domain::appearance::Appearance;
 use crate::domain::exit_code;
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth, takes_control_strings};
 use crate::ui::Ui;
 
 /// How long somebody without a terminal and without a command may take to type anything before
@@ -54,6 +55,7 @@ pub(super) async fn run<W: ClientSink>(
         },
     };
     let prefers = Box::pin(recognise(&state, &mut start.client)).await;
+    let mut asks_background = false;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
         match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
@@ -68,9 +70,19 @@ pub(super) async fn run<W: ClientSink>(
     } else {
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
-        (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
+        let background = match prefers.appearance {
+            Appearance::Auto => {
+                asks_background = depth != ColorDepth::Mono && takes_control_strings(term);
+                Background::of(env).unwrap_or_default()
+            }
+            Appearance::Dark => Background::Dark,
+            Appearance::Light => Background::Light,
+        };
+        let (charset, accent) = (Charset::of(env), state.portal.accent);
+        (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
     };
-    Dispatched::Pages { app: Box::new(App::open(state, start, cx, ui, sink)), typed }
+    let app = Box::new(App::open(state, start, cx, ui, sink).asking_background(asks_background));
+    Dispatched::Pages { app, typed }
 }
 
 /// Whom a client should connect as that looks for what is not here.

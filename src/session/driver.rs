@@ -11,12 +11,15 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 use crate::flow::navigator::{Navigator, Update};
+use crate::flow::page::Page;
 use crate::flow::{Event, Flow};
 use crate::ui::UserAction;
 
@@ -33,6 +36,17 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(accounts: Arc<Accounts>, cx: RequestContext, flow: Flow) -> Self {
         Self { navigator: Navigator::new(flow), cx, accounts, request: None }
+    }
+
+    /// What is shown now.
+    pub(super) fn page(&self) -> Page<'_> {
+        self.navigator.page().at(self.accounts.now())
+    }
+
+    /// When a wait on the page is over, if it is not yet.
+    pub(super) fn wait_ends(&self) -> Option<Instant> {
+        let left = self.navigator.page().wait?.until.ms_since(self.accounts.now());
+        u64::try_from(left).ok().filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms))
     }
 
     /// Applies an action that concerns the flow; `None` for one that is its caller's own.

@@ -103,7 +103,7 @@ pub struct ClientInfo {
     pub has_pty: bool,
     /// `TERM` of the pty; empty without one.
     pub term: String,
-    /// The accepted environment variables (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
+    /// The accepted environment variables (`LANG`, `LC_*`, `COLORTERM`, `COLORFGBG`, `NO_COLOR`, `ACCESSIBLE`), bounded.
     pub env: Vec<(String, String)>,
 }
 

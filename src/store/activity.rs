@@ -97,6 +97,22 @@ impl Tx {
         Ok(rows)
     }
 
+    /// How many events of each kind an account has on each day from `first` on: the day, counted from it, the kind and the
+    /// number.
+    pub async fn count_events_by_day(
+        &mut self,
+        account: &str,
+        first: Timestamp,
+    ) -> Result<Vec<(i64, String, i64)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT (at - $2) / 86400000 AS day, kind, CAST(SUM(count) AS BIGINT) FROM activity
+             WHERE account = $1 AND at >= $2
+             GROUP BY day, kind",
+            [account, first]
+        )
+    }
+
     /// Where an event of this account stands in the list.
     pub async fn find_event_place(
         &mut self,

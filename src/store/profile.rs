@@ -3,6 +3,7 @@
 use super::macros::{claim, execute, exists, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::appearance::Appearance;
 use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct ProfileChange<'a> {
     pub plain: Option<bool>,
     /// No colours.
     pub no_color: Option<bool>,
+    /// For a dark or a light background.
+    pub appearance: Option<Appearance>,
 }
 
 /// A new username of an account.
@@ -36,7 +39,7 @@ pub struct NewName<'a> {
 
 row! {
     Profile {
-        name, display_name, language, time_zone, plain, no_color, emails = default, emails_reviewed_at, version, created_at,
+        name, display_name, language, time_zone, plain, no_color, appearance, emails = default, emails_reviewed_at, version, created_at,
     }
 }
 
@@ -46,7 +49,7 @@ impl Tx {
         let profile: Option<Profile> = fetch_optional!(
             self,
             "SELECT name, display_name, language, time_zone, plain_at IS NOT NULL AS plain,
-                    no_color_at IS NOT NULL AS no_color, emails_reviewed_at,
+                    no_color_at IS NOT NULL AS no_color, appearance, emails_reviewed_at,
                     profile_version AS version, created_at
              FROM accounts WHERE id = $1",
             [account]
@@ -69,11 +72,15 @@ impl Tx {
         )
     }
 
-    /// Plain prompts and no colours, as the account of this canonical name prefers.
-    pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, StoreFault> {
+    /// Plain prompts, no colours and the appearance, as the account of this canonical name prefers.
+    pub async fn find_preferences(
+        &mut self,
+        canonical: &str,
+    ) -> Result<Option<(bool, bool, Appearance)>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL FROM accounts WHERE name_canonical = $1",
+            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL, appearance FROM accounts
+             WHERE name_canonical = $1",
             [canonical]
         )
     }
@@ -94,6 +101,7 @@ impl Tx {
                  time_zone = COALESCE($5, time_zone),
                  plain_at = CASE WHEN $6 IS NULL THEN plain_at WHEN $6 = 1 THEN $8 ELSE NULL END,
                  no_color_at = CASE WHEN $7 IS NULL THEN no_color_at WHEN $7 = 1 THEN $8 ELSE NULL END,
+                 appearance = COALESCE($9, appearance),
                  profile_version = profile_version + 1
              WHERE id = $1 AND disabled_at IS NULL AND ($2 IS NULL OR profile_version = $2)",
             [
@@ -104,7 +112,8 @@ impl Tx {
                 change.time_zone,
                 change.plain.map(i64::from),
                 change.no_color.map(i64::from),
-                now
+                now,
+                change.appearance
             ]
         )
     }

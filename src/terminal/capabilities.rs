@@ -1,5 +1,5 @@
-//! Terminal capabilities, derived from `TERM` and the environment. The terminal is never queried, because its
-//! reply could arrive as typed text.
+//! Terminal capabilities, derived from `TERM` and the environment. The terminal is asked for its background alone, beside
+//! the first frame, which does not wait for the answer: most say what else they can by their name.
 
 use ratatui::style::Color;
 
@@ -56,6 +56,42 @@ pub enum Background {
     #[default]
     Dark,
     Light,
+}
+
+/// Asks the terminal for its background colour (OSC 11 in xterm's control sequences). Terminals that do not know it drop
+/// it; the answer is [`Input::Background`](super::input::Input::Background).
+pub const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+
+impl Background {
+    /// The background of a terminal by `COLORFGBG`, which rxvt, Konsole and others set to numbers of colours such as `0;15`
+    /// or `0;default;15`. Seven and from nine on are light.
+    #[must_use]
+    pub fn of(env: &[(String, String)]) -> Option<Self> {
+        let number: u8 = value(env, "COLORFGBG")?.rsplit(';').next()?.parse().ok()?;
+        match number {
+            7 | 9..=15 => Some(Self::Light),
+            0..=8 => Some(Self::Dark),
+            _ => None,
+        }
+    }
+
+    /// The background that a terminal's answer to [`ASK_BACKGROUND`] names, such as `rgb:ffff/ffff/dddd`.
+    #[must_use]
+    pub fn of_answer(colour: &str) -> Option<Self> {
+        let parts = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?;
+        let mut parts = parts.split('/').map(intensity);
+        let (red, green, blue) = (parts.next()??, parts.next()??, parts.next()??);
+        // Rec. 601 luma, which is what people compare by.
+        let luma = (299 * red + 587 * green + 114 * blue) / 1_000;
+        Some(if luma > 500 { Self::Light } else { Self::Dark })
+    }
+}
+
+/// One to four hexadecimal digits as thousandths of their maximum (`XParseColor`).
+fn intensity(digits: &str) -> Option<u32> {
+    let is_number = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
+    Some(number * 1_000 / ((1 << (4 * digits.len())) - 1))
 }
 
 /// Whether a terminal of the type `term` takes control strings such as OSC, or drops them whole. The Linux console and
@@ -118,6 +154,37 @@ mod tests {
         assert_eq!(ColorDepth::of("vt220", &[]), ColorDepth::Mono);
         assert_eq!(ColorDepth::of("dumb", &[]), ColorDepth::Mono);
         assert_eq!(ColorDepth::of("vte-256color", &[]), ColorDepth::Ansi256);
+    }
+
+    #[test]
+    fn a_background_is_told_by_colorfgbg() {
+        let of = |value: &str| Background::of(&env(&[("COLORFGBG", value)]));
+        assert_eq!((of("0;15"), of("15;0")), (Some(Background::Light), Some(Background::Dark)));
+        assert_eq!((of("0;default;15"), of("7;8")), (Some(Background::Light), Some(Background::Dark)));
+        for nothing in ["", "default;default", "0;256", "0;-1", "0;16", "x"] {
+            assert_eq!(of(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_background_is_told_by_the_answer_of_the_terminal() {
+        let light = Some(Background::Light);
+        for (answer, background) in [
+            ("rgb:ffff/ffff/ffff", light),
+            ("rgb:fd/f6/e3", light),
+            ("rgba:ffff/ffff/ffff/ffff", light),
+            ("rgb:f/f/f", light),
+            ("rgb:0000/2b2b/3636", Some(Background::Dark)),
+            ("rgb:0000/0000/ffff", Some(Background::Dark)),
+            ("rgb:ffff/ffff", None),
+            ("rgb:", None),
+            ("rgb:fffff/ffff/ffff", None),
+            ("rgb:+f/ff/ff", None),
+            ("#ffffff", None),
+            ("?", None),
+        ] {
+            assert_eq!(Background::of_answer(answer), background, "{answer}");
+        }
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl FirstFrames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accent::Accent;
     use crate::flow::join::Join;
     use crate::flow::reset_password::ForgotPassword;
     use crate::flow::section::Section;
@@ -98,6 +99,7 @@ mod tests {
     use crate::flow::testing::{cx, portal};
     use crate::flow::undo::EnterUndoCode;
     use crate::flow::{Event, Flow};
+    use crate::terminal::capabilities::Background;
     use crate::terminal::input::{Input, Key};
     use crate::ui::{Ui, UserAction};
 
@@ -111,7 +113,7 @@ mod tests {
         size: Size,
     ) -> Vec<Vec<u8>> {
         let portal = portal();
-        let mut ui = Ui::screen(look.0, look.1, frames.clone());
+        let mut ui = Ui::screen(look.0, look.1, Background::Dark, Accent::default(), frames.clone());
         ui.show(&flow.page(), true);
         let mut seen = vec![ui.render(size, &flow.page(), &portal).out];
         let typed = [Key::Char('a'), Key::Tab, Key::Enter, Key::F(1), Key::Esc, Key::Down].map(Input::Key);
@@ -171,7 +173,13 @@ mod tests {
         key: Option<Key>,
     ) -> String {
         let flow = flow.into();
-        let mut ui = Ui::screen(ColorDepth::Ansi16, Charset::Utf8, frames.clone());
+        let mut ui = Ui::screen(
+            ColorDepth::Ansi16,
+            Charset::Utf8,
+            Background::Dark,
+            Accent::default(),
+            frames.clone(),
+        );
         ui.show(&flow.page(), true);
         if let Some(key) = key {
             ui.input(Input::Key(key), &flow.page());
@@ -205,7 +213,13 @@ mod tests {
         let here = first_frame(&frames, SignIn::new(Arc::new(portal()), ""));
         let (flow, mut portal) = (Flow::SignIn(SignIn::new(Arc::new(portal()), "")), portal());
         portal.name = "Elsewhere".to_owned();
-        let mut ui = Ui::screen(ColorDepth::Ansi16, Charset::Utf8, frames.clone());
+        let mut ui = Ui::screen(
+            ColorDepth::Ansi16,
+            Charset::Utf8,
+            Background::Dark,
+            Accent::default(),
+            frames.clone(),
+        );
         ui.show(&flow.page(), true);
         let there = String::from_utf8(ui.render(SIZE, &flow.page(), &portal).out).unwrap();
         assert!(here.contains("Doorkey") && there.contains("Elsewhere"));

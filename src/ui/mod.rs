@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 pub use self::first_frames::FirstFrames;
 use self::lines::Lines;
 use self::screen::Screen;
+use crate::domain::accent::Accent;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::{Notice, Page, Toast};
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::terminal::input::Input;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -88,6 +89,7 @@ pub enum Ui {
 pub struct FullScreen {
     screen: Screen,
     painter: Painter,
+    background: Background,
     /// Until the first frame.
     first_frames: Option<Arc<FirstFrames>>,
 }
@@ -103,12 +105,29 @@ impl FullScreen {
 }
 
 impl Ui {
-    /// A full screen for a terminal with these colours and characters.
+    /// A full screen for a terminal with these colours and characters, on this background as far as one knows.
     #[must_use]
-    pub fn screen(depth: ColorDepth, charset: Charset, first_frames: Arc<FirstFrames>) -> Self {
+    pub fn screen(
+        depth: ColorDepth,
+        charset: Charset,
+        background: Background,
+        _accent: Accent,
+        first_frames: Arc<FirstFrames>,
+    ) -> Self {
         let screen = Screen::new(charset).in_colours(depth != ColorDepth::Mono);
         let painter = Painter::new(depth);
-        Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
+        Self::Screen(Box::new(FullScreen { screen, painter, background, first_frames: Some(first_frames) }))
+    }
+
+    /// Goes on with the colours for another background; false if it is the same one, or has none.
+    pub fn set_background(&mut self, background: Background) -> bool {
+        match self {
+            Self::Screen(full) if full.background != background => {
+                full.background = background;
+                true
+            }
+            Self::Screen(_) | Self::Lines(_) => false,
+        }
     }
 
     /// Line mode, on a pty or on plain streams.

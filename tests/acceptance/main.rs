@@ -10,6 +10,8 @@ mod attacks;
 #[cfg(test)]
 mod authorized_keys;
 #[cfg(test)]
+mod backgrounds;
+#[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;

@@ -100,6 +100,7 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("settings/profile/time-zone", Actor(&["profile set"])),
     ("settings/profile/plain", Actor(&["profile set"])),
     ("settings/profile/no-color", Actor(&["profile set"])),
+    ("settings/profile/appearance", Actor(&["profile set"])),
     ("settings/profile/export", Actor(&["export"])),
     ("settings/profile/delete", Actor(&["delete-account"])),
     ("settings/profile/emails", Actor(&["emails list"])),

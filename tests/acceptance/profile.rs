@@ -13,7 +13,8 @@ const DISPLAY_NAME: usize = 1;
 const TIME_ZONE: usize = 2;
 const PLAIN: usize = 3;
 const NO_COLOR: usize = 4;
-const ADDRESSES: usize = 5;
+const APPEARANCE: usize = 5;
+const ADDRESSES: usize = 6;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
     let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
@@ -50,6 +51,7 @@ fn each_setting_has_a_row_and_a_page() {
         (TIME_ZONE, "All times on your pages", "settings-profile-time-zone-80x24"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
@@ -213,6 +215,7 @@ fn all_of_it_fits_a_small_terminal() {
         (TIME_ZONE, "All times on your", "settings-profile-time-zone-40x12"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-40x12"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }

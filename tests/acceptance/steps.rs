@@ -93,9 +93,9 @@ pub(crate) fn choose(visitor: &mut Person, label: &str) {
     const MOST_ITEMS: usize = 30;
     // All that was typed before is taken in once the help has opened and closed.
     visitor.press(Key::F(1));
-    visitor.wait_for("Shift-Tab, Up");
+    visitor.wait_for("This page");
     visitor.press(Key::F(1));
-    visitor.wait_until_gone("Shift-Tab, Up");
+    visitor.wait_until_gone("This page");
     for _ in 0..MOST_ITEMS {
         if visitor.stands_at(label) {
             visitor.press(Key::Enter);

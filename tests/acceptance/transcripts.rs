@@ -253,6 +253,7 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
         ("3", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
         ("4", "Plain prompts", "plain", &["perhaps", "?"]),
         ("5", "No colours", "no-color", &["?"]),
+        ("6", "Appearance", "appearance", &[]),
     ] {
         ada.goes(row, heading).await;
         for answer in answers {
@@ -267,7 +268,7 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     ada.goes("-", "Profile").await;
     ada.hears("OK: Display name is now: none [profile-changed]", 1).await;
 
-    ada.goes("6", "Addresses").await;
+    ada.goes("7", "Addresses").await;
     ada.goes("add", "Add an address").await;
     for line in ["nowhere", "?"] {
         ada.says(line).await;

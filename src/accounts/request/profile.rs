@@ -1,6 +1,7 @@
 //! Requests about a member's profile and email addresses.
 
 use super::SignedIn;
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::email_address::EmailAddress;
@@ -95,6 +96,8 @@ pub struct Changes {
     pub plain: Option<bool>,
     /// No colours.
     pub no_color: Option<bool>,
+    /// For a dark or a light background.
+    pub appearance: Option<Appearance>,
 }
 
 /// What is answered.

@@ -127,6 +127,7 @@ pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
         ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
         ProfileField::Plain => yes_no(profile.plain),
         ProfileField::NoColor => yes_no(profile.no_color),
+        ProfileField::Appearance => Cow::Borrowed(profile.appearance.as_str()),
     }
 }
 
@@ -149,6 +150,7 @@ fn reviewed(profile: &Profile, zone: &TimeZone) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
+    use crate::domain::appearance::Appearance;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
@@ -174,6 +176,7 @@ pub(super) mod tests {
             time_zone: "+02:00".into(),
             plain: false,
             no_color: true,
+            appearance: Appearance::Auto,
             version: 3,
             emails: vec![
                 address("ada", true, at),
@@ -207,16 +210,18 @@ pub(super) mod tests {
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
+                "Appearance: auto",
                 "Addresses: ada@example.org (primary), lovelace@example.org, new@example.org (not verified)",
                 "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
-        let ids = ["name", "display-name", "time-zone", "plain", "no-color", "emails", "emails"];
+        let ids =
+            ["name", "display-name", "time-zone", "plain", "no-color", "appearance", "emails", "emails"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/profile/{id}"));
         }
-        assert!(matches!(flow.update(Event::Opened(7)), Step::Stay));
+        assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
     }
 
     #[test]
@@ -231,7 +236,7 @@ pub(super) mod tests {
         let reviewed = Profile { emails_reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "emails-reviewed");
-        assert!(flow.page().table.unwrap().rows[6][1].contains("02:01"));
+        assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
     }
 
     #[test]
@@ -243,6 +248,6 @@ pub(super) mod tests {
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
-        assert!(!page.table.unwrap().rows[5][1].contains("lovelace"));
+        assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));
     }
 }

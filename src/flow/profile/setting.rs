@@ -1,9 +1,12 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
-//! `time-zone`, `plain`, `no-color`. The language is chosen from a list, and only where there are several: its page,
-//! `settings/profile/language`, is declared with the second one.
+//! `time-zone`, `plain`, `no-color`, `appearance`. The language is chosen from a list, and only where there are several:
+//! its page, `settings/profile/language`, is declared with the second one.
+
+use std::borrow::Cow;
 
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::{Language, SHIPPED};
 use crate::domain::name::UserName;
@@ -28,11 +31,19 @@ pub(super) enum ProfileField {
     TimeZone,
     Plain,
     NoColor,
+    Appearance,
 }
 
 impl ProfileField {
-    const ALL: [Self; 6] =
-        [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+    const ALL: [Self; 7] = [
+        Self::Name,
+        Self::DisplayName,
+        Self::Language,
+        Self::TimeZone,
+        Self::Plain,
+        Self::NoColor,
+        Self::Appearance,
+    ];
 
     /// Those that there is something to set in, in the order of their rows.
     pub(super) fn offered() -> impl Iterator<Item = Self> {
@@ -47,6 +58,7 @@ impl ProfileField {
             Self::TimeZone => "Time zone",
             Self::Plain => "Plain prompts",
             Self::NoColor => "No colours",
+            Self::Appearance => "Appearance",
         }
     }
 
@@ -59,11 +71,17 @@ impl ProfileField {
             Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
             Self::Plain => ("settings/profile/plain", "plain"),
             Self::NoColor => ("settings/profile/no-color", "no-color"),
+            Self::Appearance => ("settings/profile/appearance", "appearance"),
         }
     }
 
     const fn is_checkbox(self) -> bool {
         matches!(self, Self::Plain | Self::NoColor)
+    }
+
+    /// What there is to choose from, each with its meaning, where nothing is typed.
+    fn choices(self) -> Option<[[&'static str; 2]; 3]> {
+        (self == Self::Appearance).then(|| Appearance::ALL.map(|one| [one.as_str(), one.meaning()]))
     }
 
     /// What it does.
@@ -80,6 +98,9 @@ impl ProfileField {
                  next session with your SSH key."
             }
             Self::NoColor => "Turns colours off. Applies from your next session with your SSH key.",
+            Self::Appearance => {
+                "Colours for a dark or a light background. Applies from your next session with your SSH key."
+            }
         }
     }
 
@@ -89,7 +110,7 @@ impl ProfileField {
             Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
             Self::DisplayName => Some("At most 128 characters."),
             Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
-            Self::Language | Self::Plain | Self::NoColor => None,
+            Self::Language | Self::Plain | Self::NoColor | Self::Appearance => None,
         }
     }
 
@@ -102,6 +123,7 @@ impl ProfileField {
             Self::TimeZone => &profile.time_zone,
             Self::Plain => tick(profile.plain),
             Self::NoColor => tick(profile.no_color),
+            Self::Appearance => profile.appearance.as_str(),
         }
     }
 
@@ -111,7 +133,7 @@ impl ProfileField {
             Self::DisplayName => display_name::checked(typed).map(drop)?,
             Self::Language => Language::parse(typed).map(drop)?,
             Self::TimeZone => TimeZone::parse(typed).map(drop)?,
-            Self::Plain | Self::NoColor => {}
+            Self::Plain | Self::NoColor | Self::Appearance => {}
         }
         Ok(())
     }
@@ -126,6 +148,7 @@ impl ProfileField {
             Self::TimeZone => Changes { time_zone: text, ..none },
             Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
             Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
+            Self::Appearance => Changes { appearance: typed.parse().ok(), ..none },
         }
     }
 }
@@ -153,16 +176,23 @@ impl ProfileSettingPage {
         if self.setting == ProfileField::Language {
             return self.language_page(page_id, label);
         }
+        let page = self.cx.page(page_id, label).intro(self.setting.explanation());
+        if let Some(choices) = self.setting.choices() {
+            let now = self.setting.value(&self.seen);
+            let is_now = |choice: &str| Cow::Borrowed(if choice == now { "yes" } else { "" });
+            let rows = choices.map(|[choice, meaning]| [choice.into(), meaning.into(), is_now(choice)]);
+            return page
+                .table(Table::opening([label, "Colours", "Now"], rows))
+                .back("Back to your profile")
+                .within(Section::Profile);
+        }
         let field = if self.setting.is_checkbox() {
             self.field.tick(field_id, label)
         } else {
             let optional = self.setting == ProfileField::DisplayName;
             Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         };
-        self.cx
-            .page(page_id, label)
-            .intro(self.setting.explanation())
-            .field(field)
+        page.field(field)
             .action(Action::primary("save", "Save").active_if(self.refusal().is_none()))
             .back("Back to your profile")
             .within(Section::Profile)
@@ -193,22 +223,39 @@ impl ProfileSettingPage {
 
     fn hint(&self) -> Option<Hint<'_>> {
         match self.refusal() {
-            Some(refusal) if self.is_changed() => {
-                Some(Hint { id: refusal.id(), tone: Tone::Bad, text: refusal.to_string().into() })
-            }
-            _ => self.setting.rule().map(|rule| Hint { id: "rule", tone: Tone::Neutral, text: rule.into() }),
+            Some(refusal) if self.is_changed() => Some(Hint {
+                id: refusal.id(),
+                tone: Tone::Bad,
+                text: refusal.to_string().into(),
+                meter: None,
+            }),
+            _ => self.setting.rule().map(|rule| Hint {
+                id: "rule",
+                tone: Tone::Neutral,
+                text: rule.into(),
+                meter: None,
+            }),
         }
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
-            Event::Pressed("save") if self.refusal().is_none() => self.save(),
             Event::Opened(row) if self.setting == ProfileField::Language => {
                 let Some(language) = self.languages.get(row) else { return Step::Stay };
                 self.field.set(language.tag());
                 self.save()
             }
+            Event::Opened(row) => {
+                match self.setting.choices().and_then(|choices| choices.get(row).copied()) {
+                    Some([choice, _]) => {
+                        self.field.typed(choice);
+                        self.save()
+                    }
+                    None => Step::Stay,
+                }
+            }
+            Event::Pressed("save") if self.refusal().is_none() => self.save(),
             Event::Pressed("back") => self.cx.go(Section::Profile),
             Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
                 self.cx.member = member;
@@ -321,6 +368,19 @@ mod tests {
         assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
         let (changes, seen) = asked(flow.update(Event::Opened(1)));
         assert_eq!((changes, seen), (Changes { language: Some("de".into()), ..Changes::default() }, Some(3)));
+    }
+
+    #[test]
+    fn an_appearance_is_chosen_from_a_list_and_not_typed() {
+        let mut flow = flow(ProfileField::Appearance);
+        let page = flow.page();
+        assert!(page.fields.is_empty() && !page.unsaved);
+        let table = page.table.unwrap();
+        let words: Vec<_> = table.rows.iter().map(|row| format!("{} {}", row[0], row[2])).collect();
+        assert_eq!(words, ["auto yes", "dark ", "light "]);
+        let (changes, _) = asked(flow.update(Event::Opened(2)));
+        assert_eq!(changes, Changes { appearance: Some(Appearance::Light), ..Changes::default() });
+        assert!(matches!(flow.update(Event::Opened(3)), Step::Stay));
     }
 
     #[test]

@@ -10,9 +10,7 @@ use crate::domain::qr;
 use crate::domain::secret::Secret;
 use crate::flow::context::MemberContext;
 use crate::flow::field::SecretField;
-use crate::flow::page::{
-    Action, COLUMNS_BESIDE_A_PICTURE, Figure, Page, PictureNeeds, ROWS_AROUND_A_PICTURE,
-};
+use crate::flow::page::{Action, Figure, Page, PictureNeeds};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -38,17 +36,17 @@ const NEEDS: PictureNeeds = PictureNeeds {
            secret.)",
     colours: "(The QR code needs colours, which your terminal lacks or NO_COLOR turns off. The QR code contains the \
               same secret.)",
+    whole_screen: "Press F3 or Ctrl-O to see the QR code on the whole screen. It contains the same secret.",
 };
 
 /// The QR code of the secret.
 struct QrLines(Zeroizing<Vec<String>>);
 
 impl QrLines {
-    /// The screen that it fits, `80x24` or larger.
+    /// The smallest screen that it fits, such as `37x19`, columns and rows.
     fn screen(&self) -> String {
-        let rows = self.0.len() + usize::from(ROWS_AROUND_A_PICTURE);
         let width = self.0.first().map_or(0, |line| line.chars().count());
-        format!("{}x{}", (width + usize::from(COLUMNS_BESIDE_A_PICTURE)).max(80), rows.max(24))
+        format!("{width}x{}", self.0.len())
     }
 }
 
@@ -139,7 +137,7 @@ mod tests {
         assert_eq!(page.copied_by("copy-secret"), Some(page.intro[1].replace(' ', "").as_str()));
         let figure = page.figure.unwrap();
         assert!(figure.picture.is_some() && figure.lines.len() <= 19);
-        assert!(figure.alt.contains("needs a screen of 80x24."), "{}", figure.alt);
+        assert!(figure.alt.contains("needs a screen of 37x19."), "{}", figure.alt);
         assert!(figure.lines.iter().all(|line| line.chars().count() <= 37));
         let shown = format!("{flow:?}");
         assert!(!shown.contains(page.intro[1].as_ref()) && !shown.contains(&page.intro[1].replace(' ', "")));

@@ -189,7 +189,7 @@ impl Lines {
             Input::Paste(text) => text.trim_end_matches('\n').chars().for_each(|c| self.push(c, page)),
             Input::NotText(NotText::PastedControl) => self.refuse(InvalidLine::Control),
             Input::NotText(NotText::Typed | NotText::Pasted) => self.refuse(InvalidLine::Encoding),
-            Input::Click { .. } | Input::Wheel { .. } => {}
+            Input::Click { .. } | Input::Wheel { .. } | Input::Background(_) => {}
         }
         UserAction::None
     }

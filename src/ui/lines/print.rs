@@ -50,6 +50,9 @@ impl Printer {
 
     /// A table as `Header: value` lines, with an empty line after each row. Facts are one a line.
     pub(super) fn table(&mut self, page: &Page<'_>) {
+        if let Some(chart) = &page.chart {
+            self.line(&chart.alt);
+        }
         let Some(table) = &page.table else { return };
         if table.rows.is_empty() {
             return self.line(&table.empty);

@@ -424,7 +424,7 @@ fn form(ticked: bool, is_picture: bool) -> Page<'static> {
         figure: Some(Figure {
             lines: vec!["ABCD EFGH".into(), "IJKL MNOP".into()],
             alt: "A picture is shown on larger terminals.".into(),
-            picture: is_picture.then_some(PictureNeeds { utf8: "", colours: "" }),
+            picture: is_picture.then_some(PictureNeeds { utf8: "", colours: "", whole_screen: "" }),
         }),
         fields: vec![
             field("text", "Text", Value::LongText("")),

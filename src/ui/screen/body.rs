@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use super::editor::Editor;
 use super::focus::Focus;
 use super::layout::{Column, Layout, LayoutRow, caption};
+use super::meter::{self, METER_COLUMNS};
 use super::mouse::Target;
 use super::safe_buffer::{CHOSEN, FAINT, LINK, PLAIN, STRONG, SafeBuffer};
+use super::sparkline;
 use super::text::columns;
 use super::wrapped_text::WrappedText;
 use super::{Interaction, Screen};
@@ -62,7 +64,13 @@ impl Body<'_, '_> {
         let hint = rows[last + 1..]
             .iter()
             .take_while(|row| {
-                matches!(row, LayoutRow::Text { .. } | LayoutRow::Notice { .. } | LayoutRow::Remark)
+                matches!(
+                    row,
+                    LayoutRow::Meter { .. }
+                        | LayoutRow::Text { .. }
+                        | LayoutRow::Notice { .. }
+                        | LayoutRow::Remark
+                )
             })
             .count();
         let hint = if matches!(screen.focus, Focus::Field(_)) { hint.min(2) } else { 0 };
@@ -100,6 +108,11 @@ impl Body<'_, '_> {
             LayoutRow::Blank => {}
             LayoutRow::Text { text, style } => {
                 buf.put(x + 1, y, text, width, *style);
+            }
+            LayoutRow::Series(series) => sparkline::draw(series, x + 1, y, buf),
+            LayoutRow::Meter { meter, text, style } => {
+                meter::draw(*meter, x + 1, y, buf);
+                buf.put(x + 1 + METER_COLUMNS, y, text, width, *style);
             }
             LayoutRow::Notice { x, lead, indent, text, style } => {
                 buf.put(*x, y, lead, u16::MAX, style.patch(STRONG));

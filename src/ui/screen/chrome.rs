@@ -176,7 +176,15 @@ fn toast_lines(toast: &str, y: u16, rows: u16, buf: &mut SafeBuffer<'_>) -> u16 
 
 /// The keys that matter now; the least important ones are dropped if they do not fit.
 fn hints(screen: &Screen, page: &Page<'_>, y: u16, buf: &mut SafeBuffer<'_>) {
+    if let Some(find) = screen.find_hint(page) {
+        let text = format!("{find}{0}Down next{0}Esc end", buf.glyphs().between);
+        buf.put_cut(1, y, &text, buf.cols().saturating_sub(1), PLAIN);
+        return;
+    }
     let mut hints = chosen_hints(screen, page);
+    if screen.overlay.is_none() && screen.offers_whole_picture(page, buf) {
+        hints.insert(0, ("F3 QR code", 4));
+    }
     let between = buf.glyphs().between;
     let width = |hints: &[(&str, u8)]| {
         hints.iter().map(|(text, _)| columns(text)).sum::<u16>()
@@ -202,6 +210,7 @@ fn hints(screen: &Screen, page: &Page<'_>, y: u16, buf: &mut SafeBuffer<'_>) {
 fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     match screen.overlay {
         Some(Overlay::Help { .. }) => return vec![("Up/Down scroll", 1), ("Esc close", 2)],
+        Some(Overlay::Picture) => return Vec::new(),
         Some(Overlay::Quit) => return vec![("Ctrl-C leave", 1), ("Esc stay", 2)],
         Some(Overlay::Discard(_)) => return vec![("Same key discard", 1), ("Any other key stay", 2)],
         None => {}
@@ -241,6 +250,9 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     }
     if focus::back(page).is_some() {
         hints.push(("Esc back", 2));
+    }
+    if !matches!(screen.focus, Focus::Field(_)) && Screen::offers_to_find(page) {
+        hints.push(("/ find", 2));
     }
     if page.actions.iter().any(|action| matches!(action.kind, ActionKind::Section { .. })) {
         let in_field = matches!(screen.focus, Focus::Field(_));

@@ -9,10 +9,12 @@ use super::chrome::Chrome;
 use super::focus::Focus;
 use super::layout::{Column, Density, LayoutBuilder};
 use super::mouse::Target;
+use super::overlay::Overlay;
 use super::picture::FittedPicture;
 use super::safe_buffer::SafeBuffer;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
+use crate::terminal::capabilities::Charset;
 
 /// Facts about the last frame, which keys and clicks refer to.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,7 @@ impl Screen {
             cols: buf.cols(),
             height: area.height,
             wait: buf.glyphs().wait,
+            is_utf8: buf.charset == Charset::Utf8,
             unshown,
         };
         let layout = builder.build(self.last_frame.density);
@@ -79,6 +82,9 @@ impl Screen {
         chrome.scroll_hint(layout.count(page), self.last_frame.scroll, self.last_frame.max_scroll, &mut buf);
         self.last_frame.targets.extend(chrome.targets);
         self.last_frame.focus = Some(self.focus);
+        let has_whole_picture = FittedPicture::on_whole_screen(page, &buf, self.has_colours).is_some();
+        // The screen may have become too small for it.
+        self.overlay.take_if(|overlay| *overlay == Overlay::Picture && !has_whole_picture);
         match self.overlay.clone() {
             Some(overlay) => Some(self.draw_overlay(&overlay, page, portal, &mut buf)),
             None => cursor.or(Some((column.x + 1, area.y))),

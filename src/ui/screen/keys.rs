@@ -52,6 +52,8 @@ impl Screen {
             Input::Paste(_) | Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
             Input::NotText(reason) => self.not_text(reason),
+            // The session has taken it before.
+            Input::Background(_) => UserAction::None,
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
@@ -103,9 +105,16 @@ impl Screen {
         if let Some(overlay) = self.overlay.take() {
             return self.overlay_key(overlay, key, page);
         }
+        let key = match self.find_key(key, page) {
+            Ok(action) => return action,
+            Err(key) => key,
+        };
         match key {
             Key::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Key::F(2) | Key::Ctrl('r') if has_secret(page) => self.revealed = !self.revealed,
+            Key::F(3) | Key::Ctrl('o') if page.figure.as_ref().is_some_and(|it| it.picture.is_some()) => {
+                self.overlay = Some(Overlay::Picture);
+            }
             Key::F(4) => {
                 self.mouse = !self.mouse;
                 return UserAction::ToggleMouse(self.mouse);
@@ -135,6 +144,7 @@ impl Screen {
                 UserAction::Redraw
             }
             (_, Key::Char(digit @ '1'..='9')) => self.section(digit, page),
+            (_, Key::Char('/')) => self.begin_to_find(page),
             (_, Key::Char('[')) => tab(false, page),
             (_, Key::Char(']')) => tab(true, page),
             (Focus::Table, _) => self.table_key(key, page, scrolled),
@@ -330,7 +340,12 @@ impl Screen {
                 UserAction::None => UserAction::Redraw,
                 action => action,
             },
-            (Overlay::Help { .. }, Key::Ctrl('c')) => self.leave(page),
+            (Overlay::Help { .. } | Overlay::Picture, Key::Ctrl('c')) => self.leave(page),
+            (Overlay::Picture, Key::Ctrl('l')) => {
+                self.overlay = Some(Overlay::Picture);
+                UserAction::FullRepaint
+            }
+            (Overlay::Picture, _) => UserAction::Redraw,
             (Overlay::Help { .. }, Key::Ctrl('l')) => UserAction::FullRepaint,
             (Overlay::Help { scroll }, key) => {
                 let page_rows = self.last_frame.page_rows();

@@ -2,10 +2,12 @@
 
 use super::Screen;
 use super::focus::Focus;
+use super::meter::METER_COLUMNS;
 use super::safe_buffer::{PLAIN, STRONG, toned};
+use super::sparkline::LABEL_COLUMNS;
 use super::table::Columns;
 use super::text::{columns, wrap};
-use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Hint, Meter, Notice, Page, Series, Tone, Value};
 use ratatui::style::Style;
 
 /// How much space a page takes, from much to little.
@@ -54,6 +56,14 @@ pub(super) enum LayoutRow<'p> {
         text: &'p str,
         style: Style,
     },
+    /// A meter, and the first line of what it says.
+    Meter {
+        meter: Meter,
+        text: &'p str,
+        style: Style,
+    },
+    /// A row of the chart.
+    Series(&'p Series),
     /// A line of the notice: `lead` in bold at column `x`, the text `indent` columns further right.
     Notice {
         x: u16,
@@ -124,6 +134,7 @@ pub(super) struct LayoutBuilder<'p, 's> {
     /// Rows available for the page.
     pub(super) height: u16,
     pub(super) wait: &'static str,
+    pub(super) is_utf8: bool,
     /// What stands in place of a picture that is not shown.
     pub(super) unshown: Option<&'p str>,
 }
@@ -193,7 +204,19 @@ impl<'p> LayoutBuilder<'p, '_> {
             self.paragraph(rows, text, PLAIN);
         }
         self.figure(rows, density);
+        self.chart(rows, density);
         Self::gap(rows, density);
+    }
+
+    /// The chart where there are rows to spare for it, or what it says.
+    fn chart(&self, rows: &mut Vec<LayoutRow<'p>>, density: Density) {
+        let Some(chart) = self.page.chart.as_ref().filter(|_| self.height >= 16) else { return };
+        Self::gap(rows, density);
+        let days = chart.series.iter().map(|series| series.counts.len()).max().unwrap_or_default();
+        if !self.is_utf8 || usize::from(self.column.text) < usize::from(LABEL_COLUMNS) + days {
+            return self.paragraph(rows, &chart.alt, PLAIN);
+        }
+        rows.extend(chart.series.iter().map(LayoutRow::Series));
     }
 
     /// The lines of a figure, or what is said in place of a picture that is not shown.
@@ -263,11 +286,26 @@ impl<'p> LayoutBuilder<'p, '_> {
             if self.screen.focus == Focus::Field(n) && self.screen.remark.is_some() {
                 rows.push(LayoutRow::Remark);
             } else if let Some(hint) = field.hint.as_ref().filter(|hint| self.shows(n, hint.tone, density)) {
-                self.paragraph(rows, &hint.text, toned(hint.tone));
+                self.hint(rows, hint);
             }
             if let Some(notice) = self.page.notice.as_ref().filter(|_| self.missing() == Some(n)) {
                 self.notice_lines(rows, notice);
             }
+        }
+    }
+
+    /// A hint, and before it its meter where there is room for both.
+    fn hint(&self, rows: &mut Vec<LayoutRow<'p>>, hint: &'p Hint<'p>) {
+        let style = toned(hint.tone);
+        let room = self.column.text.saturating_sub(METER_COLUMNS);
+        let Some(meter) = hint.meter.filter(|_| room >= 20) else {
+            return self.paragraph(rows, &hint.text, style);
+        };
+        for (n, text) in wrap(&hint.text, room).enumerate() {
+            rows.push(match n {
+                0 => LayoutRow::Meter { meter, text, style },
+                _ => LayoutRow::Text { text, style },
+            });
         }
     }
 

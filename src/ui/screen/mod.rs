@@ -11,15 +11,18 @@ mod body;
 mod chrome;
 mod draw;
 mod editor;
+mod find;
 mod focus;
 mod keys;
 mod layout;
 mod line_editor;
+mod meter;
 mod mouse;
 mod navigation;
 mod overlay;
 mod picture;
 mod safe_buffer;
+mod sparkline;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -51,6 +54,8 @@ pub struct Screen {
     revealed: bool,
     mouse: bool,
     overlay: Option<Overlay>,
+    /// What is looked for in the list, while it is.
+    find: Option<String>,
     /// Why the last input was not inserted; shown below the focused field until the next input.
     remark: Option<String>,
     /// The field that the page's notice asks for.
@@ -110,6 +115,7 @@ impl Screen {
             revealed: false,
             mouse: false,
             overlay: None,
+            find: None,
             remark: None,
             missing: None,
             scrolled: None,
@@ -210,6 +216,7 @@ impl Screen {
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
         self.revealed = false;
         self.overlay = None;
+        self.find = None;
         self.remark = None;
         self.missing = None;
         self.scrolled = None;

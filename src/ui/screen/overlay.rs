@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::Screen;
+use super::picture::FittedPicture;
 use super::safe_buffer::{PLAIN, STRONG, SafeBuffer};
 use super::text::{columns, wrap};
 use crate::domain::portal::PortalInfo;
+use crate::flow::help::{self, PageHelp};
 use crate::flow::page::Page;
 use crate::terminal::input::Input;
 
@@ -15,6 +17,8 @@ use crate::terminal::input::Input;
 pub(super) enum Overlay {
     /// The key bindings, from row `scroll` on.
     Help { scroll: u16 },
+    /// The picture of the page, on the whole screen.
+    Picture,
     /// Asks before leaving the portal.
     Quit,
     /// Asks before leaving the page and discarding what was typed; the same input again confirms.
@@ -23,7 +27,7 @@ pub(super) enum Overlay {
 
 const DISCARD: &str = "Discard what you typed? Press the same key again to go on, or any other key to stay.";
 
-const HELP: [(&str, &str); 16] = [
+const HELP: [(&str, &str); 17] = [
     ("Tab, Down", "next field or button"),
     ("Shift-Tab, Up", "previous field or button"),
     ("Enter", "continue; new line in a text"),
@@ -36,6 +40,7 @@ const HELP: [(&str, &str); 16] = [
     ("Ctrl-W, Ctrl-U", "delete word, to the start"),
     ("Ctrl-K", "delete to the end"),
     ("j k g G", "move in a list"),
+    ("/", "find in a list"),
     ("PgUp, PgDn", "scroll"),
     ("F4", "mouse on or off"),
     ("Ctrl-L", "redraw; twice: lock, like F12"),
@@ -52,10 +57,12 @@ impl Screen {
         buf: &mut SafeBuffer<'_>,
     ) -> (u16, u16) {
         match overlay {
+            Overlay::Picture => FittedPicture::on_whole_screen(page, buf, self.has_colours)
+                .map_or((0, 0), |picture| picture.draw_on_whole_screen(buf)),
             Overlay::Quit => ask(&quit(page), buf),
             Overlay::Discard(_) => ask(DISCARD, buf),
             Overlay::Help { scroll } => {
-                let (cursor, max_scroll) = help(portal, *scroll, buf);
+                let (cursor, max_scroll) = draw_help(page, portal, *scroll, buf);
                 self.last_frame.max_help_scroll = max_scroll;
                 cursor
             }
@@ -89,10 +96,23 @@ fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
     cursor
 }
 
-fn help(portal: &PortalInfo, scroll: u16, buf: &mut SafeBuffer<'_>) -> ((u16, u16), u16) {
+fn draw_help(
+    page: &Page<'_>,
+    portal: &PortalInfo,
+    scroll: u16,
+    buf: &mut SafeBuffer<'_>,
+) -> ((u16, u16), u16) {
     let keys = HELP.iter().map(|(key, _)| columns(key)).max().unwrap_or(0) + 2;
     let width = buf.cols().saturating_sub(4).min(keys + 30);
-    let mut rows: Vec<(&str, u16, &str)> = vec![("Keys", 0, ""), ("", 0, "")];
+    let mut rows: Vec<(&str, u16, &str)> = Vec::new();
+    if let Some(PageHelp { about, trouble }) = help::of(page.id) {
+        rows.push(("This page", 0, ""));
+        for sentence in [about, trouble] {
+            rows.extend(wrap(sentence, width).map(|line| ("", 0, line)));
+        }
+        rows.push(("", 0, ""));
+    }
+    rows.extend([("Keys", 0, ""), ("", 0, "")]);
     for (key, meaning) in HELP {
         let lines = wrap(meaning, width.saturating_sub(keys).max(4));
         rows.extend(lines.enumerate().map(|(n, line)| (if n == 0 { key } else { "" }, keys, line)));

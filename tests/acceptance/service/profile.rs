@@ -3,6 +3,7 @@
 use doorkey::accounts::Preferences;
 use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::appearance::Appearance;
 use doorkey::domain::profile::Profile;
 use futures_util::future::join_all;
 
@@ -65,6 +66,7 @@ on_both_engines! {
             display_name: Some(" Ada Lovelace ".into()),
             time_zone: Some("europe/berlin".into()),
             plain: Some(true),
+            appearance: Some(Appearance::Light),
             ..Changes::default()
         };
         let (_, after) = set(&service, &ada, changes, Some(before.version)).await.unwrap();
@@ -72,6 +74,7 @@ on_both_engines! {
             display_name: "Ada Lovelace".into(),
             time_zone: "Europe/Berlin".into(),
             plain: true,
+            appearance: Appearance::Light,
             version: after.version,
             ..before
         };
@@ -79,7 +82,7 @@ on_both_engines! {
         assert_eq!(show(&service, &ada).await, after);
         assert_eq!(rows(&service).await, (1, 0));
         let prefers = service.accounts.preferences_of("ADA").await.unwrap();
-        assert_eq!(prefers, Preferences { plain: true, no_color: false });
+        assert_eq!(prefers, Preferences { plain: true, no_color: false, appearance: Appearance::Light });
         assert_eq!(service.accounts.preferences_of("nobody").await.unwrap(), Preferences::default());
         let (_, after) = set(&service, &ada, Changes { plain: Some(false), ..displayed("") }, None).await.unwrap();
         assert!(!after.plain && after.display_name.is_empty());

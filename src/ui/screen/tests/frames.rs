@@ -124,7 +124,8 @@ fn a_picture_that_cannot_be_shown_says_what_it_needs() {
         ui.text(cols, rows)
     };
     for (charset, has_colours, cols, text) in [
-        (Charset::Utf8, true, 40, "A picture to scan is shown on"),
+        (Charset::Utf8, true, 40, "F3 shows the picture."),
+        (Charset::Utf8, true, 35, "A picture to scan is shown on"),
         (Charset::Ascii, true, 80, "A picture needs UTF-8."),
         (Charset::Ascii, false, 40, "A picture needs UTF-8."),
         (Charset::Utf8, false, 80, "A picture needs colours."),

@@ -245,10 +245,11 @@ impl SampleForm {
             ],
             figure: Some(Figure {
                 lines,
-                alt: "A picture to scan is shown on terminals of 80x24 and larger.".into(),
+                alt: "A picture to scan is shown on terminals of 36x19 and larger.".into(),
                 picture: Some(PictureNeeds {
                     utf8: "A picture needs UTF-8.",
                     colours: "A picture needs colours.",
+                    whole_screen: "F3 shows the picture.",
                 }),
             }),
             fields: vec![field("code", "Code from the app", Value::Code(&self.text), 6, self.revision)],
@@ -327,7 +328,7 @@ fn field<'a>(
 }
 
 fn hint(tone: Tone, text: &'static str) -> Hint<'static> {
-    Hint { id: "hint", tone, text: text.into() }
+    Hint { id: "hint", tone, text: text.into(), meter: None }
 }
 
 const fn action(id: &'static str, label: &'static str, kind: ActionKind, active: bool) -> Action {
