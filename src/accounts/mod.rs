@@ -352,6 +352,7 @@ impl Accounts {
     /// The refusal that an error is answered with.
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
+            Error::Refused(Refusal::TryLater(wait)) => Refusal::TryLater(wait.told_at(self.clock.now())),
             Error::Refused(refusal) => refusal,
             Error::Fault(fault) if fault.is_of_unknown_outcome() => {
                 Refusal::OutcomeUnknown(self.log_fault(&fault))

@@ -162,7 +162,7 @@ impl Accounts {
         // To be refused costs no write. Who has room takes it, and who comes a moment too early waits.
         match room {
             RateLimit::Later(at) if at.ms_since(now) > EARLY_TRY_GRACE_MS => {
-                return Err(Refusal::TryLater(at).into());
+                return Err(Refusal::TryLater(at.into()).into());
             }
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
             _ => {}
@@ -176,7 +176,7 @@ impl Accounts {
         };
         match limit {
             RateLimit::Admitted { .. } => {}
-            RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
+            RateLimit::Later(at) => return Err(Refusal::TryLater(at.into()).into()),
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
         let now = self.clock.now();

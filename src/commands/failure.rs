@@ -96,7 +96,7 @@ impl CommandFailure {
     pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
         let notice = wording::refusal(refusal, portal);
         let retry_after_s = match refusal {
-            Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
+            Refusal::TryLater(wait) => Some(wait.seconds_from(now)),
             Refusal::Busy(seconds) => Some(*seconds),
             _ => None,
         };
@@ -135,6 +135,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
         | Refusal::CodeUsed
+        | Refusal::CodeTriesUsed
         | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
@@ -177,8 +178,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 31] {
-        let later = Refusal::TryLater(NOW.plus_ms(1_001));
+    fn every_refusal() -> [(Refusal, u32, &'static str); 32] {
+        let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
@@ -186,6 +187,7 @@ mod tests {
             (Refusal::CodeRefused, 77, "code-refused"),
             (Refusal::CodeMalformed(CodeForm::Email), 65, "code-malformed"),
             (Refusal::CodeUsed, 77, "code-used"),
+            (Refusal::CodeTriesUsed, 77, "code-tries-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
         for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
-            let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms)), &portal(), NOW);
+            let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms).into()), &portal(), NOW);
             let text = failure.printed(OutputFormat::Text).err;
             assert!(text.contains(&format!("Retry after {seconds} s.")), "{text}");
         }

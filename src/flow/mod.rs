@@ -43,6 +43,8 @@ pub mod sign_in;
 pub mod support;
 pub mod teams;
 pub mod undo;
+#[cfg(test)]
+mod walk;
 pub mod wording;
 
 use crate::accounts::request::{Reply, Request, SignedIn};

@@ -1,8 +1,11 @@
 //! One person's way through the flows: the current one, the one that waits below it during a reauthentication, and the
 //! one that is hidden while the session is locked. Every ui's loop drives one of these.
 
-use super::page::Page;
+use std::collections::VecDeque;
+
+use super::page::{ActionKind, BACK, Field, Page, Value};
 use super::reauthenticate::Reauthenticate;
+use super::section::Section;
 use super::{Event, Flow, PAGES, Step, wording};
 use crate::accounts::request::{Reply, Request, SignedIn};
 
@@ -24,13 +27,31 @@ pub struct Navigator {
     below: Option<Box<Flow>>,
     /// The page that the lock on top hides, with what was typed there.
     hidden: Option<Box<Flow>>,
+    /// The pages that links led away from, the latest last.
+    history: VecDeque<LeftPage>,
+    /// A link led to the current page, from the last one of the history.
+    came_by_link: bool,
+    /// The request under way was asked by following a link.
+    follows_link: bool,
 }
+
+/// A page that a link led away from.
+#[derive(Debug)]
+struct LeftPage {
+    flow: Box<Flow>,
+    /// What [`Navigator::came_by_link`] was there.
+    came_by_link: bool,
+}
+
+/// So many pages are kept to go back to: each has what its own screen costs.
+const PAGES_KEPT: usize = 8;
 
 impl Navigator {
     /// Begins with `flow`; [`Navigator::begin`] gives what it asks at once.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
-        Self { top: flow, below: None, hidden: None }
+        let history = VecDeque::new();
+        Self { top: flow, below: None, hidden: None, history, came_by_link: false, follows_link: false }
     }
 
     /// The current flow.
@@ -48,9 +69,15 @@ impl Navigator {
     /// What is shown now.
     #[must_use]
     pub fn page(&self) -> Page<'_> {
-        let page = self.top.page();
+        let mut page = self.top.page();
         debug_assert!(PAGES.contains(&page.id), "{} is not declared in flows!", page.id);
+        page.came_by_link = self.may_return();
         page
+    }
+
+    /// Whether going back leads to the page that a link led away from.
+    fn may_return(&self) -> bool {
+        self.came_by_link && self.below.is_none() && self.hidden.is_none()
     }
 
     /// Who is signed in, if anybody.
@@ -61,8 +88,25 @@ impl Navigator {
 
     /// Leaves everything for `flow`.
     pub fn go(&mut self, flow: Flow) -> Update {
+        self.replace(flow);
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// Puts `flow` in the place of the current page, which is not gone back to. A page that links led away from is gone
+    /// back to, if it is the same.
+    fn replace(&mut self, flow: Flow) {
         let was_guest = self.top.member().is_none();
         let is_review = matches!(flow, Flow::ReviewPage(_));
+        let (from, to) = (self.top.page().id, flow.page().id);
+        if was_guest != flow.member().is_none() {
+            // Nobody goes back to what another had typed.
+            self.history.clear();
+            self.came_by_link = false;
+        } else if from != to {
+            let returned_to = self.history.iter().rposition(|left| left.flow.page().id == to);
+            self.came_by_link = returned_to.is_some_and(|at| self.history[at].came_by_link);
+            self.history.truncate(returned_to.unwrap_or(self.history.len()));
+        }
         (self.top, self.below, self.hidden) = (flow, None, None);
         if was_guest && let Some(cx) = self.top.context_mut() {
             let suspended = cx.member.suspended();
@@ -72,6 +116,69 @@ impl Navigator {
             } else if cx.member.is_review_due() {
                 cx.notice = Some(wording::review_reminder());
             }
+        }
+    }
+
+    /// Follows a link to `flow`: the current page is where going back leads to.
+    fn follow_link(&mut self, flow: Flow) -> Update {
+        let is_same_person = self.top.member().is_none() == flow.member().is_none();
+        // A link to where one came from is a way back.
+        let came_from = self.history.back().map(|left| left.flow.page().id);
+        let to = flow.page().id;
+        if !is_same_person || self.below.is_some() || self.hidden.is_some() || came_from == Some(to) {
+            return self.go(flow);
+        }
+        let left = std::mem::replace(&mut self.top, flow);
+        if let Some(left) = without_what_is_discarded(left) {
+            if self.history.len() >= PAGES_KEPT {
+                self.history.pop_front();
+            }
+            self.history.push_back(LeftPage { flow: Box::new(left), came_by_link: self.came_by_link });
+            self.came_by_link = true;
+        }
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// Goes back: to the page that a link led away from, or where the page itself leads to. Where the two are the same,
+    /// the page knows more of what has happened since.
+    fn go_back(&mut self) -> Update {
+        let from = self.top.page();
+        let (from, is_waiting) = (from.id, from.waiting);
+        let step = self.top.update(Event::Pressed(BACK));
+        if is_waiting {
+            return Update::default();
+        }
+        let came_from = self.history.back().map(|left| left.flow.page().id).filter(|_| self.may_return());
+        match (step, came_from) {
+            (Step::Go(flow), Some(came_from)) if flow.page().id != came_from => self.return_to_history(),
+            (Step::Go(flow), Some(_)) => self.go(*flow),
+            (Step::Go(flow), None) => {
+                let update = self.go(*flow);
+                // Whatever a link has led to lies above the page that it led away from.
+                self.came_by_link |= !self.history.is_empty();
+                update
+            }
+            (Step::Stay, Some(_)) if self.top.page().id == from => self.return_to_history(),
+            (Step::Stay, None) if self.top.page().id == from => self.go_to_landing_page(),
+            (step, _) => self.take(step),
+        }
+    }
+
+    /// Where a member's page that leads back to none leads to.
+    fn go_to_landing_page(&mut self) -> Update {
+        let landing = self.top.context().map(|cx| Section::default().flow(cx.fresh()));
+        match landing.filter(|landing| landing.page().id != self.top.page().id) {
+            Some(landing) => self.go(landing),
+            None => Update::default(),
+        }
+    }
+
+    fn return_to_history(&mut self) -> Update {
+        let Some(LeftPage { flow, came_by_link }) = self.history.pop_back() else { return Update::default() };
+        let member = self.top.member().cloned();
+        (self.top, self.came_by_link) = (*flow, came_by_link);
+        if let (Some(cx), Some(member)) = (self.top.context_mut(), member) {
+            cx.member = member;
         }
         Update { fresh: true, ask: self.begin() }
     }
@@ -89,7 +196,36 @@ impl Navigator {
         if let Event::Replied(Reply::ReauthenticateFirst(request)) = event {
             return self.reauthenticate_first(request);
         }
+        let (is_link, leads_on) = match &event {
+            Event::Pressed(pressed) => self.leads_on(pressed),
+            Event::Opened(_) => (true, true),
+            Event::Replied(_) => (false, std::mem::take(&mut self.follows_link)),
+            Event::Typed { .. } | Event::NotReauthenticated => (false, false),
+        };
+        if matches!(event, Event::Pressed(BACK)) && self.below.is_none() && self.hidden.is_none() {
+            return self.go_back();
+        }
         match self.top.update(event) {
+            Step::Go(flow) if leads_on => self.follow_link(*flow),
+            Step::Ask(request) => {
+                self.follows_link = is_link;
+                Update { fresh: false, ask: Some(request) }
+            }
+            step => self.take(step),
+        }
+    }
+
+    /// Whether `pressed` is a link, and whether it leads on from the page if it leads anywhere at once.
+    fn leads_on(&self, pressed: &str) -> (bool, bool) {
+        let page = self.top.page();
+        let kind = page.actions.iter().find(|action| action.id == pressed).map(|action| action.kind);
+        let leads_on = kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit));
+        (leads_on && !kind.is_some_and(|kind| kind.is_primary() || kind == ActionKind::Destructive), leads_on)
+    }
+
+    /// What follows from a step of the current page.
+    fn take(&mut self, step: Step) -> Update {
+        match step {
             Step::Stay => Update::default(),
             Step::Ask(request) => Update { fresh: false, ask: Some(request) },
             Step::Go(flow) => self.go(*flow),
@@ -145,6 +281,22 @@ impl Navigator {
     }
 }
 
+/// A page as it may be kept to go back to: without secrets, and without what the person has agreed to discard by leaving.
+/// `None` for a page that is nothing without that.
+fn without_what_is_discarded(mut left: Flow) -> Option<Flow> {
+    let page = left.page();
+    let is_secret = |field: &&Field<'_>| matches!(field.value, Value::Secret(_));
+    let secrets: Vec<_> = page.fields.iter().filter(is_secret).map(|field| field.id).collect();
+    for field in secrets {
+        left.update(Event::Typed { field, value: "" });
+    }
+    if !left.page().unsaved {
+        return Some(left);
+    }
+    let anew = Section::of_action(left.page().id)?.flow(left.context()?.fresh());
+    Some(anew)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -156,7 +308,6 @@ mod tests {
     use crate::domain::membership::Membership;
     use crate::flow::context::MemberContext;
     use crate::flow::keys::tests::key;
-    use crate::flow::section::Section;
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::{cx, portal};
 

@@ -40,7 +40,12 @@ pub struct Page<'a> {
     pub unsaved: bool,
     /// What the ui asks then, where something else than typed text would be lost.
     pub leaving: Option<&'static str>,
+    /// A link led here: `back` leads to where it was, also where no button says so.
+    pub came_by_link: bool,
 }
+
+/// The id of every [`ActionKind::Back`].
+pub const BACK: &str = "back";
 
 /// Building a page, one part after the other.
 impl<'a> Page<'a> {
@@ -295,7 +300,7 @@ impl Action {
     }
 
     pub(super) const fn back(label: &'static str) -> Self {
-        Self { id: "back", label, kind: ActionKind::Back, active: true }
+        Self { id: BACK, label, kind: ActionKind::Back, active: true }
     }
 
     pub(super) const fn active_if(self, active: bool) -> Self {

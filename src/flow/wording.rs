@@ -10,6 +10,7 @@ use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::{Wait, WaitLimit};
 
 use super::page::Notice;
 
@@ -33,9 +34,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
-        Refusal::TryLater(at) => {
-            format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
-        }
+        Refusal::TryLater(wait) => try_later(wait),
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
             format!("The portal is busy. Nothing was changed. Try again in {seconds} {unit}.")
@@ -47,6 +46,9 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "That code was just used, perhaps in another window of yours. Nothing was changed here. \
              Continue there, or send another code."
                 .to_owned()
+        }
+        Refusal::CodeTriesUsed => {
+            "Too many tries with this code. Nothing was changed. Send another one.".to_owned()
         }
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
@@ -126,6 +128,22 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::Join(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
+}
+
+/// Which limit it is, how long it lasts, and what helps meanwhile.
+fn try_later(wait: &Wait) -> String {
+    let when = wait.from_when();
+    match wait.limit {
+        WaitLimit::Name => format!(
+            "Too many wrong passwords for this name. You are not signed in. Try again {when}. \
+             A reset lets you in now: use Forgot your password?"
+        ),
+        WaitLimit::Source => format!(
+            "Too many attempts from where you are, whatever the name. You are not signed in. Try again {when}. \
+             A reset has to wait as well."
+        ),
+        WaitLimit::Other => format!("Too many attempts. Nothing was changed. Try again {when}."),
+    }
 }
 
 /// The notice that recovery codes run out; `None` while there are enough.

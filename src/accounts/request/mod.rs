@@ -29,6 +29,7 @@ use crate::domain::secret::Secret;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::Wait;
 use crate::store::Priority;
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::FirstFactorKind;
@@ -309,8 +310,8 @@ pub enum Reply {
 pub enum Refusal {
     /// No account with this name and password. Says no more on purpose.
     WrongCredentials,
-    /// Too many tries; the next one counts from this moment on.
-    TryLater(Timestamp),
+    /// Too many tries; how long the next one has to wait.
+    TryLater(Wait),
     /// All hashing threads, or all connections that write to the database, are taken; nothing was counted. It should work
     /// after so many seconds.
     Busy(i64),
@@ -320,6 +321,8 @@ pub enum Refusal {
     CodeMalformed(CodeForm),
     /// The code is right and was used a moment ago. Only whoever holds it hears this.
     CodeUsed,
+    /// The code has had all its tries. Only whoever holds it hears this, or has the account that it is for.
+    CodeTriesUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
     UndoCodeRefused,
     /// The right to set a password is too old or used up.
@@ -372,6 +375,9 @@ pub enum Refusal {
     Join(JoinRefusal),
 }
 
+/// The id of [`Refusal::CodeTriesUsed`].
+pub const CODE_TRIES_USED: &str = "code-tries-used";
+
 /// The refusals of a password or code that was wrong: whoever collects them is guessing.
 pub const WRONG_GUESSES: [Refusal; 7] = [
     Refusal::WrongCredentials,
@@ -394,6 +400,7 @@ impl Refusal {
             Self::CodeRefused => "code-refused",
             Self::CodeMalformed(_) => "code-malformed",
             Self::CodeUsed => "code-used",
+            Self::CodeTriesUsed => CODE_TRIES_USED,
             Self::UndoCodeRefused => "undo-code-refused",
             Self::GrantExpired => "grant-expired",
             Self::WrongCurrentPassword => "wrong-current-password",

@@ -168,8 +168,9 @@ impl SignIn {
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
                 Step::go(SecondFactor::signing_in(portal, self.name.trimmed(), first, self.landing))
             }
-            // A password that was not even checked is kept.
-            Reply::Refused(Refusal::WrongCredentials) => self.password.wipe(),
+            // One that nobody looked at because of an outage is kept. After a wait people type it anew, and would type it
+            // behind the old one.
+            Reply::Refused(Refusal::WrongCredentials | Refusal::TryLater(_)) => self.password.wipe(),
             _ => Step::Stay,
         }
     }
@@ -254,6 +255,27 @@ mod tests {
         let typed =
             flow.page().fields.iter().map(|field| field.value.expose().to_owned()).collect::<Vec<_>>();
         assert_eq!(typed, [" ada ", ""]);
+    }
+
+    #[test]
+    fn after_a_refusal_for_now_the_password_is_typed_anew_and_the_way_out_is_told() {
+        use crate::domain::timestamp::Timestamp;
+        use crate::domain::wait::{Wait, WaitLimit};
+        let now = Timestamp::from_epoch_ms(1_795_356_309_000);
+        for (limit, told) in [
+            (WaitLimit::Name, "Try again in 30 seconds. A reset lets you in now"),
+            (WaitLimit::Source, "Try again in 30 seconds. A reset has to wait as well."),
+        ] {
+            let mut flow = filled(Section::Teams);
+            flow.update(Event::Pressed("sign-in"));
+            let wait = Wait::until(now.plus_ms(30_000), limit).told_at(now);
+            flow.update(Event::Replied(Reply::Refused(Refusal::TryLater(wait))));
+            let page = flow.page();
+            assert_eq!((page.fields[0].value.expose(), page.fields[1].value.expose()), (" ada ", ""));
+            let notice = page.notice.unwrap();
+            assert_eq!(notice.id, "try-later");
+            assert!(notice.text.contains(told), "{}", notice.text);
+        }
     }
 
     #[test]

@@ -239,7 +239,7 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     if has_secret(page) {
         hints.push((if screen.revealed { "F2 hide password" } else { "F2 show password" }, 2));
     }
-    if focus::back(page).is_some() {
+    if focus::leads_back(page) {
         hints.push(("Esc back", 2));
     }
     if page.actions.iter().any(|action| matches!(action.kind, ActionKind::Section { .. })) {

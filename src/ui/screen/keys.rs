@@ -6,7 +6,7 @@ use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, ActionKind, Page, Value};
+use crate::flow::page::{Action, ActionKind, BACK, Page, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
 
@@ -300,8 +300,8 @@ impl Screen {
 
     /// Esc: goes back if the page has a way back, else asks whether to leave.
     fn back(&mut self, page: &Page<'_>) -> UserAction {
-        if let Some(back) = focus::back(page) {
-            return UserAction::Pressed(back.id);
+        if focus::leads_back(page) {
+            return UserAction::Pressed(BACK);
         }
         self.overlay = Some(Overlay::Quit);
         UserAction::Redraw
@@ -355,7 +355,7 @@ impl Screen {
 /// Whether `action` leaves the page, back or by navigation.
 fn leads_away(action: &UserAction, page: &Page<'_>) -> bool {
     let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
-    matches!(action, UserAction::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
+    matches!(action, UserAction::Pressed(id) if *id == BACK || page.actions.iter().any(|it| it.id == *id && away(it)))
 }
 
 /// Goes to the next or previous tab.

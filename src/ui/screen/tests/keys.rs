@@ -157,7 +157,7 @@ fn another_page_starts_fresh() {
 #[test]
 fn esc_goes_back_or_to_the_landing_page_or_asks() {
     assert_eq!(TestScreen::of(FieldKind::EnterCode).press_last("\x1b"), UserAction::Pressed("back"));
-    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("teams"));
+    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("back"));
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("\x1b"), UserAction::Redraw);
     assert!(ui.text(80, 24).contains("Leave? Ctrl-C leaves, Esc stays"));
