@@ -13,7 +13,7 @@
 -- proven, at `epoch_raised_at`: a session that signed in under an older epoch can do nothing any more.
 -- `profile_version` rises with every edit of the profile, so that two edits at once do not overwrite each other.
 -- `plain_at` (line mode) and `no_color_at` are preferences. `emails_reviewed_at` is when the owner last
--- confirmed that the addresses are right.
+-- confirmed that the addresses are right, `two_factor_postponed_at` when they last put off two-factor authentication.
 CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
     name                 TEXT    NOT NULL,
@@ -33,7 +33,8 @@ CREATE TABLE accounts (
     plain_at             INTEGER,
     no_color_at          INTEGER,
     profile_version      INTEGER NOT NULL DEFAULT 0,
-    emails_reviewed_at INTEGER
+    emails_reviewed_at INTEGER,
+    two_factor_postponed_at INTEGER
 ) STRICT;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 

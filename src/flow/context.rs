@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
 
+use super::confirmation::Confirmation;
 use super::page::{Action, Notice, Page, Table, Toast};
 use super::section::Section;
 use super::sign_in::SignIn;
@@ -177,6 +178,17 @@ impl MemberContext {
         }
     }
 
+    /// Asks `title` before the `action` (id and label); `follows` says what it leads to.
+    pub(super) fn confirm_first(
+        &self,
+        action: (&'static str, &'static str),
+        title: impl Into<Cow<'static, str>>,
+        follows: impl IntoIterator<Item = Cow<'static, str>>,
+    ) -> Step {
+        let question = Confirmation::before(action, self.fresh(), title);
+        Step::ConfirmFirst(Box::new(follows.into_iter().fold(question, Confirmation::follows)))
+    }
+
     pub(super) fn go(&self, section: Section) -> Step {
         Step::go(section.flow(self.fresh()))
     }
@@ -214,7 +226,7 @@ impl PageContext for MemberContext {
                 let text = "You did not confirm it's you. Nothing was changed.";
                 Err(self.notify(Notice::bad("not-confirmed", text)))
             }
-            Event::Typed { .. } | Event::Opened(_) => Ok(event),
+            Event::Typed { .. } | Event::Opened(_) | Event::Confirmed(_) => Ok(event),
         }
     }
 

@@ -21,6 +21,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "every flow's update has the same signature")]
 
 pub mod activity;
+pub mod confirmation;
 pub mod context;
 pub mod emails;
 pub mod event_kind;
@@ -72,6 +73,8 @@ pub enum Event<'a> {
     Opened(usize),
     /// The reply to the [`Request`] that the flow asked last.
     Replied(Reply),
+    /// An action that the flow wanted to be confirmed first ([`Step::ConfirmFirst`]) was.
+    Confirmed(&'static str),
     /// That request needs a reauthentication, and the person declined it.
     NotReauthenticated,
 }
@@ -85,6 +88,12 @@ pub enum Step {
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
+    /// Ask this first; then the action comes back as [`Event::Confirmed`].
+    ConfirmFirst(Box<confirmation::Confirmation>),
+    /// The person confirmed this action of the page that waits below.
+    Confirmed(&'static str),
+    /// The person did not, and goes on at the page that waits below.
+    NotConfirmed,
     /// The person reauthenticated: carry this out for the page that waits below.
     Reauthenticated(SignedIn, Box<Request>),
     /// The person went back to the page that waits below instead.
@@ -205,6 +214,7 @@ flows! {
     support::CaseListPage loads => "support";
     support::OpenCase => "support/new", "support/new/review";
     support::CasePage => "support/case";
+    confirmation::Confirmation => "confirmation";
     reauthenticate::Reauthenticate => "confirm", "locked";
 }
 

@@ -77,7 +77,7 @@ impl Navigator {
 
     /// Whether going back leads to the page that a link led away from.
     fn may_return(&self) -> bool {
-        self.came_by_link && self.below.is_none() && self.hidden.is_none()
+        self.came_by_link && !self.history.is_empty() && self.below.is_none() && self.hidden.is_none()
     }
 
     /// Who is signed in, if anybody.
@@ -119,8 +119,9 @@ impl Navigator {
         }
     }
 
-    /// Follows a link to `flow`: the current page is where going back leads to.
-    fn follow_link(&mut self, flow: Flow) -> Update {
+    /// Follows a link to `flow`: the current page is where going back leads to. `discards` if the person has agreed to lose
+    /// what was typed there.
+    fn follow_link(&mut self, flow: Flow, discards: bool) -> Update {
         let is_same_person = self.top.member().is_none() == flow.member().is_none();
         // A link to where one came from is a way back.
         let came_from = self.history.back().map(|left| left.flow.page().id);
@@ -129,7 +130,7 @@ impl Navigator {
             return self.go(flow);
         }
         let left = std::mem::replace(&mut self.top, flow);
-        if let Some(left) = without_what_is_discarded(left) {
+        if let Some(left) = as_it_is_kept(left, discards) {
             if self.history.len() >= PAGES_KEPT {
                 self.history.pop_front();
             }
@@ -196,17 +197,25 @@ impl Navigator {
         if let Event::Replied(Reply::ReauthenticateFirst(request)) = event {
             return self.reauthenticate_first(request);
         }
+        let kind = match &event {
+            Event::Pressed(pressed) => self.kind_of(pressed),
+            _ => None,
+        };
         let (is_link, leads_on) = match &event {
-            Event::Pressed(pressed) => self.leads_on(pressed),
+            Event::Pressed(_) => (
+                kind.is_some_and(|kind| !kind.is_primary() && kind != ActionKind::Destructive),
+                kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit)),
+            ),
             Event::Opened(_) => (true, true),
             Event::Replied(_) => (false, std::mem::take(&mut self.follows_link)),
-            Event::Typed { .. } | Event::NotReauthenticated => (false, false),
+            Event::Typed { .. } | Event::Confirmed(_) | Event::NotReauthenticated => (false, false),
         };
+        let discards = kind.is_some_and(ActionKind::is_navigation);
         if matches!(event, Event::Pressed(BACK)) && self.below.is_none() && self.hidden.is_none() {
             return self.go_back();
         }
         match self.top.update(event) {
-            Step::Go(flow) if leads_on => self.follow_link(*flow),
+            Step::Go(flow) if leads_on => self.follow_link(*flow, discards),
             Step::Ask(request) => {
                 self.follows_link = is_link;
                 Update { fresh: false, ask: Some(request) }
@@ -215,12 +224,8 @@ impl Navigator {
         }
     }
 
-    /// Whether `pressed` is a link, and whether it leads on from the page if it leads anywhere at once.
-    fn leads_on(&self, pressed: &str) -> (bool, bool) {
-        let page = self.top.page();
-        let kind = page.actions.iter().find(|action| action.id == pressed).map(|action| action.kind);
-        let leads_on = kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit));
-        (leads_on && !kind.is_some_and(|kind| kind.is_primary() || kind == ActionKind::Destructive), leads_on)
+    fn kind_of(&self, pressed: &str) -> Option<ActionKind> {
+        self.top.page().actions.iter().find(|action| action.id == pressed).map(|action| action.kind)
     }
 
     /// What follows from a step of the current page.
@@ -229,6 +234,19 @@ impl Navigator {
             Step::Stay => Update::default(),
             Step::Ask(request) => Update { fresh: false, ask: Some(request) },
             Step::Go(flow) => self.go(*flow),
+            Step::ConfirmFirst(question) => {
+                let asking = std::mem::replace(&mut self.top, (*question).into());
+                self.below = Some(Box::new(asking));
+                Update { fresh: true, ask: None }
+            }
+            Step::Confirmed(action) => {
+                self.return_below();
+                Update { fresh: true, ..self.update(Event::Confirmed(action)) }
+            }
+            Step::NotConfirmed => {
+                self.return_below();
+                Update { fresh: true, ask: None }
+            }
             Step::Reauthenticated(member, request) => self.reauthenticated(member, *request),
             Step::NotReauthenticated => self.not_reauthenticated(),
             Step::Unlocked(member) => self.unlocked(member),
@@ -273,24 +291,32 @@ impl Navigator {
         Update { fresh: true, ask: Some(request) }
     }
 
-    fn not_reauthenticated(&mut self) -> Update {
+    /// Shows the page again that waits below.
+    fn return_below(&mut self) {
         if let Some(below) = self.below.take() {
             self.top = *below;
         }
+    }
+
+    fn not_reauthenticated(&mut self) -> Update {
+        self.return_below();
         Update { fresh: true, ..self.update(Event::NotReauthenticated) }
     }
 }
 
-/// A page as it may be kept to go back to: without secrets, and without what the person has agreed to discard by leaving.
-/// `None` for a page that is nothing without that.
-fn without_what_is_discarded(mut left: Flow) -> Option<Flow> {
+/// A page as it is kept to go back to: without secrets, and without what was typed if the person `discards` that. `None`
+/// for a page that is nothing without it, or that shows a secret once.
+fn as_it_is_kept(mut left: Flow, discards: bool) -> Option<Flow> {
     let page = left.page();
+    if page.leaving.is_some() {
+        return None;
+    }
     let is_secret = |field: &&Field<'_>| matches!(field.value, Value::Secret(_));
     let secrets: Vec<_> = page.fields.iter().filter(is_secret).map(|field| field.id).collect();
     for field in secrets {
         left.update(Event::Typed { field, value: "" });
     }
-    if !left.page().unsaved {
+    if !discards || !left.page().unsaved {
         return Some(left);
     }
     let anew = Section::of_action(left.page().id)?.flow(left.context()?.fresh());
@@ -303,7 +329,7 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::keys::KeysReply;
-    use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
+    use crate::accounts::request::teams::{Dashboard, TeamsReply, TeamsRequest};
     use crate::accounts::request::{Refusal, second_factor};
     use crate::domain::membership::Membership;
     use crate::flow::context::MemberContext;
@@ -341,7 +367,8 @@ mod tests {
             "ada, confirmed",
             "the page below has the newer proof"
         );
-        let answer = TeamsReply::List(vec![Membership::for_test("Platform")]);
+        let teams = vec![Membership::for_test("Platform")];
+        let answer = TeamsReply::Dashboard(Box::new(Dashboard { teams, ..Dashboard::default() }));
         let _ = navigator.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(navigator.page().table.unwrap().rows.len(), 1);
     }

@@ -257,6 +257,8 @@ pub enum Tone {
     Neutral,
     /// A success.
     Good,
+    /// Something that should not stay so.
+    Warning,
     /// A failure, with what to do next.
     Bad,
 }
@@ -266,7 +268,7 @@ impl Tone {
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
-            Self::Neutral => "Note: ",
+            Self::Neutral | Self::Warning => "Note: ",
             Self::Good => "OK: ",
             Self::Bad => "Error: ",
         }
@@ -425,6 +427,10 @@ impl<'a> Notice<'a> {
 
     pub(crate) fn neutral(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         Self { tone: Tone::Neutral, id, text: text.into() }
+    }
+
+    pub(crate) fn warning(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Warning, id, text: text.into() }
     }
 
     pub(crate) fn bad(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {

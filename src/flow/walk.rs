@@ -19,7 +19,7 @@ use crate::accounts::request::review::{Review, ReviewedFactor};
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};
 use crate::accounts::request::sessions::{SessionsReply, SessionsRequest};
 use crate::accounts::request::support::{CaseFacts, SupportReply, SupportRequest};
-use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
+use crate::accounts::request::teams::{Dashboard, Protection, TeamsReply, TeamsRequest};
 use crate::accounts::request::{
     CodeRequested, Enrolment, FirstFactor, Refusal, Reply, Request, ResetGrant, TeamDetail,
 };
@@ -107,8 +107,10 @@ fn answer(request: Request) -> Reply {
             Reply::ResetAddress(ResetAddressReply::Choices(vec![choice]))
         }
         Request::ResetAddress(_) => Reply::CodeRequested(CodeRequested::for_test(AT)),
-        Request::Teams(_, TeamsRequest::List) => {
-            Reply::Teams(TeamsReply::List(vec![Membership::for_test("Platform")]))
+        Request::Teams(_, TeamsRequest::Dashboard) => {
+            let protection = Protection { suggests_two_factor: true, ..Protection::default() };
+            let dashboard = Dashboard { teams: vec![Membership::for_test("Platform")], protection };
+            Reply::Teams(TeamsReply::Dashboard(Box::new(dashboard)))
         }
         Request::Teams(_, TeamsRequest::Open { .. }) => {
             Reply::Teams(TeamsReply::Team(Box::new(TeamDetail::for_test("owner"))))
@@ -170,10 +172,12 @@ fn begun(mut navigator: Navigator) -> Navigator {
 
 fn take(navigator: &mut Navigator, step: Move) {
     let page = navigator.page();
+    let is_guest = page.signed_in_as.is_none();
     let is_empty_text =
         |field: &&super::page::Field<'_>| matches!(field.value, Value::Text("") | Value::LongText(""));
     let fields: Vec<_> = page.fields.iter().filter(is_empty_text).map(|field| field.id).collect();
-    for field in fields {
+    // A member's links need nothing typed, and leave it behind.
+    for field in fields.into_iter().filter(|_| is_guest) {
         let _ = navigator.update(Event::Typed { field, value: "ada@example.org" });
     }
     let update = match step {
@@ -286,6 +290,7 @@ fn esc_leads_a_member_back_to_where_the_link_was() {
             "support",
             "support/new",
             "support/case",
+            "confirmation",
         ],
     );
     let seen = walk(|| Navigator::new(Flow::from(ReviewPage::new(cx()))));
@@ -351,6 +356,25 @@ fn whoever_comes_back_has_the_newer_proof_and_the_newer_list() {
     assert!(matches!(update.ask, Some(Request::Keys(_, KeysRequest::List))), "{update:?}");
     assert_eq!(navigator.page().id, "settings/keys");
     assert_eq!(navigator.member().unwrap().name(), "ada, confirmed");
+}
+
+#[test]
+fn what_was_typed_is_there_after_a_question_that_was_not_answered_with_yes() {
+    let mut navigator = begun(Navigator::new(Section::Support.flow(cx())));
+    take(&mut navigator, Move::Open(0));
+    let _ = navigator.update(Event::Typed { field: "text", value: "Still nothing." });
+    take(&mut navigator, Move::Press("close-case"));
+    let page = navigator.page();
+    assert_eq!((page.id, page.title.as_ref()), ("confirmation", "Close case 1042?"));
+    assert_eq!(page.intro[1], "The message that you have typed is not sent.");
+    let update = navigator.update(Event::Pressed(BACK));
+    assert!(update.fresh && update.ask.is_none());
+    let page = navigator.page();
+    assert_eq!((page.id, page.fields[0].value.expose()), ("support/case", "Still nothing."));
+    take(&mut navigator, Move::Press("close-case"));
+    let asked = navigator.update(Event::Pressed("close-case")).ask;
+    assert!(matches!(asked, Some(Request::Support(_, SupportRequest::Close(1042)))), "{asked:?}");
+    assert_eq!(navigator.page().id, "support/case");
 }
 
 #[test]

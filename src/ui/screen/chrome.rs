@@ -203,7 +203,7 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     match screen.overlay {
         Some(Overlay::Help { .. }) => return vec![("Up/Down scroll", 1), ("Esc close", 2)],
         Some(Overlay::Quit) => return vec![("Ctrl-C leave", 1), ("Esc stay", 2)],
-        Some(Overlay::Discard(_)) => return vec![("Same key discard", 1), ("Any other key stay", 2)],
+        Some(Overlay::Discard(_)) => return vec![("d discard", 1), ("Esc keep editing", 2)],
         None => {}
     }
     if page.waiting {

@@ -19,11 +19,11 @@ impl Screen {
         if input == Input::Key(Key::F(12)) {
             return UserAction::Lock;
         }
-        let confirmed = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
-            Some(Overlay::Discard(asked)) if asked == input => true,
+        let (confirmed, input) = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
+            Some(Overlay::Discard(asked)) if input == Input::Key(Key::Char('d')) => (true, asked),
             // Ctrl-C always gets through. Any other key stays, and does nothing else.
             Some(_) if input != Input::Key(Key::Ctrl('c')) => return UserAction::Redraw,
-            _ => false,
+            _ => (false, input),
         };
         let action = self.handle(input.clone(), page);
         if !confirmed && page.unsaved && leads_away(&action, page) {

@@ -172,7 +172,7 @@ fn ctrl_c_leaves_at_once_unless_something_typed_would_be_lost() {
     assert_eq!(TestScreen::of(FieldKind::SignIn).press_last("\x03"), UserAction::Leave);
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("ada\x03"), UserAction::Redraw);
-    let asked = "Leave and lose what you typed? Ctrl-C again leaves, Esc stays";
+    let asked = "Leave and lose what you typed? Ctrl-C leaves, Esc stays";
     assert!(ui.text(80, 24).contains(asked));
     // Typing on means staying.
     ui.press("x");
