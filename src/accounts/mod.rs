@@ -132,6 +132,8 @@ pub struct Rules {
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// Whether a key and the second factor sign in to the portal without a password.
+    pub key_sign_in: bool,
     /// How many sessions one account may be signed in to, at all nodes together.
     pub max_sessions_per_account: i64,
 }
@@ -147,6 +149,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
+            key_sign_in: false,
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
         }
     }

@@ -48,7 +48,8 @@ impl Accounts {
             // What has the shape of no code is no try.
             true if !member.has_second_factor() => return Err(Refusal::SecondFactorRefused.into()),
             true => Some(TypedFactor::read(password)?),
-            false => TypedFactor::read_app_alone(password).filter(|_| member.has_second_factor()),
+            false => TypedFactor::read_app_alone(password)
+                .filter(|_| member.has_second_factor() && !member.wants_password()),
         };
         let by_second_factor = typed.is_some();
         match typed {

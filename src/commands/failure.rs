@@ -141,6 +141,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
+        | Refusal::KeySignInOff
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
@@ -178,7 +179,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 32] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 33] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -194,6 +195,7 @@ mod tests {
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
+            (Refusal::KeySignInOff, 77, "key-sign-in-off"),
             (Refusal::Key(KeyRefusal::Dsa), 65, "key-refused"),
             (Refusal::KeyTaken, 65, "key-taken"),
             (Refusal::TooManyKeys, 65, "too-many-keys"),

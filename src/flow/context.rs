@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
 
@@ -26,8 +27,11 @@ pub struct Context<M> {
 }
 
 /// Somebody who has not signed in.
-#[derive(Clone, Copy, Debug)]
-pub struct Guest;
+#[derive(Clone, Debug, Default)]
+pub struct Guest {
+    /// The registered key that the connection has proven to hold.
+    pub(super) key: Option<Arc<RecognisedKey>>,
+}
 
 /// The context of a guest's page.
 pub type GuestContext = Context<Guest>;
@@ -50,6 +54,9 @@ pub(super) trait PageContext {
     fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
         None
     }
+
+    /// Says which key a guest's connection has proven.
+    fn set_key(&mut self, _key: &Arc<RecognisedKey>) {}
 }
 
 impl<M> Context<M> {
@@ -101,7 +108,12 @@ impl<M> Context<M> {
 
 impl GuestContext {
     pub(super) fn new(portal: Arc<PortalInfo>) -> Self {
-        Self::with(portal, Guest)
+        Self::with(portal, Guest::default())
+    }
+
+    /// The registered key that the connection has proven to hold.
+    pub(super) fn key(&self) -> Option<&RecognisedKey> {
+        self.member.key.as_deref()
     }
 
     /// Asks; the last notice goes away.
@@ -112,6 +124,10 @@ impl GuestContext {
 }
 
 impl PageContext for GuestContext {
+    fn set_key(&mut self, key: &Arc<RecognisedKey>) {
+        self.member.key = Some(Arc::clone(key));
+    }
+
     fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
         match &event {
             Event::Pressed(_) | Event::Opened(_) if self.waiting => return Err(Step::Stay),

@@ -48,6 +48,7 @@ pub mod undo;
 mod walk;
 pub mod wording;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Reply, Request, SignedIn};
 use context::{MemberContext, PageContext};
 use page::Page;
@@ -164,6 +165,16 @@ macro_rules! flows {
             /// What a member's page has; `None` for a guest's.
             fn context(&self) -> Option<&MemberContext> {
                 match self { $( Self::$Flow(flow) => flow.cx.as_member(), )* }
+            }
+
+            /// Says which key a guest's connection has proven; a name that nobody has typed is filled in.
+            fn recognise(&mut self, key: &std::sync::Arc<RecognisedKey>) {
+                match self { $( Self::$Flow(flow) => flow.cx.set_key(key), )* }
+                match self {
+                    Self::SignIn(form) => form.fill_in(&key.name),
+                    Self::ForgotPassword(form) => form.fill_in(&key.name),
+                    _ => {}
+                }
             }
 
             fn context_mut(&mut self) -> Option<&mut MemberContext> {

@@ -2,11 +2,13 @@
 //! one that is hidden while the session is locked. Every ui's loop drives one of these.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::page::{ActionKind, BACK, Field, Page, Value};
 use super::reauthenticate::Reauthenticate;
 use super::section::Section;
 use super::{Event, Flow, PAGES, Step, wording};
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Reply, Request, SignedIn};
 
 /// What follows from an event.
@@ -33,6 +35,8 @@ pub struct Navigator {
     came_by_link: bool,
     /// The request under way was asked by following a link.
     follows_link: bool,
+    /// The registered key that the connection has proven to hold.
+    key: Option<Arc<RecognisedKey>>,
 }
 
 /// A page that a link led away from.
@@ -51,7 +55,21 @@ impl Navigator {
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         let history = VecDeque::new();
-        Self { top: flow, below: None, hidden: None, history, came_by_link: false, follows_link: false }
+        Self { top: flow, below: None, hidden: None, history, came_by_link: false, follows_link: false, key: None }
+    }
+
+    /// The same on a connection that has proven to hold `key`.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<RecognisedKey>) -> Self {
+        self.key = key.map(Arc::new);
+        self.introduce_key();
+        self
+    }
+
+    fn introduce_key(&mut self) {
+        if let Some(key) = &self.key {
+            self.top.recognise(key);
+        }
     }
 
     /// The current flow.
@@ -186,6 +204,7 @@ impl Navigator {
 
     /// What the current flow asks as soon as somebody comes to it.
     pub fn begin(&mut self) -> Option<Request> {
+        self.introduce_key();
         match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
@@ -325,8 +344,6 @@ fn as_it_is_kept(mut left: Flow, discards: bool) -> Option<Flow> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::accounts::request::keys::KeysReply;
     use crate::accounts::request::teams::{Dashboard, TeamsReply, TeamsRequest};

@@ -307,6 +307,34 @@ fn at_the_code() -> Navigator {
 }
 
 #[test]
+fn a_proven_key_is_named_and_fills_in_the_name_wherever_one_is_asked_for() {
+    use crate::accounts::request::keys::RecognisedKey;
+    for may_sign_in in [false, true] {
+        let form = SignIn::new(Arc::new(portal()), "").landing_at(Section::Keys);
+        let mut navigator =
+            Navigator::new(form.into()).with_key(Some(RecognisedKey::for_test("ada", may_sign_in)));
+        let page = navigator.page();
+        assert_eq!(page.fields[0].value.expose(), "ada");
+        assert_eq!(
+            page.intro,
+            ["Your SSH key \"ada@laptop\" (SHA256:xYil3VoVw+) is registered to ada."]
+        );
+        assert_eq!(page.actions.iter().any(|action| action.id == "sign-in-with-key"), may_sign_in);
+        let asked = navigator.update(Event::Pressed("sign-in-with-key")).ask;
+        match asked {
+            Some(Request::SignInWithKey { name: Some(name), .. }) if may_sign_in => assert_eq!(name, "ada"),
+            asked => assert!(asked.is_none() && !may_sign_in, "{asked:?}"),
+        }
+    }
+    let mut navigator = Navigator::new(SignIn::new(Arc::new(portal()), "grace").into())
+        .with_key(Some(RecognisedKey::for_test("ada", false)));
+    assert_eq!(navigator.page().fields[0].value.expose(), "grace", "what was typed stays");
+    take(&mut navigator, Move::Press("forgot-password"));
+    take(&mut navigator, Move::Press("choose-address"));
+    assert_eq!(navigator.page().id, "choose-address", "it is the key's account that it can choose for");
+}
+
+#[test]
 fn another_address_leads_back_to_the_code_with_what_was_asked_for() {
     let mut navigator = at_the_code();
     take(&mut navigator, Move::Press("change-address"));

@@ -71,6 +71,9 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
         }
+        Refusal::KeySignInOff => {
+            "An SSH key does not sign you in here without the password. You are not signed in.".to_owned()
+        }
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()

@@ -10,6 +10,7 @@ use super::app::App;
 use super::exec;
 use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
 use crate::domain::exit_code;
@@ -45,7 +46,7 @@ pub(super) async fn run<W: ClientSink>(
             Err(printed) => return Box::pin(exec::print(&sink, has_pty, printed)).await,
         },
     };
-    let prefers = Box::pin(recognise(&state, &mut start.client)).await;
+    let (key, prefers) = Box::pin(recognise(&state, &mut start.client)).await;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
         match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
@@ -63,7 +64,7 @@ pub(super) async fn run<W: ClientSink>(
         (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
     on_screen.store(ui.is_screen(), Ordering::Relaxed);
-    let app = Box::new(App::open(state, start, cx, ui, sink));
+    let app = Box::new(App::open(state, start, cx, key, ui, sink));
     Box::pin(app.run(typed)).await
 }
 
@@ -81,20 +82,19 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     if client.user == state.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
 }
 
-/// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form
-/// still decides who they are.
-async fn recognise(state: &AppState, client: &mut ClientInfo) -> Preferences {
-    let Some(key) = client.proven else { return Preferences::default() };
-    let name = state.owner_of_key(&client.user, &key.fingerprint()).await;
-    let Some(name) = name else { return Preferences::default() };
-    let prefers = state.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
+/// The registered key that the client has proven to hold, and its owner's preferences; on the portal's own page their name
+/// is filled in. The form still decides who they are.
+async fn recognise(state: &AppState, client: &mut ClientInfo) -> (Option<RecognisedKey>, Preferences) {
+    let Some(key) = client.proven else { return Default::default() };
+    let Some(key) = state.recognise_key(&client.user, key).await else { return Default::default() };
+    let prefers = state.accounts.preferences_of(&key.name).await.unwrap_or_else(|fault| {
         tracing::warn!(%fault, "preferences could not be looked up; the session begins without them");
         Preferences::default()
     });
     if client.user == state.names.account {
-        client.user = name;
+        client.user.clone_from(&key.name);
     }
-    prefers
+    (Some(key), prefers)
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 use crate::flow::navigator::{Navigator, Update};
@@ -33,6 +34,11 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(accounts: Arc<Accounts>, cx: RequestContext, flow: Flow) -> Self {
         Self { navigator: Navigator::new(flow), cx, accounts, request: None }
+    }
+
+    /// The same on a connection that has proven to hold `key`.
+    pub(super) fn with_key(self, key: Option<RecognisedKey>) -> Self {
+        Self { navigator: self.navigator.with_key(key), ..self }
     }
 
     /// Applies an action that concerns the flow; `None` for one that is its caller's own.

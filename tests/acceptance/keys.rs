@@ -87,6 +87,9 @@ fn a_small_screen_shows_what_matters() {
     ada.press(Key::Enter);
     ada.wait_for("Comment:");
     ada.see_frame("settings-keys-key-40x12");
+    choose(&mut ada, "Remove this key");
+    ada.wait_for("Remove this key?");
+    ada.see_frame("confirmation-40x12");
 }
 
 #[test]

@@ -335,6 +335,8 @@ pub enum Refusal {
     SignedOutElsewhere,
     /// The proven key is on no open account, or not on the one that was named.
     KeyNotRegistered,
+    /// A key and the second factor sign nobody in to this portal, or not to an account without one.
+    KeySignInOff,
     /// The text is not a key that is taken.
     Key(KeyRefusal),
     /// The key is registered already. Says no more on purpose.
@@ -407,6 +409,7 @@ impl Refusal {
             Self::Password(_) => "password-refused",
             Self::SignedOutElsewhere => "signed-out",
             Self::KeyNotRegistered => "key-not-registered",
+            Self::KeySignInOff => "key-sign-in-off",
             Self::Key(_) => "key-refused",
             Self::KeyTaken => "key-taken",
             Self::TooManyKeys => "too-many-keys",

@@ -36,6 +36,8 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
+    /// They came in by a key and the second factor: only the password reauthenticates them, where it would do.
+    wants_password: bool,
     /// Keys and addresses that were suspended when they came in.
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
@@ -60,6 +62,7 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
+            wants_password: false,
             suspended: 0,
             has_review: false,
         }))
@@ -83,6 +86,18 @@ impl SignedIn {
     /// The same member, who has come in by a reset, with a look at the account to begin with or not.
     pub(in crate::accounts) fn with_review(&self, has_review: bool) -> Self {
         Self(Arc::new(Identity { has_review, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who has come in by a key and the second factor and not shown the password.
+    pub(in crate::accounts) fn without_password(&self) -> Self {
+        let (reauthenticated_at, second_factor_at) = (None, None);
+        let identity = Identity::clone(&self.0);
+        Self(Arc::new(Identity { wants_password: true, reauthenticated_at, second_factor_at, ..identity }))
+    }
+
+    /// True when a code of the authenticator does not stand for the password.
+    pub(in crate::accounts) fn wants_password(&self) -> bool {
+        self.0.wants_password
     }
 
     /// The same member under another username.

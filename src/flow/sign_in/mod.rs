@@ -11,6 +11,7 @@ pub(super) use second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
 
 use std::sync::Arc;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::login_attempt::LoginAttempt;
@@ -73,6 +74,10 @@ impl SignIn {
         }
     }
 
+    pub(super) fn fill_in(&mut self, name: &str) {
+        self.name.fill_in(name);
+    }
+
     pub(super) fn with_notice(mut self, notice: Notice<'static>) -> Self {
         self.cx.notice = Some(notice);
         self
@@ -115,6 +120,13 @@ impl SignIn {
             .field(self.name.text("name", NAME_LABEL, NAME_MAX))
             .field(self.password.secret("password", "Password", None))
             .action(Action::primary("sign-in", "Sign in"));
+        if let Some(key) = self.cx.key() {
+            let RecognisedKey { name, label, may_sign_in, .. } = key;
+            page = page.intro(format!("Your SSH key {label} is registered to {name}."));
+            if *may_sign_in {
+                page = page.link("sign-in-with-key", "Sign in with this key and a two-factor code");
+            }
+        }
         if self.landing == Section::Support {
             page = page
                 .intro("Sign in to see your cases, or contact support without signing in.")
@@ -140,6 +152,7 @@ impl SignIn {
             Event::Typed { field: "name", value } => self.name.typed(value),
             Event::Typed { field: "password", value } => self.password.typed(value),
             Event::Pressed("sign-in") => self.submit(),
+            Event::Pressed("sign-in-with-key") => self.submit_key(),
             Event::Pressed("forgot-password") => Step::go(ForgotPassword::new(portal, name)),
             Event::Pressed("join") => Step::go(Join::new(portal)),
             Event::Pressed("sign-up") if portal.sign_up => Step::go(Join::without_invitation(portal)),
@@ -159,6 +172,12 @@ impl SignIn {
         }
         let (name, password) = (self.name.trimmed().to_owned(), self.password.get().clone());
         self.cx.ask(Request::SignIn { name, password })
+    }
+
+    fn submit_key(&mut self) -> Step {
+        let Some(key) = self.cx.key().filter(|key| key.may_sign_in).cloned() else { return Step::Stay };
+        self.name.set(&key.name);
+        self.cx.ask(Request::SignInWithKey { key: key.key, name: Some(key.name) })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
