@@ -48,7 +48,8 @@ impl Accounts {
         if let Some(wait) = room.later() {
             return Err(Refusal::TryLater(wait).into());
         }
-        let (RateLimit::Admitted { .. }, RateLimit::Admitted { fails }) = (room.of_source, room.of_name) else {
+        let (RateLimit::Admitted { .. }, RateLimit::Admitted { fails }) = (room.of_source, room.of_name)
+        else {
             // The way back is a password reset, which no sign-in counter blocks.
             return Err(Refusal::WrongCredentials.into());
         };

@@ -135,10 +135,14 @@ fn decimal_digit(c: char) -> Option<char> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeForm {
     /// From an email: [`super::code`].
-    #[error("That is not a code from an email: a code has 8 letters, without vowels or digits, such as WDJB-MJHT.")]
+    #[error(
+        "That is not a code from an email: a code has 8 letters, without vowels or digits, such as WDJB-MJHT."
+    )]
     Email,
     /// From the email about a change: [`super::undo_code`].
-    #[error("That is not an undo code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK.")]
+    #[error(
+        "That is not an undo code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
+    )]
     Undo,
     /// From an authenticator app: [`super::totp`].
     #[error("That is not a code from an authenticator app: such a code has 6 digits.")]
@@ -261,7 +265,12 @@ mod tests {
         for seed in 0..200 {
             let entropy = Entropy::seeded(seed);
             let codes = [
-                (CodeForm::Email, "8 letters, without vowels or digits", Code::generate(&entropy).grouped(), 8),
+                (
+                    CodeForm::Email,
+                    "8 letters, without vowels or digits",
+                    Code::generate(&entropy).grouped(),
+                    8,
+                ),
                 (
                     CodeForm::Undo,
                     "16 letters, without vowels or digits",

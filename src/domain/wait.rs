@@ -61,7 +61,9 @@ impl Wait {
             seconds if shown.date() == now.date() => {
                 format!("in {} minutes, from {}", (seconds + 59) / 60, self.until.hour_minute())
             }
-            _ if shown.date() == now.plus_ms(DAY_MS).date() => format!("tomorrow, from {}", shown.date_minute()),
+            _ if shown.date() == now.plus_ms(DAY_MS).date() => {
+                format!("tomorrow, from {}", shown.date_minute())
+            }
             _ => format!("from {}", shown.date_minute()),
         }
     }

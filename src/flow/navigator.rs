@@ -9,6 +9,8 @@ use super::reauthenticate::Reauthenticate;
 use super::section::Section;
 use super::{Event, Flow, PAGES, Step, wording};
 use crate::accounts::request::keys::RecognisedKey;
+use crate::accounts::request::profile::ProfileRequest;
+use crate::accounts::request::reset_address::ResetAddressRequest;
 use crate::accounts::request::{Reply, Request, SignedIn};
 
 /// What follows from an event.
@@ -55,7 +57,15 @@ impl Navigator {
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         let history = VecDeque::new();
-        Self { top: flow, below: None, hidden: None, history, came_by_link: false, follows_link: false, key: None }
+        Self {
+            top: flow,
+            below: None,
+            hidden: None,
+            history,
+            came_by_link: false,
+            follows_link: false,
+            key: None,
+        }
     }
 
     /// The same on a connection that has proven to hold `key`.
@@ -220,14 +230,14 @@ impl Navigator {
             Event::Pressed(pressed) => self.kind_of(pressed),
             _ => None,
         };
-        let (is_link, leads_on) = match &event {
-            Event::Pressed(_) => (
-                kind.is_some_and(|kind| !kind.is_primary() && kind != ActionKind::Destructive),
-                kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit)),
-            ),
-            Event::Opened(_) => (true, true),
-            Event::Replied(_) => (false, std::mem::take(&mut self.follows_link)),
-            Event::Typed { .. } | Event::Confirmed(_) | Event::NotReauthenticated => (false, false),
+        let opens = matches!(event, Event::Opened(_));
+        let leads_on = match &event {
+            Event::Pressed(_) => {
+                kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit))
+            }
+            Event::Opened(_) => true,
+            Event::Replied(_) => std::mem::take(&mut self.follows_link),
+            Event::Typed { .. } | Event::Confirmed(_) | Event::NotReauthenticated => false,
         };
         let discards = kind.is_some_and(ActionKind::is_navigation);
         if matches!(event, Event::Pressed(BACK)) && self.below.is_none() && self.hidden.is_none() {
@@ -236,7 +246,7 @@ impl Navigator {
         match self.top.update(event) {
             Step::Go(flow) if leads_on => self.follow_link(*flow, discards),
             Step::Ask(request) => {
-                self.follows_link = is_link;
+                self.follows_link = opens || is_on_the_way(&request);
                 Update { fresh: false, ask: Some(request) }
             }
             step => self.take(step),
@@ -321,6 +331,16 @@ impl Navigator {
         self.return_below();
         Update { fresh: true, ..self.update(Event::NotReauthenticated) }
     }
+}
+
+/// What is asked on the way to another page, and changes nothing on the one that a link is on. After any other request
+/// that page has done what it was for, and is not gone back to.
+fn is_on_the_way(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::ResetAddress(ResetAddressRequest::Choices { .. })
+            | Request::Profile(_, ProfileRequest::SendCode { .. })
+    )
 }
 
 /// A page as it is kept to go back to: without secrets, and without what was typed if the person `discards` that. `None`

@@ -11,6 +11,7 @@ use super::section::Section;
 use super::sign_in::{SecondFactor, SignIn};
 use super::testing::{cx, portal};
 use super::{Event, Flow};
+use crate::accounts::request::activity::EventKind;
 use crate::accounts::request::activity::{ActivityPage, ActivityReply, ActivityRow};
 use crate::accounts::request::keys::{KeysReply, KeysRequest};
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
@@ -29,7 +30,6 @@ use crate::domain::membership::Membership;
 use crate::domain::profile::Profile;
 use crate::domain::support_case::Case;
 use crate::domain::timestamp::Timestamp;
-use crate::accounts::request::activity::EventKind;
 use crate::flow::keys::tests::key;
 use crate::flow::review::ReviewPage;
 use crate::flow::sessions::tests::session;
@@ -189,7 +189,8 @@ fn take(navigator: &mut Navigator, step: Move) {
 
 /// What leads on from a page: its links, the navigation, its first row.
 fn moves(page: &Page<'_>) -> Vec<Move> {
-    let is_link = |kind| matches!(kind, ActionKind::Link | ActionKind::Section { .. } | ActionKind::Tab { .. });
+    let is_link =
+        |kind| matches!(kind, ActionKind::Link | ActionKind::Section { .. } | ActionKind::Tab { .. });
     let links = page.actions.iter().filter(|action| action.active && is_link(action.kind));
     let links = links.map(|action| Move::Press(action.id));
     let rows = page.table.as_ref().filter(|table| table.opens && !table.rows.is_empty());
@@ -241,7 +242,8 @@ fn expect(seen: &BTreeMap<&'static str, Vec<Move>>, pages: &[&str]) {
 #[test]
 fn esc_leads_a_guest_back_to_where_the_link_was() {
     let portal = Arc::new(crate::domain::portal::PortalInfo { sign_up: true, ..portal() });
-    let seen = walk(|| Navigator::new(SignIn::new(portal.clone(), "ada").landing_at(Section::Support).into()));
+    let seen =
+        walk(|| Navigator::new(SignIn::new(portal.clone(), "ada").landing_at(Section::Support).into()));
     expect(
         &seen,
         &[
@@ -315,10 +317,7 @@ fn a_proven_key_is_named_and_fills_in_the_name_wherever_one_is_asked_for() {
             Navigator::new(form.into()).with_key(Some(RecognisedKey::for_test("ada", may_sign_in)));
         let page = navigator.page();
         assert_eq!(page.fields[0].value.expose(), "ada");
-        assert_eq!(
-            page.intro,
-            ["Your SSH key \"ada@laptop\" (SHA256:xYil3VoVw+) is registered to ada."]
-        );
+        assert_eq!(page.intro, ["Your SSH key \"ada@laptop\" (SHA256:xYil3VoVw+) is registered to ada."]);
         assert_eq!(page.actions.iter().any(|action| action.id == "sign-in-with-key"), may_sign_in);
         let asked = navigator.update(Event::Pressed("sign-in-with-key")).ask;
         match asked {

@@ -21,10 +21,14 @@ impl Tx {
         account: &str,
         session: &str,
     ) -> Result<Option<(String, Timestamp, String)>, StoreFault> {
-        let found: Option<(String, i64, String)> = fetch_optional!(self, "SELECT kind, last_at, ip FROM activity
+        let found: Option<(String, i64, String)> = fetch_optional!(
+            self,
+            "SELECT kind, last_at, ip FROM activity
              WHERE account = $1 AND session <> $2
                AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up')
-             ORDER BY at DESC, id DESC LIMIT 1", [account, session])?;
+             ORDER BY at DESC, id DESC LIMIT 1",
+            [account, session]
+        )?;
         Ok(found.map(|(kind, at, ip)| (kind, Timestamp::from_epoch_ms(at), ip)))
     }
 

@@ -70,7 +70,11 @@ impl Tx {
     }
 
     /// Records that the owner wants two-factor authentication to be suggested later.
-    pub async fn set_two_factor_postponed(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
+    pub async fn set_two_factor_postponed(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(self, "UPDATE accounts SET two_factor_postponed_at = $2 WHERE id = $1", [account, now])
     }
 

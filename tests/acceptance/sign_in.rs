@@ -131,7 +131,12 @@ async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong()
         for _ in 0..5 {
             guest.says("BBBB-BBBB").await;
         }
-        guest.hears("Too many tries with this code. Nothing was changed. Send another one. [code-tries-used]", 1).await;
+        guest
+            .hears(
+                "Too many tries with this code. Nothing was changed. Send another one. [code-tries-used]",
+                1,
+            )
+            .await;
         let code = if right { server.code("ada", 1) } else { "CCCC-CCCC".to_owned() };
         guest.says(&code).await;
         guest.hears("[code-tries-used]", 2).await;

@@ -76,9 +76,12 @@ impl Accounts {
     ) -> Result<Option<RecognisedKey>, Fault> {
         let (fingerprint, canonical) = (key.fingerprint(), name.map(canonical_identifier));
         let found = read_tx!(self.store, Fault, |tx| {
-            let Some(owner) = tx.find_key_owner(&fingerprint, canonical.as_deref()).await? else { return Ok(None) };
+            let Some(owner) = tx.find_key_owner(&fingerprint, canonical.as_deref()).await? else {
+                return Ok(None);
+            };
             let keys = tx.list_keys(&owner.account).await?;
-            let may_sign_in = self.rules.key_sign_in && tx.find_second_factor(&owner.account).await?.is_some();
+            let may_sign_in =
+                self.rules.key_sign_in && tx.find_second_factor(&owner.account).await?.is_some();
             Ok(Some((owner.name, keys, may_sign_in)))
         });
         Ok(found.await?.map(|(name, keys, may_sign_in)| {

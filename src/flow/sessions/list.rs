@@ -53,9 +53,13 @@ impl SessionListPage {
                 let is_other = |session: &&ActiveSession| !session.is_this_session;
                 let others = self.sessions.iter().flatten().filter(is_other).count();
                 let ends = match others {
-                    1 => "1 other session ends at once. What is typed there and not saved is lost.".to_owned(),
+                    1 => {
+                        "1 other session ends at once. What is typed there and not saved is lost.".to_owned()
+                    }
                     _ => {
-                        format!("{others} other sessions end at once. What is typed there and not saved is lost.")
+                        format!(
+                            "{others} other sessions end at once. What is typed there and not saved is lost."
+                        )
                     }
                 };
                 let stays = "This one goes on. Whoever knows your password can sign in again: change it if that is not \

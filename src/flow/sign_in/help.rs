@@ -86,9 +86,7 @@ impl SignInHelp {
                 let notice = Notice::neutral("reset-unlocks", text);
                 Step::go(ForgotPassword::new(portal, name).with_notice(notice))
             }
-            "lost-authenticator" => {
-                Step::go(LostAuthenticator::new(portal, LostAt::SignIn(name.to_owned())))
-            }
+            "lost-authenticator" => Step::go(LostAuthenticator::new(portal, LostAt::SignIn(name.to_owned()))),
             "undo" => Step::go(EnterUndoCode::new(portal)),
             "no-email" => Step::go(Self { topic: HelpTopic::NoEmail, ..Self::new(portal, name) }),
             "something-else" => Step::go(OpenGuestCase::new(portal, name)),

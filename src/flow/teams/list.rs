@@ -56,7 +56,8 @@ impl TeamListPage {
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Opened(row) => {
-                let Some(team) = self.dashboard.as_ref().and_then(|dashboard| dashboard.teams.get(row)) else {
+                let Some(team) = self.dashboard.as_ref().and_then(|dashboard| dashboard.teams.get(row))
+                else {
                     return Step::Stay;
                 };
                 self.cx.ask(Request::Teams, TeamsRequest::Open { team: team.id.clone() })
@@ -106,10 +107,13 @@ fn state(protection: &Protection) -> String {
     };
     let addresses = match (&reviewed, protection.is_review_due) {
         (Some(day), false) => format!("Email addresses reviewed on {day}."),
-        (Some(day), true) => format!("Email addresses last reviewed on {day}: look at them in Settings, Profile."),
+        (Some(day), true) => {
+            format!("Email addresses last reviewed on {day}: look at them in Settings, Profile.")
+        }
         (None, _) => "Email addresses not reviewed yet: look at them in Settings, Profile.".to_owned(),
     };
-    let is_well = codes.is_some_and(|left| left > FEW_LEFT) && reviewed.is_some() && !protection.is_review_due;
+    let is_well =
+        codes.is_some_and(|left| left > FEW_LEFT) && reviewed.is_some() && !protection.is_review_due;
     let well = if is_well { "Your account is well protected. " } else { "" };
     format!("{well}{factor} {addresses}")
 }
@@ -164,11 +168,14 @@ mod tests {
             suggests_two_factor: false,
         });
         let page = flow.page();
-        assert_eq!(page.intro, [
-            "Last sign-in: 2026-11-22 10:05 UTC from 192.0.2.7, with an SSH key.",
-            "Your account is well protected. Two-factor authentication is on, with 8 recovery codes left. Email \
+        assert_eq!(
+            page.intro,
+            [
+                "Last sign-in: 2026-11-22 10:05 UTC from 192.0.2.7, with an SSH key.",
+                "Your account is well protected. Two-factor authentication is on, with 8 recovery codes left. Email \
              addresses reviewed on 2026-11-22.",
-        ]);
+            ]
+        );
         assert!(page.notice.is_none());
         assert!(page.actions.iter().all(|action| action.id != "not-now"));
     }
@@ -177,11 +184,14 @@ mod tests {
     fn few_codes_and_addresses_that_nobody_looked_at_are_said_without_praise() {
         let protection = Protection { recovery_codes: Some(1), ..Protection::default() };
         let flow = protected_by(protection);
-        assert_eq!(flow.page().intro, [
-            "This is your first sign-in here.",
-            "Two-factor authentication is on, with 1 recovery code left. Email addresses not reviewed yet: look at \
+        assert_eq!(
+            flow.page().intro,
+            [
+                "This is your first sign-in here.",
+                "Two-factor authentication is on, with 1 recovery code left. Email addresses not reviewed yet: look at \
              them in Settings, Profile.",
-        ]);
+            ]
+        );
     }
 
     #[test]
@@ -190,7 +200,9 @@ mod tests {
         let notice = flow.page().notice.unwrap();
         assert_eq!((notice.tone, notice.id), (Tone::Warning, "two-factor-suggested"));
         assert_eq!(notice.text, "Protect your account: set up two-factor authentication.");
-        let Step::Go(next) = flow.update(Event::Pressed("set-up-two-factor")) else { panic!("it must lead on") };
+        let Step::Go(next) = flow.update(Event::Pressed("set-up-two-factor")) else {
+            panic!("it must lead on")
+        };
         assert_eq!(next.page().id, "settings/security");
         let step = flow.update(Event::Pressed("not-now"));
         assert!(matches!(step, Step::Ask(Request::Teams(_, TeamsRequest::PostponeTwoFactor))));

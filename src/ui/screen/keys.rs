@@ -19,7 +19,8 @@ impl Screen {
         if input == Input::Key(Key::F(12)) {
             return UserAction::Lock;
         }
-        let (confirmed, input) = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
+        let (confirmed, input) = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_)))
+        {
             Some(Overlay::Discard(asked)) if input == Input::Key(Key::Char('d')) => (true, asked),
             // Ctrl-C always gets through. Any other key stays, and does nothing else.
             Some(_) if input != Input::Key(Key::Ctrl('c')) => return UserAction::Redraw,

@@ -11,8 +11,8 @@ use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
-use doorkey::mail::transport::SentEmail;
 use doorkey::domain::wait::Wait;
+use doorkey::mail::transport::SentEmail;
 use futures_util::future::join_all;
 
 use super::team_members::ask;
