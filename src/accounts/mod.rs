@@ -114,6 +114,7 @@ pub struct Setup {
 }
 
 /// The rules that an operator may set.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// How long a code is valid after its email was sent, in minutes.

@@ -8,6 +8,7 @@ use crate::domain::secret::Secret;
 use super::section::Section;
 
 /// One page. It borrows from its flow and is made again after every event.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of the page")]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page<'a> {
     /// The stable id, one of [`super::PAGES`].

@@ -100,13 +100,14 @@ fn event() -> ActivityRow {
 fn answer(request: Request) -> Reply {
     let no = Reply::Refused(Refusal::NotFound);
     match request {
-        Request::RequestCode { .. } => Reply::CodeRequested(CodeRequested::for_test(AT)),
         Request::ProveCode { .. } => Reply::CodeProven(ResetGrant::for_test("ada")),
         Request::ResetAddress(ResetAddressRequest::Choices { .. }) => {
             let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_primary: true };
             Reply::ResetAddress(ResetAddressReply::Choices(vec![choice]))
         }
-        Request::ResetAddress(_) => Reply::CodeRequested(CodeRequested::for_test(AT)),
+        Request::RequestCode { .. } | Request::ResetAddress(_) => {
+            Reply::CodeRequested(CodeRequested::for_test(AT))
+        }
         Request::Teams(_, TeamsRequest::Dashboard) => {
             let protection = Protection { suggests_two_factor: true, ..Protection::default() };
             let dashboard = Dashboard { teams: vec![Membership::for_test("Platform")], protection };
@@ -201,7 +202,9 @@ fn moves(page: &Page<'_>) -> Vec<Move> {
 fn walk(start: impl Fn() -> Navigator) -> BTreeMap<&'static str, Vec<Move>> {
     let there = |path: &[Move]| {
         let mut navigator = begun(start());
-        path.iter().for_each(|step| take(&mut navigator, *step));
+        for step in path {
+            take(&mut navigator, *step);
+        }
         navigator
     };
     let mut seen = BTreeMap::from([(there(&[]).page().id, Vec::new())]);

@@ -27,6 +27,9 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
 
+const CODE_TRIES_USED: &str = "Too many tries with this code. Nothing was changed. Send another one.";
+const KEY_SIGN_IN_OFF: &str = "Here a key does not replace the password. You are not signed in.";
+
 /// The notice about `refusal`.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
@@ -47,9 +50,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Continue there, or send another code."
                 .to_owned()
         }
-        Refusal::CodeTriesUsed => {
-            "Too many tries with this code. Nothing was changed. Send another one.".to_owned()
-        }
+        Refusal::CodeTriesUsed => CODE_TRIES_USED.to_owned(),
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
         }
@@ -71,9 +72,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
         }
-        Refusal::KeySignInOff => {
-            "An SSH key does not sign you in here without the password. You are not signed in.".to_owned()
-        }
+        Refusal::KeySignInOff => KEY_SIGN_IN_OFF.to_owned(),
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
