@@ -13,8 +13,9 @@
 -- proven, at `epoch_raised_at`: a session that signed in under an older epoch can do nothing any more.
 -- `profile_version` rises with every edit of the profile, so that two edits at once do not overwrite each other.
 -- `plain_at` (line mode), `no_color_at` and `appearance` (`auto`, `dark`, `light`) are preferences.
--- `emails_reviewed_at` is when the owner last confirmed that the addresses are right. `deletion_requested_at` is when the owner asked for the account to be
--- deleted; it is, once the days are over in which that can be taken back.
+-- `emails_reviewed_at` is when the owner last confirmed that the addresses are right, `two_factor_postponed_at` when
+-- they last put off two-factor authentication. `deletion_requested_at` is when they asked for the account to be deleted;
+-- it is, once the days are over in which that can be taken back.
 CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
     name                 TEXT    NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE accounts (
     appearance           TEXT    NOT NULL DEFAULT 'auto',
     profile_version      INTEGER NOT NULL DEFAULT 0,
     emails_reviewed_at INTEGER,
+    two_factor_postponed_at INTEGER,
     deletion_requested_at INTEGER
 ) STRICT;
 CREATE INDEX accounts_deletion_requested_at ON accounts (deletion_requested_at)

@@ -138,6 +138,8 @@ pub struct Rules {
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// Whether a key and the second factor sign in to the portal without a password.
+    pub key_sign_in: bool,
     /// How many sessions one account may be signed in to, at all nodes together.
     pub max_sessions_per_account: i64,
 }
@@ -155,6 +157,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
+            key_sign_in: false,
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
         }
     }
@@ -363,6 +366,7 @@ impl Accounts {
     /// The refusal that an error is answered with.
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
+            Error::Refused(Refusal::TryLater(wait)) => Refusal::TryLater(wait.told_at(self.clock.now())),
             Error::Refused(refusal) => refusal,
             Error::Fault(fault) if fault.is_of_unknown_outcome() => {
                 Refusal::OutcomeUnknown(self.log_fault(&fault))

@@ -153,6 +153,7 @@ async fn with_mailer(
         limits,
         names: name_policy(settings),
         public_keys: settings.portal.public_keys,
+        key_sign_in: settings.auth.key_sign_in,
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))

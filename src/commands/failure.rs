@@ -105,7 +105,7 @@ impl CommandFailure {
     pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp, zone: &TimeZone) -> Self {
         let notice = wording::refusal_in(refusal, portal, zone);
         let retry_after_s = match refusal {
-            Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
+            Refusal::TryLater(wait) => Some(wait.seconds_from(now)),
             Refusal::Busy(seconds) => Some(*seconds),
             _ => None,
         };
@@ -144,12 +144,14 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
         | Refusal::CodeUsed
+        | Refusal::CodeTriesUsed
         | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
         | Refusal::TooManyKeysOffered
+        | Refusal::KeySignInOff
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
@@ -190,8 +192,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 35] {
-        let later = Refusal::TryLater(NOW.plus_ms(1_001));
+    fn every_refusal() -> [(Refusal, u32, &'static str); 36] {
+        let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
@@ -199,6 +201,7 @@ mod tests {
             (Refusal::CodeRefused, 77, "code-refused"),
             (Refusal::CodeMalformed(CodeForm::Email), 65, "code-malformed"),
             (Refusal::CodeUsed, 77, "code-used"),
+            (Refusal::CodeTriesUsed, 77, "code-tries-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
@@ -206,6 +209,7 @@ mod tests {
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
             (Refusal::TooManyKeysOffered, 77, "too-many-keys-offered"),
+            (Refusal::KeySignInOff, 77, "key-sign-in-off"),
             (Refusal::Key(KeyRefusal::Dsa), 65, "key-refused"),
             (Refusal::KeyTaken, 65, "key-taken"),
             (Refusal::TooManyKeys, 65, "too-many-keys"),
@@ -265,7 +269,7 @@ mod tests {
     fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
         for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
             let failure = CommandFailure::refused(
-                &Refusal::TryLater(NOW.plus_ms(ms)),
+                &Refusal::TryLater(NOW.plus_ms(ms).into()),
                 &portal(),
                 NOW,
                 &TimeZone::default(),

@@ -269,6 +269,13 @@ sections! {
         blocklist_file: Option<PathBuf> = None;
     }
 
+    /// Signing in.
+    auth: AuthSettings {
+        /// Whether a registered SSH key and a two-factor code sign in to the portal without a password. For accounts with
+        /// two-factor authentication only; sensitive changes still need the password.
+        key_sign_in: bool = false;
+    }
+
     /// One-time codes.
     code: CodeSettings {
         /// Minutes that a code is valid after its email was sent.

@@ -53,3 +53,4 @@ pub mod timestamp;
 pub mod totp;
 pub mod trusted_networks;
 pub mod undo_code;
+pub mod wait;

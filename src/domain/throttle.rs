@@ -264,6 +264,9 @@ const fn per_day(limits: &[Limit]) -> i64 {
 /// Lookups of public keys from one source. An SSH server asks once for each of its own sign-ins.
 pub const KEY_LOOKUPS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 
+/// How long two-factor authentication is not suggested to somebody who has put it off, in milliseconds.
+pub const TWO_FACTOR_POSTPONED_MS: i64 = 30 * DAY_MS;
+
 /// Delay in milliseconds after failure number `fails` before the next try is accepted. Short enough not
 /// to punish a typing error, yet reaching [`FAILS_TO_DISABLE`] takes 84 hours of steady attack
 /// (NIST SP 800-63B-4 section 3.2.2: 30 seconds up to an hour).

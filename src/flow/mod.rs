@@ -21,6 +21,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "every flow's update has the same signature")]
 
 pub mod activity;
+pub mod confirmation;
 pub mod context;
 pub mod deletion;
 pub mod emails;
@@ -46,8 +47,11 @@ pub mod sign_in;
 pub mod support;
 pub mod teams;
 pub mod undo;
+#[cfg(test)]
+mod walk;
 pub mod wording;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Reply, Request, SignedIn};
 use context::{MemberContext, PageContext};
 use page::Page;
@@ -73,6 +77,8 @@ pub enum Event<'a> {
     Opened(usize),
     /// The reply to the [`Request`] that the flow asked last.
     Replied(Reply),
+    /// An action that the flow wanted to be confirmed first ([`Step::ConfirmFirst`]) was.
+    Confirmed(&'static str),
     /// That request needs a reauthentication, and the person declined it.
     NotReauthenticated,
 }
@@ -86,6 +92,12 @@ pub enum Step {
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
+    /// Ask this first; then the action comes back as [`Event::Confirmed`].
+    ConfirmFirst(Box<confirmation::Confirmation>),
+    /// The person confirmed this action of the page that waits below.
+    Confirmed(&'static str),
+    /// The person did not, and goes on at the page that waits below.
+    NotConfirmed,
     /// The person reauthenticated: carry this out for the page that waits below.
     Reauthenticated(SignedIn, Box<Request>),
     /// The person went back to the page that waits below instead.
@@ -158,6 +170,16 @@ macro_rules! flows {
                 match self { $( Self::$Flow(flow) => flow.cx.as_member(), )* }
             }
 
+            /// Says which key a guest's connection has proven; a name that nobody has typed is filled in.
+            fn recognise(&mut self, key: &std::sync::Arc<RecognisedKey>) {
+                match self { $( Self::$Flow(flow) => flow.cx.set_key(key), )* }
+                match self {
+                    Self::SignIn(form) => form.fill_in(&key.name),
+                    Self::ForgotPassword(form) => form.fill_in(&key.name),
+                    _ => {}
+                }
+            }
+
             fn context_mut(&mut self) -> Option<&mut MemberContext> {
                 match self { $( Self::$Flow(flow) => flow.cx.as_member_mut(), )* }
             }
@@ -210,6 +232,7 @@ flows! {
     support::CaseListPage loads => "support";
     support::OpenCase => "support/new", "support/new/review";
     support::CasePage => "support/case";
+    confirmation::Confirmation => "confirmation";
     reauthenticate::Reauthenticate => "confirm", "locked";
 }
 

@@ -9,6 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use super::section::Section;
 
 /// One page. It borrows from its flow and is made again after every event.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of the page")]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page<'a> {
     /// The stable id, one of [`super::PAGES`].
@@ -26,7 +27,7 @@ pub struct Page<'a> {
     /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
     pub figure: Option<Figure<'a>>,
     /// What can be done from a moment on; whoever shows the page says how long that is, with [`Page::at`].
-    pub wait: Option<Wait>,
+    pub countdown: Option<Countdown>,
     /// Numbers day by day, above the table.
     pub chart: Option<Chart<'a>>,
     /// What the actions of the kind [`ActionKind::Copy`] copy.
@@ -47,7 +48,12 @@ pub struct Page<'a> {
     pub unsaved: bool,
     /// What the ui asks then, where something else than typed text would be lost.
     pub leaving: Option<&'static str>,
+    /// A link led here: `back` leads to where it was, also where no button says so.
+    pub came_by_link: bool,
 }
+
+/// The id of every [`ActionKind::Back`].
+pub const BACK: &str = "back";
 
 /// Building a page, one part after the other.
 impl<'a> Page<'a> {
@@ -164,8 +170,8 @@ impl Page<'_> {
     /// The page at this moment: how long a wait still takes is said behind the first paragraph below everything else.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
-        if let Some(wait) = &self.wait {
-            let sentence = wait.sentence(now);
+        if let Some(countdown) = &self.countdown {
+            let sentence = countdown.sentence(now);
             match self.outro.first_mut() {
                 Some(first) => first.to_mut().extend([" ", &sentence]),
                 None => self.outro.push(sentence.into()),
@@ -312,6 +318,8 @@ pub enum Tone {
     Neutral,
     /// A success.
     Good,
+    /// Something that should not stay so.
+    Warning,
     /// A failure, with what to do next.
     Bad,
 }
@@ -321,7 +329,7 @@ impl Tone {
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
-            Self::Neutral => "Note: ",
+            Self::Neutral | Self::Warning => "Note: ",
             Self::Good => "OK: ",
             Self::Bad => "Error: ",
         }
@@ -355,7 +363,7 @@ impl Action {
     }
 
     pub(super) const fn back(label: &'static str) -> Self {
-        Self { id: "back", label, kind: ActionKind::Back, active: true }
+        Self { id: BACK, label, kind: ActionKind::Back, active: true }
     }
 
     pub(super) const fn active_if(self, active: bool) -> Self {
@@ -411,14 +419,14 @@ impl ActionKind {
 
 /// Something that can be done from a moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
+pub struct Countdown {
     /// From when on.
     pub until: Timestamp,
     /// What, behind "You can".
     pub what: &'static str,
 }
 
-impl Wait {
+impl Countdown {
     /// Longer waits are not counted in seconds.
     const LONGEST_S: i64 = 600;
 
@@ -558,6 +566,10 @@ impl<'a> Notice<'a> {
         Self { tone: Tone::Neutral, id, text: text.into() }
     }
 
+    pub(crate) fn warning(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Warning, id, text: text.into() }
+    }
+
     pub(crate) fn bad(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         Self { tone: Tone::Bad, id, text: text.into() }
     }
@@ -590,7 +602,7 @@ mod tests {
     #[test]
     fn a_wait_is_told_in_seconds_that_are_right_now() {
         let at = Timestamp::from_epoch_ms;
-        let wait = Wait { until: at(60_000), what: "ask for another code" };
+        let wait = Countdown { until: at(60_000), what: "ask for another code" };
         for (now, said) in [
             (0, "You can ask for another code in 60 seconds."),
             (59_001, "You can ask for another code in 1 second."),
@@ -600,16 +612,16 @@ mod tests {
         ] {
             assert_eq!(wait.sentence(at(now)), said);
         }
-        let later = Wait { until: at(2 * 3_600_000), ..wait };
+        let later = Countdown { until: at(2 * 3_600_000), ..wait };
         assert_eq!(later.sentence(at(0)), "You can ask for another code from 02:00 UTC.");
-        let tomorrow = Wait { until: at(30 * 3_600_000), ..wait };
+        let tomorrow = Countdown { until: at(30 * 3_600_000), ..wait };
         assert!(tomorrow.sentence(at(0)).contains("1970-01-02 06:00"), "{}", tomorrow.sentence(at(0)));
     }
 
     #[test]
     fn a_wait_is_told_where_the_page_says_what_to_do_meanwhile() {
-        let wait = Some(Wait { until: Timestamp::from_epoch_ms(5_000), what: "go on" });
-        let page = Page { wait, ..Page::default().outro("Nothing there?").outro("Help.") };
+        let countdown = Some(Countdown { until: Timestamp::from_epoch_ms(5_000), what: "go on" });
+        let page = Page { countdown, ..Page::default().outro("Nothing there?").outro("Help.") };
         let page = page.at(Timestamp::from_epoch_ms(0));
         assert_eq!(page.outro, ["Nothing there? You can go on in 5 seconds.", "Help."]);
     }

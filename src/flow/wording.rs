@@ -11,8 +11,9 @@ use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::{Wait, WaitLimit};
 
-use super::page::{Notice, Wait};
+use super::page::{Countdown, Notice};
 
 /// The notice about a code that is asked for before another one is due.
 #[must_use]
@@ -25,8 +26,8 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
 }
 
 /// How long it takes until another code can be asked for.
-pub(super) fn another_code(next: &NextCode) -> Wait {
-    Wait { until: next.resend_at, what: "ask for another code" }
+pub(super) fn another_code(next: &NextCode) -> Countdown {
+    Countdown { until: next.resend_at, what: "ask for another code" }
 }
 
 /// The notice when no code from an email is typed.
@@ -34,6 +35,8 @@ pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJ
 
 const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
                                  Get another secret: 2fa enroll --start";
+const CODE_TRIES_USED: &str = "Too many tries with this code. Nothing was changed. Send another one.";
+const KEY_SIGN_IN_OFF: &str = "Here a key does not replace the password. You are not signed in.";
 
 /// The notice about `refusal`, for whoever is not signed in: in UTC.
 #[must_use]
@@ -48,9 +51,7 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
-        Refusal::TryLater(at) => {
-            format!("Too many attempts. Nothing was changed. Try again after {}.", zone.clock_time(*at))
-        }
+        Refusal::TryLater(wait) => try_later(wait, zone),
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
             format!("The portal is busy. Nothing was changed. Try again in {seconds} {unit}.")
@@ -63,6 +64,7 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
              Continue there, or send another code."
                 .to_owned()
         }
+        Refusal::CodeTriesUsed => CODE_TRIES_USED.to_owned(),
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
         }
@@ -87,6 +89,7 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
         Refusal::TooManyKeysOffered => "Your client offered many SSH keys. The first ones are not registered here, and the \
              rest were not looked at. You are not signed in. Offer one alone: ssh -o IdentitiesOnly=yes -i FILE"
             .to_owned(),
+        Refusal::KeySignInOff => KEY_SIGN_IN_OFF.to_owned(),
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
@@ -146,6 +149,22 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
         Refusal::Deletion(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
+}
+
+/// Which limit it is, how long it lasts, and what helps meanwhile.
+fn try_later(wait: &Wait, zone: &TimeZone) -> String {
+    let when = wait.from_when(zone);
+    match wait.limit {
+        WaitLimit::Name => format!(
+            "Too many wrong passwords for this name. You are not signed in. Try again {when}. \
+             A reset lets you in now: use Forgot your password?"
+        ),
+        WaitLimit::Source => format!(
+            "Too many attempts from where you are, whatever the name. You are not signed in. Try again {when}. \
+             A reset has to wait as well."
+        ),
+        WaitLimit::Other => format!("Too many attempts. Nothing was changed. Try again {when}."),
+    }
 }
 
 /// The notice that recovery codes run out; `None` while there are enough.

@@ -19,6 +19,7 @@ use super::timeouts::{Phase, Timeout, Timeouts};
 use super::{
     AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
 };
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
 use crate::domain::text::inert;
@@ -122,6 +123,7 @@ impl<W: ClientSink> App<W> {
         state: Arc<AppState>,
         mut start: Box<SessionStart>,
         cx: RequestContext,
+        key: Option<RecognisedKey>,
         mut ui: Ui,
         sink: W,
     ) -> Self {
@@ -133,7 +135,7 @@ impl<W: ClientSink> App<W> {
         };
         let mut app = Self {
             prelude: ui.enter().out,
-            driver: Driver::new(state.accounts.clone(), cx, flow),
+            driver: Driver::new(state.accounts.clone(), cx, flow).with_key(key),
             timeouts: Timeouts::new(state.limits, now),
             pace: Pace::new(now),
             size,

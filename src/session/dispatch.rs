@@ -9,6 +9,7 @@ use super::app::App;
 use super::exec;
 use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
 use crate::domain::appearance::Appearance;
@@ -54,7 +55,7 @@ pub(super) async fn run<W: ClientSink>(
             Err(printed) => return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await),
         },
     };
-    let prefers = Box::pin(recognise(&state, &mut start.client)).await;
+    let (key, prefers) = Box::pin(recognise(&state, &mut start.client)).await;
     let mut asks_background = false;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
         match Box::pin(first_input(&mut start)).await {
@@ -81,7 +82,7 @@ pub(super) async fn run<W: ClientSink>(
         let (charset, accent) = (Charset::of(env), state.portal.accent);
         (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
     };
-    let app = Box::new(App::open(state, start, cx, ui, sink).asking_background(asks_background));
+    let app = Box::new(App::open(state, start, cx, key, ui, sink).asking_background(asks_background));
     Dispatched::Pages { app, typed }
 }
 
@@ -105,20 +106,19 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     }
 }
 
-/// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form
-/// still decides who they are.
-async fn recognise(state: &AppState, client: &mut ClientInfo) -> Preferences {
-    let Some(key) = client.proven else { return Preferences::default() };
-    let name = state.owner_of_key(&client.user, &key.fingerprint()).await;
-    let Some(name) = name else { return Preferences::default() };
-    let prefers = state.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
+/// The registered key that the client has proven to hold, and its owner's preferences; on the portal's own page their name
+/// is filled in. The form still decides who they are.
+async fn recognise(state: &AppState, client: &mut ClientInfo) -> (Option<RecognisedKey>, Preferences) {
+    let Some(key) = client.proven else { return Default::default() };
+    let Some(key) = state.recognise_key(&client.user, key).await else { return Default::default() };
+    let prefers = state.accounts.preferences_of(&key.name).await.unwrap_or_else(|fault| {
         tracing::warn!(%fault, "preferences could not be looked up; the session begins without them");
         Preferences::default()
     });
     if client.user == state.names.account {
-        client.user = name;
+        client.user.clone_from(&key.name);
     }
-    prefers
+    (Some(key), prefers)
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.

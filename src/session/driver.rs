@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 use crate::flow::navigator::{Navigator, Update};
@@ -45,8 +46,13 @@ impl Driver {
 
     /// When a wait on the page is over, if it is not yet.
     pub(super) fn wait_ends(&self) -> Option<Instant> {
-        let left = self.navigator.page().wait?.until.ms_since(self.accounts.now());
+        let left = self.navigator.page().countdown?.until.ms_since(self.accounts.now());
         u64::try_from(left).ok().filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms))
+    }
+
+    /// The same on a connection that has proven to hold `key`.
+    pub(super) fn with_key(self, key: Option<RecognisedKey>) -> Self {
+        Self { navigator: self.navigator.with_key(key), ..self }
     }
 
     /// Applies an action that concerns the flow; `None` for one that is its caller's own.

@@ -72,6 +72,29 @@ impl Tx {
         )
     }
 
+    /// When the owner last found the addresses right, and when they last postponed two-factor authentication.
+    pub async fn find_reminders(
+        &mut self,
+        account: &str,
+    ) -> Result<Option<(Option<Timestamp>, Option<Timestamp>)>, StoreFault> {
+        let found: Option<(Option<i64>, Option<i64>)> = fetch_optional!(
+            self,
+            "SELECT emails_reviewed_at, two_factor_postponed_at FROM accounts WHERE id = $1",
+            [account]
+        )?;
+        let at = |ms: Option<i64>| ms.map(Timestamp::from_epoch_ms);
+        Ok(found.map(|(reviewed, postponed)| (at(reviewed), at(postponed))))
+    }
+
+    /// Records that the owner wants two-factor authentication to be suggested later.
+    pub async fn set_two_factor_postponed(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE accounts SET two_factor_postponed_at = $2 WHERE id = $1", [account, now])
+    }
+
     /// Plain prompts, no colours and the appearance, as the account of this canonical name prefers.
     pub async fn find_preferences(
         &mut self,

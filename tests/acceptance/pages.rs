@@ -125,6 +125,7 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("support/new", Actor(&["support new"])),
     ("support/new/review", Actor(&["support new"])),
     ("support/case", Actor(&["support show", "support reply", "support close"])),
+    ("confirmation", Not("a command is not asked whether it is meant")),
     ("confirm", Not("--password-stdin of each command that needs it")),
     ("locked", Not("a command is over with its answer")),
 ];

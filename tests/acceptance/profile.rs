@@ -178,6 +178,8 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove");
+    ada.wait_for("Remove this address");
+    choose(&mut ada, "Remove this address");
     ada.wait_for("That was your primary address until lately, so it stays for a while");
     ada.see_frame("settings-profile-emails-email-former-primary-80x24");
 }
@@ -198,6 +200,8 @@ fn an_address_that_was_never_the_primary_one_is_removed() {
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove");
+    ada.wait_for("Remove this address");
+    choose(&mut ada, "Remove this address");
     ada.wait_for("countess@example.org was removed");
     for name in ["ada", "countess"] {
         server.email(name, "address was removed", 1);

@@ -65,8 +65,8 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.wait_for("That case is closed");
     ada.see("One more thing");
     ada.press(Key::Esc);
-    ada.wait_for("Discard what you typed?");
-    ada.press(Key::Esc);
+    ada.wait_for("Discard changes?");
+    ada.type_text("d");
     ada.wait_for("closed");
     ada.press(Key::Enter);
     ada.wait_for("To continue, open a new case.");

@@ -55,6 +55,8 @@ fn a_page_and_a_shown_password_are_erased_by_whatever_ends_the_session() {
     open_tab(&mut here, "Sessions");
     here.wait_for("Sign out all other sessions");
     choose(&mut here, "Sign out all other sessions");
+    here.wait_for("at once. What is typed there");
+    choose(&mut here, "Sign out all other sessions");
     assert_eq!(revoked.wait_for_the_end(), Some(77));
     assert_eq!(contents(&revoked), "This session was ended from another one.");
 

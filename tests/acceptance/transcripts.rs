@@ -387,6 +387,10 @@ async fn keys_sessions_and_activity_are_looked_after() {
         ada.says(line).await;
     }
     ada.sees("settings-keys-key").await;
+    ada.goes("remove", "Remove this key?").await;
+    ada.sees("confirmation").await;
+    ada.goes("back", "SSH key").await;
+    ada.says("?").await;
     ada.goes("settings/sessions", "Sessions").await;
     ada.sees("settings-sessions").await;
     ada.goes("1", "Session").await;

@@ -30,6 +30,7 @@ use crate::domain::secret::Secret;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::Wait;
 use crate::store::Priority;
 pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
@@ -322,8 +323,8 @@ pub enum Reply {
 pub enum Refusal {
     /// No account with this name and password. Says no more on purpose.
     WrongCredentials,
-    /// Too many tries; the next one counts from this moment on.
-    TryLater(Timestamp),
+    /// Too many tries; how long the next one has to wait.
+    TryLater(Wait),
     /// All hashing threads, or all connections that write to the database, are taken; nothing was counted. It should work
     /// after so many seconds.
     Busy(i64),
@@ -333,6 +334,8 @@ pub enum Refusal {
     CodeMalformed(CodeForm),
     /// The code is right and was used a moment ago. Only whoever holds it hears this.
     CodeUsed,
+    /// The code has had all its tries. Only whoever holds it hears this, or has the account that it is for.
+    CodeTriesUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
     UndoCodeRefused,
     /// The right to set a password is too old or used up.
@@ -347,6 +350,8 @@ pub enum Refusal {
     KeyNotRegistered,
     /// The client offered more keys than are looked at, and none that is registered.
     TooManyKeysOffered,
+    /// A key and the second factor sign nobody in to this portal, or not to an account without one.
+    KeySignInOff,
     /// The text is not a key that is taken.
     Key(KeyRefusal),
     /// The key is registered already. Says no more on purpose.
@@ -391,6 +396,9 @@ pub enum Refusal {
     Deletion(DeletionRefusal),
 }
 
+/// The id of [`Refusal::CodeTriesUsed`].
+pub const CODE_TRIES_USED: &str = "code-tries-used";
+
 /// The refusals of a password or code that was wrong: whoever collects them is guessing.
 pub const WRONG_GUESSES: [Refusal; 7] = [
     Refusal::WrongCredentials,
@@ -413,6 +421,7 @@ impl Refusal {
             Self::CodeRefused => "code-refused",
             Self::CodeMalformed(_) => "code-malformed",
             Self::CodeUsed => "code-used",
+            Self::CodeTriesUsed => CODE_TRIES_USED,
             Self::UndoCodeRefused => "undo-code-refused",
             Self::GrantExpired => "grant-expired",
             Self::WrongCurrentPassword => "wrong-current-password",
@@ -420,6 +429,7 @@ impl Refusal {
             Self::SignedOutElsewhere => "signed-out",
             Self::KeyNotRegistered => "key-not-registered",
             Self::TooManyKeysOffered => "too-many-keys-offered",
+            Self::KeySignInOff => "key-sign-in-off",
             Self::Key(_) => "key-refused",
             Self::KeyTaken => "key-taken",
             Self::TooManyKeys => "too-many-keys",

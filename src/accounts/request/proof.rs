@@ -37,6 +37,8 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
+    /// They came in by a key and the second factor: only the password reauthenticates them, where it would do.
+    wants_password: bool,
     /// Keys and addresses that were suspended when they came in.
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
@@ -65,6 +67,7 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
+            wants_password: false,
             suspended: 0,
             has_review: false,
             has_cancelled_deletion: false,
@@ -100,6 +103,18 @@ impl SignedIn {
     /// The same member, who reads times in this zone.
     pub(in crate::accounts) fn with_time_zone(&self, time_zone: TimeZone) -> Self {
         Self(Arc::new(Identity { time_zone, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who has come in by a key and the second factor and not shown the password.
+    pub(in crate::accounts) fn without_password(&self) -> Self {
+        let (reauthenticated_at, second_factor_at) = (None, None);
+        let identity = Identity::clone(&self.0);
+        Self(Arc::new(Identity { wants_password: true, reauthenticated_at, second_factor_at, ..identity }))
+    }
+
+    /// True when a code of the authenticator does not stand for the password.
+    pub(in crate::accounts) fn wants_password(&self) -> bool {
+        self.0.wants_password
     }
 
     /// The same member under another username.

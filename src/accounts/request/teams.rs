@@ -9,11 +9,17 @@ use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal, TeamNameRefusal};
 use crate::domain::throttle::TEAMS_PER_OWNER;
 use crate::domain::timestamp::Timestamp;
 
+use super::activity::EventKind;
+
 /// What may be asked. `team` is always [`Membership::id`]; a team that the member is not in is not found.
 #[derive(Debug)]
 pub enum TeamsRequest {
     /// The teams this member has.
     List,
+    /// The same with how the account is protected: what a member sees first.
+    Dashboard,
+    /// Suggest two-factor authentication no more for a while.
+    PostponeTwoFactor,
     /// One of them.
     Open {
         /// Which.
@@ -92,6 +98,10 @@ pub struct TeamEdit {
 pub enum TeamsReply {
     /// The teams, in the order of their names.
     List(Vec<Membership>),
+    /// The teams, and how the account is protected.
+    Dashboard(Box<Dashboard>),
+    /// Two-factor authentication is not suggested for a while.
+    TwoFactorPostponed,
     /// One team.
     Team(Box<TeamDetail>),
     /// It was created.
@@ -102,6 +112,41 @@ pub enum TeamsReply {
     ChangedMeanwhile(Box<TeamDetail>),
     /// The member has left.
     Left(Membership),
+}
+
+/// What a member sees first.
+#[derive(Clone, Debug, Default)]
+pub struct Dashboard {
+    /// The teams, in the order of their names.
+    pub teams: Vec<Membership>,
+    /// How the account is protected.
+    pub protection: Protection,
+}
+
+/// How an account is protected, in short.
+#[derive(Clone, Debug, Default)]
+pub struct Protection {
+    /// The last sign-in before this session's.
+    pub last_sign_in: Option<LastSignIn>,
+    /// Recovery codes left; `None` while two-factor authentication is off.
+    pub recovery_codes: Option<i64>,
+    /// When the owner last found the email addresses right.
+    pub emails_reviewed_at: Option<Timestamp>,
+    /// That was long ago, or never although the account is old.
+    pub is_review_due: bool,
+    /// Two-factor authentication is off, and was not postponed lately.
+    pub suggests_two_factor: bool,
+}
+
+/// A sign-in of the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSignIn {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub ip: String,
+    /// How: the event that it left.
+    pub kind: Option<EventKind>,
 }
 
 /// What was done to a team.

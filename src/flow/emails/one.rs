@@ -82,7 +82,20 @@ impl EmailPage {
         let request = match event {
             Event::Pressed("send-code") => ProfileRequest::SendCode { address },
             Event::Pressed("make-primary") => ProfileRequest::SetPrimary { address },
-            Event::Pressed("remove") => ProfileRequest::RemoveEmail { address },
+            Event::Pressed("remove") => {
+                let follows = match (self.address.suspended_at, self.address.verified_at) {
+                    (Some(_), _) => "It stays without emails and codes, and is your address no longer.",
+                    (None, Some(_)) => {
+                        "It gets no more emails about your account, and no reset codes. To use it again, add and verify \
+                         it anew."
+                    }
+                    (None, None) => "The code in its email stops working. You can add the address again.",
+                };
+                let title = format!("Remove {}?", self.address.address);
+                let action = ("remove", "Remove this address");
+                return self.cx.confirm_first(action, title, [follows.into()]);
+            }
+            Event::Confirmed("remove") => ProfileRequest::RemoveEmail { address },
             Event::Pressed("keep") => ProfileRequest::KeepEmail { address },
             Event::Pressed("back") => return self.go_back(self.cx.fresh()),
             Event::Pressed("enter-code") | Event::Replied(Reply::Profile(ProfileReply::CodeSent { .. })) => {

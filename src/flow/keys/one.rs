@@ -80,7 +80,17 @@ impl KeyPage {
                 let comment = self.comment.trimmed().to_owned();
                 self.cx.ask(Request::Keys, KeysRequest::Rename { key, seen, comment })
             }
-            Event::Pressed("remove") => {
+            Event::Pressed("remove") => self.cx.confirm_first(
+                ("remove", "Remove this key"),
+                "Remove this key?",
+                [
+                    format!("{} {}", self.key.fingerprint, self.key.comment).trim_end().to_owned().into(),
+                    "It signs nobody in from then on, and you are signed out everywhere else. Scripts that use it stop \
+                     working."
+                        .into(),
+                ],
+            ),
+            Event::Confirmed("remove") => {
                 self.cx.ask(Request::Keys, KeysRequest::Remove { key: self.key.id.clone() })
             }
             Event::Pressed("keep") => {
@@ -205,8 +215,9 @@ mod tests {
     #[test]
     fn removing_goes_on_with_the_newer_proof_at_the_list() {
         let mut flow = opened();
+        assert!(matches!(flow.update(Event::Pressed("remove")), Step::ConfirmFirst(_)));
         assert!(matches!(
-            flow.update(Event::Pressed("remove")),
+            flow.update(Event::Confirmed("remove")),
             Step::Ask(Request::Keys(_, KeysRequest::Remove { key })) if key == "key-1"
         ));
         let newer = SignedIn::for_test("grace");

@@ -50,7 +50,26 @@ impl SessionListPage {
                 };
                 Step::go(SessionPage::new(self.cx.fresh(), session.clone()))
             }
-            Event::Pressed("revoke-others") => self.cx.ask(Request::Sessions, SessionsRequest::EndOthers),
+            Event::Pressed("revoke-others") => {
+                let is_other = |session: &&ActiveSession| !session.is_this_session;
+                let others = self.sessions.iter().flatten().filter(is_other).count();
+                let ends = match others {
+                    1 => {
+                        "1 other session ends at once. What is typed there and not saved is lost.".to_owned()
+                    }
+                    _ => {
+                        format!(
+                            "{others} other sessions end at once. What is typed there and not saved is lost."
+                        )
+                    }
+                };
+                let stays = "This one goes on. Whoever knows your password can sign in again: change it if that is not \
+                             you alone.";
+                let action = ("revoke-others", "Sign out all other sessions");
+                let title = "Sign out all other sessions?";
+                self.cx.confirm_first(action, title, [ends.into(), stays.into()])
+            }
+            Event::Confirmed("revoke-others") => self.cx.ask(Request::Sessions, SessionsRequest::EndOthers),
             Event::Pressed("refresh") => self.cx.ask(Request::Sessions, SessionsRequest::List),
             Event::Replied(Reply::Sessions(SessionsReply::List(sessions))) => {
                 self.sessions = Some(sessions);
@@ -121,7 +140,11 @@ pub(in crate::flow) mod tests {
         let rows = page.table.unwrap().rows;
         assert_eq!(rows[0], ["this session, 192.0.2.7", "OpenSSH_10.0", "2026-11-22 14:05 UTC", "0 min"]);
         assert_eq!((rows[1][0].as_ref(), rows[1][3].as_ref()), ("192.0.2.7", "2 h"));
-        let step = flow.update(Event::Pressed("revoke-others"));
+        let Step::ConfirmFirst(question) = flow.update(Event::Pressed("revoke-others")) else {
+            panic!("it must be asked first")
+        };
+        assert!(question.page().intro[0].starts_with("1 other session ends at once."));
+        let step = flow.update(Event::Confirmed("revoke-others"));
         assert!(matches!(step, Step::Ask(Request::Sessions(_, SessionsRequest::EndOthers))));
         let ended = Reply::Sessions(SessionsReply::OthersEnded(vec!["b".into()]));
         let Step::Go(next) = flow.update(Event::Replied(ended)) else { panic!("it must refresh") };

@@ -180,7 +180,11 @@ impl TeamPages {
                 let cx = self.cx.with_toast("team-left", format!("You have left {}", team.name));
                 Step::go(TeamListPage::new(cx))
             }
-            TeamsReply::List(_) | TeamsReply::Team(_) | TeamsReply::Created(_) => Step::Stay,
+            TeamsReply::List(_)
+            | TeamsReply::Dashboard(_)
+            | TeamsReply::TwoFactorPostponed
+            | TeamsReply::Team(_)
+            | TeamsReply::Created(_) => Step::Stay,
         }
     }
 

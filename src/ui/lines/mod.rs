@@ -19,7 +19,7 @@ mod tests;
 use zeroize::Zeroizing;
 
 use super::{Output, UserAction};
-use crate::flow::page::{ActionKind, Field, Notice, Page, Toast, Tone, Value};
+use crate::flow::page::{ActionKind, BACK, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use choice::{Choice, choices, elsewhere, find, nearest, words};
 use line::{Edit, InputLine, InvalidLine};
@@ -305,6 +305,7 @@ impl Lines {
                 UserAction::Pressed(action.id)
             }
             None if text.eq_ignore_ascii_case(LOCK) && page.signed_in_as.is_some() => UserAction::Lock,
+            None if page.came_by_link && text.eq_ignore_ascii_case(BACK) => UserAction::Pressed(BACK),
             None if text == "?" => {
                 self.print_choices(&choices, page);
                 self.end_choices(page)

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Lines;
-use crate::accounts::request::teams::TeamsReply;
+use crate::accounts::request::teams::{Dashboard, TeamsReply};
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::page::{Action, ActionKind, Field, Figure, Page, PictureNeeds, TICKED, Table, Toast, Value};
@@ -64,7 +64,13 @@ impl LineTest {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Stay | Step::Reauthenticated(..) | Step::NotReauthenticated | Step::Unlocked(_) => {
+            Step::Stay
+            | Step::ConfirmFirst(_)
+            | Step::Confirmed(_)
+            | Step::NotConfirmed
+            | Step::Reauthenticated(..)
+            | Step::NotReauthenticated
+            | Step::Unlocked(_) => {
                 self.show(false);
             }
             Step::Go(flow) => {
@@ -102,7 +108,8 @@ impl LineTest {
 }
 
 fn teams() -> Reply {
-    Reply::Teams(TeamsReply::List(vec![Membership::for_test("Platform")]))
+    let teams = vec![Membership::for_test("Platform")];
+    Reply::Teams(TeamsReply::Dashboard(Box::new(Dashboard { teams, ..Dashboard::default() })))
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
         Some(Overlay::Help { .. }) => return vec![("Up/Down scroll", 1), ("Esc close", 2)],
         Some(Overlay::Picture) => return Vec::new(),
         Some(Overlay::Quit) => return vec![("Ctrl-C leave", 1), ("Esc stay", 2)],
-        Some(Overlay::Discard(_)) => return vec![("Same key discard", 1), ("Any other key stay", 2)],
+        Some(Overlay::Discard(_)) => return vec![("d discard", 1), ("Esc keep editing", 2)],
         None => {}
     }
     if page.waiting {
@@ -248,7 +248,7 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     if has_secret(page) {
         hints.push((if screen.revealed { "F2 hide password" } else { "F2 show password" }, 2));
     }
-    if focus::back(page).is_some() {
+    if focus::leads_back(page) {
         hints.push(("Esc back", 2));
     }
     if !matches!(screen.focus, Focus::Field(_)) && Screen::offers_to_find(page) {

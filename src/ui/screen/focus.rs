@@ -47,11 +47,12 @@ pub(super) fn opens(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| table.opens)
 }
 
-/// The page's own Back action, else the first section, which is the landing page.
-pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
+/// Whether Esc leads back: by the page's own Back action, to the page that a link led away from, or from a member's page
+/// to the landing page, which is the first section.
+pub(super) fn leads_back(page: &Page<'_>) -> bool {
     let back = page.actions.iter().find(|action| action.kind == ActionKind::Back);
     let landing = || page.actions.iter().find(|action| matches!(action.kind, ActionKind::Section { .. }));
-    back.or_else(landing).filter(|action| action.active)
+    page.came_by_link || back.or_else(landing).is_some_and(|action| action.active)
 }
 
 impl Screen {

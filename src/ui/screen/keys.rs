@@ -6,7 +6,7 @@ use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, ActionKind, Page, Value};
+use crate::flow::page::{Action, ActionKind, BACK, Page, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
 
@@ -19,11 +19,12 @@ impl Screen {
         if input == Input::Key(Key::F(12)) {
             return UserAction::Lock;
         }
-        let confirmed = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
-            Some(Overlay::Discard(asked)) if asked == input => true,
+        let (confirmed, input) = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_)))
+        {
+            Some(Overlay::Discard(asked)) if input == Input::Key(Key::Char('d')) => (true, asked),
             // Ctrl-C always gets through. Any other key stays, and does nothing else.
             Some(_) if input != Input::Key(Key::Ctrl('c')) => return UserAction::Redraw,
-            _ => false,
+            _ => (false, input),
         };
         let action = self.handle(input.clone(), page);
         if !confirmed && page.unsaved && leads_away(&action, page) {
@@ -315,8 +316,8 @@ impl Screen {
 
     /// Esc: goes back if the page has a way back, else asks whether to leave.
     fn back(&mut self, page: &Page<'_>) -> UserAction {
-        if let Some(back) = focus::back(page) {
-            return UserAction::Pressed(back.id);
+        if focus::leads_back(page) {
+            return UserAction::Pressed(BACK);
         }
         self.overlay = Some(Overlay::Quit);
         UserAction::Redraw
@@ -375,7 +376,7 @@ impl Screen {
 /// Whether `action` leaves the page, back or by navigation.
 fn leads_away(action: &UserAction, page: &Page<'_>) -> bool {
     let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
-    matches!(action, UserAction::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
+    matches!(action, UserAction::Pressed(id) if *id == BACK || page.actions.iter().any(|it| it.id == *id && away(it)))
 }
 
 /// Goes to the next or previous tab.

@@ -21,11 +21,11 @@ pub(super) enum Overlay {
     Picture,
     /// Asks before leaving the portal.
     Quit,
-    /// Asks before leaving the page and discarding what was typed; the same input again confirms.
+    /// Asks before leaving the page by this input and discarding what was typed.
     Discard(Input),
 }
 
-const DISCARD: &str = "Discard what you typed? Press the same key again to go on, or any other key to stay.";
+const DISCARD: &str = "Discard changes? d discards, Esc keeps editing";
 
 const HELP: [(&str, &str); 17] = [
     ("Tab, Down", "next field or button"),
@@ -75,7 +75,7 @@ fn quit(page: &Page<'_>) -> Cow<'static, str> {
         return "Leave? Ctrl-C leaves, Esc stays".into();
     }
     let question = page.leaving.unwrap_or("Leave and lose what you typed?");
-    format!("{question} Ctrl-C again leaves, Esc stays").into()
+    format!("{question} Ctrl-C leaves, Esc stays").into()
 }
 
 fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {

@@ -22,6 +22,7 @@ pub(super) const fn toned(tone: Tone) -> Style {
     match tone {
         Tone::Neutral => PLAIN,
         Tone::Good => PLAIN.fg(Color::Green),
+        Tone::Warning => PLAIN.fg(Color::Yellow),
         Tone::Bad => PLAIN.fg(Color::Red),
     }
 }

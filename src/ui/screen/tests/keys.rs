@@ -157,7 +157,7 @@ fn another_page_starts_fresh() {
 #[test]
 fn esc_goes_back_or_to_the_landing_page_or_asks() {
     assert_eq!(TestScreen::of(FieldKind::EnterCode).press_last("\x1b"), UserAction::Pressed("back"));
-    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("teams"));
+    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("back"));
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("\x1b"), UserAction::Redraw);
     assert!(ui.text(80, 24).contains("Leave? Ctrl-C leaves, Esc stays"));
@@ -172,7 +172,7 @@ fn ctrl_c_leaves_at_once_unless_something_typed_would_be_lost() {
     assert_eq!(TestScreen::of(FieldKind::SignIn).press_last("\x03"), UserAction::Leave);
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("ada\x03"), UserAction::Redraw);
-    let asked = "Leave and lose what you typed? Ctrl-C again leaves, Esc stays";
+    let asked = "Leave and lose what you typed? Ctrl-C leaves, Esc stays";
     assert!(ui.text(80, 24).contains(asked));
     // Typing on means staying.
     ui.press("x");
