@@ -137,11 +137,7 @@ impl Login {
     /// A key that is of no use is no attempt: a client shows all that it has.
     fn refuse_key(&mut self, max_keys: u32) -> Auth {
         self.refused_keys = self.refused_keys.saturating_add(1);
-        if self.has_offered_all(max_keys) {
-            Self::only(WITHOUT_KEYS)
-        } else {
-            Self::refuse()
-        }
+        if self.has_offered_all(max_keys) { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
     fn has_offered_all(&self, max_keys: u32) -> bool {

@@ -168,7 +168,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
-    let with_key = match Box::pin(authenticate(shared, &mut connection, &mut events, &traffic, permit)).await {
+    let with_key = match Box::pin(authenticate(shared, &mut connection, &mut events, &traffic, permit)).await
+    {
         Ok(with_key) => with_key,
         Err(end) => return end,
     };

@@ -53,28 +53,33 @@ impl DatabaseFile {
 /// The process that has another file open than the one at `path`, or than none, and its `-shm` file. Linux tells who holds
 /// which locks: a connection in WAL mode has one on each of the two as long as it is open.
 pub(in crate::store) fn process_on_another_file(path: &Path) -> Option<u32> {
-    let look = || process_among(&std::fs::read_to_string("/proc/locks").ok()?, path);
-    // The list is not read in one moment, and on a busy machine a lock can be passed over: twice the same is no accident,
-    // and once none is no proof.
-    let found: Vec<u32> = (0..LOOKS).filter_map(|_| look()).collect();
-    found.iter().copied().find(|process| found.iter().filter(|other| *other == process).count() > 1)
+    let looks = (0..LOOKS).filter_map(|_| std::fs::read_to_string("/proc/locks").ok());
+    process_among(&looks.collect::<Vec<_>>(), path)
 }
 
-fn process_among(locks: &str, path: &Path) -> Option<u32> {
+/// The list is not read in one moment, and on a busy machine any lock can be passed over, even more than once. So one that is
+/// seen proves more than one that is not: whoever was ever seen with a lock on the file at `path` has that open.
+fn process_among(looks: &[String], path: &Path) -> Option<u32> {
     let inode = |path: &Path| std::fs::metadata(path).ok().map(|found| found.ino());
     let mut shm = path.as_os_str().to_owned();
     shm.push("-shm");
     let (database, shm) = (inode(path), inode(Path::new(&shm))?);
-    // `1: POSIX  ADVISORY  READ 4711 08:01:131 128 128`; a waiter's line has an arrow behind its number.
-    let held = locks.lines().filter_map(|line| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, "POSIX", _, _, process, place, ..] = words[..] else { return None };
-        Some((process.parse::<u32>().ok()?, place.rsplit(':').next()?.parse::<u64>().ok()?))
-    });
-    let held: Vec<(u32, u64)> = held.collect();
-    let has =
-        |process: u32, inode: Option<u64>| held.iter().any(|lock| Some(lock.1) == inode && lock.0 == process);
-    held.iter().find(|lock| lock.1 == shm && !has(lock.0, database)).map(|lock| lock.0)
+    let held: Vec<Vec<(u32, u64)>> =
+        looks.iter().map(|look| look.lines().filter_map(lock).collect()).collect();
+    let looks_with =
+        |process: u32, inode: u64| held.iter().filter(|look| look.contains(&(process, inode))).count();
+    let has_database = |process: u32| database.is_some_and(|database| looks_with(process, database) > 0);
+    // Once may be a process that ends.
+    let is_elsewhere = |process: u32| looks_with(process, shm) > 1 && !has_database(process);
+    held.iter().flatten().map(|lock| lock.0).find(|process| is_elsewhere(*process))
+}
+
+/// Whose lock a line tells of, and on which inode: `1: POSIX  ADVISORY  READ 4711 08:01:131 128 128`. A waiter's line has an
+/// arrow behind its number.
+fn lock(line: &str) -> Option<(u32, u64)> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, "POSIX", _, _, process, place, ..] = words[..] else { return None };
+    Some((process.parse().ok()?, place.rsplit(':').next()?.parse().ok()?))
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
@@ -92,16 +97,25 @@ mod tests {
         let inode = |path: &Path| std::fs::metadata(path).unwrap().ino();
         std::fs::write(&shm, "").unwrap();
         let on_shm = format!("1: POSIX  ADVISORY  READ 4711 08:01:{} 128 128\n", inode(&shm));
-        assert_eq!(process_among(&on_shm, &path), Some(4711), "there is no file");
+        let among = |looks: &[&str]| {
+            let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
+            process_among(&looks, &path)
+        };
+        assert_eq!(among(&[&on_shm, &on_shm]), Some(4711), "there is no file");
         std::fs::write(&path, "").unwrap();
         let on_both = format!(
             "{on_shm}2: POSIX  ADVISORY  READ 4711 08:01:{} 1073741826 1073742335\n3: FLOCK  ADVISORY  WRITE 1 08:01:7 0 EOF\n",
             inode(&path)
         );
-        assert_eq!(process_among(&on_both, &path), None);
-        assert_eq!(process_among(&on_both.replacen("READ 4711", "READ 4712", 1), &path), Some(4712));
-        assert_eq!(process_among(&on_shm, &path), Some(4711), "there is another");
-        assert_eq!(process_among("", &path), None);
+        assert_eq!(among(&[&on_both, &on_both]), None);
+        let of_another = on_both.replacen("READ 4711", "READ 4712", 1);
+        assert_eq!(among(&[&of_another, &of_another]), Some(4712));
+        assert_eq!(among(&[&on_shm, &on_shm]), Some(4711), "there is another");
+        assert_eq!(among(&[&on_shm, &on_shm, &on_both, &on_shm]), None, "the other lock was passed over");
+        assert_eq!(among(&["", &on_shm, &on_shm]), Some(4711));
+        assert_eq!(among(&["", &on_shm]), None, "it has ended since, or begins");
+        assert_eq!(among(&[""]), None);
+        assert_eq!(among(&[]), None);
     }
 
     #[test]

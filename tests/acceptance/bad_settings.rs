@@ -131,7 +131,9 @@ fn what_is_made_at_the_first_start_is_for_the_owner_only() {
 fn a_database_path_that_is_a_folder_or_a_device_is_named_as_that() {
     let place = TempFolder::new();
     std::fs::create_dir(place.path("data")).unwrap();
-    for (file, told) in [(place.path("data"), "data/doorkey.db"), ("/dev/null".into(), "is not a regular file")] {
+    for (file, told) in
+        [(place.path("data"), "data/doorkey.db"), ("/dev/null".into(), "is not a regular file")]
+    {
         for command in ["serve", "check"] {
             let url = format!("sqlite:{}", file.display());
             let output = place.command(&[command]).env("DOORKEY__STORE__URL", url).output().unwrap();

@@ -5,25 +5,19 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
-use doorkey::accounts::Accounts;
-use doorkey::accounts::request::{Refusal, Reply, Request};
-use doorkey::domain::hash::HashParams;
-use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use russh::ChannelMsg;
 use russh::client;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::any_host_key::AnyHostKey;
-use super::engine::{Engine, on_both_engines};
+use super::engine::on_both_engines;
 use super::fixture::serve;
 use super::line_client::LineClient;
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server};
-use super::service::{FIRST, SECOND, Service, cx};
+use super::service::{FIRST, SECOND, Service};
 use super::stranger::STRANGER;
 use super::waiting::PATIENCE;
 
@@ -181,46 +175,6 @@ on_both_engines! {
         nameless.hears("Type your email or username and your password.", 1).await;
         nameless.hears("Email or username: ", 1).await;
     }
-}
-
-/// Takes so long that a few of these are more than two threads have time for.
-const COSTLY: HashParams = HashParams { memory_kib: 65_536, passes: 8, lanes: 1 };
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_of_the_connection_hears_that_the_portal_is_busy() {
-    let mut service = Service::start(Engine::Sqlite).await;
-    service.add("ada").await;
-    service.accounts = service.another_hashing_at(COSTLY).await;
-    let address = serve(&service).await;
-    let guess = async |accounts: Arc<Accounts>, number: usize| {
-        let request = Request::SignIn { name: format!("nobody{number}"), password: Secret::new(SECOND) };
-        // Of the same network as the test: who has the most there is refused.
-        accounts.handle(&cx("127.0.0.9"), request).await
-    };
-    // One is measured.
-    guess(service.accounts.clone(), 0).await;
-    let is_busy = async {
-        for round in 1.. {
-            let mut guesses = FuturesUnordered::new();
-            for number in 0..60 {
-                guesses.push(tokio::spawn(guess(service.accounts.clone(), 60 * round + number)));
-            }
-            while let Some(reply) = guesses.next().await {
-                if matches!(reply.unwrap(), Reply::Refused(Refusal::Busy(_))) {
-                    break;
-                }
-            }
-            let said = runs(address, "ada", FIRST, "whoami --json", "").await;
-            if said.code != Some(0) {
-                return said;
-            }
-        }
-        unreachable!("it goes on until it is told")
-    };
-    let said = timeout(PATIENCE, is_busy).await.expect("there is no room left");
-    said.is(75, "busy");
-    let told: Value = serde_json::from_str(&said.err).unwrap();
-    assert!(told["error"]["retry_after_s"].as_i64().is_some_and(|seconds| seconds > 0), "{said:?}");
 }
 
 #[test]

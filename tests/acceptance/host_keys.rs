@@ -230,7 +230,8 @@ fn a_certificate_that_clients_would_not_take_is_refused_at_the_start_and_says_wh
 fn failed_by_ssh_audit(server: &Server) -> Vec<String> {
     let port = server.address().port().to_string();
     let mut audit = Command::new("timeout");
-    let audit = audit.args(["120", "ssh-audit", "-n", "-l", "fail", "-p", &port, "127.0.0.1"]).output().unwrap();
+    let audit =
+        audit.args(["120", "ssh-audit", "-n", "-l", "fail", "-p", &port, "127.0.0.1"]).output().unwrap();
     let said = String::from_utf8_lossy(&audit.stdout);
     // Good, warned or failed; anything else means that it saw nothing.
     assert!(matches!(audit.status.code(), Some(0 | 2 | 3)), "{:?}: {said}", audit.status);
