@@ -1,6 +1,7 @@
 //! Rules and values. No I/O, no clock, no global random generator: `now` and [`entropy`] are
 //! parameters, so every rule is tested without a runtime. Imports nothing else of the crate.
 
+pub mod accent;
 pub mod algorithms;
 pub mod audit_event;
 pub mod case;

@@ -9,7 +9,7 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
 
 use super::context::MemberContext;
-use super::page::{Action, Page, Table};
+use super::page::{Action, Fact, Page, Table};
 use super::section::Section;
 use super::{Event, Step, event_kind};
 
@@ -77,17 +77,10 @@ impl ActivityListPage {
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
-        let page = self.cx.page("activity/row", "").title(event_kind::of_row(row));
-        let page = match row.event.count {
-            ..=1 => page.intro(format!("When: {}", row.event.at.seconds())),
-            _ => page
-                .intro(format!("First: {}", row.event.at.seconds()))
-                .intro(format!("Last: {}", row.event.last_at.seconds())),
-        };
-        page.intro(format!("From: {}", event_kind::source(row)))
-            .intro(format!("Client: {}", row.event.client))
-            .intro(format!("Result: {}", event_kind::counted_result(row)))
-            .intro(format!("Kind: {}", row.event.kind))
+        self.cx
+            .page("activity/row", "")
+            .title(event_kind::of_row(row))
+            .facts(facts(row))
             .outro(self.what_if_it_was_not_you(row))
             .back("Back to the activity")
             .within(Section::Activity)
@@ -142,7 +135,24 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
         ]
     };
     Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
+        .with_details(rows.iter().map(facts))
         .or_empty("Nothing here in the last 90 days.")
+}
+
+/// What is known of an event, beside the list and on its own page.
+fn facts(row: &ActivityRow) -> Vec<Fact<'_>> {
+    let event = &row.event;
+    let mut facts = match event.count {
+        ..=1 => vec![Fact::new("When", event.at.seconds())],
+        _ => vec![Fact::new("First", event.at.seconds()), Fact::new("Last", event.last_at.seconds())],
+    };
+    facts.extend([
+        Fact::new("From", event_kind::source(row)),
+        Fact::new("Client", event.client.as_str()),
+        Fact::new("Result", event_kind::counted_result(row)),
+        Fact::new("Kind", event.kind.as_str()),
+    ]);
+    facts
 }
 
 #[cfg(test)]
@@ -196,6 +206,7 @@ mod tests {
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
+        assert!(table.details[1].contains(&Fact::new("Kind", "sign-in-failed")), "{:?}", table.details);
     }
 
     #[test]
@@ -206,9 +217,9 @@ mod tests {
         assert_eq!(flow.page().table.unwrap().rows[0][2], "refused 3 times");
         let Step::Go(flow) = flow.update(Event::Opened(0)) else { panic!("the row opens") };
         let page = flow.page();
-        assert!(page.intro[0].starts_with("First: 2026-11-22 14:06:09"), "{:?}", page.intro);
-        assert!(page.intro[1].starts_with("Last: 2026-11-22 14:08:09"), "{:?}", page.intro);
-        assert!(page.intro.iter().any(|line| line == "Result: refused 3 times"), "{:?}", page.intro);
+        assert_eq!(page.facts[0], Fact::new("First", "2026-11-22 14:06:09 UTC"));
+        assert_eq!(page.facts[1], Fact::new("Last", "2026-11-22 14:08:09 UTC"));
+        assert!(page.facts.contains(&Fact::new("Result", "refused 3 times")), "{:?}", page.facts);
     }
 
     #[test]
@@ -260,7 +271,7 @@ mod tests {
         assert!(matches!(flow.begin(), Step::Stay));
         let page = flow.page();
         assert_eq!((page.id, page.title.as_ref()), ("activity/row", "Wrong password"));
-        assert!(page.intro[0].contains("2026-11-22 14:06:09 UTC"), "{}", page.intro[0]);
+        assert_eq!(page.facts[0], Fact::new("When", "2026-11-22 14:06:09 UTC"));
         let mut flow = gone_to(flow.update(Event::Pressed("back")));
         assert!(matches!(flow.begin(), Step::Stay));
         assert_eq!(flow.page().table.unwrap().rows.len(), 2);

@@ -12,8 +12,9 @@ use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
+use crate::domain::accent::Accent;
 use crate::domain::exit_code;
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::ui::Ui;
 
 /// How long somebody without a terminal and without a command may take to type anything before
@@ -60,7 +61,8 @@ pub(super) async fn run<W: ClientSink>(
     } else {
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
-        (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
+        let (background, accent) = (Background::default(), Accent::default());
+        (Ui::screen(depth, Charset::of(env), background, accent, state.first_frames.clone()), Vec::new())
     };
     on_screen.store(ui.is_screen(), Ordering::Relaxed);
     let app = Box::new(App::open(state, start, cx, ui, sink));

@@ -18,6 +18,15 @@ pub enum ColorDepth {
 
 const RGB_TERMINALS: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "ghostty", "wezterm"];
 
+/// Whether the terminal's background is dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// Also where nothing is known: the values for it are readable on both.
+    #[default]
+    Dark,
+    Light,
+}
+
 impl ColorDepth {
     /// The colour depth for `term` (`TERM`) and `env`. `NO_COLOR` applies if it is not empty
     /// (no-color.org).

@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 pub use self::first_frames::FirstFrames;
 use self::lines::Lines;
 use self::screen::Screen;
+use crate::domain::accent::Accent;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::{Notice, Page, Toast};
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::terminal::input::Input;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -102,8 +103,14 @@ impl FullScreen {
 impl Ui {
     /// A full screen for a terminal with these colours and characters.
     #[must_use]
-    pub fn screen(depth: ColorDepth, charset: Charset, first_frames: Arc<FirstFrames>) -> Self {
-        let screen = Screen::new(charset).in_colours(depth != ColorDepth::Mono);
+    pub fn screen(
+        depth: ColorDepth,
+        charset: Charset,
+        background: Background,
+        accent: Accent,
+        first_frames: Arc<FirstFrames>,
+    ) -> Self {
+        let screen = Screen::new(charset).in_colours(accent, depth, background);
         let painter = Painter::new(depth);
         Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
     }
@@ -149,6 +156,14 @@ impl Ui {
         match self {
             Self::Screen(full) => Output::terminal(full.render(size, page, portal)),
             Self::Lines(lines) => lines.take_output(),
+        }
+    }
+
+    /// Goes on with the colours for another background; false if it is the same one, or has none.
+    pub fn set_background(&mut self, background: Background) -> bool {
+        match self {
+            Self::Screen(full) => full.screen.set_background(background),
+            Self::Lines(_) => false,
         }
     }
 

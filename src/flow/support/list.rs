@@ -3,7 +3,7 @@
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -62,7 +62,17 @@ fn table(cases: &[CaseSummary]) -> Table<'_> {
         [number, case.subject.clone(), case.state.to_string(), changed]
     };
     Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))
+        .with_details(cases.iter().map(facts))
         .or_empty("You have no cases. Open one when something does not work.")
+}
+
+/// What the list knows of a case.
+fn facts(case: &CaseSummary) -> Vec<Fact<'_>> {
+    vec![
+        Fact::new("Subject", case.subject.as_str()),
+        Fact::new("State", case.state.to_string()),
+        Fact::new("Last change", case.changed_at.date_minute()),
+    ]
 }
 
 #[cfg(test)]

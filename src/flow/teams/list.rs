@@ -5,11 +5,12 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
 use super::TeamPages;
+use super::team::about;
 
 /// The list.
 #[derive(Debug)]
@@ -60,10 +61,19 @@ fn table(teams: &[Membership]) -> Table<'_> {
         let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
-    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(
+    let table = Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row));
+    table.with_details(teams.iter().map(facts)).or_empty(
         "You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have \
                 an invitation before you sign in, and type it there.",
     )
+}
+
+/// What the list knows of a team.
+fn facts(team: &Membership) -> Vec<Fact<'_>> {
+    let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+    let mut facts = about(&team.info, &team.role);
+    facts.extend([Fact::new("Members", team.members.to_string()), Fact::new("Last opened", opened)]);
+    facts
 }
 
 #[cfg(test)]

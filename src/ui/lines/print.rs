@@ -1,7 +1,7 @@
 //! The output of line mode: plain text without control sequences, one item per line.
 
 use crate::domain::text::inert;
-use crate::flow::page::{Page, Tone};
+use crate::flow::page::{Fact, Page, Tone};
 use crate::ui::Output;
 
 /// Longer lines are truncated, in characters.
@@ -32,6 +32,9 @@ impl Printer {
         }
         for sentence in &page.intro {
             self.line(sentence);
+        }
+        for Fact { label, value } in &page.facts {
+            self.line(&format!("{label}: {value}"));
         }
         match &page.figure {
             Some(figure) if figure.picture.is_some() => self.line(&figure.alt),

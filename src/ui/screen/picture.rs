@@ -48,9 +48,7 @@ impl<'p> FittedPicture<'p> {
 
     /// The column left for the page.
     pub(super) fn column(&self, buf: &SafeBuffer<'_>) -> Column {
-        let x = self.width + 2;
-        let form = buf.cols().saturating_sub(x + 1).min(42);
-        Column { x, form, text: buf.cols().saturating_sub(x + 2).clamp(1, 58) }
+        Column::between(self.width + 3, buf.cols().saturating_sub(1))
     }
 
     pub(super) fn draw(&self, buf: &mut SafeBuffer<'_>) {

@@ -30,10 +30,10 @@ struct ColumnLayout {
 }
 
 impl Columns {
-    /// Fits `table` into `column`; if it is too wide, into the whole screen, then without the last columns, which
+    /// Fits `table` into `column`; if it is too wide, without the last columns, which
     /// matter least, then with truncated cells, the widest first. The first column identifies a row and is truncated
     /// last.
-    pub(super) fn of(table: &Table<'_>, column: Column, cols: u16) -> Self {
+    pub(super) fn of(table: &Table<'_>, column: Column) -> Self {
         let mut each: Vec<ColumnLayout> = table
             .columns
             .iter()
@@ -45,7 +45,7 @@ impl Columns {
                 ColumnLayout { width, right }
             })
             .collect();
-        let available = cols.saturating_sub(2);
+        let available = column.wide;
         let [wide, narrow] = GAPS;
         let gap = if total(&each, wide) <= available { wide } else { narrow };
         // Two readable columns are better than five unreadable ones; opening the row shows the rest.
@@ -56,12 +56,16 @@ impl Columns {
             let Some(widest) = column_to_shrink(&mut each).filter(|column| column.width > 1) else { break };
             widest.width -= 1;
         }
-        let x = (column.x + 1).min(cols.saturating_sub(1).saturating_sub(total(&each, gap))).max(1);
-        Self { x, gap, each }
+        Self { x: column.x, gap, each }
     }
 
     pub(super) fn width(&self) -> u16 {
         total(&self.each, self.gap)
+    }
+
+    /// Width of the column that identifies a row.
+    pub(super) fn first_width(&self) -> u16 {
+        self.each.first().map_or(0, |column| column.width)
     }
 
     /// Writes one row; `style` covers the gaps too.

@@ -9,7 +9,8 @@ use super::super::Screen;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::flow::page::{
-    Action, ActionKind, Field, Figure, Hint, Notice, Page, PictureNeeds, Table, Toast, Tone, Value,
+    Action, ActionKind, Field, Figure, Hint, Notice, Page, PictureNeeds, Place, Places, Table, Toast, Tone,
+    Value,
 };
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
@@ -203,6 +204,7 @@ impl SampleForm {
                 columns: vec!["Team", "Your role", "Members"],
                 rows: (0..rows).map(team).collect(),
                 opens: true,
+                details: Vec::new(),
                 empty: "You are in no team yet. Ask the owner of a team to add ada.".into(),
             }),
             actions: vec![
@@ -226,7 +228,7 @@ impl SampleForm {
                     vec!["charles".into(), "Charles Babbage".into(), "member".into()],
                 ],
                 opens: false,
-                empty: "".into(),
+                ..Table::default()
             }),
             actions: vec![action("back", "Back", ActionKind::Back, true)],
             signed_in_as: Some("ada"),
@@ -285,6 +287,7 @@ impl SampleForm {
                 ),
             ],
             actions,
+            places: Some(Places { all: &PLACES, here: 1, is_it: true }),
             signed_in_as: Some("ada"),
             ..Page::default()
         }
@@ -313,6 +316,12 @@ impl SampleForm {
         }
     }
 }
+
+const PLACES: [Place; 3] = [
+    Place { id: "teams", label: "Teams", is_tab: false },
+    Place { id: "profile", label: "Profile", is_tab: true },
+    Place { id: "keys", label: "SSH keys", is_tab: true },
+];
 
 fn field<'a>(
     id: &'static str,
