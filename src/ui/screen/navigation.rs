@@ -192,8 +192,8 @@ impl Navigation {
         y: u16,
         buf: &mut SafeBuffer<'_>,
     ) {
-        const WIDTH: u16 = Areas::SIDE_BAR_LINE - 3;
-        let (x, theme) = (1, buf.theme);
+        const WIDTH: u16 = Areas::SIDE_BAR_LINE - 4;
+        let (x, theme) = (2, buf.theme);
         let has_focus = screen.focus == Focus::Action(item.id);
         let (number, label) = item_styles(item, has_focus, page, buf);
         if item.is_here || has_focus {

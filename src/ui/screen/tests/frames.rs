@@ -271,20 +271,24 @@ fn a_page_does_not_jump_back_to_boxes_while_it_is_shown() {
 
 #[test]
 fn a_first_frame_and_a_typed_character_stay_within_their_budgets() {
-    let mut ui = TestScreen::of(FieldKind::SignIn);
-    let mut painter = Painter::new(ColorDepth::Ansi16);
-    let enter = painter.enter().len();
-    let mut paint = |ui: &mut TestScreen| {
-        let page = ui.form.page();
-        let portal = super::sample_form::portal();
-        painter.paint(Size::DEFAULT, |buffer| ui.screen.draw(&page, &portal, buffer)).map_or(0, |b| b.len())
-    };
-    let first = paint(&mut ui) + enter;
-    assert!(first <= 2560, "{first}");
-    for key in ["a", "d", "a", "\x7f", "\x1b[D", "b", "c"] {
-        ui.press(key);
-        let bytes = paint(&mut ui);
-        assert!((1..=48).contains(&bytes), "{bytes} for {key:?}");
+    for depth in [ColorDepth::Mono, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::Rgb] {
+        let mut ui = in_depth(FieldKind::SignIn, depth);
+        let mut painter = Painter::new(depth);
+        let enter = painter.enter().len();
+        let mut paint = |ui: &mut TestScreen| {
+            let page = ui.form.page();
+            let portal = super::sample_form::portal();
+            let draw = |buffer: &mut Buffer| ui.screen.draw(&page, &portal, buffer);
+            painter.paint(Size::DEFAULT, draw).map_or(0, |bytes| bytes.len())
+        };
+        let first = paint(&mut ui) + enter;
+        // Before there were colours it took 1,926.
+        assert!(first <= 2_118, "{first} in {depth:?}");
+        for key in ["a", "d", "a", "\x7f", "\x1b[D", "b", "c"] {
+            ui.press(key);
+            let bytes = paint(&mut ui);
+            assert!((1..=24).contains(&bytes), "{bytes} for {key:?} in {depth:?}");
+        }
     }
 }
 

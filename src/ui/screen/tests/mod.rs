@@ -5,6 +5,7 @@ mod frames;
 #[path = "../../../../tests/acceptance/golden.rs"]
 mod golden;
 mod keys;
+mod looks;
 mod navigation;
 mod sample_form;
 mod typing;
