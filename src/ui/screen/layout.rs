@@ -218,6 +218,12 @@ impl<'p> LayoutBuilder<'p, '_> {
         self.fields(&mut before, density);
         let mut after = Vec::with_capacity(16);
         if self.page.table.is_none() {
+            if density == Density::Spacious
+                && (self.page.waiting || self.shows_notice())
+                && !self.page.fields.is_empty()
+            {
+                Self::gap(&mut after, density);
+            }
             self.notice(&mut after);
         }
         self.actions(&mut after, density, before.is_empty());
@@ -294,9 +300,14 @@ impl<'p> LayoutBuilder<'p, '_> {
     fn notice(&self, rows: &mut Vec<LayoutRow<'p>>) {
         if self.page.waiting {
             rows.push(LayoutRow::Text { text: self.wait, style: self.theme().text });
-        } else if let Some(notice) = self.page.notice.as_ref().filter(|_| self.missing().is_none()) {
+        } else if let Some(notice) = self.page.notice.as_ref().filter(|_| self.shows_notice()) {
             self.notice_lines(rows, notice);
         }
+    }
+
+    /// Whether the notice stands by itself and not below a field.
+    fn shows_notice(&self) -> bool {
+        self.page.notice.is_some() && self.missing().is_none()
     }
 
     /// The field below which the notice is shown.

@@ -6,6 +6,9 @@
 //! like, so there they are used as ever: red and green beside a word, blue for frames. Colour is never the only carrier
 //! of meaning: without it, attributes and brackets say the same.
 
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::accent::Accent;
@@ -91,7 +94,7 @@ impl Theme {
         match depth {
             ColorDepth::Mono => Self::MONO,
             ColorDepth::Ansi16 => Self::of_16(background),
-            ColorDepth::Ansi256 | ColorDepth::Rgb => Colours { accent, depth, background }.theme(),
+            ColorDepth::Ansi256 | ColorDepth::Rgb => Colours { accent, depth, background }.known_theme(),
         }
     }
 
@@ -147,14 +150,34 @@ impl Theme {
 }
 
 /// What the styles of a terminal with 256 colours and more are made of.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Colours {
     accent: Accent,
     depth: ColorDepth,
     background: Background,
 }
 
+thread_local! {
+    /// The themes that were asked for last: a portal has one accent, and each takes some ten thousand steps.
+    static KNOWN: RefCell<Vec<(Colours, Theme)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Two depths on two backgrounds.
+const MOST_KNOWN: usize = 4;
+
 impl Colours {
+    fn known_theme(self) -> Theme {
+        KNOWN.with_borrow_mut(|known| {
+            if let Some((_, theme)) = known.iter().find(|(colours, _)| *colours == self) {
+                return *theme;
+            }
+            let theme = self.theme();
+            known.truncate(MOST_KNOWN - 1);
+            known.insert(0, (self, theme));
+            theme
+        })
+    }
+
     fn theme(self) -> Theme {
         let grounds = self.grounds();
         let Accent { red, green, blue } = self.accent;
@@ -282,10 +305,13 @@ fn contrast(a: Rgb, b: Rgb) -> f64 {
 
 /// The relative luminance (WCAG 2.2).
 fn luminance((red, green, blue): Rgb) -> f64 {
-    let linear = |channel: u8| {
-        let channel = f64::from(channel) / 255.0;
-        if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
-    };
+    static LINEAR: LazyLock<[f64; 256]> = LazyLock::new(|| {
+        std::array::from_fn(|channel| {
+            let channel = f64::from(u8::try_from(channel).unwrap_or(u8::MAX)) / 255.0;
+            if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+        })
+    });
+    let linear = |channel: u8| LINEAR[usize::from(channel)];
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
