@@ -136,6 +136,7 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
     };
     Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
         .with_details(rows.iter().map(facts))
+        .always_showing(2)
         .or_empty("Nothing here in the last 90 days.")
 }
 

@@ -446,6 +446,8 @@ pub struct Table<'a> {
     pub rows: Vec<Vec<Cow<'a, str>>>,
     /// What is known of each row, for wide screens; empty where no row has more to say.
     pub details: Vec<Vec<Fact<'a>>>,
+    /// The index of a column that every screen shows, besides the first, however narrow it is.
+    pub always: Option<usize>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
     /// What is shown without a row: why there is none, and what to do next.
@@ -460,6 +462,11 @@ impl<'a> Table<'a> {
     ) -> Self {
         let rows = rows.into_iter().map(|row| row.map(Into::into).into()).collect();
         Self { columns: columns.into(), rows, opens: true, ..Self::default() }
+    }
+
+    /// Every screen shows the column with this index.
+    pub(super) fn always_showing(self, column: usize) -> Self {
+        Self { always: Some(column), ..self }
     }
 
     /// What is known of each row.

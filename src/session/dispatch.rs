@@ -62,7 +62,16 @@ pub(super) async fn run<W: ClientSink>(
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
         let (background, accent) = (Background::default(), Accent::default());
-        (Ui::screen(depth, Charset::of(env), background, accent, state.first_frames.clone()), Vec::new())
+        (
+            Ui::screen(
+                depth,
+                Charset::of_terminal(term, env),
+                background,
+                accent,
+                state.first_frames.clone(),
+            ),
+            Vec::new(),
+        )
     };
     on_screen.store(ui.is_screen(), Ordering::Relaxed);
     let app = Box::new(App::open(state, start, cx, ui, sink));

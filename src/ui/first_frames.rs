@@ -40,8 +40,8 @@ struct KeptFrame {
 }
 
 impl KeptFrame {
-    fn is_of(&self, at: (Size, ColorDepth, Charset, Theme), page: &Page<'_>, portal: &PortalInfo) -> bool {
-        (self.size, self.depth, self.charset, self.theme) == at
+    fn is_of(&self, at: &(Size, ColorDepth, Charset, Theme), page: &Page<'_>, portal: &PortalInfo) -> bool {
+        (self.size, self.depth, self.charset, self.theme) == *at
             && self.page == *page
             && self.portal == *portal
     }
@@ -60,7 +60,7 @@ impl FirstFrames {
     ) -> Vec<u8> {
         let is_first = screen.is_untouched() && painter.knows_nothing();
         let at = (size, painter.depth(), screen.charset(), screen.theme());
-        if is_first && let Some(kept) = self.find(|kept| kept.is_of(at, page, portal)) {
+        if is_first && let Some(kept) = self.find(|kept| kept.is_of(&at, page, portal)) {
             screen.has_drawn(&kept.drawn);
             return painter.begin_with(&kept.frame);
         }

@@ -85,10 +85,9 @@ impl Areas {
         let is_member = page.signed_in_as.is_some();
         let x = match (is_member, is_wide) {
             (true, true) => Self::BESIDE_SIDE_BAR,
-            (true, false) => margin,
             // Guests have nothing but a form.
             (false, _) if cols >= 60 => (cols - Column::FORM) / 2,
-            (false, _) => margin,
+            _ => margin,
         };
         let end = cols.saturating_sub(margin);
         let has_details = page.table.as_ref().is_some_and(|table| !table.details.is_empty());

@@ -139,7 +139,7 @@ impl Theme {
             border_focus: line,
             bar: line,
             button: filled,
-            button_edge: PLAIN.fg(Color::Blue).bg(Color::Blue),
+            button_edge: hidden(Color::Blue),
             pressed_next: filled,
             link: PLAIN,
             good: PLAIN.fg(Color::Green),
@@ -147,6 +147,11 @@ impl Theme {
             ..Self::MONO
         }
     }
+}
+
+/// For a character that is there for those who read the text, and not seen. Bold might be another colour.
+const fn hidden(color: Color) -> Style {
+    PLAIN.fg(color).bg(color).remove_modifier(Modifier::BOLD)
 }
 
 /// What the styles of a terminal with 256 colours and more are made of.
@@ -202,16 +207,16 @@ impl Colours {
             border_focus: accent,
             bar: accent,
             button: filled,
-            button_edge: PLAIN.fg(accent_).bg(accent_),
+            button_edge: hidden(accent_),
             button_rest: BOLD.fg(bar).bg(tint),
-            button_rest_edge: PLAIN.fg(tint).bg(tint),
+            button_rest_edge: hidden(tint),
             pressed_next: filled,
             link: PLAIN,
             heading: PLAIN.fg(grey),
             selection: tinted,
             selection_bar: PLAIN.fg(bar).bg(tint),
             current: BOLD.fg(on_tint).bg(tint),
-            current_edge: PLAIN.fg(tint).bg(tint),
+            current_edge: hidden(tint),
             toast: BOLD.fg(on_tint).bg(tint),
             good: PLAIN.fg(green),
             warning: PLAIN.fg(amber),

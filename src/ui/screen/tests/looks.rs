@@ -11,11 +11,13 @@ use ratatui::style::{Color, Modifier};
 
 use super::golden::Golden;
 use super::sample_form::text_of;
+use crate::accounts::request::activity::{ActivityPage, ActivityReply, ActivityRow, EventKind};
 use crate::accounts::request::sessions::{ActiveSession, SessionsReply};
 use crate::accounts::request::support::{CaseSummary, SupportReply};
 use crate::accounts::request::teams::TeamsReply;
 use crate::accounts::request::{Refusal, Reply};
 use crate::domain::accent::Accent;
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::membership::Membership;
 use crate::domain::session::Session;
 use crate::domain::support_case::CaseState;
@@ -174,4 +176,37 @@ fn a_wide_screen_shows_the_selected_row_in_full_beside_the_list() {
     let (narrow, wide) = (draw(159), draw(160));
     assert!(!narrow.contains("SSH-2.0-") && !narrow.contains("SSH key:"), "{narrow}");
     assert!(wide.contains("Client:     SSH-2.0-OpenSSH_10.0") && wide.contains("SSH key:    none"), "{wide}");
+}
+
+/// At 40x12 a refused sign-in does not look like any other.
+#[test]
+fn a_narrow_screen_shows_the_result_of_every_event() {
+    let row = |kind: EventKind, minutes: i64| {
+        let at = NOON.plus_ms(minutes * 60_000);
+        let event = AuditEvent {
+            id: minutes.to_string(),
+            account: None,
+            name: None,
+            subject: None,
+            kind: kind.as_str().to_owned(),
+            at,
+            ip: "192.0.2.7".into(),
+            client: "SSH-2.0-OpenSSH_10.0".into(),
+            session: String::new(),
+            series: None,
+            count: 1,
+            last_at: at,
+        };
+        ActivityRow { event, event_kind: Some(kind) }
+    };
+    let rows = vec![row(EventKind::SignInFailed, 2), row(EventKind::SignIn, 1)];
+    let reply = ActivityReply::Page(ActivityPage { rows, ..ActivityPage::default() });
+    let flow = loaded(Section::Activity, Reply::Activity(reply));
+    let page = flow.page();
+    let mut screen = Screen::new(Charset::Utf8);
+    screen.show(&page);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 12));
+    screen.draw(&page, &portal(), &mut buffer);
+    let seen = text_of(&buffer);
+    assert!(seen.contains("Result") && seen.contains("refused") && seen.contains("Wrong password"), "{seen}");
 }

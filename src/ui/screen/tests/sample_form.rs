@@ -204,8 +204,8 @@ impl SampleForm {
                 columns: vec!["Team", "Your role", "Members"],
                 rows: (0..rows).map(team).collect(),
                 opens: true,
-                details: Vec::new(),
                 empty: "You are in no team yet. Ask the owner of a team to add ada.".into(),
+                ..Table::default()
             }),
             actions: vec![
                 action("password", "Change password", ActionKind::Link, true),
