@@ -20,6 +20,8 @@ pub(super) enum Density {
     Rows,
     /// Boxes around fields, blank lines between the parts.
     Boxed,
+    /// Boxes around fields, no blank lines.
+    Tight,
     /// Each field on one line, blank lines between the parts.
     Flat,
     /// No blank lines.
@@ -27,7 +29,8 @@ pub(super) enum Density {
 }
 
 impl Density {
-    const ALL: [Self; 6] = [Self::Spacious, Self::Airy, Self::Rows, Self::Boxed, Self::Flat, Self::Compact];
+    const ALL: [Self; 7] =
+        [Self::Spacious, Self::Airy, Self::Rows, Self::Boxed, Self::Tight, Self::Flat, Self::Compact];
 }
 
 /// Position and widths of the page's column. Everything of the page begins at its left edge.
@@ -240,7 +243,8 @@ impl<'p> LayoutBuilder<'p, '_> {
     }
 
     fn gap(rows: &mut Vec<LayoutRow<'p>>, density: Density) {
-        if density != Density::Compact && !matches!(rows.last(), Some(LayoutRow::Blank)) {
+        let has_blanks = !matches!(density, Density::Tight | Density::Compact);
+        if has_blanks && !matches!(rows.last(), Some(LayoutRow::Blank)) {
             rows.push(LayoutRow::Blank);
         }
     }
@@ -338,7 +342,7 @@ impl<'p> LayoutBuilder<'p, '_> {
             }
             match density {
                 _ if matches!(field.value, Value::Checkbox(_)) => rows.push(LayoutRow::Checkbox(n)),
-                _ if density <= Density::Boxed => Self::boxed(rows, n, self.lines_of(field), true),
+                _ if density <= Density::Tight => Self::boxed(rows, n, self.lines_of(field), true),
                 _ if matches!(field.value, Value::LongText(_)) => {
                     let is_tall = self.height >= 16;
                     Self::boxed(rows, n, if is_tall { 3 } else { 2 }, is_tall);
