@@ -10,7 +10,7 @@ use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::time_zone::TimeZone;
 
 use super::context::MemberContext;
-use super::page::{Action, Chart, Page, Series, Table};
+use super::page::{Action, Chart, Fact, Page, Series, Table};
 use super::section::Section;
 use super::{Event, Step, event_kind};
 
@@ -81,16 +81,10 @@ impl ActivityListPage {
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
-        let page = self.cx.page("activity/row", "").title(event_kind::of_row(row));
-        let (first, last) = (self.cx.zone().seconds(row.event.at), self.cx.zone().seconds(row.event.last_at));
-        let page = match row.event.count {
-            ..=1 => page.intro(format!("When: {first}")),
-            _ => page.intro(format!("First: {first}")).intro(format!("Last: {last}")),
-        };
-        page.intro(format!("From: {}", event_kind::source(row)))
-            .intro(format!("Client: {}", row.event.client))
-            .intro(format!("Result: {}", event_kind::counted_result(row)))
-            .intro(format!("Kind: {}", row.event.kind))
+        self.cx
+            .page("activity/row", "")
+            .title(event_kind::of_row(row))
+            .facts(facts(row, self.cx.zone()))
             .outro(self.what_if_it_was_not_you(row))
             .back("Back to the activity")
             .within(Section::Activity)
@@ -157,7 +151,25 @@ fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone) -> Table<'a> {
         ]
     };
     Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
+        .with_details(rows.iter().map(|row| facts(row, zone)))
+        .always_showing(2)
         .or_empty("Nothing here in the last 90 days.")
+}
+
+/// What is known of an event, beside the list and on its own page.
+fn facts<'a>(row: &'a ActivityRow, zone: &TimeZone) -> Vec<Fact<'a>> {
+    let event = &row.event;
+    let mut facts = match event.count {
+        ..=1 => vec![Fact::new("When", zone.seconds(event.at))],
+        _ => vec![Fact::new("First", zone.seconds(event.at)), Fact::new("Last", zone.seconds(event.last_at))],
+    };
+    facts.extend([
+        Fact::new("From", event_kind::source(row)),
+        Fact::new("Client", event.client.as_str()),
+        Fact::new("Result", event_kind::counted_result(row)),
+        Fact::new("Kind", event.kind.as_str()),
+    ]);
+    facts
 }
 
 #[cfg(test)]
@@ -212,6 +224,7 @@ mod tests {
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
+        assert!(table.details[1].contains(&Fact::new("Kind", "sign-in-failed")), "{:?}", table.details);
     }
 
     #[test]
@@ -226,7 +239,8 @@ mod tests {
         assert_eq!([&table.rows[0][1], &table.rows[1][1]], ["10-25 02:30", "10-25 02:30"]);
         let mut when = |row| match flow.update(Event::Opened(row)) {
             Step::Go(next) => {
-                let when = next.page().intro[0].to_string();
+                let Fact { label, value } = &next.page().facts[0];
+                let when = format!("{label}: {value}");
                 flow = *next;
                 let Step::Go(back) = flow.update(Event::Pressed("back")) else { panic!("no way back") };
                 flow = *back;
@@ -246,9 +260,9 @@ mod tests {
         assert_eq!(flow.page().table.unwrap().rows[0][2], "refused 3 times");
         let Step::Go(flow) = flow.update(Event::Opened(0)) else { panic!("the row opens") };
         let page = flow.page();
-        assert!(page.intro[0].starts_with("First: 2026-11-22 14:06:09"), "{:?}", page.intro);
-        assert!(page.intro[1].starts_with("Last: 2026-11-22 14:08:09"), "{:?}", page.intro);
-        assert!(page.intro.iter().any(|line| line == "Result: refused 3 times"), "{:?}", page.intro);
+        assert_eq!(page.facts[0], Fact::new("First", "2026-11-22 14:06:09 UTC"));
+        assert_eq!(page.facts[1], Fact::new("Last", "2026-11-22 14:08:09 UTC"));
+        assert!(page.facts.contains(&Fact::new("Result", "refused 3 times")), "{:?}", page.facts);
     }
 
     #[test]
@@ -300,7 +314,7 @@ mod tests {
         assert!(matches!(flow.begin(), Step::Stay));
         let page = flow.page();
         assert_eq!((page.id, page.title.as_ref()), ("activity/row", "Wrong password"));
-        assert!(page.intro[0].contains("2026-11-22 14:06:09 UTC"), "{}", page.intro[0]);
+        assert_eq!(page.facts[0], Fact::new("When", "2026-11-22 14:06:09 UTC"));
         let mut flow = gone_to(flow.update(Event::Pressed("back")));
         assert!(matches!(flow.begin(), Step::Stay));
         assert_eq!(flow.page().table.unwrap().rows.len(), 2);

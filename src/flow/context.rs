@@ -164,7 +164,7 @@ impl MemberContext {
         table: Option<Table<'a>>,
         actions: impl IntoIterator<Item = Action>,
     ) -> Page<'a> {
-        let mut page = self.page(id, title);
+        let mut page = self.page(id, title).belonging_to(section);
         if table.is_some() || !self.waiting {
             page.actions.extend(actions);
             page = page.within(section);

@@ -18,6 +18,8 @@ pub struct Page<'a> {
     pub title: Cow<'a, str>,
     /// Sentences between the heading and the fields, one paragraph each.
     pub intro: Vec<Cow<'a, str>>,
+    /// What is known of the thing that the page is about, below the sentences.
+    pub facts: Vec<Fact<'a>>,
     /// What can be typed, in the order of the Tab key.
     pub fields: Vec<Field<'a>>,
     /// What can be pressed, in the order of the Tab key, after the fields.
@@ -38,6 +40,8 @@ pub struct Page<'a> {
     pub notice: Option<Notice<'a>>,
     /// A passing message in the upper right corner.
     pub toast: Option<Toast<'a>>,
+    /// The places of the portal, on a member's page that belongs to one.
+    pub places: Option<Places>,
     /// Who is signed in, for the title line; `None` for a guest, and where [`Page::is_locked`].
     pub signed_in_as: Option<&'a str>,
     /// True when it hides another page of the member's: nothing of that one may stay in the terminal.
@@ -70,6 +74,12 @@ impl<'a> Page<'a> {
     /// One more paragraph below everything else.
     pub(super) fn outro(mut self, text: impl Into<Cow<'a, str>>) -> Self {
         self.outro.push(text.into());
+        self
+    }
+
+    /// More facts.
+    pub(super) fn facts(mut self, facts: impl IntoIterator<Item = Fact<'a>>) -> Self {
+        self.facts.extend(facts);
         self
     }
 
@@ -123,7 +133,12 @@ impl<'a> Page<'a> {
     /// The navigation, behind the page's own actions; `section` is where the page belongs.
     pub(super) fn within(mut self, section: Section) -> Self {
         self.actions.extend(section.navigation(self.id));
-        self
+        self.belonging_to(section)
+    }
+
+    /// It belongs to `section`, and its navigation is still to come.
+    pub(super) fn belonging_to(self, section: Section) -> Self {
+        Self { places: Some(section.places(self.id)), ..self }
     }
 }
 
@@ -192,6 +207,21 @@ impl Page<'_> {
     #[must_use]
     pub fn has_rows(&self) -> bool {
         self.table.as_ref().is_some_and(|table| !table.rows.is_empty())
+    }
+}
+
+/// A label and what it is about, `Last used: never`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact<'a> {
+    /// The label, fixed wording, without a colon.
+    pub label: &'static str,
+    /// What is so.
+    pub value: Cow<'a, str>,
+}
+
+impl<'a> Fact<'a> {
+    pub(super) fn new(label: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        Self { label, value: value.into() }
     }
 }
 
@@ -461,6 +491,42 @@ impl std::fmt::Debug for CopyText<'_> {
     }
 }
 
+/// A place of the portal. Its number is its position, from 1 on; signing out is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The id of the action that goes there, `settings/keys`.
+    pub id: &'static str,
+    /// The words for it.
+    pub label: &'static str,
+    /// True for the tabs of the settings, which a narrow screen shows only there.
+    pub is_tab: bool,
+}
+
+/// All places, and which one the page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// In their order.
+    pub all: &'static [Place],
+    /// The index of the page's.
+    pub here: usize,
+    /// The page is the place itself and not one behind it.
+    pub is_it: bool,
+}
+
+impl Places {
+    /// The place with this number.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Option<&'static Place> {
+        number.checked_sub(1).and_then(|n| self.all.get(n))
+    }
+
+    /// Where one can go to from here.
+    pub fn others(self) -> impl Iterator<Item = &'static Place> {
+        let Self { all, here, is_it } = self;
+        all.iter().enumerate().filter(move |(n, _)| !(is_it && *n == here)).map(|(_, place)| place)
+    }
+}
+
 /// Lines that are shown as they are.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Figure<'a> {
@@ -513,6 +579,10 @@ pub struct Table<'a> {
     pub columns: Vec<&'static str>,
     /// The rows, each with one cell a column.
     pub rows: Vec<Vec<Cow<'a, str>>>,
+    /// What is known of each row, for wide screens; empty where no row has more to say.
+    pub details: Vec<Vec<Fact<'a>>>,
+    /// The index of a column that every screen shows, besides the first, however narrow it is.
+    pub always: Option<usize>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
     /// What is shown without a row: why there is none, and what to do next.
@@ -536,6 +606,16 @@ impl<'a> Table<'a> {
     ) -> Self {
         let rows = rows.into_iter().map(|row| row.map(Into::into).into()).collect();
         Self { columns: columns.into(), rows, opens: true, ..Self::default() }
+    }
+
+    /// Every screen shows the column with this index.
+    pub(super) fn always_showing(self, column: usize) -> Self {
+        Self { always: Some(column), ..self }
+    }
+
+    /// What is known of each row.
+    pub(super) fn with_details(self, details: impl IntoIterator<Item = Vec<Fact<'a>>>) -> Self {
+        Self { details: details.into_iter().collect(), ..self }
     }
 
     /// What is shown without a row.

@@ -242,9 +242,14 @@ pub fn added_from(ip: Option<&str>) -> &str {
 
 /// The line about where something was added from.
 pub(super) fn place(ip: Option<&str>, client: Option<&str>) -> String {
+    format!("From: {}", added_where(ip, client))
+}
+
+/// Where something was added from.
+pub(super) fn added_where(ip: Option<&str>, client: Option<&str>) -> String {
     match client {
-        Some(client) => format!("From: {} with {client}", added_from(ip)),
-        None => format!("From: {}", added_from(ip)),
+        Some(client) => format!("{} with {client}", added_from(ip)),
+        None => added_from(ip).to_owned(),
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn run<W: ClientSink>(
             Appearance::Dark => Background::Dark,
             Appearance::Light => Background::Light,
         };
-        let (charset, accent) = (Charset::of(env), state.portal.accent);
+        let (charset, accent) = (Charset::of_terminal(term, env), state.portal.accent);
         (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
     };
     let app = Box::new(App::open(state, start, cx, key, ui, sink).asking_background(asks_background));

@@ -113,22 +113,36 @@ pub enum Charset {
 }
 
 impl Charset {
+    /// The character set of a terminal of the type `term`: that of its locale, and where none was sent, ASCII for terminals
+    /// that are older than Unicode.
+    #[must_use]
+    pub fn of_terminal(term: &str, env: &[(String, String)]) -> Self {
+        let is_old = is_vt(term) || term == "ansi" || term.starts_with("ansi-");
+        if is_old && locale(env).is_none() { Self::Ascii } else { Self::of(env) }
+    }
+
     /// The character set of the locale in `env`: `LC_ALL`, else `LC_CTYPE`, else `LANG` (POSIX, XBD
     /// section 8.2). Clients that send none of them most likely use UTF-8.
     #[must_use]
     pub fn of(env: &[(String, String)]) -> Self {
-        let Some(locale) = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| value(env, name)) else {
-            return Self::Utf8;
-        };
+        let Some(locale) = locale(env) else { return Self::Utf8 };
         let locale = locale.to_ascii_lowercase();
         if locale.contains("utf-8") || locale.contains("utf8") { Self::Utf8 } else { Self::Ascii }
     }
 }
 
-/// DEC VT terminals (`vt100`, `vt220-w`, not `vte-256color`) and dumb ones.
+/// DEC VT terminals (`vt100`, `vt220-w`, not `vte-256color`).
+fn is_vt(term: &str) -> bool {
+    term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn locale(env: &[(String, String)]) -> Option<&str> {
+    ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| value(env, name))
+}
+
+/// DEC VT terminals and dumb ones.
 fn is_colourless(term: &str) -> bool {
-    let is_vt = term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
-    is_vt || matches!(term, "" | "dumb" | "unknown")
+    is_vt(term) || matches!(term, "" | "dumb" | "unknown")
 }
 
 fn value<'a>(env: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -217,6 +231,22 @@ mod tests {
             Charset::of(&env(&[("LANG", "C"), ("LC_CTYPE", "en_US.UTF-8"), ("LC_ALL", "")])),
             Charset::Utf8
         );
+    }
+
+    #[test]
+    fn a_terminal_older_than_unicode_has_ascii_unless_its_locale_says_otherwise() {
+        for (term, charset) in [
+            ("vt100", Charset::Ascii),
+            ("vt52", Charset::Ascii),
+            ("ansi", Charset::Ascii),
+            ("vte-256color", Charset::Utf8),
+            ("linux", Charset::Utf8),
+            ("xterm", Charset::Utf8),
+        ] {
+            assert_eq!(Charset::of_terminal(term, &[]), charset, "{term}");
+            assert_eq!(Charset::of_terminal(term, &env(&[("LANG", "C.UTF-8")])), Charset::Utf8, "{term}");
+            assert_eq!(Charset::of_terminal(term, &env(&[("LANG", "C")])), Charset::Ascii, "{term}");
+        }
     }
 
     /// What macOS sends without a region, a minimal system, and one with the locales of the nineties.

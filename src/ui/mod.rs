@@ -89,7 +89,6 @@ pub enum Ui {
 pub struct FullScreen {
     screen: Screen,
     painter: Painter,
-    background: Background,
     /// Until the first frame.
     first_frames: Option<Arc<FirstFrames>>,
 }
@@ -111,23 +110,12 @@ impl Ui {
         depth: ColorDepth,
         charset: Charset,
         background: Background,
-        _accent: Accent,
+        accent: Accent,
         first_frames: Arc<FirstFrames>,
     ) -> Self {
-        let screen = Screen::new(charset).in_colours(depth != ColorDepth::Mono);
+        let screen = Screen::new(charset).in_colours(accent, depth, background);
         let painter = Painter::new(depth);
-        Self::Screen(Box::new(FullScreen { screen, painter, background, first_frames: Some(first_frames) }))
-    }
-
-    /// Goes on with the colours for another background; false if it is the same one, or has none.
-    pub fn set_background(&mut self, background: Background) -> bool {
-        match self {
-            Self::Screen(full) if full.background != background => {
-                full.background = background;
-                true
-            }
-            Self::Screen(_) | Self::Lines(_) => false,
-        }
+        Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
     }
 
     /// Line mode, on a pty or on plain streams.
@@ -171,6 +159,14 @@ impl Ui {
         match self {
             Self::Screen(full) => Output::terminal(full.render(size, page, portal)),
             Self::Lines(lines) => lines.take_output(),
+        }
+    }
+
+    /// Goes on with the colours for another background; false if it is the same one, or has none.
+    pub fn set_background(&mut self, background: Background) -> bool {
+        match self {
+            Self::Screen(full) => full.screen.set_background(background),
+            Self::Lines(_) => false,
         }
     }
 

@@ -97,6 +97,6 @@ fn ten_wrong_answers_end_the_session_and_the_owner_reads_of_it() {
     thief.see("Closed: too many wrong answers. Nothing was changed.");
     let mut ada = Person::arrive_as(server.address(), "account", 100, 30);
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
-    ada.press(Key::Alt('3'));
+    ada.press(Key::Alt('7'));
     ada.wait_for("Signed out: too many tries");
 }

@@ -6,6 +6,7 @@ use std::fs;
 use doorkey::flow::PAGES;
 
 use super::commands::Laptop;
+use super::person::LARGER_SIZES;
 use super::server::Server;
 
 fn folder(name: &str) -> String {
@@ -24,9 +25,11 @@ fn names() -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn every_page_has_a_golden_screen_of_the_usual_size_and_of_the_smallest() {
+fn every_page_has_a_golden_screen_of_four_sizes() {
     let frames = files_in("frames");
-    let needed = names().flat_map(|name| ["80x24", "40x12"].map(|size| format!("{name}-{size}.txt")));
+    let sizes = [(80, 24), (40, 12)].into_iter().chain(LARGER_SIZES);
+    let needed =
+        names().flat_map(|name| sizes.clone().map(move |(cols, rows)| format!("{name}-{cols}x{rows}.txt")));
     let missing: Vec<_> = needed.filter(|file| !frames.contains(file)).collect();
     assert!(missing.is_empty(), "no story shows {missing:?}");
 }
@@ -38,7 +41,13 @@ fn every_golden_screen_is_named_after_a_page_and_seen_by_a_story() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     let is_named = |file: &str| names().any(|name| file.starts_with(&format!("{name}-")));
-    let is_seen = |file: &str| stories.contains(file.trim_end_matches(".txt"));
+    let is_seen = |file: &str| {
+        let name = file.trim_end_matches(".txt");
+        // Whoever sees a page on the usual screen sees it on larger ones.
+        let of_larger = |(cols, rows): (u16, u16)| name.strip_suffix(&format!("-{cols}x{rows}"));
+        let usual = LARGER_SIZES.into_iter().find_map(of_larger).map(|page| format!("{page}-80x24"));
+        stories.contains(name) || usual.is_some_and(|usual| stories.contains(&usual))
+    };
     let strays: Vec<_> =
         files_in("frames").into_iter().filter(|file| !is_named(file) || !is_seen(file)).collect();
     assert!(strays.is_empty(), "of no page or of no story: {strays:?}");

@@ -59,8 +59,8 @@ pub(crate) fn open_settings_password(visitor: &mut Person) {
 
 /// From `teams` to `sign-in`.
 pub(crate) fn sign_out(visitor: &mut Person) {
-    // The fifth of the ways around, from wherever one is: its number goes to it, Enter takes it.
-    visitor.press(Key::Alt('5'));
+    // The last of the ways around, from wherever one is: its number goes to it, Enter takes it.
+    visitor.press(Key::Alt('0'));
     visitor.press(Key::Enter);
     visitor.wait_for("You are signed out.");
 }

@@ -5,9 +5,9 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
-use crate::flow::{Event, Step};
+use crate::flow::{Event, Step, wording};
 
 use super::{AddKey, KeyPage};
 
@@ -71,7 +71,29 @@ fn table<'a>(keys: &'a [RegisteredKey], zone: &TimeZone) -> Table<'a> {
         [name(key).to_owned(), fingerprint, zone.date(key.added_at), used, verified.to_owned()]
     };
     Table::opening(["Comment", "Fingerprint", "Added", "Last used", "Verified"], keys.iter().map(row))
+        .with_details(keys.iter().map(|key| facts(key, key.suspended_at.is_some(), zone)))
         .or_empty("You have no SSH keys here. Add one to let your scripts in without a password.")
+}
+
+/// What is known of a key, beside the list and on its own page, and from where it was added, if that is asked.
+pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, zone: &TimeZone) -> Vec<Fact<'a>> {
+    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
+    let mut facts = vec![
+        Fact::new("Fingerprint", key.fingerprint.to_string()),
+        Fact::new("Kind", key.algorithm.as_str()),
+        Fact::new("Added", zone.date_minute(key.added_at)),
+    ];
+    if says_from {
+        let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref());
+        facts.push(Fact::new("From", from));
+    }
+    facts.push(Fact::new("Last used", used));
+    match (key.suspended_at, key.verified_at) {
+        (Some(at), _) => facts.push(Fact::new("Suspended", zone.date_minute(at))),
+        (None, Some(at)) => facts.push(Fact::new("Verified", zone.date_minute(at))),
+        (None, None) => {}
+    }
+    facts
 }
 
 #[cfg(test)]

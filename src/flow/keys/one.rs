@@ -6,13 +6,14 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::PortalInfo;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::COMMENT_CHARS;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
-use crate::flow::{Event, Step, wording};
+use crate::flow::{Event, Step};
+
+use super::list::facts;
 
 /// The key.
 #[derive(Debug)]
@@ -37,33 +38,24 @@ impl KeyPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
-        let zone = self.cx.zone();
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
-        let page = self
-            .cx
-            .page("settings/keys/key", "SSH key")
-            .intro(key.fingerprint.to_string())
-            .intro(format!("Kind: {}", key.algorithm))
-            .intro(format!("Added: {}", zone.date_minute(key.added_at)));
-        let page = if self.is_reviewed || key.suspended_at.is_some() {
-            page.intro(wording::place(key.added_ip.as_deref(), key.added_client.as_deref()))
-        } else {
-            page
-        };
-        let page = page.intro(format!("Last used: {used}"));
+        let says_from = self.is_reviewed || key.suspended_at.is_some();
+        let page = self.cx.page("settings/keys/key", "SSH key").facts(facts(key, says_from, self.cx.zone()));
         let back = if self.is_reviewed { "Back to the review" } else { "Back to your keys" };
-        if let Some(at) = key.suspended_at {
+        if key.suspended_at.is_some() {
             let text =
                 "It signs nobody in and is not shown to servers. Keep it only if you added it yourself.";
             return page
-                .intro(format!("Suspended: {}. {text}", zone.date_minute(at)))
+                .intro(text)
                 .link("keep", "Keep this key")
                 .action(Action::destructive("remove", "Remove this key"))
                 .back(back)
                 .within(Section::Keys);
         }
-        page.intro(verified(key, self.cx.member.name(), &self.cx.portal, zone))
-            .field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
+        let page = match unverified(key, self.cx.member.name(), &self.cx.portal) {
+            Some(text) => page.intro(text),
+            None => page,
+        };
+        page.field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
             .action(Action::primary("rename", "Save comment"))
             .action(Action::destructive("remove", "Remove this key"))
             .back(back)
@@ -131,21 +123,17 @@ impl KeyPage {
     }
 }
 
-/// Whether the member has proven to hold the key, or how to do so.
-fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo, zone: &TimeZone) -> String {
+/// How the member proves to hold the key, as long as nobody has.
+fn unverified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> Option<String> {
     if !key.may_sign_in() {
-        return "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
+        let text = "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
                 whether it was touched. If it may sign in without a touch, remove it here and add it anew with \
-                no-touch-required before it."
-            .to_owned();
+                no-touch-required before it.";
+        return Some(text.to_owned());
     }
-    key.verified_at.map_or_else(
-        || {
-            let ssh = portal.ssh("", name);
-            format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami")
-        },
-        |at| format!("Verified: {}", zone.date_minute(at)),
-    )
+    let ssh = portal.ssh("", name);
+    let text = format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami");
+    key.verified_at.is_none().then_some(text)
 }
 
 #[cfg(test)]
@@ -154,6 +142,7 @@ mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
     use crate::flow::Flow;
+    use crate::flow::page::Fact;
     use crate::flow::testing::{cx, portal};
 
     fn opened() -> Flow {
@@ -164,18 +153,18 @@ mod tests {
     fn a_portal_with_an_address_names_the_command_that_verifies_a_key() {
         let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
-        let text = verified(&key, "ada", &there, &TimeZone::default());
+        let text = unverified(&key, "ada", &there).unwrap();
         assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");
-        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).ends_with("run: ssh ada@HOST whoami"));
+        assert!(unverified(&key, "ada", &portal()).unwrap().ends_with("run: ssh ada@HOST whoami"));
     }
 
     #[test]
     fn a_security_key_that_needs_a_touch_does_not_claim_to_sign_in() {
         let algorithm = "sk-ecdsa-sha2-nistp256@openssh.com".to_owned();
         let key = RegisteredKey { algorithm, ..key("blue one") };
-        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).contains("does not sign you in here"));
+        assert!(unverified(&key, "ada", &portal()).unwrap().contains("does not sign you in here"));
         let key = RegisteredKey { no_touch_required: true, ..key };
-        assert!(verified(&key, "ada", &portal(), &TimeZone::default()).starts_with("Not verified yet."));
+        assert!(unverified(&key, "ada", &portal()).unwrap().starts_with("Not verified yet."));
     }
 
     #[test]
@@ -230,10 +219,12 @@ mod tests {
 
     #[test]
     fn a_key_says_how_to_verify_it_until_it_is() {
-        assert!(opened().page().intro[4].contains("run: ssh ada@HOST whoami"));
+        assert!(opened().page().intro[0].contains("run: ssh ada@HOST whoami"));
         let mut key = key("x");
         key.verified_at = Some(key.added_at);
         let flow = Flow::KeyPage(KeyPage::new(cx(), key));
-        assert_eq!(flow.page().intro[4], "Verified: 2026-11-22 14:05 UTC");
+        let page = flow.page();
+        assert_eq!(page.facts.last(), Some(&Fact::new("Verified", "2026-11-22 14:05 UTC")));
+        assert!(page.intro.is_empty(), "{:?}", page.intro);
     }
 }

@@ -4,7 +4,7 @@ use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsR
 use crate::accounts::request::{Reply, Request};
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -94,11 +94,25 @@ fn table<'a>(sessions: &'a [ActiveSession], zone: &TimeZone) -> Table<'a> {
         [from, client, zone.date_minute(session.started_at), idle(active)]
     };
     Table::opening(["From", "Client", "Signed in", "Idle"], sessions.iter().map(row))
+        .with_details(sessions.iter().map(|session| facts(session, zone).into()))
         .or_empty("The list is empty. Refresh in a moment.")
 }
 
+/// What is known of a session, beside the list and on its own page.
+pub(super) fn facts<'a>(active: &'a ActiveSession, zone: &TimeZone) -> [Fact<'a>; 5] {
+    let session = &active.session;
+    let key = session.key.map_or_else(|| "none".to_owned(), |key| key.to_string());
+    [
+        Fact::new("From", session.ip.as_str()),
+        Fact::new("Client", session.client.as_str()),
+        Fact::new("SSH key", key),
+        Fact::new("Signed in", zone.date_minute(session.started_at)),
+        Fact::new("Idle", idle(active)),
+    ]
+}
+
 /// How long nothing was typed: `12 min`, `3 h`.
-pub(super) fn idle(session: &ActiveSession) -> String {
+fn idle(session: &ActiveSession) -> String {
     match session.idle_s {
         seconds @ ..3_600 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3_600),
@@ -137,7 +151,9 @@ pub(in crate::flow) mod tests {
     fn this_session_is_marked_and_the_others_can_be_signed_out() {
         let mut flow = with_sessions(vec![session("a", true, 2), session("b", false, 7_300)]);
         let page = flow.page();
-        let rows = page.table.unwrap().rows;
+        let Table { rows, details, .. } = page.table.unwrap();
+        let opened = Flow::SessionPage(SessionPage::new(cx(), session("a", true, 2)));
+        assert_eq!(details[0], opened.page().facts, "the pane beside the list says what the page says");
         assert_eq!(rows[0], ["this session, 192.0.2.7", "OpenSSH_10.0", "2026-11-22 14:05 UTC", "0 min"]);
         assert_eq!((rows[1][0].as_ref(), rows[1][3].as_ref()), ("192.0.2.7", "2 h"));
         let Step::ConfirmFirst(question) = flow.update(Event::Pressed("revoke-others")) else {

@@ -4,7 +4,7 @@ use crate::accounts::request::support::{CaseSummary, SupportReply, SupportReques
 use crate::accounts::request::{Reply, Request};
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -63,7 +63,17 @@ fn table<'a>(cases: &'a [CaseSummary], zone: &TimeZone) -> Table<'a> {
         [number, case.subject.clone(), case.state.to_string(), changed]
     };
     Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))
+        .with_details(cases.iter().map(|case| facts(case, zone)))
         .or_empty("You have no cases. Open one when something does not work.")
+}
+
+/// What the list knows of a case.
+fn facts<'a>(case: &'a CaseSummary, zone: &TimeZone) -> Vec<Fact<'a>> {
+    vec![
+        Fact::new("Subject", case.subject.as_str()),
+        Fact::new("State", case.state.to_string()),
+        Fact::new("Last change", zone.date_minute(case.changed_at)),
+    ]
 }
 
 #[cfg(test)]

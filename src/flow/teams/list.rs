@@ -8,10 +8,11 @@ use crate::domain::membership::Membership;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Notice, Page, Table};
+use crate::flow::page::{Action, Fact, Notice, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
+use super::team::about;
 use super::{NewTeam, TeamPages};
 
 /// The list.
@@ -127,10 +128,19 @@ fn table<'a>(teams: &'a [Membership], may_create: bool, zone: &TimeZone) -> Tabl
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
     let begin = if may_create { "Create one, or ask a team's owner" } else { "Ask a team's owner" };
-    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(format!(
+    let table = Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row));
+    table.with_details(teams.iter().map(|team| facts(team, zone))).or_empty(format!(
         "You are not in a team yet. {begin} to invite you: you get a code by email. Choose I have an invitation \
          before you sign in, and type it there.",
     ))
+}
+
+/// What the list knows of a team.
+fn facts<'a>(team: &'a Membership, zone: &TimeZone) -> Vec<Fact<'a>> {
+    let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
+    let mut facts = about(&team.info, &team.role);
+    facts.extend([Fact::new("Members", team.members.to_string()), Fact::new("Last opened", opened)]);
+    facts
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::line::cells;
 use crate::domain::text::inert;
-use crate::flow::page::{Page, Tone};
+use crate::flow::page::{Fact, Page, Tone};
 use crate::ui::Output;
 
 /// Longer lines are truncated, in characters.
@@ -33,6 +33,9 @@ impl Printer {
         }
         for sentence in &page.intro {
             self.line(sentence);
+        }
+        for Fact { label, value } in &page.facts {
+            self.line(&format!("{label}: {value}"));
         }
         match &page.figure {
             Some(figure) if figure.picture.is_some() => self.line(&figure.alt),

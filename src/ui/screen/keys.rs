@@ -6,7 +6,7 @@ use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, ActionKind, BACK, Page, Value};
+use crate::flow::page::{ActionKind, BACK, Page, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
 
@@ -123,7 +123,7 @@ impl Screen {
             Key::Ctrl('l') => return UserAction::FullRepaint,
             Key::Ctrl('c') => return self.leave(page),
             _ if page.waiting => return UserAction::None,
-            Key::Alt(digit @ '1'..='9') => return self.section(digit, page),
+            Key::Alt(digit @ '0'..='9') => return self.section(digit, page),
             Key::Alt('p') => return tab(false, page),
             Key::Alt('n') => return tab(true, page),
             Key::Esc => return self.back(page),
@@ -144,7 +144,7 @@ impl Screen {
                 self.overlay = Some(Overlay::Help { scroll: 0 });
                 UserAction::Redraw
             }
-            (_, Key::Char(digit @ '1'..='9')) => self.section(digit, page),
+            (_, Key::Char(digit @ '0'..='9')) => self.section(digit, page),
             (_, Key::Char('/')) => self.begin_to_find(page),
             (_, Key::Char('[')) => tab(false, page),
             (_, Key::Char(']')) => tab(true, page),
@@ -297,21 +297,22 @@ impl Screen {
         UserAction::Redraw
     }
 
-    /// Goes to the section with this number in the navigation bar.
+    /// Goes to the place with this number; that of signing out only moves the focus there, so that one key too many
+    /// ends nothing.
     fn section(&mut self, digit: char, page: &Page<'_>) -> UserAction {
-        let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
-        let is_numbered =
-            |action: &&Action| matches!(action.kind, ActionKind::Section { .. } | ActionKind::Exit);
-        let mut sections = page.actions.iter().filter(is_numbered);
-        let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
-        match section {
-            None => UserAction::None,
-            Some(Action { kind: ActionKind::Exit, id, .. }) => {
-                self.focus = Focus::Action(id);
-                UserAction::Redraw
-            }
-            Some(section) => UserAction::Pressed(section.id),
+        let Some(exit) = page.actions.iter().find(|action| action.kind == ActionKind::Exit) else {
+            return UserAction::None;
+        };
+        if digit == '0' {
+            self.focus = Focus::Action(exit.id);
+            return UserAction::Redraw;
         }
+        let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
+        let place = page.places.and_then(|places| {
+            let place = places.numbered(number)?;
+            places.others().find(|other| other.id == place.id)
+        });
+        place.map_or(UserAction::None, |place| UserAction::Pressed(place.id))
     }
 
     /// Esc: goes back if the page has a way back, else asks whether to leave.
@@ -375,8 +376,8 @@ impl Screen {
 
 /// Whether `action` leaves the page, back or by navigation.
 fn leads_away(action: &UserAction, page: &Page<'_>) -> bool {
-    let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
-    matches!(action, UserAction::Pressed(id) if *id == BACK || page.actions.iter().any(|it| it.id == *id && away(it)))
+    let is_back = |id: &str| page.actions.iter().any(|it| it.id == id && it.kind == ActionKind::Back);
+    matches!(action, UserAction::Pressed(id) if *id == BACK || is_back(id) || focus::is_navigation(page, id))
 }
 
 /// Goes to the next or previous tab.

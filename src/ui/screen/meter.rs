@@ -1,6 +1,6 @@
 //! A meter before a hint, such as that of a password's strength. The words behind it say the same.
 
-use super::safe_buffer::{FAINT, PLAIN, SafeBuffer, toned};
+use super::safe_buffer::SafeBuffer;
 use crate::flow::page::{Meter, Tone};
 use crate::terminal::capabilities::Charset;
 
@@ -16,10 +16,11 @@ pub(super) fn draw(meter: Meter, x: u16, y: u16, buf: &mut SafeBuffer<'_>) {
         3 => Tone::Neutral,
         _ => Tone::Good,
     };
-    let mut end = buf.put(x, y, "[", 1, PLAIN);
+    let theme = buf.theme;
+    let mut end = buf.put(x, y, "[", 1, theme.text);
     for cell in 1..=Meter::FULL {
-        let (symbol, style) = if cell <= level { (full, toned(tone)) } else { (empty, FAINT) };
+        let (symbol, style) = if cell <= level { (full, theme.toned(tone)) } else { (empty, theme.secondary) };
         end = buf.put(end, y, symbol, 1, style);
     }
-    buf.put(end, y, "]", 1, PLAIN);
+    buf.put(end, y, "]", 1, theme.text);
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use super::picture::FittedPicture;
-use super::safe_buffer::{PLAIN, STRONG, SafeBuffer};
+use super::safe_buffer::SafeBuffer;
 use super::text::{columns, wrap};
 use crate::domain::portal::PortalInfo;
 use crate::flow::help::{self, PageHelp};
@@ -32,7 +32,7 @@ const HELP: [(&str, &str); 17] = [
     ("Shift-Tab, Up", "previous field or button"),
     ("Enter", "continue; new line in a text"),
     ("Esc", "back"),
-    ("1 to 5", "go to a section; Alt-1 in a field"),
+    ("1 to 8, 0", "go to a place; Alt-1 in a field"),
     ("[ ]", "previous, next tab; Alt-P, Alt-N"),
     ("Space", "tick a box"),
     ("F2, Ctrl-R", "show or hide passwords"),
@@ -57,7 +57,7 @@ impl Screen {
         buf: &mut SafeBuffer<'_>,
     ) -> (u16, u16) {
         match overlay {
-            Overlay::Picture => FittedPicture::on_whole_screen(page, buf, self.has_colours)
+            Overlay::Picture => FittedPicture::on_whole_screen(page, buf, self.has_colours())
                 .map_or((0, 0), |picture| picture.draw_on_whole_screen(buf)),
             Overlay::Quit => ask(&quit(page), buf),
             Overlay::Discard(_) => ask(DISCARD, buf),
@@ -91,7 +91,7 @@ fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
     };
     let mut cursor = (inner.x, inner.y);
     for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-        cursor = (buf.put(inner.x, y, line, inner.width, STRONG), y);
+        cursor = (buf.put(inner.x, y, line, inner.width, buf.theme.strong), y);
     }
     cursor
 }
@@ -123,12 +123,18 @@ fn draw_help(
     let max_scroll = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(inner.height);
     let scroll = scroll.min(max_scroll);
     for ((key, indent, text), y) in rows.iter().skip(usize::from(scroll)).zip(inner.y..inner.bottom()) {
-        buf.put(inner.x, y, key, inner.width, STRONG);
-        buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), PLAIN);
+        buf.put(inner.x, y, key, inner.width, buf.theme.strong);
+        buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), buf.theme.text);
     }
     if max_scroll > 0 {
         let text = if scroll < max_scroll { " Down more " } else { " Up more " };
-        buf.put(inner.right().saturating_sub(columns(text)), inner.bottom(), text, u16::MAX, PLAIN);
+        buf.put(
+            inner.right().saturating_sub(columns(text)),
+            inner.bottom(),
+            text,
+            u16::MAX,
+            buf.theme.secondary,
+        );
     }
     ((inner.x, inner.y), max_scroll)
 }

@@ -84,9 +84,7 @@ impl<'p> FittedPicture<'p> {
 
     /// The column left for the page.
     pub(super) fn column(&self, buf: &SafeBuffer<'_>) -> Column {
-        let x = self.width + 2;
-        let form = buf.cols().saturating_sub(x + 1).min(42);
-        Column { x, form, text: buf.cols().saturating_sub(x + 2).clamp(1, 58) }
+        Column::between(self.width + 3, buf.cols().saturating_sub(1))
     }
 
     pub(super) fn draw(&self, buf: &mut SafeBuffer<'_>) {
@@ -100,7 +98,7 @@ impl<'p> FittedPicture<'p> {
 impl Screen {
     /// Whether F3 shows the picture of `page` on the whole screen: it has not enough room beside the page.
     pub(super) fn offers_whole_picture(&self, page: &Page<'_>, buf: &SafeBuffer<'_>) -> bool {
-        matches!(FittedPicture::of(page, buf, self.has_colours), Err(said)
+        matches!(FittedPicture::of(page, buf, self.has_colours()), Err(said)
             if page.figure.as_ref().and_then(|figure| figure.picture).is_some_and(|needs| said == needs.whole_screen))
     }
 }

@@ -1,6 +1,6 @@
 //! Draws a row of numbers as a sparkline, such as the sign-ins of the last days.
 
-use super::safe_buffer::{FAINT, PLAIN, SafeBuffer};
+use super::safe_buffer::SafeBuffer;
 use crate::flow::page::Series;
 
 const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -11,15 +11,16 @@ pub(super) const LABEL_COLUMNS: u16 = 10;
 
 /// Draws `series` from (`x`, `y`) on, its label first and its sum last; each series by its own highest number.
 pub(super) fn draw(series: &Series, x: u16, y: u16, buf: &mut SafeBuffer<'_>) {
-    buf.put(x, y, series.label, LABEL_COLUMNS - 1, PLAIN);
+    let theme = buf.theme;
+    buf.put(x, y, series.label, LABEL_COLUMNS - 1, theme.text);
     let highest = series.counts.iter().copied().max().unwrap_or_default();
     let mut end = x + LABEL_COLUMNS;
     for count in &series.counts {
-        let (symbol, style) = level(*count, highest).map_or((NONE, FAINT), |level| (LEVELS[level], PLAIN));
+        let (symbol, style) = level(*count, highest).map_or((NONE, theme.secondary), |level| (LEVELS[level], theme.text));
         end = buf.put(end, y, symbol, 1, style);
     }
     let sum: u64 = series.counts.iter().copied().map(u64::from).sum();
-    buf.put(end + 2, y, &sum.to_string(), u16::MAX, PLAIN);
+    buf.put(end + 2, y, &sum.to_string(), u16::MAX, theme.text);
 }
 
 /// Which of [`LEVELS`] stands for `count`; `None` for nothing.

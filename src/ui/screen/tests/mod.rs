@@ -7,6 +7,7 @@ mod frames;
 mod golden;
 mod help;
 mod keys;
+mod looks;
 mod navigation;
 mod pictures;
 mod sample_form;
