@@ -43,10 +43,10 @@ async fn session_with(term: &str, env: &[(&str, &str)], sent: &str) -> (usize, u
     let text = String::from_utf8(bytes).unwrap();
     let shown = text.split_once("\x1b[?1049l").unwrap().0;
     let mut terminal = vt100::Parser::default();
-    terminal.process(text[..text.rfind("\x1b[1J").unwrap()].as_bytes());
+    terminal.process(&text.as_bytes()[..text.rfind("\x1b[1J").unwrap()]);
     let frame = terminal.screen().contents();
     let field = frame.lines().find(|line| line.contains("ada")).unwrap_or_default();
-    let typed = field.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let typed = field.chars().filter(char::is_ascii_alphanumeric).collect();
     (text.matches(QUESTION).count(), shown.matches("Sign in to your account").count(), typed)
 }
 
