@@ -335,8 +335,7 @@ fn a_prefilled_name_does_not_hide_the_other_choices() {
         dialog.printed.ends_with(
             "1. Fill in: Email or username [fill-in]\r\n\
          2. I already have a code [have-code]\r\n\
-         3. Choose an address [choose-address]\r\n\
-         4. Back [back]\r\n\
+         3. Back [back]\r\n\
          0. Leave the portal [leave]\r\n\
          Choice: "
         ),
