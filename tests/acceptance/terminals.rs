@@ -79,7 +79,8 @@ async fn an_idle_session_leaves_its_last_line_alone() {
 
     let bytes = recording.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
-    assert!(text.contains("plum tractor"), "{text:?}");
+    // A blank that was there already is not painted again.
+    assert!(text.contains("plum") && text.contains("tractor"), "{text:?}");
     let mut terminal = vt100::Parser::default();
     terminal.process(text.replace("\x1b[?1049h", "").replace("\x1b[?1049l", "").as_bytes());
     let shown = terminal.screen().contents();

@@ -62,13 +62,21 @@ impl Chrome {
             targets: navigation.targets,
             lower: (bottom < rows).then_some(bottom),
         };
-        chrome.head(screen, page, areas.column, buf);
+        let has_row_above = rows >= 14 && !is_bare;
+        chrome.head(screen, page, areas.column, has_row_above, buf);
         chrome
     }
 
-    /// The heading with the corner action, or above it if both do not fit in one row; below them the toast, which
-    /// therefore moves neither.
-    fn head(&mut self, screen: &Screen, page: &Page<'_>, column: Column, buf: &mut SafeBuffer<'_>) {
+    /// The heading with the corner action, or above it if both do not fit in one row. The toast moves neither: one line
+    /// takes the blank row above the heading, if there is one, and a longer one stands below.
+    fn head(
+        &mut self,
+        screen: &Screen,
+        page: &Page<'_>,
+        column: Column,
+        has_row_above: bool,
+        buf: &mut SafeBuffer<'_>,
+    ) {
         let corner = page.actions.iter().find(|action| action.kind == ActionKind::PrimaryUpperRight);
         buf.put_cut(column.x, self.body.y, &page.title, column.wide, buf.theme.strong);
         let heading_end = column.x + columns(&page.title).min(column.wide);
@@ -84,7 +92,10 @@ impl Chrome {
             self.targets.push((drawn.area, Target::Action(action.id)));
             self.cursor = drawn.cursor.or(self.cursor);
         }
-        if let Some(toast) = page.toast.as_ref().map(|toast| toast.text.as_ref()) {
+        let Some(toast) = page.toast.as_ref().map(|toast| toast.text.as_ref()) else { return };
+        if has_row_above && columns(toast) <= column.text {
+            toast_lines(toast, column, heading - 1, 1, buf);
+        } else {
             if self.body.height >= 12 {
                 self.shrink(1);
             }
