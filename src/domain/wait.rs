@@ -99,7 +99,9 @@ mod tests {
         }
         assert_eq!(Wait::from(NOW.plus_ms(1)).from_when(&TimeZone::default()), "after 14:05:10 UTC");
         let before_midnight = Timestamp::parse("2026-11-22T23:59:30Z").unwrap();
-        let wait = |ms| Wait::from(before_midnight.plus_ms(ms)).told_at(before_midnight).from_when(&TimeZone::default());
+        let wait = |ms| {
+            Wait::from(before_midnight.plus_ms(ms)).told_at(before_midnight).from_when(&TimeZone::default())
+        };
         assert_eq!(wait(60_000), "in 60 seconds");
         assert_eq!(wait(600_000), "tomorrow, from 2026-11-23 00:10 UTC");
     }

@@ -24,6 +24,7 @@ use crate::accounts::request::teams::{Dashboard, Protection, TeamsReply, TeamsRe
 use crate::accounts::request::{
     CodeRequested, Enrolment, FirstFactor, Refusal, Reply, Request, ResetGrant, TeamDetail,
 };
+use crate::domain::appearance::Appearance;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::membership::Membership;
@@ -71,6 +72,7 @@ fn profile() -> Profile {
         time_zone: "+02:00".into(),
         plain: false,
         no_color: false,
+        appearance: Appearance::default(),
         version: 3,
         emails: addresses(),
         emails_reviewed_at: Some(AT),
@@ -142,7 +144,12 @@ fn answer(request: Request) -> Reply {
             Reply::Sessions(SessionsReply::List(vec![session("b", false, 0), session("a", true, 0)]))
         }
         Request::Activity(..) => {
-            let page = ActivityPage { rows: vec![event()], has_newer: false, has_older: true };
+            let page = ActivityPage {
+                rows: vec![event()],
+                has_newer: false,
+                has_older: true,
+                ..ActivityPage::default()
+            };
             Reply::Activity(ActivityReply::Page(page))
         }
         Request::Support(_, SupportRequest::List) => {

@@ -372,9 +372,9 @@ mod tests {
     fn a_wait_is_told_in_the_zone_of_whoever_waits() {
         let at = Timestamp::parse("2026-10-25T00:59:59.500Z").unwrap();
         let berlin = TimeZone::parse("Europe/Berlin").unwrap();
-        let text = refusal_in(&Refusal::TryLater(at), &portal(), &berlin).text;
+        let text = refusal_in(&Refusal::TryLater(at.into()), &portal(), &berlin).text;
         assert!(text.contains("after 02:00:00 CET."), "{text}");
-        assert!(refusal(&Refusal::TryLater(at), &portal()).text.contains("after 01:00:00 UTC."));
+        assert!(refusal(&Refusal::TryLater(at.into()), &portal()).text.contains("after 01:00:00 UTC."));
     }
 
     #[test]

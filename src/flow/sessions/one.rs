@@ -31,7 +31,8 @@ impl SessionPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let is_this_session = self.session.is_this_session;
-        let page = self.cx.page("settings/sessions/session", "Session").facts(facts(&self.session, self.cx.zone()));
+        let page =
+            self.cx.page("settings/sessions/session", "Session").facts(facts(&self.session, self.cx.zone()));
         let page = if is_this_session {
             page.outro("This is your current session. Sign out to end it.")
         } else {

@@ -37,7 +37,8 @@ impl TeamListPage {
         let may_create = self.cx.portal.members_create_teams;
         let create = may_create.then_some(Action::link("create-team", "Create a team"));
         let change_password = Action::link("settings/password", "Change password");
-        let table = self.dashboard.as_ref().map(|dashboard| table(&dashboard.teams, may_create, self.cx.zone()));
+        let table =
+            self.dashboard.as_ref().map(|dashboard| table(&dashboard.teams, may_create, self.cx.zone()));
         let protection = self.dashboard.as_ref().map(|dashboard| &dashboard.protection);
         let suggested = protection.is_some_and(|protection| protection.suggests_two_factor).then_some([
             Action::link("set-up-two-factor", "Set up two-factor authentication"),
@@ -46,7 +47,8 @@ impl TeamListPage {
         let actions = create.into_iter().chain([change_password]).chain(suggested.into_iter().flatten());
         let mut page = self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions);
         if let Some(protection) = protection {
-            page = page.intro(last_sign_in(protection, self.cx.zone())).intro(state(protection, self.cx.zone()));
+            page =
+                page.intro(last_sign_in(protection, self.cx.zone())).intro(state(protection, self.cx.zone()));
             if protection.suggests_two_factor {
                 let text = "Protect your account: set up two-factor authentication.";
                 let suggestion = Notice::warning("two-factor-suggested", text);

@@ -14,7 +14,7 @@ use super::picture::FittedPicture;
 use super::safe_buffer::SafeBuffer;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::Charset;
 
 /// Facts about the last frame, which keys and clicks refer to.
 #[derive(Clone, Debug, Default)]

@@ -7,9 +7,7 @@ use super::sparkline::LABEL_COLUMNS;
 use super::table::Columns;
 use super::text::{columns, wrap};
 use super::theme::Theme;
-use crate::flow::page::{
-    Action, ActionKind, Fact, Field, Hint, Meter, Notice, Page, Series, Tone, Value,
-};
+use crate::flow::page::{Action, ActionKind, Fact, Field, Hint, Meter, Notice, Page, Series, Tone, Value};
 use ratatui::style::Style;
 
 /// How much space a page takes, from much to little.

@@ -19,7 +19,8 @@ pub(super) fn draw(meter: Meter, x: u16, y: u16, buf: &mut SafeBuffer<'_>) {
     let theme = buf.theme;
     let mut end = buf.put(x, y, "[", 1, theme.text);
     for cell in 1..=Meter::FULL {
-        let (symbol, style) = if cell <= level { (full, theme.toned(tone)) } else { (empty, theme.secondary) };
+        let (symbol, style) =
+            if cell <= level { (full, theme.toned(tone)) } else { (empty, theme.secondary) };
         end = buf.put(end, y, symbol, 1, style);
     }
     buf.put(end, y, "]", 1, theme.text);

@@ -16,7 +16,8 @@ pub(super) fn draw(series: &Series, x: u16, y: u16, buf: &mut SafeBuffer<'_>) {
     let highest = series.counts.iter().copied().max().unwrap_or_default();
     let mut end = x + LABEL_COLUMNS;
     for count in &series.counts {
-        let (symbol, style) = level(*count, highest).map_or((NONE, theme.secondary), |level| (LEVELS[level], theme.text));
+        let (symbol, style) =
+            level(*count, highest).map_or((NONE, theme.secondary), |level| (LEVELS[level], theme.text));
         end = buf.put(end, y, symbol, 1, style);
     }
     let sum: u64 = series.counts.iter().copied().map(u64::from).sum();

@@ -9,8 +9,8 @@ use super::super::Screen;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::flow::page::{
-    Action, ActionKind, CopyText, Field, Figure, Hint, Notice, Page, PictureNeeds, Place, Places, Table, Toast,
-    Tone, Value,
+    Action, ActionKind, CopyText, Field, Figure, Hint, Notice, Page, PictureNeeds, Place, Places, Table,
+    Toast, Tone, Value,
 };
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
