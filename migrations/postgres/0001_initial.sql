@@ -12,8 +12,10 @@
 -- allowed together with two-factor authentication. `auth_epoch` rises with every change of how the account is
 -- proven, at `epoch_raised_at`: a session that signed in under an older epoch can do nothing any more.
 -- `profile_version` rises with every edit of the profile, so that two edits at once do not overwrite each other.
--- `plain_at` (line mode) and `no_color_at` are preferences. `emails_reviewed_at` is when the owner last
--- confirmed that the addresses are right.
+-- `plain_at` (line mode), `no_color_at` and `appearance` (`auto`, `dark`, `light`) are preferences.
+-- `emails_reviewed_at` is when the owner last confirmed that the addresses are right, `two_factor_postponed_at` when
+-- they last put off two-factor authentication. `deletion_requested_at` is when they asked for the account to be deleted;
+-- it is, once the days are over in which that can be taken back.
 CREATE TABLE accounts (
     id                   TEXT   NOT NULL PRIMARY KEY,
     name                 TEXT   NOT NULL,
@@ -32,9 +34,14 @@ CREATE TABLE accounts (
     time_zone            TEXT   NOT NULL DEFAULT 'UTC',
     plain_at             BIGINT,
     no_color_at          BIGINT,
+    appearance           TEXT   NOT NULL DEFAULT 'auto',
     profile_version      BIGINT NOT NULL DEFAULT 0,
-    emails_reviewed_at BIGINT
+    emails_reviewed_at BIGINT,
+    two_factor_postponed_at BIGINT,
+    deletion_requested_at BIGINT
 );
+CREATE INDEX accounts_deletion_requested_at ON accounts (deletion_requested_at)
+    WHERE deletion_requested_at IS NOT NULL;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any
@@ -134,11 +141,11 @@ CREATE TABLE recovery_codes (
 CREATE INDEX recovery_codes_account ON recovery_codes (account);
 
 -- Usernames that an account gave up. For a while nobody else may take them, because emails, links and habits
--- still mean the previous owner.
+-- still mean the previous owner. `account` is NULL when that one was deleted.
 CREATE TABLE released_names (
     name_canonical TEXT   NOT NULL PRIMARY KEY,
     name_skeleton  TEXT   NOT NULL,
-    account        TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    account        TEXT   REFERENCES accounts (id) ON DELETE SET NULL,
     released_at    BIGINT NOT NULL
 );
 CREATE INDEX released_names_skeleton ON released_names (name_skeleton);

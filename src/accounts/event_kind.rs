@@ -120,6 +120,7 @@ events! {
     SupportMessage          Others  ok      "Wrote to support";
     SupportReply            Others  ok      "Support replied"          => SupportReply;
     SupportClosed           Others  ok      "Support case closed"      => SupportClosed;
+    TeamCreated             Changes ok      "Team created";
     TeamChanged             Changes ok      "Team changed";
     TeamInvited             Changes ok      "Invited to a team"        => Invitation;
     TeamInvitationWithdrawn Changes ok      "Invitation withdrawn";
@@ -134,6 +135,11 @@ events! {
     AccountAdded            Changes ok      "Account created";
     AccountDisabled         Changes ok      "Account disabled";
     AccountEnabled          Changes ok      "Account enabled";
+    AccountDeletionRequested Changes ok     "Account deletion requested" => AccountDeletionRequested;
+    // By a sign-in, a reset, an undo, or an operator who disables the account.
+    AccountDeletionCancelled Changes ok     "Account deletion cancelled" => AccountDeletionCancelled;
+    // Its rows stay, without the account, its places and its clients.
+    AccountDeleted          Changes ok      "Account deleted"          => AccountDeleted;
 }
 
 /// What a row of the activity is about, roughly.

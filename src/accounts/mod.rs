@@ -8,6 +8,7 @@
 mod activity;
 pub mod admin;
 mod change_password;
+mod deletion;
 mod export;
 mod forgot_password;
 mod guest_support;
@@ -114,6 +115,7 @@ pub struct Setup {
 }
 
 /// The rules that an operator may set.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// How long a code is valid after its email was sent, in minutes.
@@ -126,12 +128,18 @@ pub struct Rules {
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
     pub sign_up: bool,
+    /// Whether members may create teams.
+    pub members_create_teams: bool,
+    /// Whether people may delete their accounts.
+    pub account_deletion: bool,
     /// How much one source may ask.
     pub limits: SourceLimits,
     /// Which usernames can be chosen.
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// Whether a key and the second factor sign in to the portal without a password.
+    pub key_sign_in: bool,
     /// How many sessions one account may be signed in to, at all nodes together.
     pub max_sessions_per_account: i64,
 }
@@ -144,9 +152,12 @@ impl Default for Rules {
             emails_per_day_without_account: 2_000,
             sign_in_after_reset: true,
             sign_up: false,
+            members_create_teams: false,
+            account_deletion: false,
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
+            key_sign_in: false,
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
         }
     }
@@ -298,6 +309,9 @@ impl Accounts {
             Request::Teams(member, request) => {
                 Box::pin(self.teams(cx, &member, request)).await.map(Reply::Teams)
             }
+            Request::Deletion(member, request) => {
+                Box::pin(self.deletion(cx, &member, request)).await.map(Reply::Deletion)
+            }
             Request::SecondFactor(member, request) => {
                 Box::pin(self.second_factor(cx, &member, request)).await.map(Reply::SecondFactor)
             }
@@ -352,6 +366,7 @@ impl Accounts {
     /// The refusal that an error is answered with.
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
+            Error::Refused(Refusal::TryLater(wait)) => Refusal::TryLater(wait.told_at(self.clock.now())),
             Error::Refused(refusal) => refusal,
             Error::Fault(fault) if fault.is_of_unknown_outcome() => {
                 Refusal::OutcomeUnknown(self.log_fault(&fault))

@@ -67,6 +67,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
+        let email = &in_zone_of(tx, account, email).await?;
         for address in tx.list_emails(account).await? {
             if address.is_in_use() {
                 let with_code = undo.map(|undo| undo.with_code_of(&address.id, email));
@@ -107,11 +108,13 @@ impl Accounts {
     pub(super) async fn enqueue_for_former(
         &self,
         tx: &mut Tx,
+        account: &str,
         former: &str,
         email: &EmailMessage,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
+        let email = &in_zone_of(tx, account, email).await?;
         self.enqueue(tx, Recipient::Contact(former), None, email, now, expires_at).await
     }
 
@@ -139,13 +142,26 @@ impl Accounts {
         posting: Posting,
     ) -> Result<(), Fault> {
         let id = new_id(posting.now, &self.entropy);
-        Ok(self.outbox.enqueue(tx, &id, to, code, email, posting).await?)
+        let zone = match to {
+            Recipient::Address(address) | Recipient::Unverified(address) if email.time_zone.is_empty() => {
+                tx.find_time_zone_of_address(address).await?
+            }
+            _ => None,
+        };
+        let zoned = zone.map(|time_zone| EmailMessage { time_zone, ..email.clone() });
+        Ok(self.outbox.enqueue(tx, &id, to, code, zoned.as_ref().unwrap_or(email), posting).await?)
     }
 
     /// Sends the emails that are due; gives how many were tried.
     pub async fn send_due_emails(&self) -> Result<usize, Fault> {
         Ok(self.outbox.send_due().await?)
     }
+}
+
+/// The email for somebody who reads times as the account does.
+async fn in_zone_of(tx: &mut Tx, account: &str, email: &EmailMessage) -> Result<EmailMessage, Fault> {
+    let time_zone = tx.find_time_zone(account).await?.unwrap_or_default();
+    Ok(EmailMessage { time_zone, ..email.clone() })
 }
 
 impl From<OutboxFault> for Fault {

@@ -48,7 +48,8 @@ impl Accounts {
             // What has the shape of no code is no try.
             true if !member.has_second_factor() => return Err(Refusal::SecondFactorRefused.into()),
             true => Some(TypedFactor::read(password)?),
-            false => TypedFactor::read_app_alone(password).filter(|_| member.has_second_factor()),
+            false => TypedFactor::read_app_alone(password)
+                .filter(|_| member.has_second_factor() && !member.wants_password()),
         };
         let by_second_factor = typed.is_some();
         match typed {
@@ -162,7 +163,7 @@ impl Accounts {
         // To be refused costs no write. Who has room takes it, and who comes a moment too early waits.
         match room {
             RateLimit::Later(at) if at.ms_since(now) > EARLY_TRY_GRACE_MS => {
-                return Err(Refusal::TryLater(at).into());
+                return Err(Refusal::TryLater(at.into()).into());
             }
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
             _ => {}
@@ -176,7 +177,7 @@ impl Accounts {
         };
         match limit {
             RateLimit::Admitted { .. } => {}
-            RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
+            RateLimit::Later(at) => return Err(Refusal::TryLater(at.into()).into()),
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
         let now = self.clock.now();

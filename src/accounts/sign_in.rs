@@ -5,7 +5,7 @@ use super::hashing::Requester;
 use super::notifications::Notification;
 use super::request::{FirstFactorKind, Refusal, Reply};
 use super::shared::passwords::PasswordCheck;
-use super::shared::resolve_name::ResolvedName;
+use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
@@ -32,22 +32,26 @@ impl Accounts {
         // Before anything is written: whom the threads have no time for costs little.
         self.hasher.check_room(requester)?;
         // Nor does it cost a write to be refused. Who has room takes it.
-        let limit = match room {
-            RateLimit::Admitted { .. } => self.reserve_sign_in(cx, &resolved, &bucket).await?,
-            refused => refused,
-        };
-        let limit = match limit {
-            RateLimit::Later(at) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
-                self.clock.wait_until(at).await;
+        let room = match (room.of_source, room.of_name) {
+            (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => {
                 self.reserve_sign_in(cx, &resolved, &bucket).await?
             }
-            limit => limit,
+            _ => room,
         };
-        let fails = match limit {
-            RateLimit::Admitted { fails } => fails,
-            RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
+        let room = match room.later() {
+            Some(wait) if wait.until.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
+                self.clock.wait_until(wait.until).await;
+                self.reserve_sign_in(cx, &resolved, &bucket).await?
+            }
+            _ => room,
+        };
+        if let Some(wait) = room.later() {
+            return Err(Refusal::TryLater(wait).into());
+        }
+        let (RateLimit::Admitted { .. }, RateLimit::Admitted { fails }) = (room.of_source, room.of_name)
+        else {
             // The way back is a password reset, which no sign-in counter blocks.
-            RateLimit::Full => return Err(Refusal::WrongCredentials.into()),
+            return Err(Refusal::WrongCredentials.into());
         };
         let account = resolved.open_account();
         match (self.check_password(requester, account, password).await?, account) {
@@ -77,11 +81,15 @@ impl Accounts {
         cx: &RequestContext,
         name: &ResolvedName,
         bucket: &str,
-    ) -> Result<RateLimit, Error> {
+    ) -> Result<Room, Error> {
         let now = self.clock.now();
-        write_tx!(self.store, Error, |tx| match self.admit_source(tx, cx, name, now).await? {
-            RateLimit::Admitted { .. } => Ok(tx.reserve_try(bucket, name.account_id(), now).await?),
-            full => Ok(full),
+        write_tx!(self.store, Error, |tx| {
+            let of_source = self.admit_source(tx, cx, name, now).await?;
+            let of_name = match of_source {
+                RateLimit::Admitted { .. } => tx.reserve_try(bucket, name.account_id(), now).await?,
+                full => full,
+            };
+            Ok(Room { of_source, of_name })
         })
         .await
     }

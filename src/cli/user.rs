@@ -293,7 +293,7 @@ fn facts(user: &UserView) -> Vec<Vec<String>> {
     let line = |label: &str, value: String| vec![label.to_owned(), value];
     let teams: Vec<String> = user.teams.iter().map(|team| format!("{} ({})", team.team, team.role)).collect();
     let password_set = user.password_changed_at.filter(|_| user.has_password);
-    vec![
+    let mut lines = vec![
         line("Name:", user.name.clone()),
         line("Display name:", user.display_name.clone()),
         line("Email addresses:", user.emails.join(", ")),
@@ -302,7 +302,11 @@ fn facts(user: &UserView) -> Vec<Vec<String>> {
         line("Created:", user.created_at.to_string()),
         line("Password set:", password_set.map_or_else(|| "never".to_owned(), |at| at.to_string())),
         line("Id:", user.id.clone()),
-    ]
+    ];
+    if let Some(at) = user.delete_at {
+        lines.insert(5, line("To be deleted:", at.to_string()));
+    }
+    lines
 }
 
 fn state(user: &UserView) -> &'static str {

@@ -13,7 +13,7 @@ use crate::accounts::hashing::Hasher;
 use crate::accounts::{Accounts, Rules, Setup, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
-use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
+use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
@@ -148,9 +148,12 @@ async fn with_mailer(
         emails_per_day_without_account: settings.mail.max_per_day_without_account,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
+        members_create_teams: settings.teams.create == TeamCreation::Members,
+        account_deletion: settings.account.deletion,
         limits,
         names: name_policy(settings),
         public_keys: settings.portal.public_keys,
+        key_sign_in: settings.auth.key_sign_in,
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))

@@ -26,6 +26,9 @@ pub(super) struct Activity {
     /// Only those before the row with this id
     #[arg(long, value_name = "ID")]
     before: Option<String>,
+    /// Instead of the list: how many sign-ins and refusals each of the last 30 days had
+    #[arg(long, conflicts_with_all = ["since", "kind", "limit", "before"])]
+    summary: bool,
 }
 
 fn filter(word: &str) -> Result<ActivityFilter, &'static str> {
@@ -61,6 +64,10 @@ impl Command for Activity {
         };
         let page =
             ask!(cx, Activity(member, ActivityRequest::Page(query)), ActivityReply::Page(page) => page);
+        if self.summary {
+            let summary = page.summary.unwrap_or_default();
+            return Ok(Answer::new(format!("{}\n", summary.sentence()), json!(summary)));
+        }
         let explain = |row: ActivityRow| {
             let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
             ExplainedEvent { row, what, result }
@@ -69,7 +76,7 @@ impl Command for Activity {
         let rows = events.iter().map(|event| {
             let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
             let result = event_kind::counted_result(&event.row);
-            [&event.row.event.at.to_string(), &event.what, &result, source, client].map(str::to_owned)
+            [&cx.time(event.row.event.at), &event.what, &result, source, client].map(str::to_owned)
         });
         let head = ["TIME", "WHAT", "RESULT", "FROM", "CLIENT"];
         let json = json!({ "activity": events, "has_older": page.has_older });

@@ -49,7 +49,7 @@ impl<C: Caller, T: Command<C>> Run for Parsed<T, C> {
         async move {
             let caller = C::identify(cx).await?;
             let answer = self.0.run(caller, cx).await?;
-            Ok(answer.printed(cx.format(), T::LIST))
+            Ok(answer.printed(cx.format(), T::LIST).with_note(cx.format(), cx.note.take()))
         }
         .boxed()
     }

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
-use super::failure::{CommandError, Result};
+use super::failure::{CommandError, CommandFailure, Result};
 use super::invocation::Options;
 use super::output::{OutputFormat, printable};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::profile::ProfileRefusal;
+use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::exit_code;
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::ProvenKey;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Flow;
+use crate::flow::page::Notice;
 use crate::flow::reauthenticate::Reauthenticate;
 
 /// How far prompts on a terminal have come.
@@ -70,6 +73,10 @@ pub(super) struct CommandContext {
     pub(super) host: Box<dyn Host>,
     /// The proof of a reauthentication: later requests go with it too.
     reauthenticated: Option<SignedIn>,
+    /// What the member reads times in; UTC before somebody has signed in.
+    pub(super) zone: TimeZone,
+    /// What is to be said beside the answer.
+    pub(super) note: Option<Notice<'static>>,
 }
 
 /// Asks the service, and takes the reply that belongs to the request; any other reply is a bug. For the area of a
@@ -103,11 +110,29 @@ impl CommandContext {
         options: Options,
         host: Box<dyn Host>,
     ) -> Self {
-        Self { portal, connection, options, host, reauthenticated: None }
+        Self {
+            portal,
+            connection,
+            options,
+            host,
+            reauthenticated: None,
+            zone: TimeZone::default(),
+            note: None,
+        }
     }
 
     pub(super) fn format(&self) -> OutputFormat {
         self.options.format()
+    }
+
+    /// A moment in a column, in the member's zone. JSON has the same in UTC.
+    pub(super) fn time(&self, at: Timestamp) -> String {
+        self.zone.rfc_3339(at)
+    }
+
+    /// The same for what may not have happened yet.
+    pub(super) fn time_or_never(&self, at: Option<Timestamp>) -> String {
+        at.map_or_else(|| "never".to_owned(), |at| self.time(at))
     }
 
     /// Asks the service, and stops at a refusal. Where the request needs a newer proof, whoever is at a terminal
@@ -127,6 +152,13 @@ impl CommandContext {
 
     async fn ask_once(&mut self, request: Request) -> Result<Reply> {
         match self.host.request(request).await? {
+            // One that names a moment is told in the member's zone.
+            Reply::Refused(
+                refusal @ (Refusal::TryLater(_) | Refusal::Profile(ProfileRefusal::FormerPrimary(_))),
+            ) if self.zone != TimeZone::default() => {
+                let failure = CommandFailure::refused(&refusal, &self.portal, self.host.now(), &self.zone);
+                Err(CommandError::Failed(failure))
+            }
             Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
                 Err(CommandError::Refused(refusal))
             }

@@ -17,7 +17,7 @@ impl Command for EmailsList {
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         let rows = profile.emails.iter().map(|email| {
             let state = email_state(email);
-            let (verified, added) = (or_never(email.verified_at), email.added_at.to_string());
+            let (verified, added) = (cx.time_or_never(email.verified_at), cx.time(email.added_at));
             [email.address.clone(), state.to_owned(), verified, added]
         });
         let empty = "You have no address here. Add one: emails add ADDRESS";
@@ -48,7 +48,7 @@ impl Command for EmailsAdd {
             "The address counts once you have typed that code: emails verify {}\n\
              You can ask for another code from {}.\n",
             email.address,
-            resend_at.hour_minute(),
+            cx.zone.hour_minute(resend_at),
         );
         let json = json!({ "added": email, "resend_at": resend_at });
         Ok(Answer::done("code-sent", message, json).with_details(&details))

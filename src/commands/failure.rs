@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::CONNECT;
 use super::output::{OutputFormat, Printed, line_of};
-use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::accounts::request::{DeletionRefusal, JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::wording;
 
@@ -55,7 +56,9 @@ impl CommandError {
     #[must_use]
     pub fn printed(&self, format: OutputFormat, portal: &PortalInfo, now: Timestamp) -> Printed {
         match self {
-            Self::Refused(refusal) => CommandFailure::refused(refusal, portal, now).printed(format),
+            Self::Refused(refusal) => {
+                CommandFailure::refused(refusal, portal, now, &TimeZone::default()).printed(format)
+            }
             Self::Failed(failure) => failure.printed(format),
             Self::Disconnected => Printed { exit_code: exit_code::UNAVAILABLE, ..Printed::default() },
         }
@@ -99,10 +102,10 @@ impl CommandFailure {
     }
 
     /// A refusal of the service, in the words that pages have for it.
-    pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
-        let notice = wording::refusal(refusal, portal);
+    pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp, zone: &TimeZone) -> Self {
+        let notice = wording::refusal_in(refusal, portal, zone);
         let retry_after_s = match refusal {
-            Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
+            Refusal::TryLater(wait) => Some(wait.seconds_from(now)),
             Refusal::Busy(seconds) => Some(*seconds),
             _ => None,
         };
@@ -141,19 +144,22 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
         | Refusal::CodeUsed
+        | Refusal::CodeTriesUsed
         | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
         | Refusal::TooManyKeysOffered
+        | Refusal::KeySignInOff
         | Refusal::PublicKeysOff
         | Refusal::SecondFactorRefused
         | Refusal::SecondFactorExpired
         | Refusal::EnrolmentExpired
         | Refusal::SecondFactorLocked
         | Refusal::WrongTooOften
-        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Team(TeamRefusal::NotOwner | TeamRefusal::CreationOff)
+        | Refusal::Deletion(DeletionRefusal::Off)
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::CodeMalformed(_)
@@ -166,6 +172,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Case(_)
         | Refusal::Profile(_)
         | Refusal::Team(_)
+        | Refusal::Deletion(DeletionRefusal::LastOwner(_))
         | Refusal::Join(_) => exit_code::POLICY,
         Refusal::NotFound | Refusal::NotSuspended | Refusal::CaseClosed => exit_code::NO,
         Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_) => exit_code::UNAVAILABLE,
@@ -185,8 +192,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 33] {
-        let later = Refusal::TryLater(NOW.plus_ms(1_001));
+    fn every_refusal() -> [(Refusal, u32, &'static str); 37] {
+        let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
@@ -194,6 +201,7 @@ mod tests {
             (Refusal::CodeRefused, 77, "code-refused"),
             (Refusal::CodeMalformed(CodeForm::Email), 65, "code-malformed"),
             (Refusal::CodeUsed, 77, "code-used"),
+            (Refusal::CodeTriesUsed, 77, "code-tries-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
@@ -201,6 +209,7 @@ mod tests {
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
             (Refusal::TooManyKeysOffered, 77, "too-many-keys-offered"),
+            (Refusal::KeySignInOff, 77, "key-sign-in-off"),
             (Refusal::Key(KeyRefusal::Dsa), 65, "key-refused"),
             (Refusal::KeyTaken, 65, "key-taken"),
             (Refusal::TooManyKeys, 65, "too-many-keys"),
@@ -218,6 +227,8 @@ mod tests {
             (Refusal::CaseClosed, 1, "case-closed"),
             (Refusal::PublicKeysOff, 77, "public-keys-off"),
             (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::CreationOff), 77, "team-creation-off"),
+            (Refusal::Deletion(DeletionRefusal::Off), 77, "account-deletion-off"),
             (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
             (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
             (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),
@@ -227,7 +238,7 @@ mod tests {
     #[test]
     fn every_refusal_has_its_code_and_its_id_in_both_formats() {
         for (refusal, code, id) in every_refusal() {
-            let failure = CommandFailure::refused(&refusal, &portal(), NOW);
+            let failure = CommandFailure::refused(&refusal, &portal(), NOW, &TimeZone::default());
             let text = failure.printed(OutputFormat::Text);
             assert_eq!((text.exit_code, text.out.as_str()), (code, ""));
             assert!(
@@ -257,7 +268,12 @@ mod tests {
     #[test]
     fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
         for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
-            let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms)), &portal(), NOW);
+            let failure = CommandFailure::refused(
+                &Refusal::TryLater(NOW.plus_ms(ms).into()),
+                &portal(),
+                NOW,
+                &TimeZone::default(),
+            );
             let text = failure.printed(OutputFormat::Text).err;
             assert!(text.contains(&format!("Retry after {seconds} s.")), "{text}");
         }

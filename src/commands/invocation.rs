@@ -389,7 +389,7 @@ mod tests {
     fn options_go_with_the_commands_that_have_a_use_for_them() {
         let answer = refused("status --password-stdin").err;
         let names = "whoami, teams, team, keys, profile, emails, 2fa, recovery-codes, review, sessions, activity, \
-                     export, support";
+                     export, delete-account, support";
         assert!(answer.contains(&format!("sign in by themselves: {names}. [usage]")), "{answer}");
         let answer = refused("whoami --jsonl").err;
         let lists = "teams, keys list, emails list, sessions list, activity, support list";

@@ -18,8 +18,8 @@ impl Command for KeysList {
             [
                 key.fingerprint.to_string(),
                 key.algorithm.clone(),
-                key.added_at.to_string(),
-                or_never(key.last_used_at),
+                cx.time(key.added_at),
+                cx.time_or_never(key.last_used_at),
                 match (key.suspended_at, key.verified_at) {
                     (Some(_), _) => "suspended",
                     (None, Some(_)) => "yes",

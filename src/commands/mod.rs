@@ -13,6 +13,7 @@
 mod activity;
 mod command;
 mod context;
+mod delete_account;
 mod emails;
 mod export;
 mod failure;
@@ -56,7 +57,7 @@ mod prelude {
     pub(super) use super::command::Command;
     pub(super) use super::context::{CommandContext, ask, unexpected};
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
-    pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
+    pub(super) use super::output::{Answer, OutputFormat, columns, line_of};
     pub(super) use super::sign_in::{Anyone, Caller, MemberCaller};
     pub(super) use super::suggestion::WORDS;
     pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
@@ -67,6 +68,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status, _>("status"),
     Entry::command::<whoami::Whoami, _>("whoami"),
     Entry::command::<teams::TeamsList, _>("teams").also(&["teams list", "teams ls"]),
+    Entry::command::<teams::TeamsCreate, _>("teams create").also(&["teams new"]),
     Entry::command::<teams::TeamsLeave, _>("teams leave"),
     Entry::command::<teams::TeamsEdit, _>("teams edit").also(&["teams set", "teams update"]),
     Entry::command::<teams::TeamsSetRole, _>("teams role"),
@@ -89,7 +91,7 @@ static COMMANDS: &[Entry] = &[
         "keys revoke",
     ]),
     Entry::command::<keys::KeysKeep, _>("keys keep"),
-    Entry::group("profile", "Show and change your profile: names, language, time zone, preferences")
+    Entry::group("profile", "Show and change your profile: names, time zone, preferences")
         .also(&["settings"]),
     Entry::command::<profile::ProfileGet, _>("profile get").also(&[
         "profile show",
@@ -161,6 +163,7 @@ static COMMANDS: &[Entry] = &[
     ]),
     Entry::command::<activity::Activity, _>("activity").also(&["events", "activity list", "activity ls"]),
     Entry::command::<export::Export, _>("export"),
+    Entry::command::<delete_account::DeleteAccount, _>("delete-account").also(&["account delete", "delete"]),
     Entry::group("support", "Open, list, show, answer and close your support cases")
         .also(&["case", "cases", "ticket", "tickets"]),
     Entry::command::<support::SupportNew, _>("support new").also(&[

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text::inert;
-use crate::domain::timestamp::Timestamp;
+use crate::flow::page::Notice;
 
 /// The longest line of an answer, in characters. No list comes to that in one line of JSON, which would be JSON
 /// no longer if it were cut.
@@ -49,6 +49,18 @@ pub struct Printed {
 impl Printed {
     pub(super) fn done(out: String) -> Self {
         Self { out, ..Self::default() }
+    }
+
+    /// The same with a note on standard error, which is no failure.
+    pub(super) fn with_note(mut self, format: OutputFormat, note: Option<Notice<'static>>) -> Self {
+        if let Some(note) = note {
+            let line = match format {
+                OutputFormat::Text => format!("Note: {} [{}]\n", note.text, note.id),
+                _ => line_of(&json!({ "note": { "id": note.id, "message": note.text } })),
+            };
+            self.err.push_str(&line);
+        }
+        self
     }
 
     pub(super) fn help(format: OutputFormat, text: String) -> Self {
@@ -108,7 +120,7 @@ impl Answer {
     pub(super) fn printed(self, format: OutputFormat, list: Option<&str>) -> Printed {
         Printed::done(match (self.json, format, list) {
             (None, ..) | (_, OutputFormat::Text, _) => self.text,
-            (Some(json), OutputFormat::JsonLines, Some(list)) => {
+            (Some(json), OutputFormat::JsonLines, Some(list)) if json.get(list).is_some() => {
                 json[list].as_array().into_iter().flatten().map(line_of).collect()
             }
             (Some(json), ..) => line_of(&json),
@@ -140,9 +152,4 @@ pub(super) fn columns<const N: usize>(head: [&str; N], rows: impl Iterator<Item 
         text.push('\n');
     }
     text
-}
-
-/// A moment in a table.
-pub(super) fn or_never(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }

@@ -4,6 +4,8 @@ use clap::ValueEnum;
 
 use super::prelude::*;
 use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
+use crate::domain::appearance::Appearance;
+use crate::domain::language::Language;
 use crate::domain::profile::Profile;
 
 /// Show your profile
@@ -11,29 +13,35 @@ use crate::domain::profile::Profile;
 pub(super) struct ProfileGet;
 
 impl Command for ProfileGet {
-    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
-        Ok(Answer::new(text(&profile), json!(profile)))
+        Ok(Answer::new(text(&profile, cx), json!(profile)))
     }
 }
 
-fn text(profile: &Profile) -> String {
+fn text(profile: &Profile, cx: &CommandContext) -> String {
     let yes_no = |yes: bool| if yes { "yes" } else { "no" };
     let addresses: Vec<&str> = profile.emails.iter().map(|email| email.address.as_str()).collect();
-    let lines = [
+    let reviewed = cx.time_or_never(profile.emails_reviewed_at);
+    let addresses = addresses.join(", ");
+    let mut lines = vec![
         ("Username", profile.name.as_str()),
         ("Display name", &profile.display_name),
-        ("Language", &profile.language),
         ("Time zone", &profile.time_zone),
         ("Plain prompts", yes_no(profile.plain)),
         ("No colours", yes_no(profile.no_color)),
-        ("Addresses", &addresses.join(", ")),
-        ("Addresses reviewed", &or_never(profile.emails_reviewed_at)),
+        ("Appearance", profile.appearance.as_str()),
+        ("Addresses", &addresses),
+        ("Addresses reviewed", &reviewed),
     ];
-    lines.map(|(label, value)| format!("{label}: {value}\n")).concat()
+    if Language::is_a_choice() {
+        lines.insert(2, ("Language", &profile.language));
+    }
+    let lines: Vec<String> = lines.into_iter().map(|(label, value)| format!("{label}: {value}\n")).collect();
+    lines.concat()
 }
 
 /// Change what is named, and nothing else
@@ -45,8 +53,8 @@ pub(super) struct ProfileSet {
     /// Another username; needs your password, and signs out your other sessions
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
-    /// The language of the portal; only en so far
-    #[arg(long, value_name = "TAG")]
+    /// The language of the portal
+    #[arg(long, value_name = "TAG", ignore_case = true, value_parser = Language::tags(), hide = !Language::is_a_choice())]
     language: Option<String>,
     /// UTC, a name such as Europe/Berlin, or an offset such as +02:00
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
@@ -57,6 +65,9 @@ pub(super) struct ProfileSet {
     /// No colours, whenever your key says who you are
     #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     no_color: Option<YesNo>,
+    /// For a dark or a light background, or as your terminal says
+    #[arg(long, value_name = "auto|dark|light")]
+    appearance: Option<Appearance>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,12 +86,13 @@ impl ProfileSet {
             time_zone: self.time_zone.clone(),
             plain: self.plain.map(is_yes),
             no_color: self.no_color.map(is_yes),
+            appearance: self.appearance,
         }
     }
 }
 
 impl Command for ProfileSet {
-    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
+    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         if self.changes() == Changes::default() {
@@ -93,9 +105,11 @@ impl Command for ProfileSet {
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         // Only what is named changes, so nothing that was not seen is overwritten.
         let request = ProfileRequest::Set { changes: Box::new(self.changes()), seen: None };
-        let profile = ask!(cx, Profile(member, request), ProfileReply::Changed(_, profile) => profile);
+        let (newer, profile) =
+            ask!(cx, Profile(member, request), ProfileReply::Changed(newer, profile) => (newer, profile));
+        cx.zone = newer.time_zone().clone();
         let done =
             Answer::done("profile-changed", "Your profile has been changed", json!({ "changed": profile }));
-        Ok(done.with_details(&text(&profile)))
+        Ok(done.with_details(&text(&profile, cx)))
     }
 }

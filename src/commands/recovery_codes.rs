@@ -53,7 +53,7 @@ pub(super) fn new_codes<'a>(
          Each works once in place of the authenticator. They are not shown again.\n\n{}\n",
         portal.name,
         portal.organisation,
-        now.date_minute(),
+        cx.zone.date_minute(now),
         codes.join("\n"),
     );
     (codes, text)

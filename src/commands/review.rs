@@ -18,7 +18,7 @@ impl Command for ReviewCommand {
                 way.kind.to_owned(),
                 way.name.clone(),
                 way.state.to_owned(),
-                way.added_at.to_string(),
+                cx.time(way.added_at),
                 added_from(way.ip).to_owned(),
                 way.client.unwrap_or_default().to_owned(),
             ]

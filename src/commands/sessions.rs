@@ -21,7 +21,7 @@ impl Command for SessionsList {
                 session.ip.clone(),
                 session.client.clone(),
                 session.key.map_or_else(|| "none".to_owned(), |key| key.to_string()),
-                session.started_at.to_string(),
+                cx.time(session.started_at),
                 format!("{} s", active.idle_s),
             ]
         });

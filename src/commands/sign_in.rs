@@ -12,6 +12,7 @@ use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::flow::section::Section;
 use crate::flow::sign_in::{SecondFactor, SignIn};
+use crate::flow::wording::deletion_cancelled;
 
 /// Who runs a command.
 pub(super) trait Caller: Debug + Send + Sized + 'static {
@@ -53,6 +54,15 @@ impl Caller for MemberCaller {
     const SIGNS_IN: bool = true;
 
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
+        let caller = Self::identified(cx).await?;
+        cx.zone = caller.signed_in.time_zone().clone();
+        cx.note = caller.signed_in.has_cancelled_deletion().then(deletion_cancelled);
+        Ok(caller)
+    }
+}
+
+impl MemberCaller {
+    async fn identified(cx: &mut CommandContext) -> Result<Self> {
         if cx.options.password_stdin {
             let name = cx.account_name()?;
             let password = cx.secret("the password").await?;

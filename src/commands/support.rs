@@ -41,7 +41,7 @@ impl Command for SupportList {
         let cases = ask!(cx, Support(member, SupportRequest::List), SupportReply::Cases(cases) => cases);
         let rows = cases.iter().map(|case| {
             let (number, state) = (case.number.to_string(), case.state.to_string());
-            [number, state, case.changed_at.to_string(), case.subject.clone()]
+            [number, state, cx.time(case.changed_at), case.subject.clone()]
         });
         let empty = "You have no case. Open one: support new --subject WORDS < text";
         let json = json!({ "cases": cases });
@@ -62,15 +62,15 @@ impl Command for SupportShow {
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let case =
             ask!(cx, Support(member, SupportRequest::Show(self.number)), SupportReply::Case(case) => case);
-        Ok(Answer::new(text(&case), json!({ "case": case })))
+        Ok(Answer::new(text(&case, cx), json!({ "case": case })))
     }
 }
 
-fn text(case: &Case) -> String {
+fn text(case: &Case, cx: &CommandContext) -> String {
     let mut lines = vec![format!("Case {}: {}", case.number, case.subject), format!("State: {}", case.state)];
     for message in &case.messages {
         let author = if message.author == Author::Support { "Support" } else { "You" };
-        lines.push(format!("\n{author} at {}:", message.at));
+        lines.push(format!("\n{author} at {}:", cx.time(message.at)));
         lines.extend(message.text.lines().map(|line| format!("  {line}")));
     }
     lines.push("\nSupport also sees:".to_owned());

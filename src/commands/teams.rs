@@ -18,7 +18,7 @@ impl Command for TeamsList {
         let teams = list(cx, &member).await?;
         let rows = teams.iter().map(|team| {
             let (name, role) = (team.name.clone(), team.role.clone());
-            [name, role, team.members.to_string(), or_never(team.last_opened_at)]
+            [name, role, team.members.to_string(), cx.time_or_never(team.last_opened_at)]
         });
         let empty = "You are in no team yet. With the code from an invitation: join";
         let json = json!({ "teams": teams });
@@ -78,11 +78,11 @@ impl Command for TeamsShow {
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = open(cx, &member, &self.team).await?;
-        Ok(Answer::new(text(&team), json!(team)))
+        Ok(Answer::new(text(&team, cx), json!(team)))
     }
 }
 
-fn text(team: &TeamDetail) -> String {
+fn text(team: &TeamDetail, cx: &CommandContext) -> String {
     // Indented, so that no line of theirs looks like one of ours.
     let description = team.info.description.replace('\n', "\n  ");
     let links = team.info.links.iter().fold(String::new(), |links, link| links + "Link: " + link + "\n");
@@ -95,8 +95,27 @@ fn text(team: &TeamDetail) -> String {
         return text;
     }
     let open = team.invitations.iter();
-    let open = open.map(|invitation| [invitation.address.clone(), invitation.expires_at.to_string()]);
+    let open = open.map(|invitation| [invitation.address.clone(), cx.time(invitation.expires_at)]);
     format!("{text}\n{}", columns(["INVITED", "EXPIRES"], open))
+}
+
+/// Create a team with you as its owner, where the portal allows it
+#[derive(Debug, Args)]
+pub(super) struct TeamsCreate {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    team: String,
+}
+
+impl Command for TeamsCreate {
+    const EXAMPLE: &'static str = r#"{"created":{"description":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[],"last_opened_at":"2026-11-22T14:05:09Z","links":[],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Night watch","role":"owner"}}"#;
+
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
+        let request = TeamsRequest::Create { name: self.team };
+        let team = *ask!(cx, Teams(member, request), TeamsReply::Created(team) => team);
+        let message = format!("{} has been created, and you are its owner", team.name);
+        Ok(Answer::done("team-created", message, json!({ "created": team })))
+    }
 }
 
 /// Leave a team (not as its last owner)
@@ -232,8 +251,11 @@ impl Command for TeamsInvite {
         let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
             return Err(CommandError::internal());
         };
-        let message =
-            format!("Invitation sent to {}, valid until {}", invitation.address, invitation.expires_at);
+        let message = format!(
+            "Invitation sent to {}, valid until {}",
+            invitation.address,
+            cx.time(invitation.expires_at)
+        );
         Ok(Answer::done("team-invited", message, json!({ "team": team.name, "invited": invitation })))
     }
 }

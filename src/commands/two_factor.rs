@@ -72,9 +72,10 @@ impl Command for TwoFactorEnroll {
 async fn start(member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
     let (enrolment, until) = ask!(cx, SecondFactor(member, SecondFactorRequest::Begin), SecondFactorReply::Begun(it, until) => (it, until));
     let text = format!(
-        "{}Two-factor authentication is not on yet. Turn it on before {until} with the code that the app shows:\n\n  \
+        "{}Two-factor authentication is not on yet. Turn it on before {} with the code that the app shows:\n\n  \
          2fa enroll --confirm-stdin\n",
-        secret_text(&enrolment, cx)
+        secret_text(&enrolment, cx),
+        cx.zone.date_minute(until),
     );
     let (secret, uri) = secret_and_uri(&enrolment, cx);
     let json = json!({ "two_factor": false, "secret": secret, "uri": uri, "expires_at": until });
@@ -105,7 +106,7 @@ async fn turn_on(
                 refusal @ (Refusal::SecondFactorRefused | Refusal::CodeMalformed(_)),
             )) => {
                 if cx.connection.has_pty {
-                    let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now());
+                    let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now(), &cx.zone);
                     cx.write(&failure.printed(OutputFormat::Text).err).await?;
                 }
                 refused = Some(refusal);

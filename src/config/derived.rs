@@ -5,7 +5,7 @@ use std::path::Path;
 use super::fault::ConfigError;
 use super::private;
 use super::sections::Settings;
-use super::value::{MailTransport, SignUp};
+use super::value::{MailTransport, SignUp, TeamCreation};
 use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
 use crate::domain::input::{self, NotText};
@@ -27,6 +27,7 @@ impl Settings {
             name: self.portal.name.clone(),
             organisation: self.portal.organisation.clone(),
             support: self.portal.support.clone(),
+            accent: self.portal.accent,
             sender: self.mail.from.clone(),
             code_ttl_minutes: self.code.ttl_minutes,
             password_min: self.password.min_length,
@@ -38,6 +39,8 @@ impl Settings {
             undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
+            members_create_teams: self.teams.create == TeamCreation::Members,
+            account_deletion: self.account.deletion,
         }
     }
 

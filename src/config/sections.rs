@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Origin;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp};
+use super::value::{
+    AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation,
+};
+use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
@@ -87,6 +90,9 @@ sections! {
         organisation: String = "localhost".to_owned(), line(1..=60);
         /// Where to get help: an email address or a few words.
         support: String = "your administrator".to_owned(), line(1..=100);
+        /// Colour of what has the focus: indigo, blue, cyan, teal, green, amber, orange, red, pink, violet, or #rrggbb.
+        /// Lighter or darker where its text would be hard to read.
+        accent: Accent = Accent::default();
         /// Public address in emails and on pages: `portal.example.org` or `portal.example.org:2222`.
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
@@ -100,6 +106,19 @@ sections! {
         unicode_names: bool = false;
         /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
+    }
+
+    /// What people can do with their own accounts.
+    account: AccountSettings {
+        /// Whether people can delete their accounts. An account is deleted seven days after its owner asked for it with the
+        /// password, and a sign-in or an undo code within these days keeps it.
+        deletion: bool = false;
+    }
+
+    /// Teams.
+    teams: TeamSettings {
+        /// Who can create a team: "members" (whoever does is its owner) or "operator" (`doorkey team add` only).
+        create: TeamCreation = TeamCreation::Operator;
     }
 
     /// The SSH server.
@@ -248,6 +267,13 @@ sections! {
         workers: usize = 0, within(0..=8);
         /// File with passwords to refuse in addition to the built-in lists, one per line.
         blocklist_file: Option<PathBuf> = None;
+    }
+
+    /// Signing in.
+    auth: AuthSettings {
+        /// Whether a registered SSH key and a two-factor code sign in to the portal without a password. For accounts with
+        /// two-factor authentication only; sensitive changes still need the password.
+        key_sign_in: bool = false;
     }
 
     /// One-time codes.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::networks::Networks;
@@ -205,7 +206,17 @@ macro_rules! texts {
     )* };
 }
 
-texts!(MaxStartups, TrustedNetworks, Networks, PenaltyRules, KexList, CipherList, MacList, HostKeyList);
+texts!(
+    MaxStartups,
+    TrustedNetworks,
+    Networks,
+    PenaltyRules,
+    KexList,
+    CipherList,
+    MacList,
+    HostKeyList,
+    Accent
+);
 
 /// An enum of fixed words.
 macro_rules! choice {
@@ -249,6 +260,16 @@ choice! {
         Closed = "closed",
         /// Anyone who can receive a code by email.
         Open = "open",
+    }
+}
+
+choice! {
+    /// Who can create a team.
+    TeamCreation {
+        /// Any member; whoever does is its owner.
+        Members = "members",
+        /// Only an operator.
+        Operator = "operator",
     }
 }
 

@@ -135,17 +135,21 @@ fn decimal_digit(c: char) -> Option<char> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeForm {
     /// From an email: [`super::code`].
-    #[error("That is not a code from an email, which has eight letters, such as WDJB-MJHT.")]
+    #[error(
+        "That is not a code from an email: a code has 8 letters, without vowels or digits, such as WDJB-MJHT."
+    )]
     Email,
     /// From the email about a change: [`super::undo_code`].
-    #[error("That is not an undo code, which has sixteen letters, such as WDJB-MJHT-BCDF-GHJK.")]
+    #[error(
+        "That is not an undo code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
+    )]
     Undo,
     /// From an authenticator app: [`super::totp`].
-    #[error("That is not a code from an authenticator app, which has six digits.")]
+    #[error("That is not a code from an authenticator app: such a code has 6 digits.")]
     App,
     /// From an authenticator app, or a recovery code: [`super::recovery_code`].
     #[error(
-        "That is neither a code from an authenticator app, which has six digits, nor a recovery code, which has 24 \
+        "That is neither a code from an authenticator app, which has 6 digits, nor a recovery code, which has 24 \
          letters and digits."
     )]
     SecondFactor,
@@ -250,6 +254,39 @@ mod tests {
         let digit = |symbol: u8| symbol.is_ascii_digit().then_some(CodeSymbol { symbol, exact: true });
         let found = find_code::<6>(typed, digit)?;
         Some(found.symbols.iter().copied().map(char::from).collect())
+    }
+
+    #[test]
+    fn what_a_refusal_says_of_a_code_is_true_of_every_code_that_is_made() {
+        use crate::domain::code::Code;
+        use crate::domain::entropy::Entropy;
+        use crate::domain::recovery_code::RecoveryCode;
+        use crate::domain::undo_code::UndoCode;
+        for seed in 0..200 {
+            let entropy = Entropy::seeded(seed);
+            let codes = [
+                (
+                    CodeForm::Email,
+                    "8 letters, without vowels or digits",
+                    Code::generate(&entropy).grouped(),
+                    8,
+                ),
+                (
+                    CodeForm::Undo,
+                    "16 letters, without vowels or digits",
+                    UndoCode::generate(&entropy).grouped().expose().to_owned(),
+                    16,
+                ),
+            ];
+            for (form, said, code, length) in codes {
+                let symbols: Vec<char> = code.chars().filter(|c| *c != '-').collect();
+                assert!(form.to_string().contains(said) && symbols.len() == length, "{form}");
+                assert!(symbols.iter().all(|c| c.is_ascii_uppercase() && !"AEIOU".contains(*c)), "{code}");
+            }
+            let recovery = RecoveryCode::generate(&entropy).grouped();
+            let symbols = recovery.expose().chars().filter(char::is_ascii_alphanumeric).count();
+            assert!(CodeForm::SecondFactor.to_string().contains("24 letters and digits") && symbols == 24);
+        }
     }
 
     #[test]

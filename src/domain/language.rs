@@ -22,6 +22,23 @@ impl Language {
         SHIPPED.into_iter().find(|language| language.tag.eq_ignore_ascii_case(typed)).ok_or(LanguageRefusal)
     }
 
+    /// The tags of all languages.
+    #[must_use]
+    pub fn tags() -> [&'static str; SHIPPED.len()] {
+        SHIPPED.map(Self::tag)
+    }
+
+    /// True when there is more than one. As long as there is not, nobody is asked for it.
+    #[must_use]
+    pub const fn is_a_choice() -> bool {
+        SHIPPED.len() > 1
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn for_test(tag: &'static str, name: &'static str) -> Self {
+        Self { tag, name }
+    }
+
     /// The BCP 47 tag, `en`.
     #[must_use]
     pub const fn tag(self) -> &'static str {

@@ -1,7 +1,9 @@
 //! Rules and values. No I/O, no clock, no global random generator: `now` and [`entropy`] are
 //! parameters, so every rule is tested without a runtime. Imports nothing else of the crate.
 
+pub mod accent;
 pub mod algorithms;
+pub mod appearance;
 pub mod audit_event;
 pub mod case;
 pub mod checksum;
@@ -51,3 +53,4 @@ pub mod timestamp;
 pub mod totp;
 pub mod trusted_networks;
 pub mod undo_code;
+pub mod wait;

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use super::accent::Accent;
+
 /// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalInfo {
@@ -12,6 +14,8 @@ pub struct PortalInfo {
     pub organisation: String,
     /// Where to get help: an email address or a short sentence.
     pub support: String,
+    /// The colour of what has the focus.
+    pub accent: Accent,
     /// Sender address of emails.
     pub sender: String,
     /// Minutes that a code is valid after its email was sent.
@@ -34,6 +38,10 @@ pub struct PortalInfo {
     pub support_user: String,
     /// Whether people can sign up without an invitation.
     pub sign_up: bool,
+    /// Whether members can create teams.
+    pub members_create_teams: bool,
+    /// Whether people can delete their accounts.
+    pub account_deletion: bool,
 }
 
 impl PortalInfo {
@@ -43,6 +51,7 @@ impl PortalInfo {
             name: "Doorkey".into(),
             organisation: "acme.example".into(),
             support: "support@acme.example".into(),
+            accent: Accent::default(),
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
@@ -54,6 +63,8 @@ impl PortalInfo {
             undo_user: "undo".into(),
             support_user: "support".into(),
             sign_up: false,
+            members_create_teams: false,
+            account_deletion: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::appearance::Appearance;
 use super::email_address::EmailAddress;
 use super::timestamp::Timestamp;
 
@@ -20,6 +21,8 @@ pub struct Profile {
     pub plain: bool,
     /// No colours.
     pub no_color: bool,
+    /// For a dark or a light background.
+    pub appearance: Appearance,
     /// The primary address first, then the verified ones.
     pub emails: Vec<EmailAddress>,
     /// When the owner last confirmed that the addresses are right.

@@ -108,6 +108,11 @@ impl ProvenKey {
         Self(Fingerprint::of(key))
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(key: Fingerprint) -> Self {
+        Self(key)
+    }
+
     /// Which key was proven.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

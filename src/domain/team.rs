@@ -4,6 +4,9 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use serde::Serialize;
 
+use unicode_normalization::UnicodeNormalization;
+
+use super::input::without_ignorable;
 use super::text::{is_inert, without_gaps};
 
 /// A member's part in one team.
@@ -40,6 +43,56 @@ pub struct NoSuchRole;
 
 fn no_such_role(_: &str) -> NoSuchRole {
     NoSuchRole
+}
+
+/// Maximum characters of a team's name.
+pub const TEAM_NAME_CHARS: usize = 128;
+
+/// The name of a new team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamName(String);
+
+/// Why a name was refused. `Display` is the message people see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TeamNameRefusal {
+    /// Nothing but spaces.
+    #[error("A team needs a name.")]
+    Empty,
+    /// Too long, or with invisible or control characters.
+    #[error("A team's name can have at most 128 characters, and no invisible or control characters.")]
+    Text,
+}
+
+impl TeamName {
+    /// Trims and checks a typed name.
+    pub fn parse(typed: &str) -> Result<Self, TeamNameRefusal> {
+        let name = typed.trim();
+        if name.is_empty() {
+            return Err(TeamNameRefusal::Empty);
+        }
+        if !is_inert(name) || name.chars().nth(TEAM_NAME_CHARS).is_some() {
+            return Err(TeamNameRefusal::Text);
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is unique.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        canonical_team(&self.0)
+    }
+}
+
+/// The form of a team's name that is unique: compatibility forms folded, lower case, without what nobody sees.
+#[must_use]
+pub fn canonical_team(name: &str) -> String {
+    without_ignorable(name).trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 
 /// Maximum links of a team.
@@ -184,6 +237,24 @@ mod tests {
         assert_eq!(team.description, "Keeps the lights on.\n\nAsk us at noon.");
         let many_lines = format!("Keeps{}the lights on.", "\n".repeat(400));
         assert_eq!(TeamInfo::parse(&many_lines, &[]).unwrap().description, "Keeps\n\nthe lights on.");
+    }
+
+    #[test]
+    fn spellings_of_one_team_are_one() {
+        assert_eq!(canonical_team(" Operations "), canonical_team("operations"));
+        assert_eq!(canonical_team("Ｏｐｓ"), canonical_team("ops"));
+        assert_eq!(canonical_team("❤\u{fe0f} علی\u{200c}رضا"), canonical_team("❤ علیرضا"));
+        assert_eq!(canonical_team("Zoe\u{308}"), canonical_team("zoë"));
+        assert_ne!(canonical_team("ops"), canonical_team("ops 2"));
+    }
+
+    #[test]
+    fn a_name_that_could_trick_a_terminal_is_refused() {
+        assert_eq!(TeamName::parse(" Night watch ").unwrap().as_str(), "Night watch");
+        assert_eq!(TeamName::parse("  "), Err(TeamNameRefusal::Empty));
+        for bad in ["a\u{1b}[2Jb", "ab\u{202e}c", "one\ntwo", &"x".repeat(129)] {
+            assert_eq!(TeamName::parse(bad), Err(TeamNameRefusal::Text), "{bad:?}");
+        }
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub const ENROLMENT_LIFE_MS: i64 = 15 * MINUTE;
 pub const UNDO_CODE_DAYS: i64 = 7;
 /// The same in milliseconds.
 pub const UNDO_CODE_LIFE_MS: i64 = UNDO_CODE_DAYS * DAY_MS;
+/// How long after its owner asked for it an account is deleted: as long as the undo codes of that request are valid, so
+/// that none of them comes too late.
+pub const DELETION_GRACE_MS: i64 = UNDO_CODE_LIFE_MS;
+/// Requests of one account to be deleted. Each is an email to every address.
+pub const DELETION_REQUESTS_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 /// Lifetime of a reset grant, the right to set a password.
 pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
 /// Delay until a page offers to send another code.
@@ -115,6 +120,10 @@ pub const TWO_FACTOR_CHANGES_PER_ACCOUNT: [Limit; 2] =
     [Limit { count: 5, window_ms: HOUR }, Limit { count: 10, window_ms: DAY_MS }];
 /// Keys added to one account. Removing is not limited.
 pub const KEYS_ADDED_PER_ACCOUNT: [Limit; 1] = [Limit { count: 40, window_ms: DAY_MS }];
+/// Tries of one account to create a team: a refusal tells that there is one of that name.
+pub const TEAMS_CREATED_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+/// Teams that somebody who creates one may own with it.
+pub const TEAMS_PER_OWNER: usize = 20;
 /// Role changes of one team member by one owner.
 pub const ROLES_PER_MEMBER: [Limit; 1] = [Limit { count: 20, window_ms: DAY_MS }];
 /// How long a released username is reserved for its former owner.
@@ -254,6 +263,9 @@ const fn per_day(limits: &[Limit]) -> i64 {
 
 /// Lookups of public keys from one source. An SSH server asks once for each of its own sign-ins.
 pub const KEY_LOOKUPS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
+
+/// How long two-factor authentication is not suggested to somebody who has put it off, in milliseconds.
+pub const TWO_FACTOR_POSTPONED_MS: i64 = 30 * DAY_MS;
 
 /// Delay in milliseconds after failure number `fails` before the next try is accepted. Short enough not
 /// to punish a typing error, yet reaching [`FAILS_TO_DISABLE`] takes 84 hours of steady attack

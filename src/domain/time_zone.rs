@@ -61,13 +61,61 @@ impl TimeZone {
         &self.name
     }
 
+    /// The one function that makes a moment readable. At the ends of the range the nearest one that has a date is shown.
+    fn format(&self, at: Timestamp, format: &str) -> String {
+        let at = jiff::Timestamp::from_millisecond(at.epoch_ms())
+            .unwrap_or_else(|_| if at.epoch_ms() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
+        at.to_zoned(self.rules.clone()).strftime(format).to_string()
+    }
+
+    /// `15:05 CET`. Rounded up, so nobody retries a minute early.
+    #[must_use]
+    pub fn hour_minute(&self, at: Timestamp) -> String {
+        self.format(at.plus_ms(59_999), "%H:%M %Z")
+    }
+
+    /// `15:05:10 CET`, for waits shorter than a minute. Rounded up to the next second.
+    #[must_use]
+    pub fn clock_time(&self, at: Timestamp) -> String {
+        self.format(at.plus_ms(999), "%H:%M:%S %Z")
+    }
+
     /// `2026-11-22 15:05 CET`.
     #[must_use]
     pub fn date_minute(&self, at: Timestamp) -> String {
-        jiff::Timestamp::from_millisecond(at.epoch_ms()).map_or_else(
-            |_| at.date_minute(),
-            |at| at.to_zoned(self.rules.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
-        )
+        self.format(at, "%Y-%m-%d %H:%M %Z")
+    }
+
+    /// `2026-11-22`.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> String {
+        self.format(at, "%Y-%m-%d")
+    }
+
+    /// `2026-11-22 15:05:09 CET`.
+    #[must_use]
+    pub fn seconds(&self, at: Timestamp) -> String {
+        self.format(at, "%Y-%m-%d %H:%M:%S %Z")
+    }
+
+    /// `11-22 15:05`, for columns whose rows are at most 90 days old: see [`TimeZone::table_heading`].
+    #[must_use]
+    pub fn table_time(&self, at: Timestamp) -> String {
+        self.format(at, "%m-%d %H:%M")
+    }
+
+    /// The heading of a column of [`TimeZone::table_time`].
+    #[must_use]
+    pub fn table_heading(&self) -> &'static str {
+        if *self == Self::default() { "Time (UTC)" } else { "Local time" }
+    }
+
+    /// RFC 3339 to the second, for the columns of commands, one word each: `2026-11-22T15:05:09+01:00`, in UTC
+    /// `2026-11-22T14:05:09Z`.
+    #[must_use]
+    pub fn rfc_3339(&self, at: Timestamp) -> String {
+        let offset = if *self == Self::default() { "Z" } else { "%:z" };
+        self.format(at, &format!("%Y-%m-%dT%H:%M:%S{offset}"))
     }
 }
 
@@ -127,6 +175,42 @@ mod tests {
         assert_eq!(berlin.date_minute(SUMMER), "2026-07-02 15:46 CEST");
     }
 
+    /// The hour before clocks were set back in Berlin, and the one after it, which have the same numbers.
+    #[test]
+    fn the_hour_that_comes_twice_is_told_apart() {
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let first = Timestamp::parse("2026-10-25T00:30:09Z").unwrap();
+        let second = first.plus_ms(3_600_000);
+        assert_eq!(
+            [first, second].map(|at| berlin.date_minute(at)),
+            ["2026-10-25 02:30 CEST", "2026-10-25 02:30 CET"]
+        );
+        assert_eq!(
+            [first, second].map(|at| berlin.seconds(at)),
+            ["2026-10-25 02:30:09 CEST", "2026-10-25 02:30:09 CET"]
+        );
+        let offsets = [first, second].map(|at| berlin.rfc_3339(at));
+        assert_eq!(offsets, ["2026-10-25T02:30:09+02:00", "2026-10-25T02:30:09+01:00"]);
+        assert_eq!(offsets.map(|text| Timestamp::parse(&text)), [Some(first), Some(second)]);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_the_zone_and_waits_are_rounded_up_in_it() {
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let late = Timestamp::parse("2026-11-22T23:30:00.100Z").unwrap();
+        assert_eq!(
+            (berlin.date(late), TimeZone::default().date(late)),
+            ("2026-11-23".into(), "2026-11-22".into())
+        );
+        assert_eq!(
+            (berlin.hour_minute(late), berlin.clock_time(late)),
+            ("00:31 CET".into(), "00:30:01 CET".into())
+        );
+        assert_eq!((berlin.table_time(late), berlin.table_heading()), ("11-23 00:30".into(), "Local time"));
+        assert_eq!(TimeZone::default().table_heading(), "Time (UTC)");
+        assert_eq!(TimeZone::default().rfc_3339(late), late.to_string());
+    }
+
     #[test]
     fn offsets_have_one_canonical_form() {
         for (typed, name) in [
@@ -169,8 +253,11 @@ mod tests {
 
     #[test]
     fn any_timestamp_can_be_shown() {
-        let zone = TimeZone::parse("+02:00").unwrap();
-        assert!(!zone.date_minute(Timestamp::from_epoch_ms(i64::MAX)).is_empty());
+        for zone in ["+02:00", "-12:00", "Europe/Berlin"].map(|zone| TimeZone::parse(zone).unwrap()) {
+            for ms in [i64::MAX, i64::MIN] {
+                assert!(!zone.date_minute(Timestamp::from_epoch_ms(ms)).is_empty());
+            }
+        }
     }
 
     proptest! {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::time_zone::TimeZone;
+
 /// Milliseconds since the Unix epoch, UTC. Facts in the database are timestamps (`used_at`), not flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -39,17 +41,16 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// `14:05 UTC`, for pages and emails. Rounded up, so nobody retries a minute early.
+    /// `14:05 UTC`, where it is not known who reads it: [`TimeZone::hour_minute`].
     #[must_use]
     pub fn hour_minute(self) -> String {
-        let up = self.plus_ms(59_999);
-        format!("{} UTC", jiff_of(up).strftime("%H:%M"))
+        TimeZone::default().hour_minute(self)
     }
 
-    /// `14:05:10 UTC`, for waits shorter than a minute. Rounded up to the next second.
+    /// `14:05:10 UTC`, where it is not known who reads it: [`TimeZone::clock_time`].
     #[must_use]
     pub fn clock_time(self) -> String {
-        format!("{} UTC", jiff_of(self.plus_ms(999)).strftime("%H:%M:%S"))
+        TimeZone::default().clock_time(self)
     }
 
     /// Parses RFC 3339 with any offset, `2026-11-22T14:05:09Z`.
@@ -64,28 +65,22 @@ impl Timestamp {
         jiff_of(self).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
     }
 
-    /// `2026-11-22 14:05 UTC`.
+    /// `2026-11-22 14:05 UTC`, where it is not known who reads it: [`TimeZone::date_minute`].
     #[must_use]
     pub fn date_minute(self) -> String {
-        format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
+        TimeZone::default().date_minute(self)
     }
 
-    /// `2026-11-22`, in UTC.
+    /// `2026-11-22`, where it is not known who reads it: [`TimeZone::date`].
     #[must_use]
     pub fn date(self) -> String {
-        jiff_of(self).strftime("%Y-%m-%d").to_string()
+        TimeZone::default().date(self)
     }
 
-    /// `2026-11-22 14:05:09 UTC`.
+    /// `2026-11-22 14:05:09 UTC`, where it is not known who reads it: [`TimeZone::seconds`].
     #[must_use]
     pub fn seconds(self) -> String {
-        format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M:%S"))
-    }
-
-    /// `11-22 14:05`, for columns whose heading says UTC and whose rows are at most 90 days old.
-    #[must_use]
-    pub fn table_time(self) -> String {
-        jiff_of(self).strftime("%m-%d %H:%M").to_string()
+        TimeZone::default().seconds(self)
     }
 }
 
@@ -122,7 +117,6 @@ mod tests {
         assert_eq!(at.clock_time(), "14:05:10 UTC");
         assert_eq!(at.date_minute(), "2026-11-22 14:05 UTC");
         assert_eq!(at.seconds(), "2026-11-22 14:05:09 UTC");
-        assert_eq!(at.table_time(), "11-22 14:05");
         assert_eq!(Timestamp::parse("2026-11-22T15:05:09.123+01:00"), Some(at));
         assert_eq!((Timestamp::parse("2026-11-22"), Timestamp::parse("yesterday")), (None, None));
     }

@@ -2,14 +2,15 @@
 //! `activity/row`.
 
 use crate::accounts::request::activity::{
-    ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
-    EventKind, Group,
+    ActivityCursor, ActivityDay, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest,
+    ActivityRow, ActivitySummary, EventKind, Group,
 };
 use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
+use crate::domain::time_zone::TimeZone;
 
 use super::context::MemberContext;
-use super::page::{Action, Page, Table};
+use super::page::{Action, Chart, Fact, Page, Series, Table};
 use super::section::Section;
 use super::{Event, Step, event_kind};
 
@@ -31,13 +32,15 @@ pub struct ActivityListPage {
     filter: ActivityFilter,
     /// The row that is shown by itself.
     open: Option<usize>,
+    /// Of the last days; stays while the list is filtered.
+    summary: Option<ActivitySummary>,
 }
 
 impl ActivityListPage {
     /// The page, before its rows have come.
     #[must_use]
     pub fn new(cx: MemberContext) -> Self {
-        Self { cx, rows: None, filter: ActivityFilter::All, open: None }
+        Self { cx, rows: None, filter: ActivityFilter::All, open: None, summary: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
@@ -46,8 +49,8 @@ impl ActivityListPage {
 
     /// The same rows, with this one opened or none.
     fn with_open(&mut self, open: Option<usize>) -> Step {
-        let (rows, filter) = (self.rows.take(), self.filter);
-        Step::go(Self { cx: self.cx.fresh(), rows, filter, open })
+        let (rows, filter, summary) = (self.rows.take(), self.filter, self.summary.take());
+        Step::go(Self { cx: self.cx.fresh(), rows, filter, open, summary })
     }
 
     fn ask(&mut self, from: ActivityCursor) -> Step {
@@ -63,8 +66,9 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table = self.rows.as_ref().map(|page| table(&page.rows));
-        self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions())
+        let table = self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone()));
+        let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
+        Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
     }
 
     fn actions(&self) -> impl Iterator<Item = Action> {
@@ -77,17 +81,10 @@ impl ActivityListPage {
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
-        let page = self.cx.page("activity/row", "").title(event_kind::of_row(row));
-        let page = match row.event.count {
-            ..=1 => page.intro(format!("When: {}", row.event.at.seconds())),
-            _ => page
-                .intro(format!("First: {}", row.event.at.seconds()))
-                .intro(format!("Last: {}", row.event.last_at.seconds())),
-        };
-        page.intro(format!("From: {}", event_kind::source(row)))
-            .intro(format!("Client: {}", row.event.client))
-            .intro(format!("Result: {}", event_kind::counted_result(row)))
-            .intro(format!("Kind: {}", row.event.kind))
+        self.cx
+            .page("activity/row", "")
+            .title(event_kind::of_row(row))
+            .facts(facts(row, self.cx.zone()))
             .outro(self.what_if_it_was_not_you(row))
             .back("Back to the activity")
             .within(Section::Activity)
@@ -109,7 +106,8 @@ impl ActivityListPage {
             Event::Pressed("back") if self.open.is_some() => self.with_open(None),
             Event::Opened(row) if row < self.rows().len() => self.with_open(Some(row)),
             Event::Pressed(action) => self.pressed(action),
-            Event::Replied(Reply::Activity(ActivityReply::Page(rows))) => {
+            Event::Replied(Reply::Activity(ActivityReply::Page(mut rows))) => {
+                self.summary = rows.summary.take().or_else(|| self.summary.take());
                 self.rows = Some(rows);
                 Step::Stay
             }
@@ -131,23 +129,53 @@ impl ActivityListPage {
     }
 }
 
-fn table(rows: &[ActivityRow]) -> Table<'_> {
+fn chart(summary: &ActivitySummary) -> Chart<'_> {
+    let series = |label, count: fn(&ActivityDay) -> u32| Series {
+        label,
+        counts: summary.days.iter().map(count).collect(),
+    };
+    Chart {
+        series: vec![series("Sign-ins", |day| day.sign_ins), series("Refused", |day| day.refusals)],
+        alt: summary.sentence().into(),
+    }
+}
+
+fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone) -> Table<'a> {
     let row = |row: &'_ ActivityRow| {
         [
             event_kind::of_row(row).to_owned(),
-            row.event.at.table_time(),
+            zone.table_time(row.event.at),
             event_kind::counted_result(row),
             event_kind::source(row).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ]
     };
-    Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
+    Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
+        .with_details(rows.iter().map(|row| facts(row, zone)))
+        .always_showing(2)
         .or_empty("Nothing here in the last 90 days.")
+}
+
+/// What is known of an event, beside the list and on its own page.
+fn facts<'a>(row: &'a ActivityRow, zone: &TimeZone) -> Vec<Fact<'a>> {
+    let event = &row.event;
+    let mut facts = match event.count {
+        ..=1 => vec![Fact::new("When", zone.seconds(event.at))],
+        _ => vec![Fact::new("First", zone.seconds(event.at)), Fact::new("Last", zone.seconds(event.last_at))],
+    };
+    facts.extend([
+        Fact::new("From", event_kind::source(row)),
+        Fact::new("Client", event.client.as_str()),
+        Fact::new("Result", event_kind::counted_result(row)),
+        Fact::new("Kind", event.kind.as_str()),
+    ]);
+    facts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::request::SignedIn;
     use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
@@ -180,7 +208,7 @@ mod tests {
 
     fn two_of_many() -> Flow {
         let rows = vec![row(2, EventKind::SignIn), row(1, EventKind::SignInFailed)];
-        with(ActivityPage { rows, has_newer: true, has_older: true })
+        with(ActivityPage { rows, has_newer: true, has_older: true, summary: None })
     }
 
     fn asked(step: Step) -> ActivityQuery {
@@ -196,6 +224,32 @@ mod tests {
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
+        assert!(table.details[1].contains(&Fact::new("Kind", "sign-in-failed")), "{:?}", table.details);
+    }
+
+    #[test]
+    fn rows_are_in_the_zone_of_the_member_and_their_pages_tell_apart_what_a_table_cannot() {
+        let mut rows = vec![row(0, EventKind::SignIn), row(0, EventKind::SignIn)];
+        let at = Timestamp::parse("2026-10-25T00:30:09Z").unwrap();
+        (rows[1].event.at, rows[0].event.at) = (at, at.plus_ms(3_600_000));
+        let mut flow = with(ActivityPage { rows, ..ActivityPage::default() });
+        flow.context_mut().unwrap().member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
+        let table = flow.page().table.unwrap();
+        assert_eq!(table.columns[1], "Local time");
+        assert_eq!([&table.rows[0][1], &table.rows[1][1]], ["10-25 02:30", "10-25 02:30"]);
+        let mut when = |row| match flow.update(Event::Opened(row)) {
+            Step::Go(next) => {
+                let Fact { label, value } = &next.page().facts[0];
+                let when = format!("{label}: {value}");
+                flow = *next;
+                let Step::Go(back) = flow.update(Event::Pressed("back")) else { panic!("no way back") };
+                flow = *back;
+                when
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(when(0), "When: 2026-10-25 02:30:09 CET");
+        assert_eq!(when(1), "When: 2026-10-25 02:30:09 CEST");
     }
 
     #[test]
@@ -206,9 +260,9 @@ mod tests {
         assert_eq!(flow.page().table.unwrap().rows[0][2], "refused 3 times");
         let Step::Go(flow) = flow.update(Event::Opened(0)) else { panic!("the row opens") };
         let page = flow.page();
-        assert!(page.intro[0].starts_with("First: 2026-11-22 14:06:09"), "{:?}", page.intro);
-        assert!(page.intro[1].starts_with("Last: 2026-11-22 14:08:09"), "{:?}", page.intro);
-        assert!(page.intro.iter().any(|line| line == "Result: refused 3 times"), "{:?}", page.intro);
+        assert_eq!(page.facts[0], Fact::new("First", "2026-11-22 14:06:09 UTC"));
+        assert_eq!(page.facts[1], Fact::new("Last", "2026-11-22 14:08:09 UTC"));
+        assert!(page.facts.contains(&Fact::new("Result", "refused 3 times")), "{:?}", page.facts);
     }
 
     #[test]
@@ -260,7 +314,7 @@ mod tests {
         assert!(matches!(flow.begin(), Step::Stay));
         let page = flow.page();
         assert_eq!((page.id, page.title.as_ref()), ("activity/row", "Wrong password"));
-        assert!(page.intro[0].contains("2026-11-22 14:06:09 UTC"), "{}", page.intro[0]);
+        assert_eq!(page.facts[0], Fact::new("When", "2026-11-22 14:06:09 UTC"));
         let mut flow = gone_to(flow.update(Event::Pressed("back")));
         assert!(matches!(flow.begin(), Step::Stay));
         assert_eq!(flow.page().table.unwrap().rows.len(), 2);

@@ -4,9 +4,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
+use crate::domain::time_zone::TimeZone;
 
+use super::confirmation::Confirmation;
 use super::page::{Action, Notice, Page, Table, Toast};
 use super::section::Section;
 use super::sign_in::SignIn;
@@ -25,8 +28,11 @@ pub struct Context<M> {
 }
 
 /// Somebody who has not signed in.
-#[derive(Clone, Copy, Debug)]
-pub struct Guest;
+#[derive(Clone, Debug, Default)]
+pub struct Guest {
+    /// The registered key that the connection has proven to hold.
+    pub(super) key: Option<Arc<RecognisedKey>>,
+}
 
 /// The context of a guest's page.
 pub type GuestContext = Context<Guest>;
@@ -49,6 +55,9 @@ pub(super) trait PageContext {
     fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
         None
     }
+
+    /// Says which key a guest's connection has proven.
+    fn set_key(&mut self, _key: &Arc<RecognisedKey>) {}
 }
 
 impl<M> Context<M> {
@@ -93,14 +102,23 @@ impl<M> Context<M> {
         Step::Stay
     }
 
-    fn refused(&mut self, refusal: &Refusal) {
-        self.notice = Some(wording::refusal(refusal, &self.portal));
+    fn refused(&mut self, refusal: &Refusal)
+    where
+        Self: PageContext,
+    {
+        let zone = self.as_member().map(|cx| cx.zone().clone()).unwrap_or_default();
+        self.notice = Some(wording::refusal_in(refusal, &self.portal, &zone));
     }
 }
 
 impl GuestContext {
     pub(super) fn new(portal: Arc<PortalInfo>) -> Self {
-        Self::with(portal, Guest)
+        Self::with(portal, Guest::default())
+    }
+
+    /// The registered key that the connection has proven to hold.
+    pub(super) fn key(&self) -> Option<&RecognisedKey> {
+        self.member.key.as_deref()
     }
 
     /// Asks; the last notice goes away.
@@ -111,6 +129,10 @@ impl GuestContext {
 }
 
 impl PageContext for GuestContext {
+    fn set_key(&mut self, key: &Arc<RecognisedKey>) {
+        self.member.key = Some(Arc::clone(key));
+    }
+
     fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
         match &event {
             Event::Pressed(_) | Event::Opened(_) if self.waiting => return Err(Step::Stay),
@@ -142,7 +164,7 @@ impl MemberContext {
         table: Option<Table<'a>>,
         actions: impl IntoIterator<Item = Action>,
     ) -> Page<'a> {
-        let mut page = self.page(id, title);
+        let mut page = self.page(id, title).belonging_to(section);
         if table.is_some() || !self.waiting {
             page.actions.extend(actions);
             page = page.within(section);
@@ -175,6 +197,22 @@ impl MemberContext {
             }
             _ => Ok(reply),
         }
+    }
+
+    /// What the member reads times in.
+    pub(super) fn zone(&self) -> &TimeZone {
+        self.member.time_zone()
+    }
+
+    /// Asks `title` before the `action` (id and label); `follows` says what it leads to.
+    pub(super) fn confirm_first(
+        &self,
+        action: (&'static str, &'static str),
+        title: impl Into<Cow<'static, str>>,
+        follows: impl IntoIterator<Item = Cow<'static, str>>,
+    ) -> Step {
+        let question = Confirmation::before(action, self.fresh(), title);
+        Step::ConfirmFirst(Box::new(follows.into_iter().fold(question, Confirmation::follows)))
     }
 
     pub(super) fn go(&self, section: Section) -> Step {
@@ -214,7 +252,7 @@ impl PageContext for MemberContext {
                 let text = "You did not confirm it's you. Nothing was changed.";
                 Err(self.notify(Notice::bad("not-confirmed", text)))
             }
-            Event::Typed { .. } | Event::Opened(_) => Ok(event),
+            Event::Typed { .. } | Event::Opened(_) | Event::Confirmed(_) => Ok(event),
         }
     }
 

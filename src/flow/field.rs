@@ -18,6 +18,13 @@ impl TextField {
         Self { value: value.to_owned(), revision: 0 }
     }
 
+    /// Fills it in unless something was typed.
+    pub(super) fn fill_in(&mut self, value: &str) {
+        if self.is_blank() {
+            self.set(value);
+        }
+    }
+
     /// Replaces the value, also in the ui.
     pub(super) fn set(&mut self, value: &str) {
         value.clone_into(&mut self.value);

@@ -9,7 +9,7 @@
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> (settings/security/review) --.
 //!    |------------------ right password --> (second-factor) --> teams <-------------------------------------------'
-//!    |                                                           `--> team, every other Section
+//!    |                                                           `--> teams/new, team, every other Section
 //!    |--> sign-in-help --> what helps, guest-support --> guest-case
 //!    |         `--> undo --> undo/review --> (undo/second-factor) --> new-password
 //!    `--> join --> join/account --> teams
@@ -21,11 +21,15 @@
 #![expect(clippy::needless_pass_by_value, reason = "every flow's update has the same signature")]
 
 pub mod activity;
+pub mod confirmation;
 pub mod context;
+pub mod deletion;
 pub mod emails;
 pub mod event_kind;
+pub mod export;
 mod field;
 pub mod guest_support;
+pub mod help;
 pub mod join;
 pub mod keys;
 pub mod navigator;
@@ -43,8 +47,11 @@ pub mod sign_in;
 pub mod support;
 pub mod teams;
 pub mod undo;
+#[cfg(test)]
+mod walk;
 pub mod wording;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Reply, Request, SignedIn};
 use context::{MemberContext, PageContext};
 use page::Page;
@@ -70,6 +77,8 @@ pub enum Event<'a> {
     Opened(usize),
     /// The reply to the [`Request`] that the flow asked last.
     Replied(Reply),
+    /// An action that the flow wanted to be confirmed first ([`Step::ConfirmFirst`]) was.
+    Confirmed(&'static str),
     /// That request needs a reauthentication, and the person declined it.
     NotReauthenticated,
 }
@@ -83,6 +92,12 @@ pub enum Step {
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
+    /// Ask this first; then the action comes back as [`Event::Confirmed`].
+    ConfirmFirst(Box<confirmation::Confirmation>),
+    /// The person confirmed this action of the page that waits below.
+    Confirmed(&'static str),
+    /// The person did not, and goes on at the page that waits below.
+    NotConfirmed,
     /// The person reauthenticated: carry this out for the page that waits below.
     Reauthenticated(SignedIn, Box<Request>),
     /// The person went back to the page that waits below instead.
@@ -155,6 +170,16 @@ macro_rules! flows {
                 match self { $( Self::$Flow(flow) => flow.cx.as_member(), )* }
             }
 
+            /// Says which key a guest's connection has proven; a name that nobody has typed is filled in.
+            fn recognise(&mut self, key: &std::sync::Arc<RecognisedKey>) {
+                match self { $( Self::$Flow(flow) => flow.cx.set_key(key), )* }
+                match self {
+                    Self::SignIn(form) => form.fill_in(&key.name),
+                    Self::ForgotPassword(form) => form.fill_in(&key.name),
+                    _ => {}
+                }
+            }
+
             fn context_mut(&mut self) -> Option<&mut MemberContext> {
                 match self { $( Self::$Flow(flow) => flow.cx.as_member_mut(), )* }
             }
@@ -178,12 +203,16 @@ flows! {
     guest_support::OpenGuestCase => "guest-support";
     guest_support::GuestCasePage waits_for_email => "guest-case", "guest-case/read";
     teams::TeamListPage loads => "teams";
+    teams::NewTeam => "teams/new";
     teams::TeamPages =>
         "team", "team/member", "team/invitations", "team/invitations/invitation", "team/edit", "team/leave";
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
-        "settings/profile/name", "settings/profile/display-name", "settings/profile/language",
-        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color";
+        "settings/profile/name", "settings/profile/display-name", "settings/profile/time-zone",
+        "settings/profile/plain", "settings/profile/no-color",
+        "settings/profile/appearance";
+    export::ExportPage => "settings/profile/export";
+    deletion::DeleteAccount loads => "settings/profile/delete";
     emails::EmailListPage loads => "settings/profile/emails";
     emails::EmailPage => "settings/profile/emails/email";
     emails::AddEmail => "settings/profile/emails/add";
@@ -203,6 +232,7 @@ flows! {
     support::CaseListPage loads => "support";
     support::OpenCase => "support/new", "support/new/review";
     support::CasePage => "support/case";
+    confirmation::Confirmation => "confirmation";
     reauthenticate::Reauthenticate => "confirm", "locked";
 }
 

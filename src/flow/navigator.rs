@@ -1,9 +1,16 @@
 //! One person's way through the flows: the current one, the one that waits below it during a reauthentication, and the
 //! one that is hidden while the session is locked. Every ui's loop drives one of these.
 
-use super::page::Page;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::page::{ActionKind, BACK, Field, Page, Value};
 use super::reauthenticate::Reauthenticate;
+use super::section::Section;
 use super::{Event, Flow, PAGES, Step, wording};
+use crate::accounts::request::keys::RecognisedKey;
+use crate::accounts::request::profile::ProfileRequest;
+use crate::accounts::request::reset_address::ResetAddressRequest;
 use crate::accounts::request::{Reply, Request, SignedIn};
 
 /// What follows from an event.
@@ -24,13 +31,55 @@ pub struct Navigator {
     below: Option<Box<Flow>>,
     /// The page that the lock on top hides, with what was typed there.
     hidden: Option<Box<Flow>>,
+    /// The pages that links led away from, the latest last.
+    history: VecDeque<LeftPage>,
+    /// A link led to the current page, from the last one of the history.
+    came_by_link: bool,
+    /// The request under way was asked by following a link.
+    follows_link: bool,
+    /// The registered key that the connection has proven to hold.
+    key: Option<Arc<RecognisedKey>>,
 }
+
+/// A page that a link led away from.
+#[derive(Debug)]
+struct LeftPage {
+    flow: Box<Flow>,
+    /// What [`Navigator::came_by_link`] was there.
+    came_by_link: bool,
+}
+
+/// So many pages are kept to go back to: each has what its own screen costs.
+const PAGES_KEPT: usize = 8;
 
 impl Navigator {
     /// Begins with `flow`; [`Navigator::begin`] gives what it asks at once.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
-        Self { top: flow, below: None, hidden: None }
+        let history = VecDeque::new();
+        Self {
+            top: flow,
+            below: None,
+            hidden: None,
+            history,
+            came_by_link: false,
+            follows_link: false,
+            key: None,
+        }
+    }
+
+    /// The same on a connection that has proven to hold `key`.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<RecognisedKey>) -> Self {
+        self.key = key.map(Arc::new);
+        self.introduce_key();
+        self
+    }
+
+    fn introduce_key(&mut self) {
+        if let Some(key) = &self.key {
+            self.top.recognise(key);
+        }
     }
 
     /// The current flow.
@@ -48,9 +97,15 @@ impl Navigator {
     /// What is shown now.
     #[must_use]
     pub fn page(&self) -> Page<'_> {
-        let page = self.top.page();
+        let mut page = self.top.page();
         debug_assert!(PAGES.contains(&page.id), "{} is not declared in flows!", page.id);
+        page.came_by_link = self.may_return();
         page
+    }
+
+    /// Whether going back leads to the page that a link led away from.
+    fn may_return(&self) -> bool {
+        self.came_by_link && !self.history.is_empty() && self.below.is_none() && self.hidden.is_none()
     }
 
     /// Who is signed in, if anybody.
@@ -61,23 +116,107 @@ impl Navigator {
 
     /// Leaves everything for `flow`.
     pub fn go(&mut self, flow: Flow) -> Update {
+        self.replace(flow);
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// Puts `flow` in the place of the current page, which is not gone back to. A page that links led away from is gone
+    /// back to, if it is the same.
+    fn replace(&mut self, flow: Flow) {
         let was_guest = self.top.member().is_none();
         let is_review = matches!(flow, Flow::ReviewPage(_));
+        let (from, to) = (self.top.page().id, flow.page().id);
+        if was_guest != flow.member().is_none() {
+            // Nobody goes back to what another had typed.
+            self.history.clear();
+            self.came_by_link = false;
+        } else if from != to {
+            let returned_to = self.history.iter().rposition(|left| left.flow.page().id == to);
+            self.came_by_link = returned_to.is_some_and(|at| self.history[at].came_by_link);
+            self.history.truncate(returned_to.unwrap_or(self.history.len()));
+        }
         (self.top, self.below, self.hidden) = (flow, None, None);
         if was_guest && let Some(cx) = self.top.context_mut() {
             let suspended = cx.member.suspended();
-            if suspended > 0 {
+            if cx.member.has_cancelled_deletion() {
+                cx.notice = Some(wording::deletion_cancelled());
+            } else if suspended > 0 {
                 // The review says so itself.
                 cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended));
             } else if cx.member.is_review_due() {
                 cx.notice = Some(wording::review_reminder());
             }
         }
+    }
+
+    /// Follows a link to `flow`: the current page is where going back leads to. `discards` if the person has agreed to lose
+    /// what was typed there.
+    fn follow_link(&mut self, flow: Flow, discards: bool) -> Update {
+        let is_same_person = self.top.member().is_none() == flow.member().is_none();
+        // A link to where one came from is a way back.
+        let came_from = self.history.back().map(|left| left.flow.page().id);
+        let to = flow.page().id;
+        if !is_same_person || self.below.is_some() || self.hidden.is_some() || came_from == Some(to) {
+            return self.go(flow);
+        }
+        let left = std::mem::replace(&mut self.top, flow);
+        if let Some(left) = as_it_is_kept(left, discards) {
+            if self.history.len() >= PAGES_KEPT {
+                self.history.pop_front();
+            }
+            self.history.push_back(LeftPage { flow: Box::new(left), came_by_link: self.came_by_link });
+            self.came_by_link = true;
+        }
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// Goes back: to the page that a link led away from, or where the page itself leads to. Where the two are the same,
+    /// the page knows more of what has happened since.
+    fn go_back(&mut self) -> Update {
+        let from = self.top.page();
+        let (from, is_waiting) = (from.id, from.waiting);
+        let step = self.top.update(Event::Pressed(BACK));
+        if is_waiting {
+            return Update::default();
+        }
+        let came_from = self.history.back().map(|left| left.flow.page().id).filter(|_| self.may_return());
+        match (step, came_from) {
+            (Step::Go(flow), Some(came_from)) if flow.page().id != came_from => self.return_to_history(),
+            (Step::Go(flow), Some(_)) => self.go(*flow),
+            (Step::Go(flow), None) => {
+                let update = self.go(*flow);
+                // Whatever a link has led to lies above the page that it led away from.
+                self.came_by_link |= !self.history.is_empty();
+                update
+            }
+            (Step::Stay, Some(_)) if self.top.page().id == from => self.return_to_history(),
+            (Step::Stay, None) if self.top.page().id == from => self.go_to_landing_page(),
+            (step, _) => self.take(step),
+        }
+    }
+
+    /// Where a member's page that leads back to none leads to.
+    fn go_to_landing_page(&mut self) -> Update {
+        let landing = self.top.context().map(|cx| Section::default().flow(cx.fresh()));
+        match landing.filter(|landing| landing.page().id != self.top.page().id) {
+            Some(landing) => self.go(landing),
+            None => Update::default(),
+        }
+    }
+
+    fn return_to_history(&mut self) -> Update {
+        let Some(LeftPage { flow, came_by_link }) = self.history.pop_back() else { return Update::default() };
+        let member = self.top.member().cloned();
+        (self.top, self.came_by_link) = (*flow, came_by_link);
+        if let (Some(cx), Some(member)) = (self.top.context_mut(), member) {
+            cx.member = member;
+        }
         Update { fresh: true, ask: self.begin() }
     }
 
     /// What the current flow asks as soon as somebody comes to it.
     pub fn begin(&mut self) -> Option<Request> {
+        self.introduce_key();
         match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
@@ -89,10 +228,56 @@ impl Navigator {
         if let Event::Replied(Reply::ReauthenticateFirst(request)) = event {
             return self.reauthenticate_first(request);
         }
+        let kind = match &event {
+            Event::Pressed(pressed) => self.kind_of(pressed),
+            _ => None,
+        };
+        let opens = matches!(event, Event::Opened(_));
+        let leads_on = match &event {
+            Event::Pressed(_) => {
+                kind.is_some_and(|kind| !matches!(kind, ActionKind::Back | ActionKind::Exit))
+            }
+            Event::Opened(_) => true,
+            Event::Replied(_) => std::mem::take(&mut self.follows_link),
+            Event::Typed { .. } | Event::Confirmed(_) | Event::NotReauthenticated => false,
+        };
+        let discards = kind.is_some_and(ActionKind::is_navigation);
+        if matches!(event, Event::Pressed(BACK)) && self.below.is_none() && self.hidden.is_none() {
+            return self.go_back();
+        }
         match self.top.update(event) {
+            Step::Go(flow) if leads_on => self.follow_link(*flow, discards),
+            Step::Ask(request) => {
+                self.follows_link = opens || is_on_the_way(&request);
+                Update { fresh: false, ask: Some(request) }
+            }
+            step => self.take(step),
+        }
+    }
+
+    fn kind_of(&self, pressed: &str) -> Option<ActionKind> {
+        self.top.page().actions.iter().find(|action| action.id == pressed).map(|action| action.kind)
+    }
+
+    /// What follows from a step of the current page.
+    fn take(&mut self, step: Step) -> Update {
+        match step {
             Step::Stay => Update::default(),
             Step::Ask(request) => Update { fresh: false, ask: Some(request) },
             Step::Go(flow) => self.go(*flow),
+            Step::ConfirmFirst(question) => {
+                let asking = std::mem::replace(&mut self.top, (*question).into());
+                self.below = Some(Box::new(asking));
+                Update { fresh: true, ask: None }
+            }
+            Step::Confirmed(action) => {
+                self.return_below();
+                Update { fresh: true, ..self.update(Event::Confirmed(action)) }
+            }
+            Step::NotConfirmed => {
+                self.return_below();
+                Update { fresh: true, ask: None }
+            }
             Step::Reauthenticated(member, request) => self.reauthenticated(member, *request),
             Step::NotReauthenticated => self.not_reauthenticated(),
             Step::Unlocked(member) => self.unlocked(member),
@@ -137,26 +322,57 @@ impl Navigator {
         Update { fresh: true, ask: Some(request) }
     }
 
-    fn not_reauthenticated(&mut self) -> Update {
+    /// Shows the page again that waits below.
+    fn return_below(&mut self) {
         if let Some(below) = self.below.take() {
             self.top = *below;
         }
+    }
+
+    fn not_reauthenticated(&mut self) -> Update {
+        self.return_below();
         Update { fresh: true, ..self.update(Event::NotReauthenticated) }
     }
 }
 
+/// What is asked on the way to another page, and changes nothing on the one that a link is on. After any other request
+/// that page has done what it was for, and is not gone back to.
+fn is_on_the_way(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::ResetAddress(ResetAddressRequest::Choices { .. })
+            | Request::Profile(_, ProfileRequest::SendCode { .. })
+    )
+}
+
+/// A page as it is kept to go back to: without secrets, and without what was typed if the person `discards` that. `None`
+/// for a page that is nothing without it, or that shows a secret once.
+fn as_it_is_kept(mut left: Flow, discards: bool) -> Option<Flow> {
+    let page = left.page();
+    if page.leaving.is_some() {
+        return None;
+    }
+    let is_secret = |field: &&Field<'_>| matches!(field.value, Value::Secret(_));
+    let secrets: Vec<_> = page.fields.iter().filter(is_secret).map(|field| field.id).collect();
+    for field in secrets {
+        left.update(Event::Typed { field, value: "" });
+    }
+    if !discards || !left.page().unsaved {
+        return Some(left);
+    }
+    let anew = Section::of_action(left.page().id)?.flow(left.context()?.fresh());
+    Some(anew)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::accounts::request::keys::KeysReply;
-    use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
+    use crate::accounts::request::teams::{Dashboard, TeamsReply, TeamsRequest};
     use crate::accounts::request::{Refusal, second_factor};
     use crate::domain::membership::Membership;
     use crate::flow::context::MemberContext;
     use crate::flow::keys::tests::key;
-    use crate::flow::section::Section;
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::{cx, portal};
 
@@ -190,7 +406,8 @@ mod tests {
             "ada, confirmed",
             "the page below has the newer proof"
         );
-        let answer = TeamsReply::List(vec![Membership::for_test("Platform")]);
+        let teams = vec![Membership::for_test("Platform")];
+        let answer = TeamsReply::Dashboard(Box::new(Dashboard { teams, ..Dashboard::default() }));
         let _ = navigator.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(navigator.page().table.unwrap().rows.len(), 1);
     }
@@ -350,6 +567,14 @@ mod tests {
         let notice = navigator.page().notice.unwrap();
         assert_eq!(notice.id, "suspended");
         assert!(notice.text.starts_with("A password reset suspended 2 "), "{}", notice.text);
+    }
+
+    #[test]
+    fn whoever_cancels_the_deletion_of_the_account_by_signing_in_is_told_so() {
+        let navigator = arrives(SignedIn::kept_for_test("ada"));
+        let notice = navigator.page().notice.unwrap();
+        assert_eq!(notice.id, "deletion-cancelled");
+        assert!(notice.text.contains("Signing in cancelled that"), "{}", notice.text);
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 use super::section::Section;
 
 /// One page. It borrows from its flow and is made again after every event.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of the page")]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page<'a> {
     /// The stable id, one of [`super::PAGES`].
@@ -16,6 +18,8 @@ pub struct Page<'a> {
     pub title: Cow<'a, str>,
     /// Sentences between the heading and the fields, one paragraph each.
     pub intro: Vec<Cow<'a, str>>,
+    /// What is known of the thing that the page is about, below the sentences.
+    pub facts: Vec<Fact<'a>>,
     /// What can be typed, in the order of the Tab key.
     pub fields: Vec<Field<'a>>,
     /// What can be pressed, in the order of the Tab key, after the fields.
@@ -24,12 +28,20 @@ pub struct Page<'a> {
     pub table: Option<Table<'a>>,
     /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
     pub figure: Option<Figure<'a>>,
+    /// What can be done from a moment on; whoever shows the page says how long that is, with [`Page::at`].
+    pub countdown: Option<Countdown>,
+    /// Numbers day by day, above the table.
+    pub chart: Option<Chart<'a>>,
+    /// What the actions of the kind [`ActionKind::Copy`] copy.
+    pub copies: Vec<CopyText<'a>>,
     /// Sentences below everything else: hints, the support contact.
     pub outro: Vec<Cow<'a, str>>,
     /// The answer to what was just done, next to the form.
     pub notice: Option<Notice<'a>>,
     /// A passing message in the upper right corner.
     pub toast: Option<Toast<'a>>,
+    /// The places of the portal, on a member's page that belongs to one.
+    pub places: Option<Places>,
     /// Who is signed in, for the title line; `None` for a guest, and where [`Page::is_locked`].
     pub signed_in_as: Option<&'a str>,
     /// True when it hides another page of the member's: nothing of that one may stay in the terminal.
@@ -40,7 +52,12 @@ pub struct Page<'a> {
     pub unsaved: bool,
     /// What the ui asks then, where something else than typed text would be lost.
     pub leaving: Option<&'static str>,
+    /// A link led here: `back` leads to where it was, also where no button says so.
+    pub came_by_link: bool,
 }
+
+/// The id of every [`ActionKind::Back`].
+pub const BACK: &str = "back";
 
 /// Building a page, one part after the other.
 impl<'a> Page<'a> {
@@ -57,6 +74,12 @@ impl<'a> Page<'a> {
     /// One more paragraph below everything else.
     pub(super) fn outro(mut self, text: impl Into<Cow<'a, str>>) -> Self {
         self.outro.push(text.into());
+        self
+    }
+
+    /// More facts.
+    pub(super) fn facts(mut self, facts: impl IntoIterator<Item = Fact<'a>>) -> Self {
+        self.facts.extend(facts);
         self
     }
 
@@ -82,6 +105,18 @@ impl<'a> Page<'a> {
         self.action(Action::link(id, label))
     }
 
+    /// An action that copies `text` to the clipboard of the person's terminal. Only a screen offers it; line mode prints what
+    /// there is to copy.
+    pub(super) fn copy(
+        mut self,
+        id: &'static str,
+        label: &'static str,
+        text: impl Into<Cow<'a, str>>,
+    ) -> Self {
+        self.copies.push(CopyText { action: id, text: text.into() });
+        self.action(Action { id, label, kind: ActionKind::Copy, active: true })
+    }
+
     pub(super) fn back(self, label: &'static str) -> Self {
         self.action(Action::back(label))
     }
@@ -98,7 +133,12 @@ impl<'a> Page<'a> {
     /// The navigation, behind the page's own actions; `section` is where the page belongs.
     pub(super) fn within(mut self, section: Section) -> Self {
         self.actions.extend(section.navigation(self.id));
-        self
+        self.belonging_to(section)
+    }
+
+    /// It belongs to `section`, and its navigation is still to come.
+    pub(super) fn belonging_to(self, section: Section) -> Self {
+        Self { places: Some(section.places(self.id)), ..self }
     }
 }
 
@@ -136,10 +176,52 @@ impl Page<'_> {
         (*self == page).then_some(page)
     }
 
+    /// What the action `id` copies, if it copies anything.
+    #[must_use]
+    pub fn copied_by(&self, id: &str) -> Option<&str> {
+        self.copies.iter().find(|copy| copy.action == id).map(|copy| copy.text.as_ref())
+    }
+
+    /// The page at this moment: how long a wait still takes is said behind the first paragraph below everything else.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        if let Some(countdown) = &self.countdown {
+            let sentence = countdown.sentence(now);
+            match self.outro.first_mut() {
+                Some(first) => first.to_mut().extend([" ", &sentence]),
+                None => self.outro.push(sentence.into()),
+            }
+        }
+        self
+    }
+
+    /// The same page without the actions that copy, for a terminal that has no clipboard to copy to.
+    #[must_use]
+    pub fn without_copying(mut self) -> Self {
+        self.copies.clear();
+        self.actions.retain(|action| action.kind != ActionKind::Copy);
+        self
+    }
+
     /// True when there are rows to choose from.
     #[must_use]
     pub fn has_rows(&self) -> bool {
         self.table.as_ref().is_some_and(|table| !table.rows.is_empty())
+    }
+}
+
+/// A label and what it is about, `Last used: never`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact<'a> {
+    /// The label, fixed wording, without a colon.
+    pub label: &'static str,
+    /// What is so.
+    pub value: Cow<'a, str>,
+}
+
+impl<'a> Fact<'a> {
+    pub(super) fn new(label: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        Self { label, value: value.into() }
     }
 }
 
@@ -243,6 +325,20 @@ pub struct Hint<'a> {
     pub tone: Tone,
     /// The words.
     pub text: Cow<'a, str>,
+    /// What the words say, as a meter that a screen draws before them.
+    pub meter: Option<Meter>,
+}
+
+/// So much of a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// From 0 to [`Meter::FULL`].
+    pub level: u8,
+}
+
+impl Meter {
+    /// The highest level.
+    pub const FULL: u8 = 5;
 }
 
 /// How a sentence is meant.
@@ -252,6 +348,8 @@ pub enum Tone {
     Neutral,
     /// A success.
     Good,
+    /// Something that should not stay so.
+    Warning,
     /// A failure, with what to do next.
     Bad,
 }
@@ -261,7 +359,7 @@ impl Tone {
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
-            Self::Neutral => "Note: ",
+            Self::Neutral | Self::Warning => "Note: ",
             Self::Good => "OK: ",
             Self::Bad => "Error: ",
         }
@@ -295,7 +393,7 @@ impl Action {
     }
 
     pub(super) const fn back(label: &'static str) -> Self {
-        Self { id: "back", label, kind: ActionKind::Back, active: true }
+        Self { id: BACK, label, kind: ActionKind::Back, active: true }
     }
 
     pub(super) const fn active_if(self, active: bool) -> Self {
@@ -312,6 +410,9 @@ pub enum ActionKind {
     PrimaryUpperRight,
     /// Another way on, beside or below the button.
     Link,
+    /// Like a link, but it stays on the page: it copies a text of [`Page::copies`] to the clipboard of the person's
+    /// terminal.
+    Copy,
     /// What cannot simply be undone: shown like a link, but no page begins on it and the space bar does not
     /// press it, so that one key too many does no harm.
     Destructive,
@@ -346,6 +447,86 @@ impl ActionKind {
     }
 }
 
+/// Something that can be done from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Countdown {
+    /// From when on.
+    pub until: Timestamp,
+    /// What, behind "You can".
+    pub what: &'static str,
+}
+
+impl Countdown {
+    /// Longer waits are not counted in seconds.
+    const LONGEST_S: i64 = 600;
+
+    /// How long it still takes.
+    #[must_use]
+    pub fn sentence(&self, now: Timestamp) -> String {
+        let Self { until, what } = self;
+        // Rounded up, so that nobody is told a moment too early.
+        let seconds = until.ms_since(now).max(0).saturating_add(999) / 1_000;
+        match seconds {
+            0 => format!("You can {what} now."),
+            1 => format!("You can {what} in 1 second."),
+            2..=Self::LONGEST_S => format!("You can {what} in {seconds} seconds."),
+            _ if until.date() == now.date() => format!("You can {what} from {}.", until.hour_minute()),
+            _ => format!("You can {what} from {}.", until.plus_ms(59_999).date_minute()),
+        }
+    }
+}
+
+/// What an action copies to the clipboard of the person's terminal.
+#[derive(PartialEq, Eq)]
+pub struct CopyText<'a> {
+    /// [`Action::id`].
+    pub action: &'static str,
+    /// As it is to be pasted; it may be a secret.
+    pub text: Cow<'a, str>,
+}
+
+impl std::fmt::Debug for CopyText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CopyText({})", self.action)
+    }
+}
+
+/// A place of the portal. Its number is its position, from 1 on; signing out is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The id of the action that goes there, `settings/keys`.
+    pub id: &'static str,
+    /// The words for it.
+    pub label: &'static str,
+    /// True for the tabs of the settings, which a narrow screen shows only there.
+    pub is_tab: bool,
+}
+
+/// All places, and which one the page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// In their order.
+    pub all: &'static [Place],
+    /// The index of the page's.
+    pub here: usize,
+    /// The page is the place itself and not one behind it.
+    pub is_it: bool,
+}
+
+impl Places {
+    /// The place with this number.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Option<&'static Place> {
+        number.checked_sub(1).and_then(|n| self.all.get(n))
+    }
+
+    /// Where one can go to from here.
+    pub fn others(self) -> impl Iterator<Item = &'static Place> {
+        let Self { all, here, is_it } = self;
+        all.iter().enumerate().filter(move |(n, _)| !(is_it && *n == here)).map(|(_, place)| place)
+    }
+}
+
 /// Lines that are shown as they are.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Figure<'a> {
@@ -357,13 +538,33 @@ pub struct Figure<'a> {
     pub picture: Option<PictureNeeds>,
 }
 
-/// What is said where a picture cannot be shown; where there is no room for it, [`Figure::alt`] is.
+/// Numbers that people would rather look at than read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chart<'a> {
+    /// Each a row.
+    pub series: Vec<Series>,
+    /// What they show in words: in line mode, and on terminals that show ASCII only.
+    pub alt: Cow<'a, str>,
+}
+
+/// A row of numbers, one a day, today's last.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Fixed wording.
+    pub label: &'static str,
+    /// The numbers.
+    pub counts: Vec<u32>,
+}
+
+/// What is said where a picture cannot be shown; where there is no room for it at all, [`Figure::alt`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureNeeds {
     /// The terminal shows ASCII only.
     pub utf8: &'static str,
     /// The terminal shows no colours, so nobody knows which of its own is the light one.
     pub colours: &'static str,
+    /// There is no room for it beside the page, but on the whole screen, which F3 shows it on.
+    pub whole_screen: &'static str,
 }
 
 /// Columns for the page beside a picture, with what is between the two.
@@ -378,6 +579,10 @@ pub struct Table<'a> {
     pub columns: Vec<&'static str>,
     /// The rows, each with one cell a column.
     pub rows: Vec<Vec<Cow<'a, str>>>,
+    /// What is known of each row, for wide screens; empty where no row has more to say.
+    pub details: Vec<Vec<Fact<'a>>>,
+    /// The index of a column that every screen shows, besides the first, however narrow it is.
+    pub always: Option<usize>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
     /// What is shown without a row: why there is none, and what to do next.
@@ -401,6 +606,16 @@ impl<'a> Table<'a> {
     ) -> Self {
         let rows = rows.into_iter().map(|row| row.map(Into::into).into()).collect();
         Self { columns: columns.into(), rows, opens: true, ..Self::default() }
+    }
+
+    /// Every screen shows the column with this index.
+    pub(super) fn always_showing(self, column: usize) -> Self {
+        Self { always: Some(column), ..self }
+    }
+
+    /// What is known of each row.
+    pub(super) fn with_details(self, details: impl IntoIterator<Item = Vec<Fact<'a>>>) -> Self {
+        Self { details: details.into_iter().collect(), ..self }
     }
 
     /// What is shown without a row.
@@ -431,6 +646,10 @@ impl<'a> Notice<'a> {
         Self { tone: Tone::Neutral, id, text: text.into() }
     }
 
+    pub(crate) fn warning(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Warning, id, text: text.into() }
+    }
+
     pub(crate) fn bad(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         Self { tone: Tone::Bad, id, text: text.into() }
     }
@@ -453,5 +672,37 @@ impl<'a> Notice<'a> {
         // One refusal is about all fields of a kind: link-refused about link-1 and link-2.
         let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
         self.tone == Tone::Bad && self.id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_that_are_right_now() {
+        let at = Timestamp::from_epoch_ms;
+        let wait = Countdown { until: at(60_000), what: "ask for another code" };
+        for (now, said) in [
+            (0, "You can ask for another code in 60 seconds."),
+            (59_001, "You can ask for another code in 1 second."),
+            (57_999, "You can ask for another code in 3 seconds."),
+            (60_000, "You can ask for another code now."),
+            (90_000, "You can ask for another code now."),
+        ] {
+            assert_eq!(wait.sentence(at(now)), said);
+        }
+        let later = Countdown { until: at(2 * 3_600_000), ..wait };
+        assert_eq!(later.sentence(at(0)), "You can ask for another code from 02:00 UTC.");
+        let tomorrow = Countdown { until: at(30 * 3_600_000), ..wait };
+        assert!(tomorrow.sentence(at(0)).contains("1970-01-02 06:00"), "{}", tomorrow.sentence(at(0)));
+    }
+
+    #[test]
+    fn a_wait_is_told_where_the_page_says_what_to_do_meanwhile() {
+        let countdown = Some(Countdown { until: Timestamp::from_epoch_ms(5_000), what: "go on" });
+        let page = Page { countdown, ..Page::default().outro("Nothing there?").outro("Help.") };
+        let page = page.at(Timestamp::from_epoch_ms(0));
+        assert_eq!(page.outro, ["Nothing there? You can go on in 5 seconds.", "Help."]);
     }
 }

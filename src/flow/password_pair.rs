@@ -3,11 +3,11 @@
 
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
-use crate::domain::strength::strength;
+use crate::domain::strength::{Strength, strength};
 
 use super::Step;
 use super::field::SecretField;
-use super::page::{Field, Hint, Tone};
+use super::page::{Field, Hint, Meter, Tone};
 
 /// The fields New password and Confirm new password.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct PasswordPair {
     new: SecretField,
     confirm: SecretField,
     /// How strong `new` is, kept so that drawing the page again costs nothing.
-    strength: Option<&'static str>,
+    strength: Option<Strength>,
     min: usize,
     max: usize,
     /// Words that make a password easy to guess: the names of its owner and of the portal.
@@ -47,7 +47,7 @@ impl PasswordPair {
                     self.confirm.wipe();
                 }
                 let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-                self.strength = (!value.is_empty()).then(|| strength(value, &words).word());
+                self.strength = (!value.is_empty()).then(|| strength(value, &words));
                 self.new.typed(value)
             }
             "confirm" => self.confirm.typed(value),
@@ -70,23 +70,41 @@ impl PasswordPair {
                 (Tone::Neutral, "password-rule", text)
             }
             Some(_) if count < self.min => {
-                (Tone::Bad, "password-length", format!("{count} of at least {} characters", self.min))
+                let text = format!("Too short: {count} of at least {} characters", self.min);
+                (Tone::Bad, "password-length", text)
             }
             Some(_) if count > self.max => {
                 (Tone::Bad, "password-length", format!("{count} characters; the limit is {}", self.max))
             }
-            Some(word) => (Tone::Neutral, "password-strength", format!("Strength: {word}")),
+            Some(strength) => {
+                let missing = if strength < Strength::Good { ". Add another unrelated word." } else { "" };
+                (Tone::Neutral, "password-strength", format!("Strength: {}{missing}", strength.word()))
+            }
         };
-        Hint { tone, id, text: text.into() }
+        let meter = self.strength.map(|strength| Meter {
+            // What is too short is no better than weak, however it was made.
+            level: if count < self.min { strength.min(Strength::Weak) } else { strength } as u8 + 1,
+        });
+        Hint { tone, id, text: text.into(), meter: meter.filter(|_| count <= self.max) }
     }
 
     fn confirm_hint(&self) -> Option<Hint<'_>> {
         if self.confirm.is_empty() {
             None
         } else if self.match_each_other() {
-            Some(Hint { tone: Tone::Good, id: "passwords-match", text: "Passwords match".into() })
+            Some(Hint {
+                tone: Tone::Good,
+                id: "passwords-match",
+                text: "Passwords match".into(),
+                meter: None,
+            })
         } else {
-            Some(Hint { tone: Tone::Bad, id: "passwords-differ", text: "Passwords Do Not Match".into() })
+            Some(Hint {
+                tone: Tone::Bad,
+                id: "passwords-differ",
+                text: "Passwords Do Not Match".into(),
+                meter: None,
+            })
         }
     }
 
@@ -147,11 +165,26 @@ mod tests {
     fn typing_shows_the_length_first_and_then_the_strength() {
         let mut passwords = PasswordPair::new(&portal(), &["ada"], false);
         passwords.typed("new", "plum");
-        assert_eq!(hint(&passwords), "4 of at least 15 characters");
+        assert_eq!(hint(&passwords), "Too short: 4 of at least 15 characters");
         passwords.typed("new", "plum tractor seventeen moth");
         assert_eq!(hint(&passwords), "Strength: strong");
+        passwords.typed("new", "aaaaaaaaaaaaaaaaaaaaaaa");
+        assert_eq!(hint(&passwords), "Strength: very weak. Add another unrelated word.");
         passwords.typed("new", "");
         assert!(hint(&passwords).starts_with("At least 15"));
+    }
+
+    #[test]
+    fn the_meter_rises_with_the_strength_and_never_above_weak_while_it_is_too_short() {
+        let mut passwords = PasswordPair::new(&portal(), &["ada"], false);
+        let mut levels = Vec::new();
+        for typed in ["", "a", "xK4$vQ9!mZ2p", "aaaaaaaaaaaaaaaa", "plum tractor seventeen moth"] {
+            passwords.typed("new", typed);
+            levels.push(passwords.fields()[0].hint.as_ref().and_then(|hint| hint.meter).map(|it| it.level));
+        }
+        assert_eq!(levels, [None, Some(1), Some(2), Some(1), Some(Meter::FULL)]);
+        passwords.typed("new", &"x".repeat(300));
+        assert_eq!(passwords.fields()[0].hint.as_ref().unwrap().meter, None);
     }
 
     #[test]

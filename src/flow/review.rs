@@ -5,6 +5,7 @@ use crate::accounts::request::review::Review;
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::throttle::RECENT_DAYS;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::emails::EmailPage;
 use crate::flow::keys::KeyPage;
@@ -33,7 +34,7 @@ impl ReviewPage {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let table = self.review.as_deref().map(table);
+        let table = self.review.as_deref().map(|review| table(review, self.cx.zone()));
         let done = Action::link("done", "Continue to your teams");
         let head = ("settings/security/review", "Review your account");
         let page = self.cx.list_page(Section::Security, head, table, [done]);
@@ -82,25 +83,30 @@ impl ReviewPage {
     }
 }
 
-fn table(review: &Review) -> Table<'_> {
+fn table<'a>(review: &'a Review, zone: &TimeZone) -> Table<'a> {
     let Review { emails, keys, two_factor, sessions, .. } = review;
     let mut rows = Vec::new();
     for email in emails {
         let (state, ip) = (email_state(email), added_from(email.added_ip.as_deref()));
-        rows.push([email.address.clone(), state.to_owned(), email.added_at.date(), ip.to_owned()]);
+        rows.push([email.address.clone(), state.to_owned(), zone.date(email.added_at), ip.to_owned()]);
     }
     for key in keys {
         let (state, ip) = (key_state(key), added_from(key.added_ip.as_deref()));
-        rows.push([key_name(key), state.to_owned(), key.added_at.date(), ip.to_owned()]);
+        rows.push([key_name(key), state.to_owned(), zone.date(key.added_at), ip.to_owned()]);
     }
     if let Some(since) = two_factor.on_since {
         let (state, ip) = ("on".to_owned(), added_from(two_factor.added_ip.as_deref()));
-        rows.push(["Authenticator app".to_owned(), state, since.date(), ip.to_owned()]);
+        rows.push(["Authenticator app".to_owned(), state, zone.date(since), ip.to_owned()]);
     }
     for active in sessions {
         let name = if active.is_this_session { "This session" } else { "Session" };
         let session = &active.session;
-        rows.push([name.to_owned(), "signed in".to_owned(), session.started_at.date(), session.ip.clone()]);
+        rows.push([
+            name.to_owned(),
+            "signed in".to_owned(),
+            zone.date(session.started_at),
+            session.ip.clone(),
+        ]);
     }
     Table::opening(["What", "State", "Added", "From"], rows)
 }

@@ -4,7 +4,7 @@ use super::Flow;
 use super::activity::ActivityListPage;
 use super::context::MemberContext;
 use super::keys::KeyListPage;
-use super::page::{Action, ActionKind};
+use super::page::{Action, ActionKind, Place, Places};
 use super::password::ChangePassword;
 use super::profile::ProfilePage;
 use super::security::SecurityPage;
@@ -35,25 +35,49 @@ pub enum Section {
 }
 
 impl Section {
-    const SECTIONS: [(Self, &'static str, &'static str); 4] = [
-        (Self::Teams, "teams", "Teams"),
-        (Self::Profile, "settings", "Settings"),
-        (Self::Activity, "activity", "Activity"),
-        (Self::Support, "support", "Support"),
+    /// Every section and its place, in the order of their numbers.
+    const ALL: [Self; 8] = [
+        Self::Teams,
+        Self::Profile,
+        Self::Password,
+        Self::Security,
+        Self::Keys,
+        Self::Sessions,
+        Self::Activity,
+        Self::Support,
     ];
 
-    const TABS: [(Self, &'static str, &'static str); 5] = [
-        (Self::Profile, "settings/profile", "Profile"),
-        (Self::Password, "settings/password", "Password"),
-        (Self::Security, "settings/security", "Security"),
-        (Self::Keys, "settings/keys", "SSH keys"),
-        (Self::Sessions, "settings/sessions", "Sessions"),
-    ];
+    const PLACES: [Place; Self::ALL.len()] = {
+        let mut places = [Self::Teams.place(); Self::ALL.len()];
+        let mut n = 0;
+        while n < places.len() {
+            places[n] = Self::ALL[n].place();
+            n += 1;
+        }
+        places
+    };
+
+    const fn place(self) -> Place {
+        let (id, label, is_tab) = match self {
+            Self::Teams => ("teams", "Teams", false),
+            Self::Profile => ("settings/profile", "Profile", true),
+            Self::Password => ("settings/password", "Password", true),
+            Self::Security => ("settings/security", "Security", true),
+            Self::Keys => ("settings/keys", "SSH keys", true),
+            Self::Sessions => ("settings/sessions", "Sessions", true),
+            Self::Activity => ("activity", "Activity", false),
+            Self::Support => ("support", "Support", false),
+        };
+        Place { id, label, is_tab }
+    }
+
+    /// The tabs as one section: the action that leads to the first of them, and its label.
+    const SETTINGS: (&'static str, &'static str) = ("settings", "Settings");
 
     /// Where an action of the navigation leads.
     pub(super) fn of_action(id: &str) -> Option<Self> {
-        let all = Self::SECTIONS.iter().chain(&Self::TABS);
-        all.into_iter().find(|(_, action, _)| *action == id).map(|(section, ..)| *section)
+        let id = if id == Self::SETTINGS.0 { Self::Profile.place().id } else { id };
+        Self::ALL.into_iter().find(|section| section.place().id == id)
     }
 
     /// The action that leads to the page that people call `word`: its id, or the last word of it.
@@ -65,7 +89,7 @@ impl Section {
 
     /// The actions of the navigation that lead to a page.
     pub fn ids() -> impl Iterator<Item = &'static str> {
-        Self::SECTIONS.iter().chain(&Self::TABS).map(|(_, id, _)| *id)
+        Self::PLACES.into_iter().map(|place| place.id)
     }
 
     /// What is enough of an id to say it: `security` of `settings/security`.
@@ -75,8 +99,15 @@ impl Section {
     }
 
     /// True for the tabs of the settings.
-    fn is_tab(self) -> bool {
-        Self::TABS.iter().any(|(tab, ..)| *tab == self)
+    const fn is_tab(self) -> bool {
+        self.place().is_tab
+    }
+
+    /// All places, on the page `id`, which belongs to this one.
+    pub(super) fn places(self, id: &str) -> Places {
+        static ALL: [Place; Section::ALL.len()] = Section::PLACES;
+        let here = Self::ALL.iter().position(|section| *section == self).unwrap_or_default();
+        Places { all: &ALL, here, is_it: Self::of_action(id) == Some(self) }
     }
 
     /// The page of this section.
@@ -99,12 +130,15 @@ impl Section {
     pub(super) fn navigation(self, id: &str) -> impl Iterator<Item = Action> {
         let is_settings = self.is_tab();
         let is_it = Self::of_action(id) == Some(self);
-        let tabs = Self::TABS.iter().filter(move |_| is_settings).map(move |(tab, id, label)| {
-            let here = *tab == self;
+        let tabs = Self::ALL.into_iter().filter(move |tab| is_settings && tab.is_tab()).map(move |tab| {
+            let (Place { id, label, .. }, here) = (tab.place(), tab == self);
             Action { id, label, kind: ActionKind::Tab { here }, active: !(here && is_it) }
         });
-        let sections = Self::SECTIONS.iter().map(move |(section, id, label)| {
-            let here = section.is_tab() == is_settings && (is_settings || *section == self);
+        let sections = Self::ALL.into_iter().filter(|section| !section.is_tab() || *section == Self::Profile);
+        let sections = sections.map(move |section| {
+            let place = section.place();
+            let (id, label) = if section.is_tab() { Self::SETTINGS } else { (place.id, place.label) };
+            let here = section.is_tab() == is_settings && (is_settings || section == self);
             let active = !(here && (is_it || is_settings));
             Action { id, label, kind: ActionKind::Section { here }, active }
         });

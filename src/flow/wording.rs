@@ -9,9 +9,11 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::{Wait, WaitLimit};
 
-use super::page::Notice;
+use super::page::{Countdown, Notice};
 
 /// The notice about a code that is asked for before another one is due.
 #[must_use]
@@ -23,6 +25,11 @@ pub fn too_soon(next: &NextCode) -> Option<Notice<'static>> {
     next.too_soon.then(|| Notice::neutral("too-soon", text))
 }
 
+/// How long it takes until another code can be asked for.
+pub(super) fn another_code(next: &NextCode) -> Countdown {
+    Countdown { until: next.resend_at, what: "ask for another code" }
+}
+
 /// The notice when no code from an email is typed.
 pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
 
@@ -31,17 +38,23 @@ const TOO_MANY_KEYS_OFFERED: &str = "Your client offered many SSH keys. The firs
 
 const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
                                  Get another secret: 2fa enroll --start";
+const CODE_TRIES_USED: &str = "Too many tries with this code. Nothing was changed. Send another one.";
+const KEY_SIGN_IN_OFF: &str = "Here a key does not replace the password. You are not signed in.";
 
-/// The notice about `refusal`.
+/// The notice about `refusal`, for whoever is not signed in: in UTC.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
+    refusal_in(refusal, portal, &TimeZone::default())
+}
+
+/// The notice about `refusal`, for somebody who reads times in `zone`.
+#[must_use]
+pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
-        Refusal::TryLater(at) => {
-            format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
-        }
+        Refusal::TryLater(wait) => try_later(wait, zone),
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
             format!("The portal is busy. Nothing was changed. Try again in {seconds} {unit}.")
@@ -54,6 +67,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Continue there, or send another code."
                 .to_owned()
         }
+        Refusal::CodeTriesUsed => CODE_TRIES_USED.to_owned(),
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
         }
@@ -76,6 +90,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
         }
         Refusal::TooManyKeysOffered => TOO_MANY_KEYS_OFFERED.to_owned(),
+        Refusal::KeySignInOff => KEY_SIGN_IN_OFF.to_owned(),
         Refusal::Key(why) => format!("{why} Nothing was changed."),
         Refusal::KeyTaken => {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
@@ -124,7 +139,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "Two-factor authentication was already changed in another session. Go back to see how it is now."
                 .to_owned()
         }
-        Refusal::Profile(why) => format!("{why} Nothing was changed."),
+        Refusal::Profile(why) => format!("{} Nothing was changed.", why.sentence_in(zone)),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
         Refusal::CaseClosed => "That case is closed. Nothing was sent. \
              Open a new one and mention its number."
@@ -132,8 +147,25 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
+        Refusal::Deletion(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
+}
+
+/// Which limit it is, how long it lasts, and what helps meanwhile.
+fn try_later(wait: &Wait, zone: &TimeZone) -> String {
+    let when = wait.from_when(zone);
+    match wait.limit {
+        WaitLimit::Name => format!(
+            "Too many wrong passwords for this name. You are not signed in. Try again {when}. \
+             A reset lets you in now: use Forgot your password?"
+        ),
+        WaitLimit::Source => format!(
+            "Too many attempts from where you are, whatever the name. You are not signed in. Try again {when}. \
+             A reset has to wait as well."
+        ),
+        WaitLimit::Other => format!("Too many attempts. Nothing was changed. Try again {when}."),
+    }
 }
 
 /// The notice that recovery codes run out; `None` while there are enough.
@@ -166,6 +198,14 @@ pub fn suspended_since(count: i64) -> String {
 /// The notice for somebody who signs in and has not kept or removed what a reset has suspended.
 pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
     Notice::neutral("suspended", format!("{} See Settings, Security.", suspended_since(count)))
+}
+
+/// The notice for somebody whose signing in has cancelled the deletion of the account.
+#[must_use]
+pub fn deletion_cancelled() -> Notice<'static> {
+    let text = "Your account was about to be deleted. Signing in cancelled that, and it stays as it is. To delete it \
+                after all, ask for it again.";
+    Notice::neutral("deletion-cancelled", text)
 }
 
 /// The same for whoever is not signed in yet.
@@ -203,9 +243,14 @@ pub fn added_from(ip: Option<&str>) -> &str {
 
 /// The line about where something was added from.
 pub(super) fn place(ip: Option<&str>, client: Option<&str>) -> String {
+    format!("From: {}", added_where(ip, client))
+}
+
+/// Where something was added from.
+pub(super) fn added_where(ip: Option<&str>, client: Option<&str>) -> String {
     match client {
-        Some(client) => format!("From: {} with {client}", added_from(ip)),
-        None => format!("From: {}", added_from(ip)),
+        Some(client) => format!("{} with {client}", added_from(ip)),
+        None => added_from(ip).to_owned(),
     }
 }
 
@@ -272,20 +317,34 @@ pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
     format!("the team {team}{by}")
 }
 
+/// The command that writes what another one prints to a file, for a shell: it reads the password without showing it.
+pub(super) fn command_to_a_file(portal: &PortalInfo, name: &str, command: &str, file: &str) -> String {
+    format!("stty -echo; {} {command} --password-stdin > {file}; stty echo", portal.ssh("", name))
+}
+
+/// What to type once such a command runs.
+pub(super) const fn typed_next(has_second_factor: bool) -> &'static str {
+    if has_second_factor {
+        "Then type your password and press Enter, and the same with a code of your authenticator. Neither is shown."
+    } else {
+        "Then type your password, which is not shown, and press Enter."
+    }
+}
+
 /// `Need help? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn need_help(portal: &PortalInfo) -> String {
     format!("Need help? {}", portal.support)
 }
 
 /// A support case: its state and its messages, line by line.
-pub(super) fn case(view: &Case) -> Vec<String> {
+pub(super) fn case(view: &Case, zone: &TimeZone) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
-        None => format!("Open since {}.", view.opened_at.date_minute()),
-        Some(at) => format!("Closed on {}. To continue, open a new case.", at.date_minute()),
+        None => format!("Open since {}.", zone.date_minute(view.opened_at)),
+        Some(at) => format!("Closed on {}. To continue, open a new case.", zone.date_minute(at)),
     }];
     for message in &view.messages {
         let author = if message.author == Author::Support { "Support" } else { "You" };
-        lines.push(format!("{author}, {}:", message.at.date_minute()));
+        lines.push(format!("{author}, {}:", zone.date_minute(message.at)));
         lines.extend(message.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
     lines
@@ -308,6 +367,15 @@ mod tests {
         assert_eq!(notice.id, "unavailable");
         assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
         assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_zone_of_whoever_waits() {
+        let at = Timestamp::parse("2026-10-25T00:59:59.500Z").unwrap();
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let text = refusal_in(&Refusal::TryLater(at.into()), &portal(), &berlin).text;
+        assert!(text.contains("after 02:00:00 CET."), "{text}");
+        assert!(refusal(&Refusal::TryLater(at.into()), &portal()).text.contains("after 01:00:00 UTC."));
     }
 
     #[test]

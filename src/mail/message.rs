@@ -88,6 +88,12 @@ emails! {
     RecoveryCodeUsed = "recovery-code-used",
     /// A change was undone with a code from its notification, and everything after it; `detail` is the change.
     ChangeUndone = "change-undone",
+    /// The account is to be deleted; `until` is when.
+    AccountDeletionRequested = "account-deletion-requested",
+    /// The account is not to be deleted any more.
+    AccountDeletionCancelled = "account-deletion-cancelled",
+    /// The account was deleted.
+    AccountDeleted = "account-deleted",
     /// Support made a reset code.
     ResetCodeIssued = "reset-code-issued",
     /// A member opened a support case; `detail` is its number, here and below.
@@ -122,7 +128,8 @@ impl EmailKind {
             | Self::PrimaryEmailChanged
             | Self::TwoFactorOn
             | Self::TwoFactorOff
-            | Self::RecoveryCodesCreated => true,
+            | Self::RecoveryCodesCreated
+            | Self::AccountDeletionRequested => true,
             Self::ResetCode
             | Self::VerificationCode
             | Self::SignUpCode
@@ -138,6 +145,8 @@ impl EmailKind {
             | Self::EmailKept
             | Self::NameChanged
             | Self::RecoveryCodeUsed
+            | Self::AccountDeletionCancelled
+            | Self::AccountDeleted
             | Self::ResetCodeIssued
             | Self::SupportOpened
             | Self::SupportReply
@@ -196,6 +205,12 @@ pub struct EmailMessage {
     pub detail: String,
     /// More about that.
     pub note: String,
+    /// Until when, or when it will happen, epoch milliseconds.
+    #[serde(default)]
+    pub until: i64,
+    /// What the recipient reads times in; empty where that is not known, which means UTC.
+    #[serde(default)]
+    pub time_zone: String,
     /// What was added shortly before.
     #[serde(default)]
     pub recent: Vec<RecentItem>,
@@ -229,6 +244,8 @@ impl EmailMessage {
             valid_minutes: 0,
             detail: String::new(),
             note: String::new(),
+            until: 0,
+            time_zone: String::new(),
             recent: Vec::new(),
         }
     }
@@ -246,6 +263,8 @@ impl EmailMessage {
             valid_minutes: 10,
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
+            until: 0,
+            time_zone: String::new(),
             recent: vec![RecentItem {
                 label: "Email".to_owned(),
                 what: "ada@home.example".to_owned(),

@@ -13,6 +13,7 @@ use crate::domain::input;
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::throttle::{RECENT_DAYS, UNDO_CODE_DAYS};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 
 /// The most characters of any value that is filled in.
@@ -161,6 +162,8 @@ impl Templates {
 fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
     let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
     let ssh = |user: &str| portal.address.as_ref().map(|_| portal.ssh("", user)).unwrap_or_default();
+    let zone = TimeZone::parse(&email.time_zone).unwrap_or_default();
+    let moment = |at: i64| zone.date_minute(Timestamp::from_epoch_ms(at));
     let ssh_reset = ssh(&portal.reset_user);
     let reset = match ssh_reset.as_str() {
         "" => "\"Forgot your password?\" in the portal".to_owned(),
@@ -178,7 +181,8 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         undo_days => UNDO_CODE_DAYS,
         recent_days => RECENT_DAYS,
         valid_minutes => email.valid_minutes,
-        when => Timestamp::from_epoch_ms(email.at).date_minute(),
+        when => moment(email.at),
+        until => moment(email.until),
         ip => safe(&email.ip),
         client => email.client.map_or("", EmailClient::as_str),
         detail => safe(&email.detail),
@@ -186,7 +190,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         recent => email.recent.iter().map(|item| context! {
             label => safe(&item.label),
             what => safe(&item.what),
-            when => Timestamp::from_epoch_ms(item.at).date_minute(),
+            when => moment(item.at),
             ip => safe(&item.ip),
         }).collect::<Vec<_>>(),
         portal => context! {
@@ -331,6 +335,21 @@ mod tests {
         let email = EmailMessage { kind: EmailKind::TeamLeft, ..email };
         let text = Templates::default().write(&email, &portal()).unwrap().text;
         assert!(text.contains("UTC\nBy:     an owner of the team\n\n"), "{text}");
+    }
+
+    #[test]
+    fn every_moment_is_in_the_zone_of_the_recipient_also_where_the_clocks_are_set_back() {
+        let at = Timestamp::parse("2026-10-25T00:30:00Z").unwrap();
+        let sample = EmailMessage::sample(EmailKind::PasswordReset);
+        let mut email = EmailMessage { at: at.epoch_ms(), time_zone: "Europe/Berlin".to_owned(), ..sample };
+        email.recent[0].at = at.plus_ms(3_600_000).epoch_ms();
+        let text = Templates::default().write(&email, &portal()).unwrap().text;
+        assert!(text.contains("When:   2026-10-25 02:30 CEST\n"), "{text}");
+        assert!(text.contains("Added: 2026-10-25 02:30 CET from 192.0.2.8"), "{text}");
+        let kind = EmailKind::AccountDeletionRequested;
+        let email = EmailMessage { kind, until: at.epoch_ms(), at: 0, ..email };
+        let text = Templates::default().write(&email, &portal()).unwrap().text;
+        assert!(text.contains("deleted on 2026-10-25 02:30 CEST.") && !text.contains("UTC"), "{text}");
     }
 
     #[test]

@@ -19,18 +19,21 @@ use super::timeouts::{Phase, Timeout, Timeouts};
 use super::{
     AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
 };
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
 use crate::domain::text::inert;
 use crate::flow::Flow;
 use crate::flow::join::Join;
 use crate::flow::navigator::Update;
-use crate::flow::page::Toast;
+use crate::flow::page::{Page, Toast};
 use crate::flow::reset_password::ForgotPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
+use crate::terminal::capabilities::{ASK_BACKGROUND, takes_control_strings};
+use crate::terminal::clipboard;
 use crate::terminal::input::{Framer, Input, Key, Keyboard};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -53,6 +56,21 @@ const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
+
+const COPIED: Toast<'static> = Toast {
+    id: "copied",
+    text: Cow::Borrowed("Sent to your terminal's clipboard. Paste it to check that it arrived."),
+};
+
+const MOUSE_ON: Toast<'static> = Toast {
+    id: "mouse-on",
+    text: Cow::Borrowed("The mouse is on. To select text, hold Shift, or press F4 again."),
+};
+
+const MOUSE_OFF: Toast<'static> = Toast { id: "mouse-off", text: Cow::Borrowed("The mouse is off.") };
+
+/// How long the terminal may take to say which background it has. The first frame does not wait for it.
+const BACKGROUND_WITHIN: Duration = Duration::from_secs(10);
 
 /// The frame in flight.
 type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
@@ -85,6 +103,12 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// When a wait on the page is over: then it is painted once more.
+    wait_ends: Option<Instant>,
+    /// What the last input did to the terminal; shown until the next one.
+    done: Option<Toast<'static>>,
+    /// Whether the terminal is asked for its background, and until when its answer counts.
+    background: BackgroundQuery,
     /// When the person last had the screen repainted, if that was their last key.
     repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
@@ -99,6 +123,7 @@ impl<W: ClientSink> App<W> {
         state: Arc<AppState>,
         mut start: Box<SessionStart>,
         cx: RequestContext,
+        key: Option<RecognisedKey>,
         mut ui: Ui,
         sink: W,
     ) -> Self {
@@ -110,7 +135,7 @@ impl<W: ClientSink> App<W> {
         };
         let mut app = Self {
             prelude: ui.enter().out,
-            driver: Driver::new(state.accounts.clone(), cx, flow),
+            driver: Driver::new(state.accounts.clone(), cx, flow).with_key(key),
             timeouts: Timeouts::new(state.limits, now),
             pace: Pace::new(now),
             size,
@@ -125,6 +150,9 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            wait_ends: None,
+            done: None,
+            background: BackgroundQuery::Done,
             repainted_at: None,
             stops_by: None,
             last_answer: None,
@@ -137,6 +165,14 @@ impl<W: ClientSink> App<W> {
         let action = app.show(true);
         app.carry_out(action);
         app
+    }
+
+    /// The same session, which asks its terminal for the background behind the first frame, or not.
+    pub(super) fn asking_background(mut self, asks: bool) -> Self {
+        if asks {
+            self.background = BackgroundQuery::Due;
+        }
+        self
     }
 
     /// Whether it takes over the screen, which has to be given back.
@@ -190,6 +226,10 @@ impl<W: ClientSink> App<W> {
                 Alarm::CutShort => return Some(EndReason::CutShort),
                 Alarm::Flush => self.framer.flush(&mut self.typed),
                 Alarm::Pace => {}
+                Alarm::WaitEnds => {
+                    self.wait_ends = None;
+                    self.dirty = true;
+                }
                 Alarm::Timeout(due) => return self.due(due),
             },
         }
@@ -204,6 +244,7 @@ impl<W: ClientSink> App<W> {
             // Its wait may have ended since [`App::paint`] held it back: it is due then, not forgotten.
             self.has_frame().then(|| (self.pace.next_frame(now), Alarm::Pace)),
             self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
+            self.wait_ends.map(|at| (at, Alarm::WaitEnds)),
             self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
         ];
         let mut next = (due_at, Alarm::Timeout(due));
@@ -263,15 +304,18 @@ impl<W: ClientSink> App<W> {
             self.eof = true;
             return None;
         };
+        let from = self.typed.len();
+        self.framer.feed(&bytes, &mut self.typed);
+        bytes.zeroize();
+        if self.take_background(from) {
+            return None;
+        }
         self.timeouts.input(Instant::now());
         self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
         }
-        let from = self.typed.len();
-        self.framer.feed(&bytes, &mut self.typed);
-        bytes.zeroize();
         // Ctrl-C always gets through, also past a slow request.
         let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
         if self.driver.is_waiting() && interrupted {
@@ -281,8 +325,36 @@ impl<W: ClientSink> App<W> {
         None
     }
 
+    /// Takes the terminal's answers out of what came in from `from` on; true if there was nothing else, so that nobody
+    /// has done anything. Only the first answer counts, and only for a while.
+    fn take_background(&mut self, from: usize) -> bool {
+        let (mut answer, mut at) = (None, from);
+        while let Some(input) = self.typed.get(at) {
+            if let Input::Background(background) = *input {
+                answer = answer.or(Some(background));
+                self.typed.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        let Some(answer) = answer else { return false };
+        if let BackgroundQuery::Asked { until } = self.background
+            && Instant::now() < until
+        {
+            self.background = BackgroundQuery::Done;
+            if self.ui.set_background(answer) {
+                self.ui.forget();
+                self.dirty = true;
+            }
+        }
+        at == from
+    }
+
     fn apply(&mut self, input: Input) -> Option<EndReason> {
-        let action = self.ui.input(input, &self.driver.navigator.page());
+        if self.done.take().is_some() {
+            self.dirty = true;
+        }
+        let action = self.ui.input(input, &page_on(&self.driver, &self.start.client.term));
         let repainted_at = self.repainted_at.take();
         if action != UserAction::FullRepaint {
             return self.carry_out(action);
@@ -310,11 +382,25 @@ impl<W: ClientSink> App<W> {
                 self.ui.forget();
                 self.dirty = true;
             }
-            UserAction::ToggleMouse(on) => self.mouse = Some(on),
+            UserAction::ToggleMouse(on) => {
+                self.mouse = Some(on);
+                self.say_done(if on { MOUSE_ON } else { MOUSE_OFF });
+            }
+            UserAction::Copy(text) => {
+                if let Some(bytes) = clipboard::copy(&text, &self.start.client.term) {
+                    self.prelude.extend_from_slice(&bytes);
+                    self.say_done(COPIED);
+                }
+            }
             UserAction::Leave => return Some(EndReason::Left),
             _ => {}
         }
         None
+    }
+
+    fn say_done(&mut self, toast: Toast<'static>) {
+        self.done = Some(toast);
+        self.dirty = true;
     }
 
     fn follow(&mut self, Update { fresh, ask }: Update) -> UserAction {
@@ -328,7 +414,9 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
-        let page = self.driver.navigator.page();
+        // Line mode prints a page once.
+        self.wait_ends = self.driver.wait_ends().filter(|_| self.ui.is_screen());
+        let page = page_on(&self.driver, &self.start.client.term);
         if fresh && page.is_locked {
             // Every cell is painted anew, also one that the terminal has not as it was sent.
             self.ui.forget();
@@ -404,7 +492,7 @@ impl<W: ClientSink> App<W> {
             Timeout::Warn => {
                 self.warned = true;
                 self.dirty = true;
-                self.ui.interrupt(&ENDS_SOON, &self.driver.navigator.page());
+                self.ui.interrupt(&ENDS_SOON, &self.driver.page());
             }
             Timeout::Idle => return Some(EndReason::Idle),
             Timeout::LifetimeOver => return Some(EndReason::LifetimeOver),
@@ -439,13 +527,19 @@ impl<W: ClientSink> App<W> {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
-        let mut page = self.driver.navigator.page();
+        let mut page = page_on(&self.driver, &self.start.client.term);
         if self.warned {
             page.toast = Some(ENDS_SOON);
+        } else if self.done.is_some() {
+            page.toast.clone_from(&self.done);
         }
         let mut output = self.ui.render(self.size, &page, &self.state.portal);
         self.pace.painted(now);
         self.dirty = false;
+        if self.background == BackgroundQuery::Due {
+            self.background = BackgroundQuery::Asked { until: now + BACKGROUND_WITHIN };
+            output.out.extend_from_slice(ASK_BACKGROUND);
+        }
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));
         }
@@ -457,7 +551,7 @@ impl<W: ClientSink> App<W> {
 
     /// What the page says of the last request; its title where that is all.
     fn what_the_page_says(&self) -> String {
-        let page = self.driver.navigator.page();
+        let page = self.driver.page();
         let said = page.toast.map(|toast| toast.text).or(page.notice.map(|notice| notice.text));
         inert(&said.unwrap_or(page.title), LONGEST_ANSWER)
     }
@@ -480,6 +574,18 @@ impl<W: ClientSink> App<W> {
     }
 }
 
+/// Where a session is with asking its terminal for the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BackgroundQuery {
+    /// With the first frame.
+    Due,
+    Asked {
+        until: Instant,
+    },
+    /// It is answered, or nobody asks.
+    Done,
+}
+
 /// What a session's timer rings for.
 #[derive(Clone, Copy, Debug)]
 enum Alarm {
@@ -487,10 +593,18 @@ enum Alarm {
     CutShort,
     /// What was held back by the pace may be done now: a frame, or another size.
     Pace,
+    /// What the page has people wait for can be done now.
+    WaitEnds,
     /// No more of a key's sequence has come.
     Flush,
     /// What [`Timeouts`] says.
     Timeout(Timeout),
+}
+
+/// The page as a terminal of the type `term` can show it.
+fn page_on<'d>(driver: &'d Driver, term: &str) -> Page<'d> {
+    let page = driver.page();
+    if takes_control_strings(term) { page } else { page.without_copying() }
 }
 
 /// The next account whose sessions end.

@@ -9,10 +9,12 @@ use super::app::App;
 use super::exec;
 use super::prompts::PromptOutcome;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
+use crate::domain::appearance::Appearance;
 use crate::domain::exit_code;
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth, takes_control_strings};
 use crate::ui::Ui;
 
 /// How long somebody without a terminal and without a command may take to type anything before
@@ -53,7 +55,8 @@ pub(super) async fn run<W: ClientSink>(
             Err(printed) => return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await),
         },
     };
-    let prefers = Box::pin(recognise(&state, &mut start.client)).await;
+    let (key, prefers) = Box::pin(recognise(&state, &mut start.client)).await;
+    let mut asks_background = false;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
         match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
@@ -68,9 +71,19 @@ pub(super) async fn run<W: ClientSink>(
     } else {
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
-        (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
+        let background = match prefers.appearance {
+            Appearance::Auto => {
+                asks_background = depth != ColorDepth::Mono && takes_control_strings(term);
+                Background::of(env).unwrap_or_default()
+            }
+            Appearance::Dark => Background::Dark,
+            Appearance::Light => Background::Light,
+        };
+        let (charset, accent) = (Charset::of_terminal(term, env), state.portal.accent);
+        (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
     };
-    Dispatched::Pages { app: Box::new(App::open(state, start, cx, ui, sink)), typed }
+    let app = Box::new(App::open(state, start, cx, key, ui, sink).asking_background(asks_background));
+    Dispatched::Pages { app, typed }
 }
 
 /// Whom a client should connect as that looks for what is not here.
@@ -93,20 +106,19 @@ fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation
     }
 }
 
-/// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form
-/// still decides who they are.
-async fn recognise(state: &AppState, client: &mut ClientInfo) -> Preferences {
-    let Some(key) = client.proven else { return Preferences::default() };
-    let name = state.owner_of_key(&client.user, &key.fingerprint()).await;
-    let Some(name) = name else { return Preferences::default() };
-    let prefers = state.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
+/// The registered key that the client has proven to hold, and its owner's preferences; on the portal's own page their name
+/// is filled in. The form still decides who they are.
+async fn recognise(state: &AppState, client: &mut ClientInfo) -> (Option<RecognisedKey>, Preferences) {
+    let Some(key) = client.proven else { return Default::default() };
+    let Some(key) = state.recognise_key(&client.user, key).await else { return Default::default() };
+    let prefers = state.accounts.preferences_of(&key.name).await.unwrap_or_else(|fault| {
         tracing::warn!(%fault, "preferences could not be looked up; the session begins without them");
         Preferences::default()
     });
     if client.user == state.names.account {
-        client.user = name;
+        client.user.clone_from(&key.name);
     }
-    prefers
+    (Some(key), prefers)
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.

@@ -11,12 +11,16 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 use crate::flow::navigator::{Navigator, Update};
+use crate::flow::page::Page;
 use crate::flow::{Event, Flow};
 use crate::ui::UserAction;
 
@@ -35,6 +39,22 @@ impl Driver {
         Self { navigator: Navigator::new(flow), cx, accounts, request: None }
     }
 
+    /// What is shown now.
+    pub(super) fn page(&self) -> Page<'_> {
+        self.navigator.page().at(self.accounts.now())
+    }
+
+    /// When a wait on the page is over, if it is not yet.
+    pub(super) fn wait_ends(&self) -> Option<Instant> {
+        let left = self.navigator.page().countdown?.until.ms_since(self.accounts.now());
+        u64::try_from(left).ok().filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms))
+    }
+
+    /// The same on a connection that has proven to hold `key`.
+    pub(super) fn with_key(self, key: Option<RecognisedKey>) -> Self {
+        Self { navigator: self.navigator.with_key(key), ..self }
+    }
+
     /// Applies an action that concerns the flow; `None` for one that is its caller's own.
     pub(super) fn apply(&mut self, action: &UserAction) -> Option<Update> {
         let event = match action {
@@ -44,6 +64,7 @@ impl Driver {
             UserAction::None
             | UserAction::Redraw
             | UserAction::FullRepaint
+            | UserAction::Copy(_)
             | UserAction::ToggleMouse(_)
             | UserAction::Lock
             | UserAction::Leave => return None,

@@ -35,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
 use crate::domain::login_attempt::LoginAttempt;
@@ -103,7 +104,7 @@ pub struct ClientInfo {
     pub has_pty: bool,
     /// `TERM` of the pty; empty without one.
     pub term: String,
-    /// The accepted environment variables (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
+    /// The accepted environment variables (`LANG`, `LC_*`, `COLORTERM`, `COLORFGBG`, `NO_COLOR`, `ACCESSIBLE`), bounded.
     pub env: Vec<(String, String)>,
 }
 
@@ -238,6 +239,15 @@ impl AppState {
     pub async fn is_known_source(&self, source: Source) -> Option<bool> {
         let known = self.accounts.is_known_source(source).await;
         known.inspect_err(|fault| tracing::warn!(%fault, "a source could not be looked up")).ok()
+    }
+
+    /// Whose `key` is, which the connection of `user` has proven to hold.
+    async fn recognise_key(&self, user: &str, key: ProvenKey) -> Option<RecognisedKey> {
+        let found = self.accounts.recognise_key(key, self.names.person(user)).await;
+        found.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "a key could not be looked up; the session begins without it");
+            None
+        })
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

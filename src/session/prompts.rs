@@ -77,7 +77,7 @@ impl Prompts {
         let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, user));
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
-        form.show(&driver.navigator.page(), true);
+        form.show(&driver.page(), true);
         let page = state.portal.ssh("-t ", &state.names.account);
         Self { driver, form, answers: 0, logged, span, stop, page }
     }
@@ -108,7 +108,7 @@ impl Prompts {
             if self.answers > MAX_ANSWERS {
                 return NextPrompt::Exhausted;
             }
-            action = self.form.answer(answer, &self.driver.navigator.page());
+            action = self.form.answer(answer, &self.driver.page());
         }
         loop {
             let update = match self.driver.apply(&action) {
@@ -119,7 +119,7 @@ impl Prompts {
                     self.driver.replied(reply)
                 }
                 None => {
-                    let prompt = self.form.question(&self.driver.navigator.page());
+                    let prompt = self.form.question(&self.driver.page());
                     if self.stop.is_cancelled() {
                         return NextPrompt::Done(PromptOutcome::stopped(&prompt.text));
                     }
@@ -128,10 +128,10 @@ impl Prompts {
             };
             if !is_prompted(self.driver.navigator.flow()) {
                 let suspended = self.driver.navigator.member().map_or(0, SignedIn::suspended);
-                return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page(), suspended));
+                return NextPrompt::Done(PromptOutcome::of(&self.driver.page(), suspended));
             }
             self.driver.start(update.ask);
-            action = self.form.show(&self.driver.navigator.page(), update.fresh);
+            action = self.form.show(&self.driver.page(), update.fresh);
         }
     }
 }

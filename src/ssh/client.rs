@@ -38,7 +38,7 @@ pub(super) struct Environment(Vec<(String, String)>);
 impl Environment {
     /// Takes a variable that is wanted while there is room; tells whether it did.
     pub(super) fn offer(&mut self, name: &str, value: &str) -> bool {
-        let wanted = matches!(name, "LANG" | "COLORTERM" | "NO_COLOR" | "ACCESSIBLE")
+        let wanted = matches!(name, "LANG" | "COLORTERM" | "COLORFGBG" | "NO_COLOR" | "ACCESSIBLE")
             || (name.starts_with("LC_") && name.bytes().skip(3).all(|b| b.is_ascii_uppercase() || b == b'_'));
         let fits = name.len() + value.len() <= VARIABLE_BYTES
             && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');

@@ -28,6 +28,8 @@ pub struct Account {
     pub disabled_at: Option<Timestamp>,
     /// When the password was last set.
     pub password_changed_at: Option<Timestamp>,
+    /// When its owner asked for it to be deleted.
+    pub deletion_requested_at: Option<Timestamp>,
 }
 
 /// A new account.
@@ -65,7 +67,7 @@ pub struct PasswordUpdate<'a> {
 row! {
     Account {
         id, name, display_name, password_phc: secret, pepper_id, auth_epoch, created_at, disabled_at,
-        password_changed_at,
+        password_changed_at, deletion_requested_at,
     }
 }
 
@@ -90,7 +92,7 @@ impl Tx {
         fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
-                    password_changed_at
+                    password_changed_at, deletion_requested_at
              FROM accounts
              WHERE name_canonical = $1
                 OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL
@@ -104,7 +106,7 @@ impl Tx {
         fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
-                    password_changed_at
+                    password_changed_at, deletion_requested_at
              FROM accounts WHERE id = $1",
             [id]
         )
@@ -119,7 +121,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
-                    password_changed_at
+                    password_changed_at, deletion_requested_at
              FROM accounts WHERE name_canonical > $1 ORDER BY name_canonical LIMIT $2",
             [after.unwrap_or_default(), limit]
         )

@@ -15,6 +15,23 @@ impl Tx {
              WHERE account = $1 AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up') LIMIT 1", [account])
     }
 
+    /// The kind, moment and place of the last sign-in to this account by another session.
+    pub async fn find_sign_in_before(
+        &mut self,
+        account: &str,
+        session: &str,
+    ) -> Result<Option<(String, Timestamp, String)>, StoreFault> {
+        let found: Option<(String, i64, String)> = fetch_optional!(
+            self,
+            "SELECT kind, last_at, ip FROM activity
+             WHERE account = $1 AND session <> $2
+               AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up')
+             ORDER BY at DESC, id DESC LIMIT 1",
+            [account, session]
+        )?;
+        Ok(found.map(|(kind, at, ip)| (kind, Timestamp::from_epoch_ms(at), ip)))
+    }
+
     /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. One statement in
     /// either case, whoever it is about. Nobody but the series' own source waits for that row.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
@@ -95,6 +112,22 @@ impl Tx {
         )?;
         rows.reverse();
         Ok(rows)
+    }
+
+    /// How many events of each kind an account has on each day from `first` on: the day, counted from it, the kind and the
+    /// number.
+    pub async fn count_events_by_day(
+        &mut self,
+        account: &str,
+        first: Timestamp,
+    ) -> Result<Vec<(i64, String, i64)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT (at - $2) / 86400000 AS day, kind, CAST(SUM(count) AS BIGINT) FROM activity
+             WHERE account = $1 AND at >= $2
+             GROUP BY day, kind",
+            [account, first]
+        )
     }
 
     /// Where an event of this account stands in the list.

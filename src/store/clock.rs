@@ -13,6 +13,7 @@ const FUTURE_MS: i64 = 60_000;
 /// because how long it lives already is not known. What somebody waits for begins to count now, so that no wait is
 /// longer than its rule can make it. The audit log stays as it was written.
 const CORRECTIONS: &[&str] = &[
+    "UPDATE accounts SET deletion_requested_at = $2 WHERE deletion_requested_at > $1",
     "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the code is void'
      WHERE sent_at IS NULL AND dropped_at IS NULL
        AND code IN (SELECT id FROM codes WHERE requested_at > $1 AND used_at IS NULL AND dead_at IS NULL)",

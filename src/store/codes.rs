@@ -234,6 +234,11 @@ impl Tx {
         exists!(self, "SELECT id FROM codes WHERE id = $1 AND used_at IS NOT NULL", [id])
     }
 
+    /// True when a code has had all its tries, whoever had them: it is good for nobody any more.
+    pub async fn has_had_its_tries(&mut self, id: &str) -> Result<bool, StoreFault> {
+        exists!(self, "SELECT id FROM codes WHERE id = $1 AND tries >= $2", [id, TRIES_PER_CODE])
+    }
+
     /// Gives back the try of a right code that stays good for later.
     pub async fn release_code_try(&mut self, id: &str, holder: &CodeHolder<'_>) -> Result<(), StoreFault> {
         execute!(

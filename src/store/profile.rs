@@ -1,8 +1,9 @@
 //! Profiles, preferences and usernames. `profile_version` rises with every change.
 
-use super::macros::{claim, execute, exists, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::appearance::Appearance;
 use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct ProfileChange<'a> {
     pub plain: Option<bool>,
     /// No colours.
     pub no_color: Option<bool>,
+    /// For a dark or a light background.
+    pub appearance: Option<Appearance>,
 }
 
 /// A new username of an account.
@@ -36,7 +39,7 @@ pub struct NewName<'a> {
 
 row! {
     Profile {
-        name, display_name, language, time_zone, plain, no_color, emails = default, emails_reviewed_at, version, created_at,
+        name, display_name, language, time_zone, plain, no_color, appearance, emails = default, emails_reviewed_at, version, created_at,
     }
 }
 
@@ -46,7 +49,7 @@ impl Tx {
         let profile: Option<Profile> = fetch_optional!(
             self,
             "SELECT name, display_name, language, time_zone, plain_at IS NOT NULL AS plain,
-                    no_color_at IS NOT NULL AS no_color, emails_reviewed_at,
+                    no_color_at IS NOT NULL AS no_color, appearance, emails_reviewed_at,
                     profile_version AS version, created_at
              FROM accounts WHERE id = $1",
             [account]
@@ -55,11 +58,52 @@ impl Tx {
         Ok(Some(Profile { emails: self.list_emails(account).await?, ..profile }))
     }
 
-    /// Plain prompts and no colours, as the account of this canonical name prefers.
-    pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, StoreFault> {
+    /// The time zone that an account has chosen.
+    pub async fn find_time_zone(&mut self, account: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(self, "SELECT time_zone FROM accounts WHERE id = $1", [account])
+    }
+
+    /// The same for the account of an address.
+    pub async fn find_time_zone_of_address(&mut self, address: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT time_zone FROM accounts WHERE id = (SELECT account FROM email_addresses WHERE id = $1)",
+            [address]
+        )
+    }
+
+    /// When the owner last found the addresses right, and when they last postponed two-factor authentication.
+    pub async fn find_reminders(
+        &mut self,
+        account: &str,
+    ) -> Result<Option<(Option<Timestamp>, Option<Timestamp>)>, StoreFault> {
+        let found: Option<(Option<i64>, Option<i64>)> = fetch_optional!(
+            self,
+            "SELECT emails_reviewed_at, two_factor_postponed_at FROM accounts WHERE id = $1",
+            [account]
+        )?;
+        let at = |ms: Option<i64>| ms.map(Timestamp::from_epoch_ms);
+        Ok(found.map(|(reviewed, postponed)| (at(reviewed), at(postponed))))
+    }
+
+    /// Records that the owner wants two-factor authentication to be suggested later.
+    pub async fn set_two_factor_postponed(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE accounts SET two_factor_postponed_at = $2 WHERE id = $1", [account, now])
+    }
+
+    /// Plain prompts, no colours and the appearance, as the account of this canonical name prefers.
+    pub async fn find_preferences(
+        &mut self,
+        canonical: &str,
+    ) -> Result<Option<(bool, bool, Appearance)>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL FROM accounts WHERE name_canonical = $1",
+            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL, appearance FROM accounts
+             WHERE name_canonical = $1",
             [canonical]
         )
     }
@@ -80,6 +124,7 @@ impl Tx {
                  time_zone = COALESCE($5, time_zone),
                  plain_at = CASE WHEN $6 IS NULL THEN plain_at WHEN $6 = 1 THEN $8 ELSE NULL END,
                  no_color_at = CASE WHEN $7 IS NULL THEN no_color_at WHEN $7 = 1 THEN $8 ELSE NULL END,
+                 appearance = COALESCE($9, appearance),
                  profile_version = profile_version + 1
              WHERE id = $1 AND disabled_at IS NULL AND ($2 IS NULL OR profile_version = $2)",
             [
@@ -90,7 +135,8 @@ impl Tx {
                 change.time_zone,
                 change.plain.map(i64::from),
                 change.no_color.map(i64::from),
-                now
+                now,
+                change.appearance
             ]
         )
     }
@@ -120,7 +166,7 @@ impl Tx {
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_skeleton = $7 AND other.id <> $1)
                AND NOT EXISTS (SELECT 1 FROM released_names
-                               WHERE name_skeleton = $7 AND account <> $1 AND released_at > $6)
+                               WHERE name_skeleton = $7 AND (account IS NULL OR account <> $1) AND released_at > $6)
              RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since, new.skeleton])?;
         // A name that was taken back, or kept in another spelling, is not given up.
         execute!(

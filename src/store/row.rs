@@ -4,6 +4,7 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
 
+use crate::domain::appearance::Appearance;
 use crate::domain::ssh_key::Fingerprint;
 use crate::domain::support_case::{Author, CaseState};
 use crate::domain::timestamp::Timestamp;
@@ -46,6 +47,8 @@ macro_rules! column {
 column!(Timestamp as i64, |ms| Some(Self::from_epoch_ms(ms)), |at| at.epoch_ms());
 column!(Fingerprint as Vec<u8>, |bytes| Self::from_bytes(&bytes), |key| key.as_bytes().to_vec());
 column!(Author as String, |word| Self::of(&word), |author| author.as_str().to_owned());
+
+column!(Appearance as String, |word| word.parse().ok(), |one| one.to_string());
 
 column!(CaseState as String, |word| Some(if word == "open" { Self::Open } else { Self::Closed }), |state| {
     state.to_string()

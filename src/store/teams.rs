@@ -103,7 +103,7 @@ impl Tx {
         )
     }
 
-    /// Changes a member's role, unless the team would lose its last owner. Call [`Tx::set_team_changed`] first: the
+    /// Changes a member's role, unless the team would lose its last owner, who is not to be deleted. Call [`Tx::set_team_changed`] first: the
     /// statement alone does not keep two owners from leaving at once.
     pub async fn claim_role(
         &mut self,
@@ -117,7 +117,9 @@ impl Tx {
             "UPDATE memberships SET role = $3
              WHERE team = $1 AND account = $2
                AND ($3 = 'owner' OR role <> 'owner'
-                    OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
+                    OR EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account
+                               WHERE o.team = $1 AND o.role = 'owner' AND o.account <> $2
+                                 AND a.deletion_requested_at IS NULL))",
             [team, account, role]
         )?;
         if rows == 1 && role != "owner" {
@@ -139,7 +141,9 @@ impl Tx {
             "DELETE FROM memberships
              WHERE team = $1 AND account = $2
                AND (role <> 'owner'
-                    OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
+                    OR EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account
+                               WHERE o.team = $1 AND o.role = 'owner' AND o.account <> $2
+                                 AND a.deletion_requested_at IS NULL))",
             [team, account]
         )?;
         if rows == 1 {

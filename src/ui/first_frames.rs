@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::screen::{LastFrame, Screen};
+use super::screen::{LastFrame, Screen, Theme};
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
 use crate::terminal::capabilities::{Charset, ColorDepth};
@@ -31,6 +31,7 @@ struct KeptFrame {
     size: Size,
     depth: ColorDepth,
     charset: Charset,
+    theme: Theme,
     portal: PortalInfo,
     page: Page<'static>,
     frame: FirstFrame,
@@ -39,8 +40,10 @@ struct KeptFrame {
 }
 
 impl KeptFrame {
-    fn is_of(&self, at: (Size, ColorDepth, Charset), page: &Page<'_>, portal: &PortalInfo) -> bool {
-        (self.size, self.depth, self.charset) == at && self.page == *page && self.portal == *portal
+    fn is_of(&self, at: &(Size, ColorDepth, Charset, Theme), page: &Page<'_>, portal: &PortalInfo) -> bool {
+        (self.size, self.depth, self.charset, self.theme) == *at
+            && self.page == *page
+            && self.portal == *portal
     }
 }
 
@@ -56,8 +59,8 @@ impl FirstFrames {
         portal: &PortalInfo,
     ) -> Vec<u8> {
         let is_first = screen.is_untouched() && painter.knows_nothing();
-        let at = (size, painter.depth(), screen.charset());
-        if is_first && let Some(kept) = self.find(|kept| kept.is_of(at, page, portal)) {
+        let at = (size, painter.depth(), screen.charset(), screen.theme());
+        if is_first && let Some(kept) = self.find(|kept| kept.is_of(&at, page, portal)) {
             screen.has_drawn(&kept.drawn);
             return painter.begin_with(&kept.frame);
         }
@@ -67,9 +70,9 @@ impl FirstFrames {
             && is_small
             && let (Some(page), Some(frame)) = (page.without_a_person(), painter.first_frame(&bytes))
         {
-            let (size, depth, charset) = at;
+            let (size, depth, charset, theme) = at;
             let (portal, drawn) = (portal.clone(), screen.last_frame().clone());
-            self.keep(KeptFrame { size, depth, charset, portal, page, frame, drawn });
+            self.keep(KeptFrame { size, depth, charset, theme, portal, page, frame, drawn });
         }
         bytes
     }
@@ -91,6 +94,7 @@ impl FirstFrames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accent::Accent;
     use crate::flow::join::Join;
     use crate::flow::reset_password::ForgotPassword;
     use crate::flow::section::Section;
@@ -98,6 +102,7 @@ mod tests {
     use crate::flow::testing::{cx, portal};
     use crate::flow::undo::EnterUndoCode;
     use crate::flow::{Event, Flow};
+    use crate::terminal::capabilities::Background;
     use crate::terminal::input::{Input, Key};
     use crate::ui::{Ui, UserAction};
 
@@ -111,7 +116,7 @@ mod tests {
         size: Size,
     ) -> Vec<Vec<u8>> {
         let portal = portal();
-        let mut ui = Ui::screen(look.0, look.1, frames.clone());
+        let mut ui = Ui::screen(look.0, look.1, Background::default(), Accent::default(), frames.clone());
         ui.show(&flow.page(), true);
         let mut seen = vec![ui.render(size, &flow.page(), &portal).out];
         let typed = [Key::Char('a'), Key::Tab, Key::Enter, Key::F(1), Key::Esc, Key::Down].map(Input::Key);
@@ -164,6 +169,11 @@ mod tests {
         assert_eq!(count(&kept), looks.len() * sizes.len() * (first_flows().len() - 1));
     }
 
+    fn on_16_colours(frames: &Arc<FirstFrames>) -> Ui {
+        let (background, accent) = (Background::default(), Accent::default());
+        Ui::screen(ColorDepth::Ansi16, Charset::Utf8, background, accent, frames.clone())
+    }
+
     fn first_frame_at(
         frames: &Arc<FirstFrames>,
         flow: impl Into<Flow>,
@@ -171,7 +181,7 @@ mod tests {
         key: Option<Key>,
     ) -> String {
         let flow = flow.into();
-        let mut ui = Ui::screen(ColorDepth::Ansi16, Charset::Utf8, frames.clone());
+        let mut ui = on_16_colours(frames);
         ui.show(&flow.page(), true);
         if let Some(key) = key {
             ui.input(Input::Key(key), &flow.page());
@@ -205,7 +215,7 @@ mod tests {
         let here = first_frame(&frames, SignIn::new(Arc::new(portal()), ""));
         let (flow, mut portal) = (Flow::SignIn(SignIn::new(Arc::new(portal()), "")), portal());
         portal.name = "Elsewhere".to_owned();
-        let mut ui = Ui::screen(ColorDepth::Ansi16, Charset::Utf8, frames.clone());
+        let mut ui = on_16_colours(&frames);
         ui.show(&flow.page(), true);
         let there = String::from_utf8(ui.render(SIZE, &flow.page(), &portal).out).unwrap();
         assert!(here.contains("Doorkey") && there.contains("Elsewhere"));

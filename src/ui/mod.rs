@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 pub use self::first_frames::FirstFrames;
 use self::lines::Lines;
 use self::screen::Screen;
+use crate::domain::accent::Accent;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::{Notice, Page, Toast};
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::terminal::input::Input;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -38,6 +39,8 @@ pub enum UserAction {
     Pressed(&'static str),
     /// A row of the table was opened, counted from 0.
     Opened(usize),
+    /// This is to be copied to the clipboard of the terminal.
+    Copy(Zeroizing<String>),
     /// Mouse reports were turned on or off.
     ToggleMouse(bool),
     /// The person wants to lock the session.
@@ -55,6 +58,7 @@ impl std::fmt::Debug for UserAction {
             Self::Typed { field, .. } => write!(f, "Typed({field})"),
             Self::Pressed(id) => write!(f, "Pressed({id})"),
             Self::Opened(row) => write!(f, "Opened({row})"),
+            Self::Copy(_) => f.write_str("Copy(***)"),
             Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
             Self::Lock => f.write_str("Lock"),
             Self::Leave => f.write_str("Leave"),
@@ -100,10 +104,16 @@ impl FullScreen {
 }
 
 impl Ui {
-    /// A full screen for a terminal with these colours and characters.
+    /// A full screen for a terminal with these colours and characters, on this background as far as one knows.
     #[must_use]
-    pub fn screen(depth: ColorDepth, charset: Charset, first_frames: Arc<FirstFrames>) -> Self {
-        let screen = Screen::new(charset).in_colours(depth != ColorDepth::Mono);
+    pub fn screen(
+        depth: ColorDepth,
+        charset: Charset,
+        background: Background,
+        accent: Accent,
+        first_frames: Arc<FirstFrames>,
+    ) -> Self {
+        let screen = Screen::new(charset).in_colours(accent, depth, background);
         let painter = Painter::new(depth);
         Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
     }
@@ -149,6 +159,14 @@ impl Ui {
         match self {
             Self::Screen(full) => Output::terminal(full.render(size, page, portal)),
             Self::Lines(lines) => lines.take_output(),
+        }
+    }
+
+    /// Goes on with the colours for another background; false if it is the same one, or has none.
+    pub fn set_background(&mut self, background: Background) -> bool {
+        match self {
+            Self::Screen(full) => full.screen.set_background(background),
+            Self::Lines(_) => false,
         }
     }
 

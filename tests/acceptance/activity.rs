@@ -13,7 +13,7 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
     ada.type_text(ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Your role");
-    ada.press(Key::Alt('3'));
+    ada.press(Key::Alt('7'));
     ada.wait_for("Wrong password");
     ada.see("refused");
     ada.see_frame("activity-80x24");
@@ -35,7 +35,7 @@ fn a_narrow_screen_shows_the_event_and_its_page_shows_everything() {
     let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("Platform");
-    ada.press(Key::Alt('3'));
+    ada.press(Key::Alt('7'));
     ada.wait_for("Signed in");
     ada.see_frame("activity-40x12");
     ada.press(Key::Enter);
@@ -54,7 +54,7 @@ fn older_rows_are_a_page_further() {
     }
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
-    ada.press(Key::Alt('3'));
+    ada.press(Key::Alt('7'));
     ada.wait_for("Older");
     ada.dont_see("Newer");
     choose(&mut ada, "Older");

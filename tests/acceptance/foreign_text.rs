@@ -106,7 +106,7 @@ fn on_screens(server: &Server) {
     };
     // The team, the activity and an event of it, the case.
     go(&mut ada, Key::Enter);
-    for section in ['3', '4'] {
+    for section in ['7', '8'] {
         go(&mut ada, Key::Alt(section));
         go(&mut ada, Key::Enter);
     }

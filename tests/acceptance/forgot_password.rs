@@ -112,5 +112,5 @@ fn five_wrong_tries_are_remembered_by_a_server_that_was_killed() {
     ada.send(b"ada\t\t\r");
     ada.wait_for("Enter your email or username and the code");
     enter_code(&mut ada, &code);
-    ada.wait_for("That code is wrong or has expired.");
+    ada.wait_for("Too many tries with this code. Nothing was changed.");
 }

@@ -47,8 +47,8 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.wait_for("DSA keys are too weak");
     ada.see_frame("settings-keys-add-refused-80x24");
     ada.press(Key::Esc);
-    ada.wait_for("Discard what you typed?");
-    ada.press(Key::Esc);
+    ada.wait_for("Discard changes?");
+    ada.type_text("d");
     ada.wait_for("no SSH keys here");
 
     add_by_pasting(&mut ada);
@@ -59,6 +59,14 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.type_text(" two");
     ada.press(Key::Enter);
     ada.wait_for("The comment is saved.");
+    choose(&mut ada, "Remove this key");
+    ada.wait_for("Remove this key?");
+    ada.wait_for("you are signed out everywhere else");
+    ada.see_frame("confirmation-80x24");
+    choose(&mut ada, "Cancel");
+    ada.wait_for("Save comment");
+    choose(&mut ada, "Remove this key");
+    ada.wait_for("Remove this key?");
     choose(&mut ada, "Remove this key");
     ada.wait_for("The key was removed.");
     ada.wait_for("no SSH keys here");
@@ -79,6 +87,9 @@ fn a_small_screen_shows_what_matters() {
     ada.press(Key::Enter);
     ada.wait_for("Comment:");
     ada.see_frame("settings-keys-key-40x12");
+    choose(&mut ada, "Remove this key");
+    ada.wait_for("Remove this key?");
+    ada.see_frame("confirmation-40x12");
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod attacks;
 #[cfg(test)]
 mod authorized_keys;
 #[cfg(test)]
+mod backgrounds;
+#[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;
@@ -25,6 +27,8 @@ mod code_holders;
 mod commands;
 #[cfg(test)]
 mod commit_proxy;
+#[cfg(test)]
+mod deletion;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 /// The frame with everything covered.
 pub(crate) fn masked(frame: &str) -> String {
     let (mut covered, mut at) = (String::with_capacity(frame.len()), 0);
-    let frame = without_secrets(frame);
+    let frame = without_waits(&without_secrets(frame));
     let shapes = shapes_of_times();
     while let Some(c) = frame[at..].chars().next() {
         let before =
@@ -15,6 +15,25 @@ pub(crate) fn masked(frame: &str) -> String {
         } else {
             covered.push(c);
             at += c.len_utf8();
+        }
+    }
+    covered
+}
+
+/// The frame with the seconds of each wait covered, two digits as two letters.
+fn without_waits(frame: &str) -> String {
+    const UNITS: [&str; 2] = [" seconds", " second"];
+    let mut covered = String::with_capacity(frame.len());
+    let mut rest = frame;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 && covered.ends_with("in ") && UNITS.iter().any(|unit| rest[digits..].starts_with(unit))
+        {
+            covered.push_str(&"N".repeat(digits));
+            rest = &rest[digits..];
+        } else {
+            covered.push(c);
+            rest = &rest[c.len_utf8()..];
         }
     }
     covered

@@ -73,6 +73,7 @@ fn sequence(text: &str) -> Sequence {
     match second {
         // The keypad types its digits (DECKPNM).
         '>' => return Sequence::Ours(2),
+        ']' => return control_string(&text[2..]),
         '[' => {}
         _ => return Sequence::Strange,
     }
@@ -87,4 +88,23 @@ fn sequence(text: &str) -> Sequence {
         None => !parameters.contains('?') && matches!(last, "H" | "C" | "J" | "K" | "m"),
     };
     if is_ours { Sequence::Ours(3 + end) } else { Sequence::Strange }
+}
+
+/// An operating system command, behind its introducer: a text for the clipboard, or the question for the background.
+fn control_string(text: &str) -> Sequence {
+    const BACKGROUND: &str = "11;?\x1b\\";
+    const CLIPBOARD: &str = "52;c;";
+    if let Some(encoded) = text.strip_prefix(CLIPBOARD) {
+        let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        return match encoded.find(|c| !is_base64(c)) {
+            Some(end) if encoded[end..].starts_with('\x07') => Sequence::Ours(2 + CLIPBOARD.len() + end + 1),
+            Some(_) => Sequence::Strange,
+            None => Sequence::NotWhole,
+        };
+    }
+    match () {
+        () if text.starts_with(BACKGROUND) => Sequence::Ours(2 + BACKGROUND.len()),
+        () if BACKGROUND.starts_with(text) || CLIPBOARD.starts_with(text) => Sequence::NotWhole,
+        () => Sequence::Strange,
+    }
 }

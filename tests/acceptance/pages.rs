@@ -6,6 +6,7 @@ use std::fs;
 use doorkey::flow::PAGES;
 
 use super::commands::Laptop;
+use super::person::LARGER_SIZES;
 use super::server::Server;
 
 fn folder(name: &str) -> String {
@@ -24,9 +25,11 @@ fn names() -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn every_page_has_a_golden_screen_of_the_usual_size_and_of_the_smallest() {
+fn every_page_has_a_golden_screen_of_four_sizes() {
     let frames = files_in("frames");
-    let needed = names().flat_map(|name| ["80x24", "40x12"].map(|size| format!("{name}-{size}.txt")));
+    let sizes = [(80, 24), (40, 12)].into_iter().chain(LARGER_SIZES);
+    let needed =
+        names().flat_map(|name| sizes.clone().map(move |(cols, rows)| format!("{name}-{cols}x{rows}.txt")));
     let missing: Vec<_> = needed.filter(|file| !frames.contains(file)).collect();
     assert!(missing.is_empty(), "no story shows {missing:?}");
 }
@@ -38,7 +41,13 @@ fn every_golden_screen_is_named_after_a_page_and_seen_by_a_story() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     let is_named = |file: &str| names().any(|name| file.starts_with(&format!("{name}-")));
-    let is_seen = |file: &str| stories.contains(file.trim_end_matches(".txt"));
+    let is_seen = |file: &str| {
+        let name = file.trim_end_matches(".txt");
+        // Whoever sees a page on the usual screen sees it on larger ones.
+        let of_larger = |(cols, rows): (u16, u16)| name.strip_suffix(&format!("-{cols}x{rows}"));
+        let usual = LARGER_SIZES.into_iter().find_map(of_larger).map(|page| format!("{page}-80x24"));
+        stories.contains(name) || usual.is_some_and(|usual| stories.contains(&usual))
+    };
     let strays: Vec<_> =
         files_in("frames").into_iter().filter(|file| !is_named(file) || !is_seen(file)).collect();
     assert!(strays.is_empty(), "of no page or of no story: {strays:?}");
@@ -87,6 +96,7 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("guest-case", Not("whoever cannot sign in is at a terminal, or writes an email")),
     ("guest-case/read", Not("whoever cannot sign in is at a terminal, or writes an email")),
     ("teams", Actor(&["teams"])),
+    ("teams/new", Actor(&["teams create"])),
     ("team", Actor(&["team"])),
     ("team/member", Actor(&["teams role", "teams remove"])),
     ("team/invitations", Actor(&["teams invite"])),
@@ -96,10 +106,12 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("settings/profile", Actor(&["profile get"])),
     ("settings/profile/name", Actor(&["profile set"])),
     ("settings/profile/display-name", Actor(&["profile set"])),
-    ("settings/profile/language", Actor(&["profile set"])),
     ("settings/profile/time-zone", Actor(&["profile set"])),
     ("settings/profile/plain", Actor(&["profile set"])),
     ("settings/profile/no-color", Actor(&["profile set"])),
+    ("settings/profile/appearance", Actor(&["profile set"])),
+    ("settings/profile/export", Actor(&["export"])),
+    ("settings/profile/delete", Actor(&["delete-account"])),
     ("settings/profile/emails", Actor(&["emails list"])),
     ("settings/profile/emails/email", Actor(&["emails primary", "emails keep", "emails remove"])),
     ("settings/profile/emails/add", Actor(&["emails add"])),
@@ -116,12 +128,13 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("settings/keys/add", Actor(&["keys add"])),
     ("settings/sessions", Actor(&["sessions list"])),
     ("settings/sessions/session", Actor(&["sessions revoke"])),
-    ("activity", Actor(&["activity", "export"])),
+    ("activity", Actor(&["activity"])),
     ("activity/row", Actor(&["activity"])),
     ("support", Actor(&["support list"])),
     ("support/new", Actor(&["support new"])),
     ("support/new/review", Actor(&["support new"])),
     ("support/case", Actor(&["support show", "support reply", "support close"])),
+    ("confirmation", Not("a command is not asked whether it is meant")),
     ("confirm", Not("--password-stdin of each command that needs it")),
     ("locked", Not("a command is over with its answer")),
 ];

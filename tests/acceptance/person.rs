@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use doorkey::flow::PAGES;
 use russh::client::{self, Handle};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, SshId};
 use tokio::runtime::Runtime;
@@ -22,6 +23,9 @@ use super::waiting::PATIENCE;
 
 /// Carries everybody in this test process.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// Where a page stands beside the places of the portal, and where there is room for more.
+pub(crate) const LARGER_SIZES: [(u16, u16); 2] = [(120, 40), (200, 60)];
 
 /// A person at a terminal.
 pub(crate) struct Person {
@@ -314,8 +318,24 @@ impl Person {
         format!("{rows}\ncursor {cursor}\n")
     }
 
-    /// Reads on until the screen is as `frames/NAME.txt` has it.
+    /// Reads on until the screen is as `frames/NAME.txt` has it. The frame of a whole page is looked at on larger screens
+    /// too.
     pub(crate) fn see_frame(&mut self, name: &str) {
+        self.see_one_frame(name);
+        let page =
+            name.strip_suffix("-80x24").filter(|name| PAGES.iter().any(|id| id.replace('/', "-") == *name));
+        let Some(page) = page.filter(|_| matches!(self.line, Line::Client { .. })) else { return };
+        let before = self.frame();
+        let last_line = before.lines().rev().nth(1).unwrap_or_default();
+        for (cols, rows) in LARGER_SIZES {
+            self.resize(cols, rows);
+            self.see_one_frame(&format!("{page}-{cols}x{rows}"));
+        }
+        self.resize(80, 24);
+        self.wait_for(last_line);
+    }
+
+    fn see_one_frame(&mut self, name: &str) {
         let golden = Golden::new("tests/acceptance/frames", name);
         if Golden::is_blessing() {
             // Somebody reviews the result, so a moment of silence is proof enough of a whole frame.

@@ -1,5 +1,8 @@
 //! The profile and the email addresses on the screen.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, open_profile, open_row, try_to_sign_in};
@@ -7,10 +10,10 @@ use super::steps::{choose, open_profile, open_row, try_to_sign_in};
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
 const DISPLAY_NAME: usize = 1;
-const LANGUAGE: usize = 2;
-const TIME_ZONE: usize = 3;
-const PLAIN: usize = 4;
-const NO_COLOR: usize = 5;
+const TIME_ZONE: usize = 2;
+const PLAIN: usize = 3;
+const NO_COLOR: usize = 4;
+const APPEARANCE: usize = 5;
 const ADDRESSES: usize = 6;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
@@ -45,13 +48,42 @@ fn each_setting_has_a_row_and_a_page() {
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-80x24"),
-        (LANGUAGE, "The portal speaks only English", "settings-profile-language-80x24"),
-        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-80x24"),
+        (TIME_ZONE, "All times on your pages", "settings-profile-time-zone-80x24"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
+}
+
+#[test]
+fn the_command_that_exports_is_named_and_works_in_a_shell() {
+    let server = Server::start();
+    for (cols, rows, frame) in
+        [(40, 12, "settings-profile-export-40x12"), (80, 24, "settings-profile-export-80x24")]
+    {
+        let mut ada = at_the_profile(&server, cols, rows);
+        choose(&mut ada, "Export my records");
+        ada.wait_for("Export your records");
+        ada.see_frame(frame);
+    }
+    // As the page says, with the options of a test and where it is.
+    let folder = tempfile::tempdir().unwrap();
+    let ssh = format!(
+        "ssh -F none -oStrictHostKeyChecking=no -oUserKnownHostsFile=/dev/null -oIdentityAgent=none \
+         -oIdentityFile=none -oIdentitiesOnly=yes -p {} ada@127.0.0.1",
+        server.address().port()
+    );
+    let line = format!("stty -echo; {ssh} export --password-stdin > records.json; stty echo");
+    let mut shell = Command::new("timeout");
+    shell.args(["60", "script", "-qec", &line, "/dev/null"]).current_dir(folder.path());
+    let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut keyboard = shell.stdin.take().unwrap();
+    keyboard.write_all(format!("{ADAS_PASSWORD}\n").as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success());
+    let records = std::fs::read_to_string(folder.path().join("records.json")).unwrap();
+    assert!(records.contains("\"ada@example.org\""), "{records}");
 }
 
 #[test]
@@ -146,6 +178,8 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove");
+    ada.wait_for("Remove this address");
+    choose(&mut ada, "Remove this address");
     ada.wait_for("That was your primary address until lately, so it stays for a while");
     ada.see_frame("settings-profile-emails-email-former-primary-80x24");
 }
@@ -166,6 +200,8 @@ fn an_address_that_was_never_the_primary_one_is_removed() {
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove");
+    ada.wait_for("Remove this address");
+    choose(&mut ada, "Remove this address");
     ada.wait_for("countess@example.org was removed");
     for name in ["ada", "countess"] {
         server.email(name, "address was removed", 1);
@@ -180,10 +216,10 @@ fn all_of_it_fits_a_small_terminal() {
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
-        (LANGUAGE, "The portal speaks only English", "settings-profile-language-40x12"),
-        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-40x12"),
+        (TIME_ZONE, "All times on your", "settings-profile-time-zone-40x12"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
+        (APPEARANCE, "as your terminal says", "settings-profile-appearance-40x12"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }

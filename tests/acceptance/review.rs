@@ -91,6 +91,8 @@ fn the_review_fits_a_small_screen_and_is_reached_again_from_security() {
     ada.press(Key::Enter);
     ada.wait_for("Keep this key");
     choose(&mut ada, "Remove this key");
+    ada.wait_for("Remove this key?");
+    choose(&mut ada, "Remove this key");
     ada.wait_for("The key was removed.");
     ada.wait_for("Is all of this yours?");
 }

@@ -83,6 +83,8 @@ fn a_session_at_another_node_is_ended_within_five_seconds() {
     open_sessions(&mut here);
     here.wait_for("Sign out all other sessions");
     choose(&mut here, "Sign out all other sessions");
+    here.wait_for("at once. What is typed there");
+    choose(&mut here, "Sign out all other sessions");
     here.wait_for("All other sessions were signed out.");
     let ended = Instant::now();
     assert_eq!(beside.wait_for_the_end(), Some(77));

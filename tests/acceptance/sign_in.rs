@@ -1,7 +1,10 @@
 //! Signing in: the first page, a wrong and a right password, typing ahead, and leaving.
 
+use super::commands::two_factor::enroll;
+use super::commands::{Key as SshKey, Laptop};
+use super::line_client::LineClient;
 use super::person::{Key, Person};
-use super::server::{ADAS_PASSWORD, Server};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::{sign_in, sign_out, try_to_sign_in};
 
 #[test]
@@ -90,4 +93,52 @@ fn leaving_restores_the_terminal_and_ends_with_nought() {
     let screen = visitor.screen();
     assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
     visitor.see("Goodbye.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_and_a_second_factor_sign_in_where_the_portal_allows_it_and_the_password_is_asked_for_later() {
+    for allowed in ["false", "true"] {
+        let server = TempFolder::new().with("DOORKEY__AUTH__KEY_SIGN_IN", allowed).start().furnished();
+        let key = SshKey::make().registered_by_ada(&server);
+        let (_, codes) = enroll(&Laptop::without_key(&server));
+        let mut ada = LineClient::begin_with_key(server.address(), "ada", &key.path()).await;
+        ada.hears("is registered to ada.", 1).await;
+        ada.says("").await;
+        ada.hears("[sign-in-help]", 1).await;
+        assert_eq!(ada.text().contains("[sign-in-with-key]"), allowed == "true", "{}", ada.text());
+        if allowed == "false" {
+            continue;
+        }
+        ada.goes("sign-in-with-key", "Two-factor authentication").await;
+        ada.goes(&codes[0], "Your teams").await;
+        ada.goes("settings", "Profile").await;
+        ada.goes("settings/keys", "SSH keys").await;
+        ada.goes("1", "SSH key").await;
+        ada.says("?").await;
+        ada.goes("remove", "Remove this key?").await;
+        ada.goes("remove", "Confirm it's you").await;
+        ada.goes(ADAS_PASSWORD, "SSH keys").await;
+        ada.hears("[key-removed]", 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong() {
+    let server = Server::start();
+    for (name, right) in [("ada", true), ("nobody", false)] {
+        let mut guest = LineClient::begin(server.address(), "forgot", true).await;
+        guest.goes(name, "Check your email").await;
+        for _ in 0..5 {
+            guest.says("BBBB-BBBB").await;
+        }
+        guest
+            .hears(
+                "Too many tries with this code. Nothing was changed. Send another one. [code-tries-used]",
+                1,
+            )
+            .await;
+        let code = if right { server.code("ada", 1) } else { "CCCC-CCCC".to_owned() };
+        guest.says(&code).await;
+        guest.hears("[code-tries-used]", 2).await;
+    }
 }

@@ -17,14 +17,10 @@ fn each_problem_leads_to_what_solves_it() {
     guest.wait_for("Resetting it");
     guest.see_frame("forgot-password-locked-80x24");
     guest.press(Key::Esc);
-    guest.wait_for("Sign in to your account");
-    choose(&mut guest, "Trouble signing in?");
     guest.wait_for("I forgot my password");
     choose(&mut guest, "I lost my authenticator");
     guest.wait_for("Lost your authenticator?");
     guest.press(Key::Esc);
-    guest.wait_for("Sign in to your account");
-    choose(&mut guest, "Trouble signing in?");
     guest.wait_for("I forgot my password");
     choose(&mut guest, "No email arrives");
     guest.wait_for("spam or junk");

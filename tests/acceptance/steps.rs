@@ -59,8 +59,8 @@ pub(crate) fn open_settings_password(visitor: &mut Person) {
 
 /// From `teams` to `sign-in`.
 pub(crate) fn sign_out(visitor: &mut Person) {
-    // The fifth of the ways around, from wherever one is: its number goes to it, Enter takes it.
-    visitor.press(Key::Alt('5'));
+    // The last of the ways around, from wherever one is: its number goes to it, Enter takes it.
+    visitor.press(Key::Alt('0'));
     visitor.press(Key::Enter);
     visitor.wait_for("You are signed out.");
 }
@@ -93,9 +93,9 @@ pub(crate) fn choose(visitor: &mut Person, label: &str) {
     const MOST_ITEMS: usize = 30;
     // All that was typed before is taken in once the help has opened and closed.
     visitor.press(Key::F(1));
-    visitor.wait_for("Shift-Tab, Up");
+    visitor.wait_for("This page");
     visitor.press(Key::F(1));
-    visitor.wait_until_gone("Shift-Tab, Up");
+    visitor.wait_until_gone("This page");
     for _ in 0..MOST_ITEMS {
         if visitor.stands_at(label) {
             visitor.press(Key::Enter);

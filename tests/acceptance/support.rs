@@ -6,7 +6,7 @@ use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, sign_in};
 
 fn open_a_case(ada: &mut Person) {
-    ada.press(Key::Alt('4'));
+    ada.press(Key::Alt('8'));
     ada.wait_for("Open a case");
     ada.press(Key::Enter);
     ada.wait_for("Subject");
@@ -30,7 +30,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     let server = Server::start();
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
-    ada.press(Key::Alt('4'));
+    ada.press(Key::Alt('8'));
     ada.wait_for("You have no cases.");
     ada.see_frame("support-none-80x24");
     open_a_case(&mut ada);
@@ -65,8 +65,8 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.wait_for("That case is closed");
     ada.see("One more thing");
     ada.press(Key::Esc);
-    ada.wait_for("Discard what you typed?");
-    ada.press(Key::Esc);
+    ada.wait_for("Discard changes?");
+    ada.type_text("d");
     ada.wait_for("closed");
     ada.press(Key::Enter);
     ada.wait_for("To continue, open a new case.");

@@ -1,7 +1,7 @@
 //! The landing page and the pages behind it: a team, its members, its invitations, its description.
 
 use super::person::{Key, Person};
-use super::server::{ADAS_PASSWORD, Server};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::{choose, sign_in};
 
 #[test]
@@ -152,4 +152,27 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     choose(&mut ada, "Leave this team");
     ada.wait_for("about to leave");
     ada.see_frame("team-leave-40x12");
+}
+
+#[test]
+fn a_member_creates_a_team_where_members_may() {
+    let server = TempFolder::new().with("DOORKEY__TEAMS__CREATE", "members").start().furnished();
+    for (cols, rows) in [(40, 12), (80, 24)] {
+        let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
+        sign_in(&mut ada, "ada", ADAS_PASSWORD);
+        choose(&mut ada, "Create a team");
+        ada.wait_for("Name");
+        if cols == 40 {
+            ada.see_frame("teams-new-40x12");
+            continue;
+        }
+        ada.see_frame("teams-new-80x24");
+        ada.type_text("platform");
+        ada.press(Key::Enter);
+        ada.wait_for("There is a team of that name already");
+        ada.type_text(" crew");
+        ada.press(Key::Enter);
+        ada.wait_for("platform crew has been created");
+        ada.see("Your role: owner");
+    }
 }

@@ -55,6 +55,8 @@ fn a_page_and_a_shown_password_are_erased_by_whatever_ends_the_session() {
     open_tab(&mut here, "Sessions");
     here.wait_for("Sign out all other sessions");
     choose(&mut here, "Sign out all other sessions");
+    here.wait_for("at once. What is typed there");
+    choose(&mut here, "Sign out all other sessions");
     assert_eq!(revoked.wait_for_the_end(), Some(77));
     assert_eq!(contents(&revoked), "This session was ended from another one.");
 
@@ -77,7 +79,8 @@ async fn an_idle_session_leaves_its_last_line_alone() {
 
     let bytes = recording.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
-    assert!(text.contains("plum tractor"), "{text:?}");
+    // A blank that was there already is not painted again.
+    assert!(text.contains("plum") && text.contains("tractor"), "{text:?}");
     let mut terminal = vt100::Parser::default();
     terminal.process(text.replace("\x1b[?1049h", "").replace("\x1b[?1049l", "").as_bytes());
     let shown = terminal.screen().contents();

@@ -244,3 +244,17 @@ pub(crate) fn sources(folder: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// What somebody who is signed in sees is in their zone; who is not has none, and an undo code is typed by nobody known.
+#[test]
+fn no_page_or_command_formats_a_time_without_a_zone() {
+    let formats = [".date_minute()", ".hour_minute()", ".clock_time()", ".seconds()", ".date()"];
+    let of_guests = ["src/flow/undo/wording.rs"];
+    for path in sources("src/flow").into_iter().chain(sources("src/commands")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let found = formats.iter().find(|format| code.contains(**format));
+        let is_allowed = of_guests.iter().any(|file| path.ends_with(file));
+        assert!(found.is_none() || is_allowed, "{}: {found:?}: use the member's zone", path.display());
+    }
+}

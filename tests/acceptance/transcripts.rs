@@ -250,10 +250,10 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     for (row, heading, page, answers) in [
         ("1", "Username", "name", &["ada lovelace", "grace", "?"] as &[&str]),
         ("2", "Display name", "display-name", &["?"]),
-        ("3", "Language", "language", &["de", "?"]),
-        ("4", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
-        ("5", "Plain prompts", "plain", &["perhaps", "?"]),
-        ("6", "No colours", "no-color", &["?"]),
+        ("3", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
+        ("4", "Plain prompts", "plain", &["perhaps", "?"]),
+        ("5", "No colours", "no-color", &["?"]),
+        ("6", "Appearance", "appearance", &[]),
     ] {
         ada.goes(row, heading).await;
         for answer in answers {
@@ -387,6 +387,10 @@ async fn keys_sessions_and_activity_are_looked_after() {
         ada.says(line).await;
     }
     ada.sees("settings-keys-key").await;
+    ada.goes("remove", "Remove this key?").await;
+    ada.sees("confirmation").await;
+    ada.goes("back", "SSH key").await;
+    ada.says("?").await;
     ada.goes("settings/sessions", "Sessions").await;
     ada.sees("settings-sessions").await;
     ada.goes("1", "Session").await;
@@ -426,4 +430,29 @@ async fn a_case_is_opened_and_gone_on_with() {
     ada.sees("support-case").await;
     ada.goes("back", "Support").await;
     ada.sees("support").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_is_created_and_an_account_deleted_where_members_may() {
+    let place = TempFolder::new().with("DOORKEY__TEAMS__CREATE", "members");
+    let server = place.with("DOORKEY__ACCOUNT__DELETION", "true").start();
+    server.add_user("ada", Some(ADAS_PASSWORD));
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("create-team", "Create a team").await;
+    ada.says("").await;
+    ada.sees("teams-new").await;
+    ada.says("fill-in").await;
+    ada.goes("Night watch", "OK: Night watch has been created [team-created]").await;
+    ada.goes("settings", "Profile").await;
+    ada.goes("export", "Export your records").await;
+    ada.sees("settings-profile-export").await;
+    ada.goes("back", "Profile").await;
+    ada.goes("delete-account", "Delete your account?").await;
+    ada.sees("settings-profile-delete").await;
+    ada.goes("delete", "Sign in to your account").await;
+    ada.hears("[deletion-requested]", 1).await;
+    ada.says("").await;
+    ada.goes(ADAS_PASSWORD, "Your teams").await;
+    ada.hears("[deletion-cancelled]", 1).await;
 }

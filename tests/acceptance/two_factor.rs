@@ -229,6 +229,38 @@ fn a_reset_asks_for_it_before_the_new_password() {
 }
 
 #[test]
+fn a_screen_without_room_beside_the_page_shows_the_picture_alone() {
+    let server = Server::start();
+    let mut ada = open_security(&server, 60, 24);
+    choose(&mut ada, "Turn on");
+    ada.wait_for("Press F3 or Ctrl-O to see the QR code");
+    ada.press(Key::F(3));
+    ada.wait_for("Any key goes back");
+    let read = read_by_camera(&ada);
+    assert!(read.starts_with("otpauth://totp/Doorkey:ada?secret="), "the camera read {read:?}");
+    ada.press(Key::Enter);
+    ada.wait_for("Press F3 or Ctrl-O");
+    // The smallest one that it fits.
+    ada.resize(37, 19);
+    ada.wait_for("F3 QR code");
+    ada.press(Key::Ctrl('o'));
+    ada.wait_until_gone("Signed in");
+    assert_eq!(read_by_camera(&ada), read);
+    ada.press(Key::Esc);
+    ada.wait_for("F3 QR code");
+    ada.resize(37, 18);
+    ada.wait_for("needs a screen of 37x19");
+    ada.resize(60, 24);
+    ada.wait_for("Press F3");
+    choose(&mut ada, "Copy the secret");
+    ada.wait_for("Sent to your terminal's clipboard");
+    ada.press(Key::F(4));
+    ada.wait_for("The mouse is on.");
+    ada.press(Key::F(4));
+    ada.wait_for("The mouse is off.");
+}
+
+#[test]
 fn the_pages_fit_a_small_screen() {
     let server = Server::start();
     let mut ada = open_security(&server, 40, 12);

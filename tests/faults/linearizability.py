@@ -100,13 +100,13 @@ def _redeem(operation, stage, state, two_step_reset):
             yield None, state
         if state.takes(operation.code):
             yield "counted", state.counted()
-        elif answer in (None, "code-refused", *NO_EFFECT):
+        elif answer in (None, "code-refused", "code-tries-used", *NO_EFFECT):
             yield None, state.counted()
     elif stage == "counted":
         if answer in NO_EFFECT:
             yield None, state
         if not state.has(operation.code):
-            if answer in (None, "code-refused"):
+            if answer in (None, "code-refused", "code-tries-used"):
                 yield None, state
         elif two_step_reset:
             if answer in (None, "done", "grant-expired", *NO_EFFECT):

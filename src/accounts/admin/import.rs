@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::super::Accounts;
-use super::teams::{canonical_team, find_team};
+use super::teams::find_team;
 use super::users::{ValidatedUser, check};
 use super::{AdminError, checked_text};
 use crate::domain::hash;
@@ -16,7 +16,7 @@ use crate::domain::id::ContentId;
 use crate::domain::membership::Team;
 use crate::domain::name::{NamePolicy, UserName};
 use crate::domain::secret::Secret;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, canonical_team};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{StagedAccount, Tx, read_tx, write_tx};
 

@@ -146,6 +146,8 @@ pub struct UserView {
     pub created_at: Timestamp,
     /// Since when it is disabled.
     pub disabled_at: Option<Timestamp>,
+    /// When it will be deleted, as its owner asked.
+    pub delete_at: Option<Timestamp>,
 }
 
 /// One membership of an account.

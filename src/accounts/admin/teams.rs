@@ -1,15 +1,12 @@
 //! Creating teams, adding and removing members.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::super::Accounts;
 use super::super::teams::{Actor, MembershipChange};
 use super::users::find;
 use super::{AdminError, checked_text};
 use crate::domain::id::new_id;
-use crate::domain::input::without_ignorable;
 use crate::domain::membership::Team;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, TeamName, TeamNameRefusal, canonical_team};
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, Tx, read_tx, write_tx};
@@ -17,20 +14,20 @@ use crate::store::{Account, Tx, read_tx, write_tx};
 impl Accounts {
     /// Creates a team without members.
     pub async fn add_team(&self, name: &str, description: &str) -> Result<Team, AdminError> {
-        let name = checked_text("a team's name", name)?;
+        let name = TeamName::parse(name).map_err(|refusal| match refusal {
+            TeamNameRefusal::Empty => AdminError::TeamName,
+            TeamNameRefusal::Text => AdminError::Text("a team's name"),
+        })?;
         let description = checked_text("a team's description", description)?;
-        if name.is_empty() {
-            return Err(AdminError::TeamName);
-        }
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let made = write_tx!(self.store, AdminError, |tx| {
-            Ok(tx.insert_team(&id, &name, &canonical_team(&name), &description, now).await?)
+            Ok(tx.insert_team(&id, name.as_str(), &name.canonical(), &description, now).await?)
         });
         if !made.await? {
-            return Err(AdminError::TeamTaken(name));
+            return Err(AdminError::TeamTaken(name.as_str().to_owned()));
         }
-        Ok(Team { id, name, description, members: 0 })
+        Ok(Team { id, name: name.as_str().to_owned(), description, members: 0 })
     }
 
     /// Every team, in the order of names.
@@ -95,23 +92,4 @@ async fn enter(tx: &mut Tx, team: &str, user: &str, now: Timestamp) -> Result<(T
 pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, AdminError> {
     let found = tx.find_team(&canonical_team(name)).await?;
     found.ok_or_else(|| AdminError::NoTeam(inert(name, 80)))
-}
-
-/// The form of a team's name that is unique: compatibility forms folded, lower case, without what nobody sees.
-pub(super) fn canonical_team(name: &str) -> String {
-    without_ignorable(name).trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::canonical_team;
-
-    #[test]
-    fn spellings_of_one_team_are_one() {
-        assert_eq!(canonical_team(" Operations "), canonical_team("operations"));
-        assert_eq!(canonical_team("Ｏｐｓ"), canonical_team("ops"));
-        assert_eq!(canonical_team("❤\u{fe0f} علی\u{200c}رضا"), canonical_team("❤ علیرضا"));
-        assert_eq!(canonical_team("Zoe\u{308}"), canonical_team("zoë"));
-        assert_ne!(canonical_team("ops"), canonical_team("ops 2"));
-    }
 }

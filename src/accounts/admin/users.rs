@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::Accounts;
 use super::super::event_kind::EventKind;
 use super::super::hashing::Requester;
 use super::super::notifications::Notification;
+use super::super::{Accounts, Fault};
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
@@ -14,6 +14,7 @@ use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
 use crate::domain::source::Source;
+use crate::domain::throttle::DELETION_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
@@ -136,10 +137,21 @@ impl Accounts {
             tx.void_reset_codes_of(&account.id, now).await?;
             tx.void_invitations_by(&account.id, None, now).await?;
             tx.insert_event(&self.operator_event(EventKind::AccountDisabled, &account.id, now)).await?;
+            self.keep_by_operator(tx, &account, now).await?;
             Ok((account.id, account.auth_epoch + 1))
         });
-        let (account, epoch) = ended.await?;
+        let (account, epoch) = self.then_send(ended).await?;
         self.revocations.announce(&account, epoch);
+        Ok(())
+    }
+
+    /// Whoever disables an account wants to look at it: nothing of it is deleted meanwhile.
+    async fn keep_by_operator(&self, tx: &mut Tx, account: &Account, now: Timestamp) -> Result<(), Fault> {
+        let kind = EmailKind::AccountDeletionCancelled;
+        let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
+        let email = notification.email_by_operator(now);
+        let event = self.operator_event(EventKind::AccountDeletionCancelled, &account.id, now);
+        self.cancel_deletion_with(tx, &account.id, &event, &email, now).await?;
         Ok(())
     }
 
@@ -235,6 +247,7 @@ fn user_view(account: Account, emails: Vec<String>, teams: Vec<MembershipView>) 
         teams,
         has_password: account.password_phc.is_some(),
         password_changed_at: account.password_changed_at,
+        delete_at: account.deletion_requested_at.map(|at| at.plus_ms(DELETION_GRACE_MS)),
         created_at: account.created_at,
         disabled_at: account.disabled_at,
     }

@@ -88,7 +88,7 @@ impl Accounts {
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;
-        admitted(room)?;
+        admitted(room.of_source)?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&attempt.live, parts_of, meant, &code);
@@ -104,7 +104,8 @@ impl Accounts {
     }
 
     /// The refusal of a code that set off nothing. One that is right and was used a moment ago, by another redemption of
-    /// the same code, is no guess: its tries are given back, and no row calls it wrong. Only its holder is told.
+    /// the same code, or has had all its tries, is no guess: its tries are given back, and no row calls it wrong. Only its
+    /// holder is told, by typing it; it is good for nobody then, so that guessing on at it is worth nothing.
     pub(super) async fn refuse_code(
         &self,
         cx: &RequestContext,
@@ -121,8 +122,16 @@ impl Accounts {
                 for tried in &attempt.live {
                     tx.release_code_try(&tried.id, &holder(name, &requests)).await?;
                 }
-                let is_used = tx.is_used_code(&right.id).await?;
-                return Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused });
+                return Ok(if tx.is_used_code(&right.id).await? {
+                    Refusal::CodeUsed
+                } else if tx.has_had_its_tries(&right.id).await? {
+                    // Told that it is wrong, they would type it again and again.
+                    Refusal::CodeTriesUsed
+                } else {
+                    // Strangers have had their share of its tries, and it is still good for its holders: whoever guesses
+                    // on must not learn which it is.
+                    Refusal::CodeRefused
+                });
             }
             let refused = self.event(EventKind::ResetCodeRefused, name.subject(), cx, self.clock.now());
             tx.insert_event(&refused).await?;

@@ -48,7 +48,7 @@ impl Accounts {
             None => None,
         };
         let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;
-        admitted(room)?;
+        admitted(room.of_source)?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&attempt.live, parts_of, meant, &code);

@@ -113,6 +113,7 @@ impl Accounts {
             let member = self.start_session(tx, cx, &details, now).await?;
             return Ok(member.with_review(recent.has_review));
         }
+        self.cancel_deletion(tx, cx, (account, name), now).await?;
         tx.insert_event(&self.event(event_kind, Subject::Account(account, name), cx, now)).await?;
         let suspended = tx.count_suspended(account).await?;
         Ok(SignedIn::new(account.clone(), name.clone(), raised, None).with_suspended(suspended))

@@ -32,7 +32,7 @@ impl Accounts {
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Email))?;
         let canonical = canonical_identifier(address);
         let (resolved, room) = self.resolve_name_to_try(cx, address, None, now).await?;
-        admitted(room)?;
+        admitted(room.of_source)?;
         let mark = new_id(now, &self.entropy);
         let (open, counted) = self.reserve_join(cx, &resolved, &canonical, &mark, now).await?;
         let meant = (code::INVITATION, canonical.as_str());

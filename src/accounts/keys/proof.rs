@@ -1,6 +1,7 @@
 //! A connection's proof of a key: which account it signs in, and to which account the key belongs from then on.
 
 use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{FirstFactorKind, Refusal, Reply};
 use crate::accounts::shared::session_start::SignInDetails;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
@@ -31,6 +32,12 @@ impl Accounts {
             if !is_current {
                 return Err(Refusal::KeyNotRegistered.into());
             }
+            // A command runs by its key alone, or with the second factor. The portal wants both, and only if it may.
+            if cx.is_interactive
+                && !(self.rules.key_sign_in && tx.find_second_factor(&owner.account).await?.is_some())
+            {
+                return Err(Refusal::KeySignInOff.into());
+            }
             let details = SignInDetails {
                 account: &owner.account,
                 name: &owner.name,
@@ -58,6 +65,34 @@ impl Accounts {
         let owner =
             read_tx!(self.store, Fault, |tx| Ok(tx.find_key_owner(key, canonical.as_deref()).await?));
         Ok(owner.await?.map(|owner| owner.name))
+    }
+
+    /// What the pages of a guest say of a key that the connection has proven: whose it is. Only whoever holds the private
+    /// key hears this. `name` as in [`Self::owner_of_key`].
+    pub async fn recognise_key(
+        &self,
+        key: ProvenKey,
+        name: Option<&str>,
+    ) -> Result<Option<RecognisedKey>, Fault> {
+        let (fingerprint, canonical) = (key.fingerprint(), name.map(canonical_identifier));
+        let found = read_tx!(self.store, Fault, |tx| {
+            let Some(owner) = tx.find_key_owner(&fingerprint, canonical.as_deref()).await? else {
+                return Ok(None);
+            };
+            let keys = tx.list_keys(&owner.account).await?;
+            let may_sign_in =
+                self.rules.key_sign_in && tx.find_second_factor(&owner.account).await?.is_some();
+            Ok(Some((owner.name, keys, may_sign_in)))
+        });
+        Ok(found.await?.map(|(name, keys, may_sign_in)| {
+            let comment = keys.into_iter().find(|it| it.fingerprint == fingerprint).map(|it| it.comment);
+            let short: String = fingerprint.to_string().chars().take(17).collect();
+            let label = match comment.filter(|comment| !comment.is_empty()) {
+                Some(comment) => format!("\"{comment}\" ({short})"),
+                None => short,
+            };
+            RecognisedKey { key, name, label, may_sign_in }
+        }))
     }
 
     /// An account signs in over a connection that holds `key`. If the account has it, it was used; the first

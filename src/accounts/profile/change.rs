@@ -6,6 +6,7 @@ use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
 use super::super::shared::{lock_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::profile_of;
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
@@ -23,6 +24,7 @@ struct CheckedChanges {
     time_zone: Option<TimeZone>,
     plain: Option<bool>,
     no_color: Option<bool>,
+    appearance: Option<Appearance>,
 }
 
 impl CheckedChanges {
@@ -35,6 +37,7 @@ impl CheckedChanges {
             time_zone: changes.time_zone.as_deref().map(TimeZone::parse).transpose()?,
             plain: changes.plain,
             no_color: changes.no_color,
+            appearance: changes.appearance,
         })
     }
 
@@ -45,6 +48,7 @@ impl CheckedChanges {
             time_zone: self.time_zone.as_ref().map(TimeZone::name),
             plain: self.plain,
             no_color: self.no_color,
+            appearance: self.appearance,
         }
     }
 
@@ -55,6 +59,7 @@ impl CheckedChanges {
             || self.time_zone.is_some()
             || self.plain.is_some()
             || self.no_color.is_some()
+            || self.appearance.is_some()
     }
 }
 
@@ -84,6 +89,10 @@ impl Accounts {
                 // Without the name the rest is not changed either.
                 Some(name) => self.rename(tx, cx, member, name, now).await?,
                 None => member.clone(),
+            };
+            let newer = match &wanted.time_zone {
+                Some(zone) => newer.with_time_zone(zone.clone()),
+                None => newer,
             };
             Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?))
         });

@@ -260,7 +260,7 @@ impl Accounts {
                     let (kind, name) = (EmailKind::EmailRemoved, member.name());
                     let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
                     let email = undo.with_code_of(&address.id, &email);
-                    self.enqueue_for_former(tx, &former, &email, now).await?;
+                    self.enqueue_for_former(tx, account, &former, &email, now).await?;
                 }
                 self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok(address)

@@ -9,6 +9,7 @@ use super::request::profile::{ProfileReply, ProfileRequest};
 use super::request::{Refusal, SignedIn};
 use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::appearance::Appearance;
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::name::UserName;
@@ -23,6 +24,8 @@ pub struct Preferences {
     pub plain: bool,
     /// Without colours.
     pub no_color: bool,
+    /// For a dark or a light background.
+    pub appearance: Appearance,
 }
 
 impl Accounts {
@@ -86,7 +89,7 @@ impl Accounts {
     pub async fn preferences_of(&self, name: &str) -> Result<Preferences, Fault> {
         let Ok(name) = UserName::parse(name) else { return Ok(Preferences::default()) };
         let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_preferences(name.canonical()).await?));
-        let preferences = |(plain, no_color)| Preferences { plain, no_color };
+        let preferences = |(plain, no_color, appearance)| Preferences { plain, no_color, appearance };
         Ok(found.await?.map(preferences).unwrap_or_default())
     }
 

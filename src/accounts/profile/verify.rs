@@ -50,8 +50,8 @@ impl Accounts {
         let meant = (purpose.as_str(), member.account());
         let right = self.find_code(&reserved.live, parts_of, meant, &code);
         let Some(right) = right else {
-            let spent = self.find_code(&reserved.spent, parts_of, meant, &code);
-            return Err(self.refuse_verification(cx, member, &reserved, spent).await?.into());
+            let typed = self.find_code(&reserved.spent, parts_of, meant, &code);
+            return Err(self.refuse_verification(cx, member, &reserved, typed).await?.into());
         };
         let verified = self.then_send(self.commit_verified(cx, member, &reserved, right, now)).await;
         let address = verified.map_err(|error| match error {
@@ -62,23 +62,28 @@ impl Accounts {
         Ok(ProfileReply::Verified(address))
     }
 
-    /// The refusal of a code that is not compared any more. A right one that came second was no guess.
+    /// The refusal of a code that set off nothing. A right one that came second, or after the last try, was no guess. The
+    /// member may know that no code is left to try: the account is theirs.
     async fn refuse_verification(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        VerifyAttempt { bucket, mark, .. }: &VerifyAttempt,
-        spent: Option<&LiveCode>,
+        VerifyAttempt { live, spent, bucket, mark, .. }: &VerifyAttempt,
+        typed: Option<&LiveCode>,
     ) -> Result<Refusal, Fault> {
         let (now, kind) = (self.clock.now(), EventKind::VerificationCodeRefused);
         let refusal = write_tx!(self.store, Fault, |tx| {
-            let Some(right) = spent else {
+            let Some(right) = typed else {
                 self.record(tx, cx, member, kind, now).await?;
-                return Ok(Refusal::CodeRefused);
+                let mut has_tries = spent.is_empty() || !live.is_empty();
+                for code in spent {
+                    has_tries |= tx.is_used_code(&code.id).await?;
+                }
+                return Ok(if has_tries { Refusal::CodeRefused } else { Refusal::CodeTriesUsed });
             };
             tx.release_in_windows(bucket, mark).await?;
             let is_used = tx.is_used_code(&right.id).await?;
-            Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused })
+            Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeTriesUsed })
         });
         refusal.await
     }

@@ -91,6 +91,48 @@ pub struct ActivityPage {
     pub has_newer: bool,
     /// True when there are older ones of the same kind.
     pub has_older: bool,
+    /// How often somebody signed in lately, beside the newest rows of all kinds.
+    pub summary: Option<ActivitySummary>,
+}
+
+/// Sign-ins and refusals of the last days, day by day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ActivitySummary {
+    /// The days (UTC), today last.
+    pub days: Vec<ActivityDay>,
+}
+
+/// What happened on one day (UTC).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ActivityDay {
+    /// `2026-11-22`
+    pub date: String,
+    /// How often somebody signed in.
+    pub sign_ins: u32,
+    /// How often something was refused.
+    pub refusals: u32,
+}
+
+impl ActivitySummary {
+    /// How many days it has.
+    pub const DAYS: i64 = 30;
+
+    /// What it shows, in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let say = |count: fn(&ActivityDay) -> u32, one: &str, many: &str| {
+            let sum: u64 = self.days.iter().map(|day| u64::from(count(day))).sum();
+            let latest = self.days.iter().rev().find(|day| count(day) > 0);
+            match (sum, latest) {
+                (0, _) | (_, None) => format!("no {many}"),
+                (1, Some(day)) => format!("1 {one} ({})", day.date),
+                (sum, Some(day)) => format!("{sum} {many} (the latest on {})", day.date),
+            }
+        };
+        let sign_ins = say(|day| day.sign_ins, "sign-in", "sign-ins");
+        let refusals = say(|day| day.refusals, "refusal", "refusals");
+        format!("Last {} days: {sign_ins}, {refusals}.", self.days.len())
+    }
 }
 
 /// Something that happened.

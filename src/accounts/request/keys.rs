@@ -2,6 +2,20 @@
 
 use super::SignedIn;
 use crate::domain::registered_key::RegisteredKey;
+use crate::domain::ssh_key::ProvenKey;
+
+/// A key that the connection has proven to hold and that an open account has registered.
+#[derive(Clone, Debug)]
+pub struct RecognisedKey {
+    /// The proof.
+    pub key: ProvenKey,
+    /// The username of the account.
+    pub name: String,
+    /// What the owner calls it, with the beginning of its fingerprint.
+    pub label: String,
+    /// It signs in together with the second factor.
+    pub may_sign_in: bool,
+}
 
 /// What may be asked.
 #[derive(Debug)]
@@ -68,4 +82,13 @@ pub struct OfferedKey {
     pub algorithm: String,
     /// For [`KeysRequest::Add`].
     pub line: String,
+}
+
+#[cfg(test)]
+impl RecognisedKey {
+    pub(crate) fn for_test(name: &str, may_sign_in: bool) -> Self {
+        let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+        let key = ProvenKey::for_test(crate::domain::ssh_key::SshKey::parse(line).unwrap().fingerprint());
+        Self { key, name: name.into(), label: "\"ada@laptop\" (SHA256:xYil3VoVw+)".into(), may_sign_in }
+    }
 }

@@ -6,6 +6,7 @@
 //! [`Request::Profile`] holds a [`profile::ProfileRequest`], and its answer is a [`profile::ProfileReply`].
 
 pub mod activity;
+pub mod deletion;
 pub mod join;
 pub mod keys;
 pub mod profile;
@@ -29,7 +30,9 @@ use crate::domain::secret::Secret;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::Wait;
 use crate::store::Priority;
+pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::FirstFactorKind;
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
@@ -126,6 +129,8 @@ pub enum Request {
     Activity(SignedIn, activity::ActivityRequest),
     /// The member's support cases.
     Support(SignedIn, support::SupportRequest),
+    /// Deleting the account.
+    Deletion(SignedIn, deletion::DeletionRequest),
     /// Which address a code for a forgotten password goes to.
     ResetAddress(reset_address::ResetAddressRequest),
     /// What a guest asks with an invitation, or to sign up.
@@ -162,15 +167,20 @@ impl Request {
             Self::Activity(_, ask) => ask.is_sensitive(),
             Self::Keys(_, ask) => ask.is_sensitive(),
             Self::Sessions(_, ask) => ask.is_sensitive(),
+            Self::Deletion(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
 
     /// True when only the second factor confirms it, where there is one, and not the password: a thief who has
-    /// that and an open session must not take the second factor away.
+    /// that and an open session must not take the second factor away, nor the account.
     #[must_use]
     pub fn wants_second_factor(&self) -> bool {
-        matches!(self, Self::SecondFactor(member, ask) if member.has_second_factor() && ask.is_sensitive())
+        match self {
+            Self::SecondFactor(member, ask) => member.has_second_factor() && ask.is_sensitive(),
+            Self::Deletion(member, ask) => member.has_second_factor() && ask.is_sensitive(),
+            _ => false,
+        }
     }
 
     /// True when it may be carried out with the proof that it holds.
@@ -226,6 +236,7 @@ impl Request {
             | Self::Keys(member, _)
             | Self::Sessions(member, _)
             | Self::Activity(member, _)
+            | Self::Deletion(member, _)
             | Self::Support(member, _) => Some(member),
             _ => None,
         }
@@ -243,6 +254,7 @@ impl Request {
         | Self::Keys(member, _)
         | Self::Sessions(member, _)
         | Self::Activity(member, _)
+        | Self::Deletion(member, _)
         | Self::Support(member, _) = self
         {
             *member = newer.clone();
@@ -286,6 +298,8 @@ pub enum Reply {
     Activity(activity::ActivityReply),
     /// The answer to [`Request::Support`].
     Support(support::SupportReply),
+    /// The answer to [`Request::Deletion`].
+    Deletion(deletion::DeletionReply),
     /// The answer to [`Request::ResetAddress`].
     ResetAddress(reset_address::ResetAddressReply),
     /// The answer to [`Request::Join`].
@@ -309,8 +323,8 @@ pub enum Reply {
 pub enum Refusal {
     /// No account with this name and password. Says no more on purpose.
     WrongCredentials,
-    /// Too many tries; the next one counts from this moment on.
-    TryLater(Timestamp),
+    /// Too many tries; how long the next one has to wait.
+    TryLater(Wait),
     /// All hashing threads, or all connections that write to the database, are taken; nothing was counted. It should work
     /// after so many seconds.
     Busy(i64),
@@ -320,6 +334,8 @@ pub enum Refusal {
     CodeMalformed(CodeForm),
     /// The code is right and was used a moment ago. Only whoever holds it hears this.
     CodeUsed,
+    /// The code has had all its tries. Only whoever holds it hears this, or has the account that it is for.
+    CodeTriesUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
     UndoCodeRefused,
     /// The right to set a password is too old or used up.
@@ -334,6 +350,8 @@ pub enum Refusal {
     KeyNotRegistered,
     /// The client offered more keys than are looked at, and none that is registered.
     TooManyKeysOffered,
+    /// A key and the second factor sign nobody in to this portal, or not to an account without one.
+    KeySignInOff,
     /// The text is not a key that is taken.
     Key(KeyRefusal),
     /// The key is registered already. Says no more on purpose.
@@ -374,7 +392,12 @@ pub enum Refusal {
     Team(TeamRefusal),
     /// An account is not made.
     Join(JoinRefusal),
+    /// An account is not deleted.
+    Deletion(DeletionRefusal),
 }
+
+/// The id of [`Refusal::CodeTriesUsed`].
+pub const CODE_TRIES_USED: &str = "code-tries-used";
 
 /// The refusals of a password or code that was wrong: whoever collects them is guessing.
 pub const WRONG_GUESSES: [Refusal; 7] = [
@@ -398,6 +421,7 @@ impl Refusal {
             Self::CodeRefused => "code-refused",
             Self::CodeMalformed(_) => "code-malformed",
             Self::CodeUsed => "code-used",
+            Self::CodeTriesUsed => CODE_TRIES_USED,
             Self::UndoCodeRefused => "undo-code-refused",
             Self::GrantExpired => "grant-expired",
             Self::WrongCurrentPassword => "wrong-current-password",
@@ -405,6 +429,7 @@ impl Refusal {
             Self::SignedOutElsewhere => "signed-out",
             Self::KeyNotRegistered => "key-not-registered",
             Self::TooManyKeysOffered => "too-many-keys-offered",
+            Self::KeySignInOff => "key-sign-in-off",
             Self::Key(_) => "key-refused",
             Self::KeyTaken => "key-taken",
             Self::TooManyKeys => "too-many-keys",
@@ -426,6 +451,7 @@ impl Refusal {
             Self::PublicKeysOff => "public-keys-off",
             Self::Team(no) => no.id(),
             Self::Join(no) => no.id(),
+            Self::Deletion(no) => no.id(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests about a member's profile and email addresses.
 
 use super::SignedIn;
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::email_address::EmailAddress;
@@ -8,7 +9,7 @@ use crate::domain::language::LanguageRefusal;
 use crate::domain::name::NameRefusal;
 use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
-use crate::domain::time_zone::TimeZoneRefusal;
+use crate::domain::time_zone::{TimeZone, TimeZoneRefusal};
 use crate::domain::timestamp::Timestamp;
 
 /// The most addresses of one account, verified or not.
@@ -95,6 +96,8 @@ pub struct Changes {
     pub plain: Option<bool>,
     /// No colours.
     pub no_color: Option<bool>,
+    /// For a dark or a light background.
+    pub appearance: Option<Appearance>,
 }
 
 /// What is answered.
@@ -170,17 +173,30 @@ pub enum ProfileRefusal {
     #[error("That is your primary address. Make another one the primary one first.")]
     IsPrimary,
     /// It was the primary address until lately; it can be removed from then on.
-    #[error(
-        "That was your primary address until lately, so it stays for a while: it can be removed from {}.",
-        .0.date_minute()
-    )]
+    #[error("{}", former_primary(&.0.date_minute()))]
     FormerPrimary(Timestamp),
     /// Without it the account could not be recovered.
     #[error("That is your only verified address. Add and verify another one first.")]
     LastEmail,
 }
 
+/// Since when a former primary address can be removed.
+fn former_primary(from: &str) -> String {
+    format!(
+        "That was your primary address until lately, so it stays for a while: it can be removed from {from}."
+    )
+}
+
 impl ProfileRefusal {
+    /// The sentences for somebody who reads times in `zone`.
+    #[must_use]
+    pub fn sentence_in(&self, zone: &TimeZone) -> String {
+        match self {
+            Self::FormerPrimary(at) => former_primary(&zone.date_minute(*at)),
+            other => other.to_string(),
+        }
+    }
+
     /// The stable id; scripts rely on it.
     #[must_use]
     pub const fn id(&self) -> &'static str {

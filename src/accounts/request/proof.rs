@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::domain::secret::Secret;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::TotpSecret;
 
@@ -36,10 +37,16 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
+    /// They came in by a key and the second factor: only the password reauthenticates them, where it would do.
+    wants_password: bool,
     /// Keys and addresses that were suspended when they came in.
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
     has_review: bool,
+    /// The account was to be deleted, and coming in has cancelled that.
+    has_cancelled_deletion: bool,
+    /// What they read times in.
+    time_zone: TimeZone,
 }
 
 impl SignedIn {
@@ -60,8 +67,11 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
+            wants_password: false,
             suspended: 0,
             has_review: false,
+            has_cancelled_deletion: false,
+            time_zone: TimeZone::default(),
         }))
     }
 
@@ -83,6 +93,28 @@ impl SignedIn {
     /// The same member, who has come in by a reset, with a look at the account to begin with or not.
     pub(in crate::accounts) fn with_review(&self, has_review: bool) -> Self {
         Self(Arc::new(Identity { has_review, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, whose coming in has cancelled the deletion of the account or not.
+    pub(in crate::accounts) fn with_cancelled_deletion(&self, has_cancelled_deletion: bool) -> Self {
+        Self(Arc::new(Identity { has_cancelled_deletion, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who reads times in this zone.
+    pub(in crate::accounts) fn with_time_zone(&self, time_zone: TimeZone) -> Self {
+        Self(Arc::new(Identity { time_zone, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who has come in by a key and the second factor and not shown the password.
+    pub(in crate::accounts) fn without_password(&self) -> Self {
+        let (reauthenticated_at, second_factor_at) = (None, None);
+        let identity = Identity::clone(&self.0);
+        Self(Arc::new(Identity { wants_password: true, reauthenticated_at, second_factor_at, ..identity }))
+    }
+
+    /// True when a code of the authenticator does not stand for the password.
+    pub(in crate::accounts) fn wants_password(&self) -> bool {
+        self.0.wants_password
     }
 
     /// The same member under another username.
@@ -157,6 +189,18 @@ impl SignedIn {
     #[must_use]
     pub fn has_review(&self) -> bool {
         self.0.has_review
+    }
+
+    /// What the member reads times in: set in the profile, as of coming in or of a change in this session.
+    #[must_use]
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.0.time_zone
+    }
+
+    /// True when the account was to be deleted, and coming in has cancelled that.
+    #[must_use]
+    pub fn has_cancelled_deletion(&self) -> bool {
+        self.0.has_cancelled_deletion
     }
 
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
@@ -300,6 +344,7 @@ mod for_test {
 
     use super::{Enrolment, FirstFactor, FirstFactorKind, ResetGrant, SignedIn};
     use crate::domain::entropy::Entropy;
+    use crate::domain::time_zone::TimeZone;
     use crate::domain::timestamp::Timestamp;
     use crate::domain::totp::TotpSecret;
 
@@ -314,6 +359,14 @@ mod for_test {
 
         pub(crate) fn with_suspended_for_test(name: &str, suspended: i64) -> Self {
             Self::for_test(name).with_suspended(suspended).with_review(true)
+        }
+
+        pub(crate) fn in_zone_for_test(name: &str, zone: &str) -> Self {
+            Self::for_test(name).with_time_zone(TimeZone::parse(zone).unwrap())
+        }
+
+        pub(crate) fn kept_for_test(name: &str) -> Self {
+            Self::for_test(name).with_cancelled_deletion(true)
         }
 
         pub(crate) fn to_be_reminded(name: &str) -> Self {

@@ -5,18 +5,30 @@ use serde::Serialize;
 use crate::domain::email::EmailRefusal;
 use crate::domain::invitation::Invitation;
 use crate::domain::membership::{Member, Membership};
-use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal};
+use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal, TeamNameRefusal};
+use crate::domain::throttle::TEAMS_PER_OWNER;
 use crate::domain::timestamp::Timestamp;
+
+use super::activity::EventKind;
 
 /// What may be asked. `team` is always [`Membership::id`]; a team that the member is not in is not found.
 #[derive(Debug)]
 pub enum TeamsRequest {
     /// The teams this member has.
     List,
+    /// The same with how the account is protected: what a member sees first.
+    Dashboard,
+    /// Suggest two-factor authentication no more for a while.
+    PostponeTwoFactor,
     /// One of them.
     Open {
         /// Which.
         team: String,
+    },
+    /// Create one, with this member as its only member and owner.
+    Create {
+        /// Its name, as typed.
+        name: String,
     },
     /// Leave it.
     Leave {
@@ -86,14 +98,55 @@ pub struct TeamEdit {
 pub enum TeamsReply {
     /// The teams, in the order of their names.
     List(Vec<Membership>),
+    /// The teams, and how the account is protected.
+    Dashboard(Box<Dashboard>),
+    /// Two-factor authentication is not suggested for a while.
+    TwoFactorPostponed,
     /// One team.
     Team(Box<TeamDetail>),
+    /// It was created.
+    Created(Box<TeamDetail>),
     /// It is done; the team as it is now.
     Changed(TeamChange, Box<TeamDetail>),
     /// Another owner edited the team first; nothing was changed. The team as it is.
     ChangedMeanwhile(Box<TeamDetail>),
     /// The member has left.
     Left(Membership),
+}
+
+/// What a member sees first.
+#[derive(Clone, Debug, Default)]
+pub struct Dashboard {
+    /// The teams, in the order of their names.
+    pub teams: Vec<Membership>,
+    /// How the account is protected.
+    pub protection: Protection,
+}
+
+/// How an account is protected, in short.
+#[derive(Clone, Debug, Default)]
+pub struct Protection {
+    /// The last sign-in before this session's.
+    pub last_sign_in: Option<LastSignIn>,
+    /// Recovery codes left; `None` while two-factor authentication is off.
+    pub recovery_codes: Option<i64>,
+    /// When the owner last found the email addresses right.
+    pub emails_reviewed_at: Option<Timestamp>,
+    /// That was long ago, or never although the account is old.
+    pub is_review_due: bool,
+    /// Two-factor authentication is off, and was not postponed lately.
+    pub suggests_two_factor: bool,
+}
+
+/// A sign-in of the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSignIn {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub ip: String,
+    /// How: the event that it left.
+    pub kind: Option<EventKind>,
 }
 
 /// What was done to a team.
@@ -122,6 +175,20 @@ pub enum TeamChange {
 /// Why a team was not changed. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TeamRefusal {
+    /// Only operators create teams here.
+    #[error("Only an operator can create teams here. Nothing was created.")]
+    CreationOff,
+    /// The name is none.
+    #[error("{0} Nothing was created.")]
+    Name(#[from] TeamNameRefusal),
+    /// There is one of that name.
+    #[error(
+        "There is a team of that name already, perhaps in another spelling. Nothing was created. Choose another name."
+    )]
+    NameTaken,
+    /// The member owns too many.
+    #[error("You own {TEAMS_PER_OWNER} teams already. Nothing was created. Leave one of them first.")]
+    TooManyTeams,
     /// Only owners may.
     #[error("Only an owner of the team may do that. Nothing was changed. Ask one of them.")]
     NotOwner,
@@ -155,6 +222,10 @@ impl TeamRefusal {
     #[must_use]
     pub const fn id(&self) -> &'static str {
         match self {
+            Self::CreationOff => "team-creation-off",
+            Self::Name(_) => "team-name-refused",
+            Self::NameTaken => "team-name-taken",
+            Self::TooManyTeams => "too-many-teams",
             Self::NotOwner => "not-owner",
             Self::LastOwner => "last-owner",
             Self::TeamInfo(TeamInfoRefusal::Description) => "description-refused",

@@ -243,10 +243,10 @@ impl Accounts {
             let place = self.factor_place(tx, cx, owner, now).await?;
             match tx.reserve_second_factor(account, step_at(app_time), &place, now).await? {
                 TotpAttempt::Admitted { sealed, locks } => Ok(Candidates::Totp(sealed, locks)),
-                TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
+                TotpAttempt::Later(at) => Err(Refusal::TryLater(at.into()).into()),
                 TotpAttempt::NotBefore(step) => {
                     let wait_ms = step_start(step).ms_since(app_time);
-                    Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
+                    Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms).into()).into())
                 }
                 TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
                 TotpAttempt::Off => Err(Refusal::SecondFactorExpired.into()),

@@ -104,7 +104,11 @@ impl Accounts {
                 }
             };
             let details = SignInDetails { account, name, epoch, event_kind, is_fresh: true };
-            Ok(Reply::SignedIn(self.start_session(tx, cx, &details, now).await?))
+            let member = self.start_session(tx, cx, &details, now).await?;
+            // Without the password in between, what is sensitive asks for it.
+            let is_without_password =
+                cx.is_interactive && matches!(first_factor.shown(), FirstFactorKind::Key);
+            Ok(Reply::SignedIn(if is_without_password { member.without_password() } else { member }))
         })
         .await
     }

@@ -56,7 +56,7 @@ pub(in crate::accounts) async fn room_at(
 /// Refuses when there is no room now.
 pub(in crate::accounts) fn admitted(limit: RateLimit) -> Result<(), Error> {
     match limit {
-        RateLimit::Later(at) => Err(Refusal::TryLater(at).into()),
+        RateLimit::Later(at) => Err(Refusal::TryLater(at.into()).into()),
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@
 
 use super::hashing::HashFault;
 use crate::accounts::request::profile::ProfileRefusal;
-use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::accounts::request::{DeletionRefusal, JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::case::CaseRefusal;
 use crate::domain::keyring::UnsealError;
 use crate::domain::password::PasswordRefusal;
@@ -82,6 +82,7 @@ error_from! {
     CaseRefusal => |no| Error::Refused(Refusal::Case(no));
     TeamRefusal => |no| Error::Refused(Refusal::Team(no));
     JoinRefusal => |no| Error::Refused(Refusal::Join(no));
+    DeletionRefusal => |no| Error::Refused(Refusal::Deletion(no));
     StoreFault => |fault| Fault::Store(fault).into();
     // Turned away before anything was done.
     Fault => |fault| match fault {

@@ -1,4 +1,4 @@
-//! Deletes what is old, so that no table grows without bound.
+//! Deletes what is old, so that no table grows without bound, and accounts whose owners asked for it.
 
 use std::time::{Duration, Instant};
 
@@ -41,11 +41,11 @@ impl Accounts {
             return Ok(0);
         }
         self.correct_future_rows().await?;
+        let mut deleted = self.delete_due_accounts().await?;
         let now = self.clock.now();
         let excess = read_tx!(self.store, Fault, |tx| Ok(tx.find_excess_throttles().await?)).await?;
         let rules = retentions().iter().map(Sweep::Rows);
         let others = [Sweep::ParkedEmails, Sweep::Throttles, Sweep::Transactions];
-        let mut deleted = 0;
         for sweep in rules.chain(others).chain(excess.map(Sweep::ThrottlesBefore)) {
             loop {
                 let began = Instant::now();

@@ -9,6 +9,7 @@ use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wait::{Wait, WaitLimit};
 use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
 
 /// What tries of one source count in.
@@ -28,6 +29,26 @@ pub(in crate::accounts) struct ResolvedName {
     source_mac: String,
     /// True when the account signed in from this source recently.
     known_source: bool,
+}
+
+/// What room there is for a try.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::accounts) struct Room {
+    /// What [`Accounts::admit_source`] says.
+    pub(in crate::accounts) of_source: RateLimit,
+    /// What the bucket of the name says; it is asked last.
+    pub(in crate::accounts) of_name: RateLimit,
+}
+
+impl Room {
+    /// From when on there is room, if not now.
+    pub(in crate::accounts) fn later(&self) -> Option<Wait> {
+        match (self.of_source, self.of_name) {
+            (RateLimit::Later(at), _) => Some(Wait::until(at, WaitLimit::Source)),
+            (_, RateLimit::Later(at)) => Some(Wait::until(at, WaitLimit::Name)),
+            _ => None,
+        }
+    }
 }
 
 impl ResolvedName {
@@ -113,15 +134,15 @@ impl Accounts {
         Ok(ResolvedName { account, key, source_mac, known_source })
     }
 
-    /// The same for somebody who is about to try something: also says what [`Self::admit_source`] would, and what the
-    /// bucket of `kind` would, counting nothing. The same statements for names that nobody has.
+    /// The same for somebody who is about to try something: also says what room there is, counting nothing. The same
+    /// statements for names that nobody has.
     pub(in crate::accounts) async fn resolve_name_to_try(
         &self,
         cx: &RequestContext,
         typed: &str,
         kind: Option<&str>,
         now: Timestamp,
-    ) -> Result<(ResolvedName, RateLimit), Fault> {
+    ) -> Result<(ResolvedName, Room), Fault> {
         let canonical = canonical_identifier(typed);
         let resolved = read_tx!(self.store, Fault, |tx| {
             let name = self.resolve_in(tx, cx, &canonical, now).await?;
@@ -130,11 +151,11 @@ impl Accounts {
             } else {
                 self.peek_rate_of_source(tx, cx, TRIES, self.rules.limits.tries_per_source, now).await?
             };
-            let room = match (of_source, kind) {
+            let of_name = match (of_source, kind) {
                 (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
-                (room, _) => room,
+                _ => RateLimit::Admitted { fails: 0 },
             };
-            Ok((name, room))
+            Ok((name, Room { of_source, of_name }))
         });
         let resolved = resolved.await?;
         wait_as(&resolved.0, cx);

@@ -6,6 +6,7 @@ use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::throttle::NEW_SOURCE_EMAILS;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{RateLimit, Tx};
@@ -33,6 +34,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Fault> {
         let SignInDetails { account, name, epoch, event_kind, is_fresh } = *details;
+        let has_cancelled_deletion = self.cancel_deletion(tx, cx, (account, name), now).await?;
         // A key says who connects, not that a person is at this place: scripts run anywhere.
         if is_fresh {
             let source = cx.source.to_string();
@@ -54,6 +56,9 @@ impl Accounts {
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_fresh.then_some(now));
         let member = member.with_second_factor(second_factor.map(|factor| factor.recovery_codes));
         let member = member.with_suspended(tx.count_suspended(account).await?);
+        let zone = tx.find_time_zone(account).await?.unwrap_or_default();
+        let member = member.with_time_zone(TimeZone::parse(&zone).unwrap_or_default());
+        let member = member.with_cancelled_deletion(has_cancelled_deletion);
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 

@@ -162,8 +162,8 @@ impl Accounts {
         done: Result<T, Error>,
         now: Timestamp,
     ) -> Result<T, Error> {
-        if let Err(Error::Refused(Refusal::TryLater(at))) = done {
-            self.note_refusal(cx, kind, RateLimit::Later(at), now);
+        if let Err(Error::Refused(Refusal::TryLater(wait))) = done {
+            self.note_refusal(cx, kind, RateLimit::Later(wait.until), now);
         }
         done
     }

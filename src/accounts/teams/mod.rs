@@ -1,15 +1,17 @@
 //! The teams of a member, one of them with its members, and what its members and owners do with it.
 
+mod create;
 mod edit;
 mod invitations;
 mod members;
 mod membership;
 
-use super::request::teams::{TeamsReply, TeamsRequest};
+use super::request::teams::{Dashboard, LastSignIn, Protection, TeamsReply, TeamsRequest};
 use super::request::{Refusal, SignedIn, TeamDetail, TeamRefusal};
-use super::shared::require_current;
+use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::membership::Membership;
+use crate::domain::throttle::TWO_FACTOR_POSTPONED_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, read_tx, write_tx};
 
@@ -25,6 +27,9 @@ impl Accounts {
     ) -> Result<TeamsReply, Error> {
         match request {
             TeamsRequest::List => self.list_teams(member).await,
+            TeamsRequest::Create { name } => self.create_team(cx, member, &name).await,
+            TeamsRequest::Dashboard => self.dashboard(cx, member).await,
+            TeamsRequest::PostponeTwoFactor => self.postpone_two_factor(member).await,
             TeamsRequest::Open { team } => self.open_team(member, &team).await,
             TeamsRequest::Leave { team } => self.leave_team(cx, member, &team).await,
             TeamsRequest::Edit { team, edit } => self.edit_team(cx, member, &team, &edit).await,
@@ -41,6 +46,39 @@ impl Accounts {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             Ok(TeamsReply::List(tx.list_teams_of(member.account()).await?))
+        })
+        .await
+    }
+
+    /// Everything in one transaction, which asks once for each part.
+    async fn dashboard(&self, cx: &RequestContext, member: &SignedIn) -> Result<TeamsReply, Error> {
+        let (account, now) = (member.account(), self.clock.now());
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let teams = tx.list_teams_of(account).await?;
+            let recovery_codes = tx.find_second_factor(account).await?.map(|factor| factor.recovery_codes);
+            let (emails_reviewed_at, postponed_at) =
+                tx.find_reminders(account).await?.ok_or(Fault::AccountGone)?;
+            let last = tx.find_sign_in_before(account, &cx.session).await?;
+            let postponed = postponed_at.is_some_and(|at| now.ms_since(at) < TWO_FACTOR_POSTPONED_MS);
+            let protection = Protection {
+                last_sign_in: last.map(|(kind, at, ip)| LastSignIn { at, ip, kind: kind.parse().ok() }),
+                recovery_codes,
+                emails_reviewed_at,
+                is_review_due: self.is_review_due(tx, account).await?,
+                suggests_two_factor: recovery_codes.is_none() && !postponed,
+            };
+            Ok(TeamsReply::Dashboard(Box::new(Dashboard { teams, protection })))
+        })
+        .await
+    }
+
+    async fn postpone_two_factor(&self, member: &SignedIn) -> Result<TeamsReply, Error> {
+        let now = self.clock.now();
+        write_tx!(self.store, Error, |tx| {
+            lock_current(tx, member).await?;
+            tx.set_two_factor_postponed(member.account(), now).await?;
+            Ok(TeamsReply::TwoFactorPostponed)
         })
         .await
     }

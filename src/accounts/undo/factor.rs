@@ -60,10 +60,10 @@ impl Accounts {
                 let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
                 Ok(step.map(CheckedFactor::Step).ok_or(WrongFactor { locks }))
             }
-            TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
+            TotpAttempt::Later(at) => Err(Refusal::TryLater(at.into()).into()),
             TotpAttempt::NotBefore(step) => {
                 let wait_ms = step_start(step).ms_since(app_time);
-                Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
+                Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms).into()).into())
             }
             TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
             TotpAttempt::Off => Err(Refusal::UndoCodeRefused.into()),

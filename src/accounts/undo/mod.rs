@@ -4,7 +4,8 @@
 //! second factor, unused recovery codes and the ids of its keys are kept for seven days (a *snapshot*). The notification
 //! takes a code of 69 bits to every address that was verified before the change, except addresses that a reset has
 //! suspended, and to the one that the change removed; an address that the change itself verified is told without it. Such changes are: an address verified, removed or made the primary one; the password changed or reset;
-//! two-factor turned on or off, by the member or an operator; recovery codes replaced; an SSH key added.
+//! two-factor turned on or off, by the member or an operator; recovery codes replaced; an SSH key added; the account's
+//! deletion requested.
 //!
 //! Whoever types the code takes back that change **and everything after it**: addresses, second factor and recovery
 //! codes are as they were before it, addresses and keys added since are gone (one that another account has verified
@@ -34,6 +35,7 @@
 //! | an SSH key that the change added | sign-ins, until the undo: `a_key_that_was_added_signs_nobody_in_after_the_undo` | sign-ins: `a_key_that_nobody_undid_signs_in_after_a_week` |
 //! | an authenticator that the change turned on | it does not keep the owner from the undo: `a_factor_that_was_turned_on_is_not_asked_by_the_undo` | a reset asks for it: `a_factor_that_nobody_undid_is_asked_after_a_week` |
 //! | an authenticator that was on before the change | an undo, beside its code: `a_factor_from_before_is_needed_beside_the_code` | nothing: `a_factor_from_before_opens_nothing_after_a_week` |
+//! | a request to delete the account | a sign-in, a reset and any undo code keep it: `a_request_to_delete_the_account_is_undone_within_a_week` | the account is gone, and its codes with it: `a_deleted_account_has_no_way_back_after_a_week` |
 //! | a mailbox from before two-factor was turned on, and nothing else | two-factor is taken off; its owner cannot be told from a thief who reads it: `a_mailbox_from_before_two_factor_takes_it_off_within_a_week` | nothing: `a_mailbox_alone_does_not_pass_two_factor_after_a_week` |
 //!
 //! What this leaves to support: an owner who moved away from a mailbox that is in foreign hands, which stays the older

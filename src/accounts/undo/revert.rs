@@ -164,6 +164,7 @@ impl Accounts {
         tx.clear_buckets_of(&account.id).await?;
         tx.delete_known_sources(&account.id).await?;
         let grant = self.grant_after_undo(tx, found, epoch, now).await?;
+        self.cancel_deletion(tx, cx, (&account.id, &account.name), now).await?;
         self.tell_of_undo(tx, cx, found, &former, checked, now).await?;
         Ok(Reverted { grant, summary: plan.summary, epoch })
     }
@@ -241,7 +242,7 @@ impl Accounts {
         let email = Notification { kind: EmailKind::ChangeUndone, account: id, name, detail }.email(cx, now);
         self.enqueue_for_account(tx, id, &email, now).await?;
         for contact in former {
-            self.enqueue_for_former(tx, contact, &email, now).await?;
+            self.enqueue_for_former(tx, id, contact, &email, now).await?;
         }
         if let Some(CheckedFactor::Recovery(_)) = checked {
             let left = tx.find_second_factor(id).await?.map_or(0, |factor| factor.recovery_codes).to_string();

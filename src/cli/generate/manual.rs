@@ -128,8 +128,8 @@ penalties; `limits.trusted_networks` are exempt from them and from the limits pe
 
 To the limits of `[limits]` a course or an office behind one address is one source. They grow with the accounts older than
 a week that have signed in from there within 30 days. Until then, so in the first week of a portal above all, the sixth
-person who asks for a reset code within an hour reads `Too many attempts. Nothing was changed. Try again after 14:05:10
-UTC.` (exit code 75), and the log has `event=refused source=192.0.2.7 request=request-code reason=try-later`. Name the
+person who asks for a reset code within an hour reads `Too many attempts. Nothing was changed. Try again in 57
+minutes, from 14:06 UTC.` (exit code 75), and the log has `event=refused source=192.0.2.7 request=request-code reason=try-later`. Name the
 network in `limits.trusted_networks`, or raise the setting of the request that the log has with `reason=try-later`:
 
 | in the log | setting |

@@ -126,7 +126,7 @@ fn unknown_sections_and_broken_files_are_refused() {
     let folder = Folder::new();
     let unknown = folder.refusal("[smtp]\nhost = \"x\"");
     assert!(
-        unknown.starts_with("doorkey.toml: line 1: smtp: unknown section; there are [portal], [ssh]"),
+        unknown.starts_with("doorkey.toml: line 1: smtp: unknown section; there are [portal], [account]"),
         "{unknown}"
     );
     let flat = folder.refusal("port = 22");

@@ -44,7 +44,7 @@ impl EmailListPage {
             Event::Opened(row) => {
                 let Some(profile) = &self.profile else { return Step::Stay };
                 let Some(address) = profile.emails.get(row) else { return Step::Stay };
-                Step::go(EmailPage::new(self.cx.fresh(), address.clone(), &profile.time_zone))
+                Step::go(EmailPage::new(self.cx.fresh(), address.clone()))
             }
             Event::Pressed("add") => Step::go(AddEmail::new(self.cx.fresh())),
             Event::Pressed("back") => self.cx.go(Section::Profile),

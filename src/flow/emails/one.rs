@@ -3,7 +3,6 @@
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::email_address::EmailAddress;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page};
 use crate::flow::review::ReviewPage;
@@ -24,8 +23,8 @@ pub struct EmailPage {
 }
 
 impl EmailPage {
-    pub(super) fn new(cx: MemberContext, address: EmailAddress, time_zone: &str) -> Self {
-        let zone = TimeZone::parse(time_zone).unwrap_or_default();
+    pub(super) fn new(cx: MemberContext, address: EmailAddress) -> Self {
+        let zone = cx.zone();
         let since = match address.verified_at {
             Some(at) => format!("Verified {}", zone.date_minute(at)),
             None => format!("Added {}", zone.date_minute(address.added_at)),
@@ -35,7 +34,7 @@ impl EmailPage {
 
     /// The page as the review opens it.
     pub(in crate::flow) fn reviewed(cx: MemberContext, address: EmailAddress) -> Self {
-        Self { is_reviewed: true, ..Self::new(cx, address, "") }
+        Self { is_reviewed: true, ..Self::new(cx, address) }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
@@ -83,7 +82,20 @@ impl EmailPage {
         let request = match event {
             Event::Pressed("send-code") => ProfileRequest::SendCode { address },
             Event::Pressed("make-primary") => ProfileRequest::SetPrimary { address },
-            Event::Pressed("remove") => ProfileRequest::RemoveEmail { address },
+            Event::Pressed("remove") => {
+                let follows = match (self.address.suspended_at, self.address.verified_at) {
+                    (Some(_), _) => "It stays without emails and codes, and is your address no longer.",
+                    (None, Some(_)) => {
+                        "It gets no more emails about your account, and no reset codes. To use it again, add and verify \
+                         it anew."
+                    }
+                    (None, None) => "The code in its email stops working. You can add the address again.",
+                };
+                let title = format!("Remove {}?", self.address.address);
+                let action = ("remove", "Remove this address");
+                return self.cx.confirm_first(action, title, [follows.into()]);
+            }
+            Event::Confirmed("remove") => ProfileRequest::RemoveEmail { address },
             Event::Pressed("keep") => ProfileRequest::KeepEmail { address },
             Event::Pressed("back") => return self.go_back(self.cx.fresh()),
             Event::Pressed("enter-code") | Event::Replied(Reply::Profile(ProfileReply::CodeSent { .. })) => {

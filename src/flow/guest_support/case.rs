@@ -9,6 +9,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::case::TEXT_MAX;
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::GuestContext;
 use crate::flow::field::{SecretField, TextField};
 use crate::flow::page::{Action, Notice, Page};
@@ -90,7 +91,7 @@ impl GuestCasePage {
     fn case_page<'a>(&'a self, view: &'a Case) -> Page<'a> {
         let mut page =
             self.cx.page("guest-case/read", "").title(format!("Case {}: {}", view.number, view.subject));
-        page.intro.extend(wording::case(view).into_iter().map(Into::into));
+        page.intro.extend(wording::case(view, &TimeZone::default()).into_iter().map(Into::into));
         page.outro.extend(wording::case_facts(view).map(Into::into));
         if view.closed_at.is_none() {
             page = page

@@ -12,7 +12,7 @@ impl Join {
     pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, next: Option<NextCode>) -> Page<'a> {
         let page = self.cx.page("join", "").action(Action::primary("continue", "Continue"));
         let page = match next {
-            Some(next) => page
+            Some(next) => Page { countdown: Some(wording::another_code(&next)), ..page }
                 .title("Check your email")
                 .intro(format!(
                     "We sent an email to {}. The code in it is valid for 30 minutes.",
@@ -20,9 +20,8 @@ impl Join {
                 ))
                 .outro(format!(
                     "No email from {}? Look in the spam or junk folder, and check the spelling of the \
-                     address. You can ask for another code {}.",
+                     address.",
                     self.cx.portal.sender,
-                    next.from_when()
                 ))
                 .link("send-another", "Send another code")
                 .back("Change address"),

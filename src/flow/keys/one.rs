@@ -6,13 +6,14 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::PortalInfo;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::COMMENT_CHARS;
-use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
-use crate::flow::{Event, Step, wording};
+use crate::flow::{Event, Step};
+
+use super::list::facts;
 
 /// The key.
 #[derive(Debug)]
@@ -37,32 +38,24 @@ impl KeyPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
-        let page = self
-            .cx
-            .page("settings/keys/key", "SSH key")
-            .intro(key.fingerprint.to_string())
-            .intro(format!("Kind: {}", key.algorithm))
-            .intro(format!("Added: {}", key.added_at.date_minute()));
-        let page = if self.is_reviewed || key.suspended_at.is_some() {
-            page.intro(wording::place(key.added_ip.as_deref(), key.added_client.as_deref()))
-        } else {
-            page
-        };
-        let page = page.intro(format!("Last used: {used}"));
+        let says_from = self.is_reviewed || key.suspended_at.is_some();
+        let page = self.cx.page("settings/keys/key", "SSH key").facts(facts(key, says_from, self.cx.zone()));
         let back = if self.is_reviewed { "Back to the review" } else { "Back to your keys" };
-        if let Some(at) = key.suspended_at {
+        if key.suspended_at.is_some() {
             let text =
                 "It signs nobody in and is not shown to servers. Keep it only if you added it yourself.";
             return page
-                .intro(format!("Suspended: {}. {text}", at.date_minute()))
+                .intro(text)
                 .link("keep", "Keep this key")
                 .action(Action::destructive("remove", "Remove this key"))
                 .back(back)
                 .within(Section::Keys);
         }
-        page.intro(verified(key, self.cx.member.name(), &self.cx.portal))
-            .field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
+        let page = match unverified(key, self.cx.member.name(), &self.cx.portal) {
+            Some(text) => page.intro(text),
+            None => page,
+        };
+        page.field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
             .action(Action::primary("rename", "Save comment"))
             .action(Action::destructive("remove", "Remove this key"))
             .back(back)
@@ -79,7 +72,17 @@ impl KeyPage {
                 let comment = self.comment.trimmed().to_owned();
                 self.cx.ask(Request::Keys, KeysRequest::Rename { key, seen, comment })
             }
-            Event::Pressed("remove") => {
+            Event::Pressed("remove") => self.cx.confirm_first(
+                ("remove", "Remove this key"),
+                "Remove this key?",
+                [
+                    format!("{} {}", self.key.fingerprint, self.key.comment).trim_end().to_owned().into(),
+                    "It signs nobody in from then on, and you are signed out everywhere else. Scripts that use it stop \
+                     working."
+                        .into(),
+                ],
+            ),
+            Event::Confirmed("remove") => {
                 self.cx.ask(Request::Keys, KeysRequest::Remove { key: self.key.id.clone() })
             }
             Event::Pressed("keep") => {
@@ -120,21 +123,17 @@ impl KeyPage {
     }
 }
 
-/// Whether the member has proven to hold the key, or how to do so.
-fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
+/// How the member proves to hold the key, as long as nobody has.
+fn unverified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> Option<String> {
     if !key.may_sign_in() {
-        return "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
+        let text = "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
                 whether it was touched. If it may sign in without a touch, remove it here and add it anew with \
-                no-touch-required before it."
-            .to_owned();
+                no-touch-required before it.";
+        return Some(text.to_owned());
     }
-    key.verified_at.map_or_else(
-        || {
-            let ssh = portal.ssh("", name);
-            format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami")
-        },
-        |at| format!("Verified: {}", at.date_minute()),
-    )
+    let ssh = portal.ssh("", name);
+    let text = format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami");
+    key.verified_at.is_none().then_some(text)
 }
 
 #[cfg(test)]
@@ -143,6 +142,7 @@ mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
     use crate::flow::Flow;
+    use crate::flow::page::Fact;
     use crate::flow::testing::{cx, portal};
 
     fn opened() -> Flow {
@@ -153,18 +153,18 @@ mod tests {
     fn a_portal_with_an_address_names_the_command_that_verifies_a_key() {
         let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
-        let text = verified(&key, "ada", &there);
+        let text = unverified(&key, "ada", &there).unwrap();
         assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");
-        assert!(verified(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
+        assert!(unverified(&key, "ada", &portal()).unwrap().ends_with("run: ssh ada@HOST whoami"));
     }
 
     #[test]
     fn a_security_key_that_needs_a_touch_does_not_claim_to_sign_in() {
         let algorithm = "sk-ecdsa-sha2-nistp256@openssh.com".to_owned();
         let key = RegisteredKey { algorithm, ..key("blue one") };
-        assert!(verified(&key, "ada", &portal()).contains("does not sign you in here"));
+        assert!(unverified(&key, "ada", &portal()).unwrap().contains("does not sign you in here"));
         let key = RegisteredKey { no_touch_required: true, ..key };
-        assert!(verified(&key, "ada", &portal()).starts_with("Not verified yet."));
+        assert!(unverified(&key, "ada", &portal()).unwrap().starts_with("Not verified yet."));
     }
 
     #[test]
@@ -204,8 +204,9 @@ mod tests {
     #[test]
     fn removing_goes_on_with_the_newer_proof_at_the_list() {
         let mut flow = opened();
+        assert!(matches!(flow.update(Event::Pressed("remove")), Step::ConfirmFirst(_)));
         assert!(matches!(
-            flow.update(Event::Pressed("remove")),
+            flow.update(Event::Confirmed("remove")),
             Step::Ask(Request::Keys(_, KeysRequest::Remove { key })) if key == "key-1"
         ));
         let newer = SignedIn::for_test("grace");
@@ -218,10 +219,12 @@ mod tests {
 
     #[test]
     fn a_key_says_how_to_verify_it_until_it_is() {
-        assert!(opened().page().intro[4].contains("run: ssh ada@HOST whoami"));
+        assert!(opened().page().intro[0].contains("run: ssh ada@HOST whoami"));
         let mut key = key("x");
         key.verified_at = Some(key.added_at);
         let flow = Flow::KeyPage(KeyPage::new(cx(), key));
-        assert_eq!(flow.page().intro[4], "Verified: 2026-11-22 14:05 UTC");
+        let page = flow.page();
+        assert_eq!(page.facts.last(), Some(&Fact::new("Verified", "2026-11-22 14:05 UTC")));
+        assert!(page.intro.is_empty(), "{:?}", page.intro);
     }
 }

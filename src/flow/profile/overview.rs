@@ -9,7 +9,9 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
+use crate::flow::deletion::DeleteAccount;
 use crate::flow::emails::EmailListPage;
+use crate::flow::export::ExportPage;
 use crate::flow::page::{Action, Notice, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
@@ -38,14 +40,20 @@ impl ProfilePage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let review =
             self.profile.as_ref().map(|_| Action::link("reviewed", "These addresses are up to date"));
-        let table = self.profile.as_ref().map(table);
-        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, review)
+        let can_be_deleted = self.profile.is_some() && self.cx.portal.account_deletion;
+        let delete = can_be_deleted.then_some(Action::link("delete-account", "Delete my account"));
+        let table = self.profile.as_ref().map(|profile| table(profile, self.cx.zone()));
+        let export = self.profile.as_ref().map(|_| Action::link("export", "Export my records"));
+        let actions = review.into_iter().chain(export).chain(delete);
+        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, actions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Opened(row) => self.open(row),
             Event::Pressed("reviewed") => self.review(),
+            Event::Pressed("export") => Step::go(ExportPage::new(self.cx.fresh())),
+            Event::Pressed("delete-account") => Step::go(DeleteAccount::new(self.cx.fresh())),
             Event::Replied(Reply::Profile(reply)) => self.replied(reply),
             _ => Step::Stay,
         }
@@ -53,9 +61,9 @@ impl ProfilePage {
 
     fn open(&self, row: usize) -> Step {
         let (Some(profile), cx) = (&self.profile, self.cx.fresh()) else { return Step::Stay };
-        match ProfileField::ALL.get(row) {
-            Some(field) => Step::go(ProfileSettingPage::new(cx, *field, profile.clone())),
-            None if row < ProfileField::ALL.len() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
+        match ProfileField::offered().nth(row) {
+            Some(field) => Step::go(ProfileSettingPage::new(cx, field, profile.clone())),
+            None if row < ProfileField::offered().count() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
             None => Step::Stay,
         }
     }
@@ -91,15 +99,15 @@ impl ProfilePage {
 /// Rows about addresses, behind those of the settings.
 const ADDRESS_ROWS: usize = 2;
 
-fn table(profile: &Profile) -> Table<'_> {
-    let setting = |field: &ProfileField| vec![field.label().into(), shown(profile, *field)];
+fn table<'a>(profile: &'a Profile, zone: &TimeZone) -> Table<'a> {
+    let setting = |field: ProfileField| vec![field.label().into(), shown(profile, field)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
         vec!["Addresses".into(), addresses(profile).into()],
-        vec!["Addresses checked".into(), reviewed(profile).into()],
+        vec!["Addresses checked".into(), reviewed(profile, zone).into()],
     ];
     Table {
         columns: Table::FACTS.into(),
-        rows: ProfileField::ALL.iter().map(setting).chain(addresses).collect(),
+        rows: ProfileField::offered().map(setting).chain(addresses).collect(),
         opens: true,
         ..Table::default()
     }
@@ -119,6 +127,7 @@ pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
         ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
         ProfileField::Plain => yes_no(profile.plain),
         ProfileField::NoColor => yes_no(profile.no_color),
+        ProfileField::Appearance => Cow::Borrowed(profile.appearance.as_str()),
     }
 }
 
@@ -133,14 +142,15 @@ fn addresses(profile: &Profile) -> String {
 }
 
 /// When the person last said that the addresses are up to date, in their time zone.
-fn reviewed(profile: &Profile) -> String {
-    let zone = TimeZone::parse(&profile.time_zone).unwrap_or_default();
+fn reviewed(profile: &Profile, zone: &TimeZone) -> String {
     profile.emails_reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::accounts::request::SignedIn;
+    use crate::domain::appearance::Appearance;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
@@ -166,6 +176,7 @@ pub(super) mod tests {
             time_zone: "+02:00".into(),
             plain: false,
             no_color: true,
+            appearance: Appearance::Auto,
             version: 3,
             emails: vec![
                 address("ada", true, at),
@@ -178,7 +189,8 @@ pub(super) mod tests {
     }
 
     fn shown_profile() -> Flow {
-        let mut flow = Flow::ProfilePage(ProfilePage::new(cx()));
+        let cx = MemberContext { member: SignedIn::in_zone_for_test("ada", "+02:00"), ..cx() };
+        let mut flow = Flow::ProfilePage(ProfilePage::new(cx));
         assert!(matches!(flow.begin(), Step::Ask(Request::Profile(_, ProfileRequest::Show))));
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Profile(view()))));
         flow
@@ -195,15 +207,16 @@ pub(super) mod tests {
             [
                 "Username: ada",
                 "Display name: none",
-                "Language: English (en)",
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
+                "Appearance: auto",
                 "Addresses: ada@example.org (primary), lovelace@example.org, new@example.org (not verified)",
                 "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
-        let ids = ["name", "display-name", "language", "time-zone", "plain", "no-color", "emails", "emails"];
+        let ids =
+            ["name", "display-name", "time-zone", "plain", "no-color", "appearance", "emails", "emails"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/profile/{id}"));

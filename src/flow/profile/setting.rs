@@ -1,16 +1,20 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
-//! `time-zone`, `plain`, `no-color`.
+//! `time-zone`, `plain`, `no-color`, `appearance`. The language is chosen from a list, and only where there are several:
+//! its page, `settings/profile/language`, is declared with the second one.
+
+use std::borrow::Cow;
 
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::appearance::Appearance;
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
-use crate::domain::language::Language;
+use crate::domain::language::{Language, SHIPPED};
 use crate::domain::name::UserName;
 use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
-use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
+use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Table, Tone, tick};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -27,11 +31,24 @@ pub(super) enum ProfileField {
     TimeZone,
     Plain,
     NoColor,
+    Appearance,
 }
 
 impl ProfileField {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+    const ALL: [Self; 7] = [
+        Self::Name,
+        Self::DisplayName,
+        Self::Language,
+        Self::TimeZone,
+        Self::Plain,
+        Self::NoColor,
+        Self::Appearance,
+    ];
+
+    /// Those that there is something to set in, in the order of their rows.
+    pub(super) fn offered() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|field| *field != Self::Language || Language::is_a_choice())
+    }
 
     pub(super) const fn label(self) -> &'static str {
         match self {
@@ -41,6 +58,7 @@ impl ProfileField {
             Self::TimeZone => "Time zone",
             Self::Plain => "Plain prompts",
             Self::NoColor => "No colours",
+            Self::Appearance => "Appearance",
         }
     }
 
@@ -53,11 +71,17 @@ impl ProfileField {
             Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
             Self::Plain => ("settings/profile/plain", "plain"),
             Self::NoColor => ("settings/profile/no-color", "no-color"),
+            Self::Appearance => ("settings/profile/appearance", "appearance"),
         }
     }
 
     const fn is_checkbox(self) -> bool {
         matches!(self, Self::Plain | Self::NoColor)
+    }
+
+    /// What there is to choose from, each with its meaning, where nothing is typed.
+    fn choices(self) -> Option<[[&'static str; 2]; 3]> {
+        (self == Self::Appearance).then(|| Appearance::ALL.map(|one| [one.as_str(), one.meaning()]))
     }
 
     /// What it does.
@@ -67,15 +91,16 @@ impl ProfileField {
                 "Changing it signs out your other sessions. The old name stays reserved for you for 30 days."
             }
             Self::DisplayName => "Others in your teams see it beside your username.",
-            Self::Language => "The portal speaks only English (en) so far.",
-            Self::TimeZone => {
-                "The pages about your profile and addresses use it. All other pages, and emails, show UTC."
-            }
+            Self::Language => "The language of the pages.",
+            Self::TimeZone => "All times on your pages and in your emails are in this zone.",
             Self::Plain => {
                 "Prompts line by line instead of a screen, for screen readers and scripts. Applies from your \
                  next session with your SSH key."
             }
             Self::NoColor => "Turns colours off. Applies from your next session with your SSH key.",
+            Self::Appearance => {
+                "Colours for a dark or a light background. Applies from your next session with your SSH key."
+            }
         }
     }
 
@@ -85,7 +110,7 @@ impl ProfileField {
             Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
             Self::DisplayName => Some("At most 128 characters."),
             Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
-            Self::Language | Self::Plain | Self::NoColor => None,
+            Self::Language | Self::Plain | Self::NoColor | Self::Appearance => None,
         }
     }
 
@@ -98,6 +123,7 @@ impl ProfileField {
             Self::TimeZone => &profile.time_zone,
             Self::Plain => tick(profile.plain),
             Self::NoColor => tick(profile.no_color),
+            Self::Appearance => profile.appearance.as_str(),
         }
     }
 
@@ -107,7 +133,7 @@ impl ProfileField {
             Self::DisplayName => display_name::checked(typed).map(drop)?,
             Self::Language => Language::parse(typed).map(drop)?,
             Self::TimeZone => TimeZone::parse(typed).map(drop)?,
-            Self::Plain | Self::NoColor => {}
+            Self::Plain | Self::NoColor | Self::Appearance => {}
         }
         Ok(())
     }
@@ -122,6 +148,7 @@ impl ProfileField {
             Self::TimeZone => Changes { time_zone: text, ..none },
             Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
             Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
+            Self::Appearance => Changes { appearance: typed.parse().ok(), ..none },
         }
     }
 }
@@ -134,30 +161,56 @@ pub struct ProfileSettingPage {
     field: TextField,
     /// The profile that the change is based on.
     seen: Profile,
+    /// What can be chosen as the language.
+    languages: &'static [Language],
 }
 
 impl ProfileSettingPage {
     pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
         let field = TextField::filled(setting.value(&seen));
-        Self { cx, setting, field, seen }
+        Self { cx, setting, field, seen, languages: &SHIPPED }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
+        if self.setting == ProfileField::Language {
+            return self.language_page(page_id, label);
+        }
+        let page = self.cx.page(page_id, label).intro(self.setting.explanation());
+        if let Some(choices) = self.setting.choices() {
+            let now = self.setting.value(&self.seen);
+            let is_now = |choice: &str| Cow::Borrowed(if choice == now { "yes" } else { "" });
+            let rows = choices.map(|[choice, meaning]| [choice.into(), meaning.into(), is_now(choice)]);
+            return page
+                .table(Table::opening([label, "Colours", "Now"], rows))
+                .back("Back to your profile")
+                .within(Section::Profile);
+        }
         let field = if self.setting.is_checkbox() {
             self.field.tick(field_id, label)
         } else {
             let optional = self.setting == ProfileField::DisplayName;
             Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         };
-        self.cx
-            .page(page_id, label)
-            .intro(self.setting.explanation())
-            .field(field)
+        page.field(field)
             .action(Action::primary("save", "Save").active_if(self.refusal().is_none()))
             .back("Back to your profile")
             .within(Section::Profile)
             .unsaved(self.is_changed())
+    }
+
+    /// A row for each language: Enter chooses it.
+    fn language_page(&self, page_id: &'static str, label: &'static str) -> Page<'_> {
+        let row = |language: &Language| {
+            let is_chosen = self.seen.language == language.tag();
+            [language.name(), if is_chosen { "chosen" } else { "" }]
+        };
+        self.cx
+            .page(page_id, label)
+            .intro(self.setting.explanation())
+            .table(Table::opening(["Language", "Now"], self.languages.iter().map(row)))
+            .back("Back to your profile")
+            .within(Section::Profile)
     }
 
     fn is_changed(&self) -> bool {
@@ -170,16 +223,38 @@ impl ProfileSettingPage {
 
     fn hint(&self) -> Option<Hint<'_>> {
         match self.refusal() {
-            Some(refusal) if self.is_changed() => {
-                Some(Hint { id: refusal.id(), tone: Tone::Bad, text: refusal.to_string().into() })
-            }
-            _ => self.setting.rule().map(|rule| Hint { id: "rule", tone: Tone::Neutral, text: rule.into() }),
+            Some(refusal) if self.is_changed() => Some(Hint {
+                id: refusal.id(),
+                tone: Tone::Bad,
+                text: refusal.to_string().into(),
+                meter: None,
+            }),
+            _ => self.setting.rule().map(|rule| Hint {
+                id: "rule",
+                tone: Tone::Neutral,
+                text: rule.into(),
+                meter: None,
+            }),
         }
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
+            Event::Opened(row) if self.setting == ProfileField::Language => {
+                let Some(language) = self.languages.get(row) else { return Step::Stay };
+                self.field.set(language.tag());
+                self.save()
+            }
+            Event::Opened(row) => {
+                match self.setting.choices().and_then(|choices| choices.get(row).copied()) {
+                    Some([choice, _]) => {
+                        self.field.typed(choice);
+                        self.save()
+                    }
+                    None => Step::Stay,
+                }
+            }
             Event::Pressed("save") if self.refusal().is_none() => self.save(),
             Event::Pressed("back") => self.cx.go(Section::Profile),
             Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
@@ -253,7 +328,6 @@ mod tests {
             (ProfileField::Name, "ada@example.org", "name-refused"),
             (ProfileField::DisplayName, "a\u{202e}b", "display-name-refused"),
             (ProfileField::DisplayName, &pile, "display-name-refused"),
-            (ProfileField::Language, "de", "language-refused"),
             (ProfileField::TimeZone, "Europe/Nowhere", "time-zone-refused"),
         ] {
             let mut flow = typed(setting, value);
@@ -279,6 +353,34 @@ mod tests {
         let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
+    }
+
+    static BOTH: [Language; 2] = [SHIPPED[0], Language::for_test("de", "Deutsch")];
+
+    #[test]
+    fn a_language_is_chosen_from_a_list_and_offered_only_where_there_are_several() {
+        assert_eq!(ProfileField::offered().any(|it| it == ProfileField::Language), SHIPPED.len() > 1);
+        let page = ProfileSettingPage::new(cx(), ProfileField::Language, view());
+        let mut flow = Flow::ProfileSettingPage(ProfileSettingPage { languages: &BOTH, ..page });
+        let page = flow.page();
+        assert!(page.fields.is_empty(), "nothing is typed");
+        assert_eq!(page.table.unwrap().rows, [["English", "chosen"], ["Deutsch", ""]]);
+        assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
+        let (changes, seen) = asked(flow.update(Event::Opened(1)));
+        assert_eq!((changes, seen), (Changes { language: Some("de".into()), ..Changes::default() }, Some(3)));
+    }
+
+    #[test]
+    fn an_appearance_is_chosen_from_a_list_and_not_typed() {
+        let mut flow = flow(ProfileField::Appearance);
+        let page = flow.page();
+        assert!(page.fields.is_empty() && !page.unsaved);
+        let table = page.table.unwrap();
+        let words: Vec<_> = table.rows.iter().map(|row| format!("{} {}", row[0], row[2])).collect();
+        assert_eq!(words, ["auto yes", "dark ", "light "]);
+        let (changes, _) = asked(flow.update(Event::Opened(2)));
+        assert_eq!(changes, Changes { appearance: Some(Appearance::Light), ..Changes::default() });
+        assert!(matches!(flow.update(Event::Opened(3)), Step::Stay));
     }
 
     #[test]

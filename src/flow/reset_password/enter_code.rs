@@ -12,6 +12,7 @@ use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{CodeRequested, NextCode, Refusal, Reply, Request, RequestId};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::throttle::TRIES_PER_CODE;
 use crate::flow::context::GuestContext;
 use crate::flow::field::{SecretField, TextField};
 use crate::flow::page::{Action, Notice, Page};
@@ -30,6 +31,8 @@ pub struct EnterCode {
     name: TextField,
     code: SecretField,
     origin: CodeOrigin,
+    /// Wrong codes typed here since the last one was sent, or since the name or the request was typed.
+    wrong: i64,
 }
 
 #[derive(Debug)]
@@ -61,6 +64,7 @@ impl EnterCode {
             name: TextField::filled(name),
             code: SecretField::default(),
             origin: CodeOrigin::Earlier,
+            wrong: 0,
         }
     }
 
@@ -78,6 +82,7 @@ impl EnterCode {
             CodeOrigin::Earlier => page
                 .intro("Enter your email or username and the code from the email.")
                 .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+                .link("send-another", "Send another code")
                 .link("request-id", "I have a request ID"),
             CodeOrigin::EarlierRequest(request) => page
                 .intro(
@@ -85,8 +90,9 @@ impl EnterCode {
                      the email.",
                 )
                 .field(self.name.text("name", NAME_LABEL, NAME_MAX))
-                .field(request.text("request", "Request ID", REQUEST_MAX)),
-            CodeOrigin::Here { next, .. } => page
+                .field(request.text("request", "Request ID", REQUEST_MAX))
+                .link("send-another", "Send another code"),
+            CodeOrigin::Here { next, .. } => Page { countdown: Some(wording::another_code(next)), ..page }
                 .intro(format!(
                     "If \"{}\" has an account here, we sent a code to its address. It is valid for {} minutes \
                      after it was sent.",
@@ -96,10 +102,8 @@ impl EnterCode {
                 .link("send-another", "Send another code")
                 .link("change-address", "Change address")
                 .outro(format!(
-                    "No email from {}? Look in the spam or junk folder, and check the spelling of the name. \
-                     You can ask for another code {}.",
+                    "No email from {}? Look in the spam or junk folder, and check the spelling of the name.",
                     portal.sender,
-                    next.from_when()
                 )),
         };
         page.field(self.code.code("code", "Code")).back("Back").outro(wording::need_help(portal))
@@ -107,13 +111,22 @@ impl EnterCode {
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "name", value } => {
+                self.wrong = 0;
+                self.name.typed(value)
+            }
             Event::Typed { field: "request", value } => match &mut self.origin {
-                CodeOrigin::EarlierRequest(request) => request.typed(value),
+                CodeOrigin::EarlierRequest(request) => {
+                    self.wrong = 0;
+                    request.typed(value)
+                }
                 _ => Step::Stay,
             },
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("continue") => self.submit(),
+            Event::Pressed("send-another") if self.name.is_blank() => {
+                self.cx.missing("Type the email or username of your account.")
+            }
             Event::Pressed("send-another") => {
                 self.cx.ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
             }
@@ -164,15 +177,33 @@ impl EnterCode {
                 // The older code still works, whichever email arrives first.
                 let mut requests = self.requests().unwrap_or_default();
                 // One that came too soon has no code that could answer it.
-                requests.extend((!again.next.too_soon).then_some(again.request));
+                if !again.next.too_soon {
+                    requests.push(again.request);
+                    self.wrong = 0;
+                }
                 self.origin = CodeOrigin::Here { requests, next: again.next };
                 let text = "If the account exists, another code was sent. An earlier one still works.";
                 let sent = || Notice::good("code-sent", text);
                 self.cx.notify(wording::too_soon(&again.next).unwrap_or_else(sent))
             }
-            Reply::Refused(Refusal::CodeRefused | Refusal::CodeUsed) => self.code.wipe(),
+            Reply::Refused(Refusal::CodeRefused) => {
+                self.code.wipe();
+                self.wrong += 1;
+                self.tell_that_tries_are_used()
+            }
+            Reply::Refused(Refusal::CodeUsed | Refusal::CodeTriesUsed) => self.code.wipe(),
             _ => Step::Stay,
         }
+    }
+
+    /// After as many wrong codes as one has tries, none of those sent so far is good any more: says so instead of asking
+    /// to check it. Counted here, by what was typed, so that it is the same whether there is an account or not.
+    fn tell_that_tries_are_used(&mut self) -> Step {
+        if self.wrong < TRIES_PER_CODE {
+            return Step::Stay;
+        }
+        let notice = wording::refusal(&Refusal::CodeTriesUsed, &self.cx.portal);
+        self.cx.notify(notice)
     }
 }
 
@@ -197,7 +228,7 @@ mod tests {
     #[test]
     fn says_everything_a_waiting_person_needs() {
         let flow = flow();
-        let page = flow.page();
+        let page = flow.page().at(Timestamp::from_epoch_ms(0));
         let text = page.intro.iter().chain(&page.outro).map(AsRef::as_ref).collect::<Vec<&str>>().join(" ");
         for need in [
             "\"ada\"",
@@ -205,7 +236,7 @@ mod tests {
             "portal@acme.example",
             "spam or junk",
             "spelling",
-            "00:01 UTC",
+            "another code in 60 seconds.",
             "support@",
         ] {
             assert!(text.contains(need), "{need} is missing in: {text}");
@@ -273,6 +304,47 @@ mod tests {
         flow.update(Event::Pressed("continue"));
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         assert!(flow.page().fields[0].value.expose().is_empty());
+    }
+
+    #[test]
+    fn after_five_wrong_codes_it_asks_for_another_until_one_is_sent() {
+        let mut flow = flow();
+        let refused = |flow: &mut Flow| {
+            type_code(flow);
+            flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
+            flow.page().notice.map(|notice| (notice.id, notice.text.into_owned())).unwrap()
+        };
+        for _ in 0..4 {
+            assert_eq!(refused(&mut flow).0, "code-refused");
+        }
+        for _ in 0..2 {
+            let (id, text) = refused(&mut flow);
+            assert_eq!(id, "code-tries-used");
+            assert_eq!(text, "Too many tries with this code. Nothing was changed. Send another one.");
+        }
+        let again = CodeRequested::for_test(Timestamp::from_epoch_ms(120_000));
+        let early = CodeRequested { next: NextCode { too_soon: true, ..again.next }, ..again.clone() };
+        flow.update(Event::Pressed("send-another"));
+        flow.update(Event::Replied(Reply::CodeRequested(early)));
+        assert_eq!(refused(&mut flow).0, "code-tries-used", "none was sent");
+        flow.update(Event::Pressed("send-another"));
+        flow.update(Event::Replied(Reply::CodeRequested(again)));
+        assert_eq!(refused(&mut flow).0, "code-refused");
+    }
+
+    #[test]
+    fn another_code_can_be_sent_from_wherever_one_is_typed() {
+        let mut flow = Flow::from(EnterCode::from_an_earlier_session(Arc::new(portal()), ""));
+        assert!(matches!(flow.update(Event::Pressed("send-another")), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+        flow.update(Event::Typed { field: "name", value: "ada" });
+        let step = flow.update(Event::Pressed("send-another"));
+        assert!(matches!(step, Step::Ask(Request::RequestCode { name }) if name == "ada"));
+        let sent = CodeRequested::for_test(Timestamp::from_epoch_ms(60_000));
+        flow.update(Event::Replied(Reply::CodeRequested(sent)));
+        let page = flow.page();
+        assert_eq!(page.fields.iter().map(|field| field.id).collect::<Vec<_>>(), ["code"]);
+        assert!(page.intro[0].contains("\"ada\""));
     }
 
     #[test]

@@ -38,13 +38,18 @@ impl ForgotPassword {
         form
     }
 
+    pub(in crate::flow) fn fill_in(&mut self, name: &str) {
+        self.name.fill_in(name);
+    }
+
     pub(in crate::flow) fn with_notice(mut self, notice: Notice<'static>) -> Self {
         self.cx.notice = Some(notice);
         self
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        self.cx
+        let page = self
+            .cx
             .page("forgot-password", "Reset your password")
             .intro(
                 "We send a one-time code to your account's primary address, or to the verified address that you \
@@ -52,10 +57,11 @@ impl ForgotPassword {
             )
             .field(self.name.text("name", NAME_LABEL, NAME_MAX))
             .action(Action::primary("send-code", "Send code"))
-            .link("have-code", "I already have a code")
-            .link("choose-address", "Choose an address")
-            .back("Back")
-            .outro(wording::need_help(&self.cx.portal))
+            .link("have-code", "I already have a code");
+        // Whoever has shown no key of the account would only be refused.
+        let page =
+            if self.cx.key().is_some() { page.link("choose-address", "Choose an address") } else { page };
+        page.back("Back").outro(wording::need_help(&self.cx.portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -64,6 +70,10 @@ impl ForgotPassword {
             Event::Typed { field: "name", value } => self.name.typed(value),
             Event::Pressed("send-code") => self.submit(|name| Request::RequestCode { name }),
             Event::Pressed("choose-address") => {
+                // The addresses that can be chosen from are those of the key's account.
+                let Some(key) = self.cx.key() else { return Step::Stay };
+                let name = key.name.clone();
+                self.name.set(&name);
                 self.submit(|name| Request::ResetAddress(ResetAddressRequest::Choices { name }))
             }
             Event::Pressed("have-code") => Step::go(EnterCode::from_an_earlier_session(portal, name)),
@@ -96,6 +106,7 @@ impl ForgotPassword {
 mod tests {
     use super::*;
     use crate::accounts::request::CodeRequested;
+    use crate::accounts::request::keys::RecognisedKey;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::portal;
@@ -121,6 +132,10 @@ mod tests {
     #[test]
     fn with_nothing_to_choose_from_it_says_what_to_type() {
         let mut flow = flow();
+        assert!(flow.page().actions.iter().all(|action| action.id != "choose-address"), "it could not work");
+        assert!(matches!(flow.update(Event::Pressed("choose-address")), Step::Stay));
+        flow.recognise(&Arc::new(RecognisedKey::for_test("ada", false)));
+        assert!(flow.page().actions.iter().any(|action| action.id == "choose-address"));
         let asked = flow.update(Event::Pressed("choose-address"));
         assert!(
             matches!(asked, Step::Ask(Request::ResetAddress(ResetAddressRequest::Choices { .. }))),

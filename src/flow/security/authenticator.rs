@@ -10,9 +10,7 @@ use crate::domain::qr;
 use crate::domain::secret::Secret;
 use crate::flow::context::MemberContext;
 use crate::flow::field::SecretField;
-use crate::flow::page::{
-    Action, COLUMNS_BESIDE_A_PICTURE, Figure, Page, PictureNeeds, ROWS_AROUND_A_PICTURE,
-};
+use crate::flow::page::{Action, Figure, Page, PictureNeeds};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -27,6 +25,8 @@ pub struct SetUpAuthenticator {
     pub(in crate::flow) cx: MemberContext,
     enrolment: Enrolment,
     grouped: Secret,
+    /// As apps take it, without the spaces.
+    secret: Secret,
     picture: QrLines,
     code: SecretField,
 }
@@ -36,17 +36,17 @@ const NEEDS: PictureNeeds = PictureNeeds {
            secret.)",
     colours: "(The QR code needs colours, which your terminal lacks or NO_COLOR turns off. The QR code contains the \
               same secret.)",
+    whole_screen: "Press F3 or Ctrl-O to see the QR code on the whole screen. It contains the same secret.",
 };
 
 /// The QR code of the secret.
 struct QrLines(Zeroizing<Vec<String>>);
 
 impl QrLines {
-    /// The screen that it fits, `80x24` or larger.
+    /// The smallest screen that it fits, such as `37x19`, columns and rows.
     fn screen(&self) -> String {
-        let rows = self.0.len() + usize::from(ROWS_AROUND_A_PICTURE);
         let width = self.0.first().map_or(0, |line| line.chars().count());
-        format!("{}x{}", (width + usize::from(COLUMNS_BESIDE_A_PICTURE)).max(80), rows.max(24))
+        format!("{width}x{}", self.0.len())
     }
 }
 
@@ -61,9 +61,11 @@ impl SetUpAuthenticator {
     #[must_use]
     pub fn new(cx: MemberContext, enrolment: Enrolment) -> Self {
         let lines = qr::half_blocks(enrolment.uri(&cx.portal.name).expose()).unwrap_or_default();
+        let grouped = enrolment.grouped();
         Self {
             cx,
-            grouped: enrolment.grouped(),
+            secret: Secret::new(grouped.expose().replace(' ', "")),
+            grouped,
             picture: QrLines(Zeroizing::new(lines)),
             enrolment,
             code: SecretField::default(),
@@ -87,6 +89,7 @@ impl SetUpAuthenticator {
             .intro(self.grouped.expose())
             .field(self.code.plain("code", "Code", CODE_MAX))
             .action(Action::primary("turn-on", "Turn on"))
+            .copy("copy-secret", "Copy the secret", self.secret.expose())
             .back("Back");
         Page { figure: Some(figure), ..page }
     }
@@ -131,11 +134,13 @@ mod tests {
         let page = flow.page();
         let groups: Vec<usize> = page.intro[1].split(' ').map(str::len).collect();
         assert_eq!(groups, [4; 8]);
+        assert_eq!(page.copied_by("copy-secret"), Some(page.intro[1].replace(' ', "").as_str()));
         let figure = page.figure.unwrap();
         assert!(figure.picture.is_some() && figure.lines.len() <= 19);
-        assert!(figure.alt.contains("needs a screen of 80x24."), "{}", figure.alt);
+        assert!(figure.alt.contains("needs a screen of 37x19."), "{}", figure.alt);
         assert!(figure.lines.iter().all(|line| line.chars().count() <= 37));
-        assert!(!format!("{flow:?}").contains(page.intro[1].as_ref()));
+        let shown = format!("{flow:?}");
+        assert!(!shown.contains(page.intro[1].as_ref()) && !shown.contains(&page.intro[1].replace(' ', "")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::recovery_code::CODES;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::review::ReviewPage;
@@ -35,7 +35,7 @@ impl SecurityPage {
             .cx
             .page("settings/security", "Security")
             .intro("Two-factor authentication asks for a code from your phone besides the password.");
-        page.table = self.view.map(table);
+        page.table = self.view.map(|view| table(view, self.cx.zone()));
         page = match self.view {
             Some(SecondFactorView { on_since: Some(_), recovery_codes, .. }) => {
                 page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
@@ -72,8 +72,9 @@ impl SecurityPage {
     }
 }
 
-fn table(view: SecondFactorView) -> Table<'static> {
-    let state = view.on_since.map_or_else(|| "off".to_owned(), |since| format!("on since {}", day_of(since)));
+fn table(view: SecondFactorView, zone: &TimeZone) -> Table<'static> {
+    let state =
+        view.on_since.map_or_else(|| "off".to_owned(), |since| format!("on since {}", zone.date(since)));
     let mut rows = vec![vec!["Two-factor authentication".into(), state.into()]];
     if view.on_since.is_some() {
         rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.recovery_codes).into()]);
@@ -84,15 +85,11 @@ fn table(view: SecondFactorView) -> Table<'static> {
     Table { columns: Table::FACTS.into(), rows, ..Table::default() }
 }
 
-/// `2026-11-22`; a narrow screen has no room for more.
-fn day_of(at: Timestamp) -> String {
-    at.date_minute().split(' ').next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::accounts::request::Enrolment;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
 

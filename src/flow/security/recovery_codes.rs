@@ -1,17 +1,23 @@
 //! New recovery codes, shown once. Page `settings/security/recovery-codes`; it goes on when they are saved.
 
+use zeroize::Zeroizing;
+
 use crate::domain::secret::Secret;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Figure, Page};
 use crate::flow::section::Section;
-use crate::flow::{Event, Step};
+use crate::flow::{Event, Step, wording};
 
 /// The codes, and a box to say that they are saved.
 #[derive(Debug)]
 pub struct RecoveryCodesPage {
     pub(in crate::flow) cx: MemberContext,
     codes: Vec<Secret>,
+    /// All of them, a line each.
+    together: Secret,
+    /// What writes new ones to a file.
+    command: String,
     saved: TextField,
 }
 
@@ -19,7 +25,10 @@ impl RecoveryCodesPage {
     /// The page with new codes.
     #[must_use]
     pub fn new(cx: MemberContext, codes: Vec<Secret>) -> Self {
-        Self { cx, codes, saved: TextField::default() }
+        let lines = Zeroizing::new(codes.iter().map(Secret::expose).collect::<Vec<_>>().join("\n"));
+        let (name, file) = (cx.member.name(), "recovery-codes.txt");
+        let command = wording::command_to_a_file(&cx.portal, name, "recovery-codes new", file);
+        Self { cx, codes, together: Secret::new(lines.as_str()), command, saved: TextField::default() }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
@@ -38,6 +47,8 @@ impl RecoveryCodesPage {
             )
             .field(self.saved.tick("saved", "I have saved them"))
             .action(Action::primary("continue", "Continue").active_if(is_saved))
+            .copy("copy-codes", "Copy the codes", self.together.expose())
+            .outro(format!("For new codes in a file instead of these, run: {}", self.command))
             .unsaved(!is_saved);
         Page { figure: Some(figure), leaving: Some("Leave without saving the codes?"), ..page }
     }
@@ -64,6 +75,8 @@ mod tests {
         let mut flow = Flow::RecoveryCodesPage(RecoveryCodesPage::new(cx(), codes));
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
+        assert_eq!(flow.page().copied_by("copy-codes"), Some("0123-4567-89AB-CDEF-GHJK-MNPQ"));
+        assert!(flow.page().outro[0].contains("recovery-codes new --password-stdin > recovery-codes.txt"));
         assert_eq!(flow.page().leaving, Some("Leave without saving the codes?"));
         assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
         flow.update(Event::Typed { field: "saved", value: TICKED });

@@ -2,8 +2,9 @@
 
 use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -35,7 +36,7 @@ impl SessionListPage {
         let page = self.cx.list_page(
             Section::Sessions,
             ("settings/sessions", "Sessions"),
-            self.sessions.as_deref().map(table),
+            self.sessions.as_deref().map(|sessions| table(sessions, self.cx.zone())),
             actions.chain([Action::link("refresh", "Refresh")]),
         );
         if others == Some(false) { page.outro("You have no other sessions.") } else { page }
@@ -49,7 +50,26 @@ impl SessionListPage {
                 };
                 Step::go(SessionPage::new(self.cx.fresh(), session.clone()))
             }
-            Event::Pressed("revoke-others") => self.cx.ask(Request::Sessions, SessionsRequest::EndOthers),
+            Event::Pressed("revoke-others") => {
+                let is_other = |session: &&ActiveSession| !session.is_this_session;
+                let others = self.sessions.iter().flatten().filter(is_other).count();
+                let ends = match others {
+                    1 => {
+                        "1 other session ends at once. What is typed there and not saved is lost.".to_owned()
+                    }
+                    _ => {
+                        format!(
+                            "{others} other sessions end at once. What is typed there and not saved is lost."
+                        )
+                    }
+                };
+                let stays = "This one goes on. Whoever knows your password can sign in again: change it if that is not \
+                             you alone.";
+                let action = ("revoke-others", "Sign out all other sessions");
+                let title = "Sign out all other sessions?";
+                self.cx.confirm_first(action, title, [ends.into(), stays.into()])
+            }
+            Event::Confirmed("revoke-others") => self.cx.ask(Request::Sessions, SessionsRequest::EndOthers),
             Event::Pressed("refresh") => self.cx.ask(Request::Sessions, SessionsRequest::List),
             Event::Replied(Reply::Sessions(SessionsReply::List(sessions))) => {
                 self.sessions = Some(sessions);
@@ -64,21 +84,35 @@ impl SessionListPage {
     }
 }
 
-fn table(sessions: &[ActiveSession]) -> Table<'_> {
+fn table<'a>(sessions: &'a [ActiveSession], zone: &TimeZone) -> Table<'a> {
     let row = |active: &'_ ActiveSession| {
         let session = &active.session;
         let from =
             if active.is_this_session { format!("this session, {}", session.ip) } else { session.ip.clone() };
         // Every client begins with it (RFC 4253 section 4.2); the session's own page shows all of it.
         let client = session.client.strip_prefix("SSH-2.0-").unwrap_or(&session.client).to_owned();
-        [from, client, session.started_at.date_minute(), idle(active)]
+        [from, client, zone.date_minute(session.started_at), idle(active)]
     };
     Table::opening(["From", "Client", "Signed in", "Idle"], sessions.iter().map(row))
+        .with_details(sessions.iter().map(|session| facts(session, zone).into()))
         .or_empty("The list is empty. Refresh in a moment.")
 }
 
+/// What is known of a session, beside the list and on its own page.
+pub(super) fn facts<'a>(active: &'a ActiveSession, zone: &TimeZone) -> [Fact<'a>; 5] {
+    let session = &active.session;
+    let key = session.key.map_or_else(|| "none".to_owned(), |key| key.to_string());
+    [
+        Fact::new("From", session.ip.as_str()),
+        Fact::new("Client", session.client.as_str()),
+        Fact::new("SSH key", key),
+        Fact::new("Signed in", zone.date_minute(session.started_at)),
+        Fact::new("Idle", idle(active)),
+    ]
+}
+
 /// How long nothing was typed: `12 min`, `3 h`.
-pub(super) fn idle(session: &ActiveSession) -> String {
+fn idle(session: &ActiveSession) -> String {
     match session.idle_s {
         seconds @ ..3_600 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3_600),
@@ -117,10 +151,16 @@ pub(in crate::flow) mod tests {
     fn this_session_is_marked_and_the_others_can_be_signed_out() {
         let mut flow = with_sessions(vec![session("a", true, 2), session("b", false, 7_300)]);
         let page = flow.page();
-        let rows = page.table.unwrap().rows;
+        let Table { rows, details, .. } = page.table.unwrap();
+        let opened = Flow::SessionPage(SessionPage::new(cx(), session("a", true, 2)));
+        assert_eq!(details[0], opened.page().facts, "the pane beside the list says what the page says");
         assert_eq!(rows[0], ["this session, 192.0.2.7", "OpenSSH_10.0", "2026-11-22 14:05 UTC", "0 min"]);
         assert_eq!((rows[1][0].as_ref(), rows[1][3].as_ref()), ("192.0.2.7", "2 h"));
-        let step = flow.update(Event::Pressed("revoke-others"));
+        let Step::ConfirmFirst(question) = flow.update(Event::Pressed("revoke-others")) else {
+            panic!("it must be asked first")
+        };
+        assert!(question.page().intro[0].starts_with("1 other session ends at once."));
+        let step = flow.update(Event::Confirmed("revoke-others"));
         assert!(matches!(step, Step::Ask(Request::Sessions(_, SessionsRequest::EndOthers))));
         let ended = Reply::Sessions(SessionsReply::OthersEnded(vec!["b".into()]));
         let Step::Go(next) = flow.update(Event::Replied(ended)) else { panic!("it must refresh") };

@@ -8,7 +8,7 @@ use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
-use super::list::idle;
+use super::list::facts;
 
 /// The session.
 #[derive(Debug)]
@@ -30,19 +30,10 @@ impl SessionPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let ActiveSession { session, is_this_session, .. } = &self.session;
-        let page = self
-            .cx
-            .page("settings/sessions/session", "Session")
-            .intro(format!("From: {}", session.ip))
-            .intro(format!("Client: {}", session.client))
-            .intro(format!(
-                "SSH key: {}",
-                session.key.map_or_else(|| "none".to_owned(), |key| key.to_string())
-            ))
-            .intro(format!("Signed in: {}", session.started_at.date_minute()))
-            .intro(format!("Idle: {}", idle(&self.session)));
-        let page = if *is_this_session {
+        let is_this_session = self.session.is_this_session;
+        let page =
+            self.cx.page("settings/sessions/session", "Session").facts(facts(&self.session, self.cx.zone()));
+        let page = if is_this_session {
             page.outro("This is your current session. Sign out to end it.")
         } else {
             page.action(Action::destructive("revoke", "Sign out this session"))
@@ -76,12 +67,13 @@ mod tests {
     use super::super::list::tests::session;
     use super::*;
     use crate::flow::Flow;
+    use crate::flow::page::Fact;
     use crate::flow::testing::cx;
 
     #[test]
     fn another_session_is_signed_out_and_the_list_comes_back() {
         let mut flow = Flow::SessionPage(SessionPage::new(cx(), session("b", false, 61)));
-        assert_eq!(flow.page().intro[4], "Idle: 1 min");
+        assert_eq!(flow.page().facts[4], Fact::new("Idle", "1 min"));
         let step = flow.update(Event::Pressed("revoke"));
         assert!(
             matches!(step, Step::Ask(Request::Sessions(_, SessionsRequest::End { session })) if session == "b")

@@ -11,6 +11,7 @@ use crate::flow::reset_password::ForgotPassword;
 use crate::flow::undo::EnterUndoCode;
 use crate::flow::{Event, Step, wording};
 
+use super::lost_authenticator::LostAt;
 use super::{LostAuthenticator, SignIn};
 
 /// The choice of problems, or what to know about one.
@@ -85,9 +86,7 @@ impl SignInHelp {
                 let notice = Notice::neutral("reset-unlocks", text);
                 Step::go(ForgotPassword::new(portal, name).with_notice(notice))
             }
-            "lost-authenticator" => {
-                Step::go(LostAuthenticator::new(portal.clone(), SignIn::new(portal, name)))
-            }
+            "lost-authenticator" => Step::go(LostAuthenticator::new(portal, LostAt::SignIn(name.to_owned()))),
             "undo" => Step::go(EnterUndoCode::new(portal)),
             "no-email" => Step::go(Self { topic: HelpTopic::NoEmail, ..Self::new(portal, name) }),
             "something-else" => Step::go(OpenGuestCase::new(portal, name)),

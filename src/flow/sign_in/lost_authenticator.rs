@@ -6,21 +6,36 @@ use crate::domain::portal::PortalInfo;
 use crate::flow::context::GuestContext;
 use crate::flow::guest_support::OpenGuestCase;
 use crate::flow::page::Page;
-use crate::flow::{Event, Flow, Step};
+use crate::flow::{Event, Step};
+
+use super::{SecondFactor, SignIn};
 
 /// The three ways to sign in without the authenticator.
 #[derive(Debug)]
 pub struct LostAuthenticator {
     pub(in crate::flow) cx: GuestContext,
-    /// `None` once the person has gone back.
-    back: Option<Box<Flow>>,
+    origin: LostAt,
+}
+
+/// Where somebody misses it, and could type a recovery code.
+#[derive(Debug)]
+pub(super) enum LostAt {
+    /// Before signing in, with the name as far as it was typed.
+    SignIn(String),
+    /// When it was asked for.
+    SecondFactor(Box<SecondFactor>),
 }
 
 impl LostAuthenticator {
-    /// The page; `back` is where a recovery code can be typed.
-    #[must_use]
-    pub fn new(portal: Arc<PortalInfo>, back: impl Into<Flow>) -> Self {
-        Self { cx: GuestContext::new(portal), back: Some(Box::new(back.into())) }
+    pub(super) fn new(portal: Arc<PortalInfo>, origin: LostAt) -> Self {
+        Self { cx: GuestContext::new(portal), origin }
+    }
+
+    fn back(&self) -> Step {
+        match &self.origin {
+            LostAt::SignIn(name) => Step::go(SignIn::new(self.cx.portal.clone(), name)),
+            LostAt::SecondFactor(form) => Step::go(form.emptied()),
+        }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
@@ -43,7 +58,7 @@ impl LostAuthenticator {
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Pressed("use-recovery-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
+            Event::Pressed("use-recovery-code" | "back") => self.back(),
             Event::Pressed("guest-support") => Step::go(OpenGuestCase::new(self.cx.portal.clone(), "")),
             _ => Step::Stay,
         }

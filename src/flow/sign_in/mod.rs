@@ -11,6 +11,7 @@ pub(super) use second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
 
 use std::sync::Arc;
 
+use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::login_attempt::LoginAttempt;
@@ -76,6 +77,10 @@ impl SignIn {
         self.with_notice(notice)
     }
 
+    pub(super) fn fill_in(&mut self, name: &str) {
+        self.name.fill_in(name);
+    }
+
     pub(super) fn with_notice(mut self, notice: Notice<'static>) -> Self {
         self.cx.notice = Some(notice);
         self
@@ -92,6 +97,15 @@ impl SignIn {
     pub fn after_refusal(portal: Arc<PortalInfo>, name: &str, refusal: &Refusal) -> Self {
         let notice = wording::refusal(refusal, &portal);
         Self::new(portal, name).with_notice(notice)
+    }
+
+    /// The form after a member asked for the account to be deleted, which it will be `then`.
+    pub(super) fn after_deletion_request(portal: Arc<PortalInfo>, name: &str, then: &str) -> Self {
+        let text = format!(
+            "Your account will be deleted on {then}, and you are signed out. To keep it, sign in before then. All your \
+             addresses were told."
+        );
+        Self::new(portal, name).with_notice(Notice::good("deletion-requested", text))
     }
 
     /// The form for somebody who has an account and proved the code of an invitation to `team`, or one to sign
@@ -118,6 +132,13 @@ impl SignIn {
             .field(self.name.text("name", NAME_LABEL, NAME_MAX))
             .field(self.password.secret("password", "Password", None))
             .action(Action::primary("sign-in", "Sign in"));
+        if let Some(key) = self.cx.key() {
+            let RecognisedKey { name, label, may_sign_in, .. } = key;
+            page = page.intro(format!("Your SSH key {label} is registered to {name}."));
+            if *may_sign_in {
+                page = page.link("sign-in-with-key", "Sign in with this key and a two-factor code");
+            }
+        }
         if self.landing == Section::Support {
             page = page
                 .intro("Sign in to see your cases, or contact support without signing in.")
@@ -143,6 +164,7 @@ impl SignIn {
             Event::Typed { field: "name", value } => self.name.typed(value),
             Event::Typed { field: "password", value } => self.password.typed(value),
             Event::Pressed("sign-in") => self.submit(),
+            Event::Pressed("sign-in-with-key") => self.submit_key(),
             Event::Pressed("forgot-password") => Step::go(ForgotPassword::new(portal, name)),
             Event::Pressed("join") => Step::go(Join::new(portal)),
             Event::Pressed("sign-up") if portal.sign_up => Step::go(Join::without_invitation(portal)),
@@ -164,6 +186,12 @@ impl SignIn {
         self.cx.ask(Request::SignIn { name, password })
     }
 
+    fn submit_key(&mut self) -> Step {
+        let Some(key) = self.cx.key().filter(|key| key.may_sign_in).cloned() else { return Step::Stay };
+        self.name.set(&key.name);
+        self.cx.ask(Request::SignInWithKey { key: key.key, name: Some(key.name) })
+    }
+
     fn replied(&mut self, reply: Reply) -> Step {
         let portal = self.cx.portal.clone();
         match reply {
@@ -171,8 +199,9 @@ impl SignIn {
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
                 Step::go(SecondFactor::signing_in(portal, self.name.trimmed(), first, self.landing))
             }
-            // A password that was not even checked is kept.
-            Reply::Refused(Refusal::WrongCredentials) => self.password.wipe(),
+            // One that nobody looked at because of an outage is kept. After a wait people type it anew, and would type it
+            // behind the old one.
+            Reply::Refused(Refusal::WrongCredentials | Refusal::TryLater(_)) => self.password.wipe(),
             _ => Step::Stay,
         }
     }
@@ -261,6 +290,27 @@ mod tests {
         let typed =
             flow.page().fields.iter().map(|field| field.value.expose().to_owned()).collect::<Vec<_>>();
         assert_eq!(typed, [" ada ", ""]);
+    }
+
+    #[test]
+    fn after_a_refusal_for_now_the_password_is_typed_anew_and_the_way_out_is_told() {
+        use crate::domain::timestamp::Timestamp;
+        use crate::domain::wait::{Wait, WaitLimit};
+        let now = Timestamp::from_epoch_ms(1_795_356_309_000);
+        for (limit, told) in [
+            (WaitLimit::Name, "Try again in 30 seconds. A reset lets you in now"),
+            (WaitLimit::Source, "Try again in 30 seconds. A reset has to wait as well."),
+        ] {
+            let mut flow = filled(Section::Teams);
+            flow.update(Event::Pressed("sign-in"));
+            let wait = Wait::until(now.plus_ms(30_000), limit).told_at(now);
+            flow.update(Event::Replied(Reply::Refused(Refusal::TryLater(wait))));
+            let page = flow.page();
+            assert_eq!((page.fields[0].value.expose(), page.fields[1].value.expose()), (" ada ", ""));
+            let notice = page.notice.unwrap();
+            assert_eq!(notice.id, "try-later");
+            assert!(notice.text.contains(told), "{}", notice.text);
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::flow::reset_password::{ForgotPassword, NewPassword};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
 
+use super::lost_authenticator::LostAt;
 use super::{LostAuthenticator, SignIn};
 
 /// The label of the field that takes either; fixed wording.
@@ -68,6 +69,11 @@ impl SecondFactor {
         Self { cx, first, code, next, typed_name: typed_name.to_owned() }
     }
 
+    /// The same form with nothing typed.
+    pub(super) fn emptied(&self) -> Self {
+        Self::new(self.cx.portal.clone(), &self.typed_name, self.first.clone(), self.next)
+    }
+
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
             .page("second-factor", "Two-factor authentication")
@@ -87,9 +93,8 @@ impl SecondFactor {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("continue") => self.submit(),
             Event::Pressed("lost-authenticator") => {
-                let portal = self.cx.portal.clone();
-                let back = Self::new(portal.clone(), &self.typed_name, self.first.clone(), self.next);
-                Step::go(LostAuthenticator::new(portal, back))
+                let origin = LostAt::SecondFactor(Box::new(self.emptied()));
+                Step::go(LostAuthenticator::new(self.cx.portal.clone(), origin))
             }
             Event::Pressed("back") => self.start_again(None),
             Event::Replied(reply) => self.replied(reply),

@@ -31,7 +31,7 @@ impl CasePage {
         let case = &self.case;
         let mut page =
             self.cx.page("support/case", "").title(format!("Case {}: {}", case.number, case.subject));
-        page.intro.extend(wording::case(case).into_iter().map(Into::into));
+        page.intro.extend(wording::case(case, self.cx.zone()).into_iter().map(Into::into));
         page.outro.extend(wording::case_facts(case).map(Into::into));
         if case.closed_at.is_none() {
             page = page
@@ -55,7 +55,21 @@ impl CasePage {
                 let text = self.message.trimmed().to_owned();
                 self.cx.ask(Request::Support, SupportRequest::Write { number, text })
             }
-            Event::Pressed("close-case") => {
+            Event::Pressed("close-case") => self.cx.confirm_first(
+                ("close-case", "Close this case"),
+                format!("Close case {number}?"),
+                [
+                    "Nothing more can be written in it, by you or by support, and it cannot be opened again. You can still \
+                     read it, and open a new one."
+                        .into(),
+                    if self.message.is_blank() {
+                        "Support is told that you closed it.".into()
+                    } else {
+                        "The message that you have typed is not sent.".into()
+                    },
+                ],
+            ),
+            Event::Confirmed("close-case") => {
                 self.done = ("case-closed", "The case is closed. You can still read it.");
                 self.cx.ask(Request::Support, SupportRequest::Close(number))
             }

@@ -2,8 +2,9 @@
 
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -28,7 +29,7 @@ impl CaseListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let table = self.cases.as_deref().map(table);
+        let table = self.cases.as_deref().map(|cases| table(cases, self.cx.zone()));
         let open = Action::link("new-case", "Open a case");
         self.cx
             .list_page(Section::Support, ("support", "Support"), table, [open])
@@ -56,13 +57,23 @@ impl CaseListPage {
     }
 }
 
-fn table(cases: &[CaseSummary]) -> Table<'_> {
+fn table<'a>(cases: &'a [CaseSummary], zone: &TimeZone) -> Table<'a> {
     let row = |case: &'_ CaseSummary| {
-        let (number, changed) = (case.number.to_string(), case.changed_at.date_minute());
+        let (number, changed) = (case.number.to_string(), zone.date_minute(case.changed_at));
         [number, case.subject.clone(), case.state.to_string(), changed]
     };
     Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))
+        .with_details(cases.iter().map(|case| facts(case, zone)))
         .or_empty("You have no cases. Open one when something does not work.")
+}
+
+/// What the list knows of a case.
+fn facts<'a>(case: &'a CaseSummary, zone: &TimeZone) -> Vec<Fact<'a>> {
+    vec![
+        Fact::new("Subject", case.subject.as_str()),
+        Fact::new("State", case.state.to_string()),
+        Fact::new("Last change", zone.date_minute(case.changed_at)),
+    ]
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ mod tests {
     fn a_refusal_keeps_the_review() {
         let mut flow = reviewed();
         flow.update(Event::Pressed("send"));
-        let later = Refusal::TryLater(Timestamp::from_epoch_ms(0));
+        let later = Refusal::TryLater(Timestamp::from_epoch_ms(0).into());
         flow.update(Event::Replied(Reply::Refused(later)));
         assert_eq!((flow.page().id, flow.page().waiting), ("support/new/review", false));
     }

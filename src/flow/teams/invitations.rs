@@ -3,6 +3,7 @@
 
 use super::TeamPages;
 use crate::domain::invitation::Invitation;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::NAME_MAX;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page, Table};
@@ -15,7 +16,7 @@ impl TeamPages {
                 "We send a code to the address. To join the team, choose I have an invitation and type it.",
             )
             .field(address.text("address", "Email", NAME_MAX))
-            .table(table(&self.team.invitations))
+            .table(table(&self.team.invitations, self.cx.zone()))
             .action(Action::primary("invite", "Send the invitation"))
             .back("Back to the team")
             .unsaved(!address.is_blank())
@@ -25,15 +26,19 @@ impl TeamPages {
         let Invitation { address, invited_at, expires_at, .. } = invitation;
         self.cx
             .page("team/invitations/invitation", "An open invitation")
-            .intro(format!("{address} was invited to {} on {}.", self.team.name, invited_at.date_minute()))
-            .intro(format!("The code expires on {}.", expires_at.date_minute()))
+            .intro(format!(
+                "{address} was invited to {} on {}.",
+                self.team.name,
+                self.cx.zone().date_minute(*invited_at)
+            ))
+            .intro(format!("The code expires on {}.", self.cx.zone().date_minute(*expires_at)))
             .action(Action::destructive("withdraw", "Withdraw the invitation"))
             .back("Back to the invitations")
     }
 }
 
-fn table(invitations: &[Invitation]) -> Table<'_> {
-    let row = |open: &'_ Invitation| [open.address.clone(), open.expires_at.date_minute()];
+fn table<'a>(invitations: &'a [Invitation], zone: &TimeZone) -> Table<'a> {
+    let row = |open: &'_ Invitation| [open.address.clone(), zone.date_minute(open.expires_at)];
     Table::opening(["Invited", "Expires"], invitations.iter().map(row))
         .or_empty("There are no open invitations. Type an address to send one.")
 }

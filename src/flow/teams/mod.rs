@@ -4,7 +4,9 @@ mod edit;
 mod invitations;
 mod list;
 mod member;
+mod new;
 mod team;
 
 pub use list::TeamListPage;
+pub use new::NewTeam;
 pub use team::TeamPages;

@@ -12,10 +12,10 @@ use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
 use crate::accounts::request::{Reply, Request, TeamDetail};
 use crate::domain::invitation::Invitation;
 use crate::domain::membership::Member;
-use crate::domain::team::{Role, with_article};
+use crate::domain::team::{Role, TeamInfo, with_article};
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
-use crate::flow::page::{Action, Page, Table, Toast};
+use crate::flow::page::{Action, Fact, Page, Table, Toast};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -68,12 +68,7 @@ impl TeamPages {
     fn overview_page(&self) -> Page<'_> {
         let team = &self.team;
         let mut page = self.cx.page("team", "").title(team.name.as_str());
-        if !team.info.description.is_empty() {
-            // The owner's words, never at the beginning of a line, where the portal's own begin.
-            page = page.intro(format!("Description: {}", team.info.description.replace('\n', "\n  ")));
-        }
-        page.intro.extend(team.info.links.iter().map(|link| link.as_str().into()));
-        page = page.intro(format!("Your role: {}", team.role)).table(members(team));
+        page = page.facts(about(&team.info, &team.role)).table(members(team));
         if team.is_owned() {
             // A label is fixed wording; this one says at least whether there is something to see.
             let label = if team.invitations.is_empty() { "Invite someone" } else { "Invitations" };
@@ -180,7 +175,11 @@ impl TeamPages {
                 let cx = self.cx.with_toast("team-left", format!("You have left {}", team.name));
                 Step::go(TeamListPage::new(cx))
             }
-            TeamsReply::List(_) | TeamsReply::Team(_) => Step::Stay,
+            TeamsReply::List(_)
+            | TeamsReply::Dashboard(_)
+            | TeamsReply::TwoFactorPostponed
+            | TeamsReply::Team(_)
+            | TeamsReply::Created(_) => Step::Stay,
         }
     }
 
@@ -213,6 +212,18 @@ impl TeamPages {
     }
 }
 
+/// What a team says of itself, and what somebody is in it.
+pub(super) fn about<'a>(info: &'a TeamInfo, role: &'a str) -> Vec<Fact<'a>> {
+    let mut facts = Vec::new();
+    if !info.description.is_empty() {
+        // The owner's words, never at the beginning of a line, where the portal's own begin.
+        facts.push(Fact::new("Description", info.description.replace('\n', "\n  ")));
+    }
+    facts.extend(info.links.iter().map(|link| Fact::new("Link", link.as_str())));
+    facts.push(Fact::new("Your role", role));
+    facts
+}
+
 fn members(team: &TeamDetail) -> Table<'_> {
     let row = |member: &'_ Member| [member.name.clone(), member.display_name.clone(), member.role.clone()];
     let table = Table::opening(["Username", "Name", "Role"], team.members.iter().map(row));
@@ -238,10 +249,10 @@ mod tests {
         let mut flow = team("owner");
         let page = flow.page();
         assert_eq!(
-            (page.title.as_ref(), page.intro[0].as_ref()),
-            ("Platform", "Description: Keeps the lights on.")
+            (page.title.as_ref(), &page.facts[0]),
+            ("Platform", &Fact::new("Description", "Keeps the lights on."))
         );
-        assert_eq!(page.intro[1], "Your role: owner");
+        assert_eq!(page.facts[1], Fact::new("Your role", "owner"));
         assert_eq!(page.table.unwrap().rows, [["ada", "Ada Lovelace", "owner"], ["grace", "", "member"]]);
         assert!(matches!(flow.update(Event::Pressed("back")), Step::Go(_)));
     }

@@ -48,7 +48,7 @@ impl<W: ClientSink> CommandRun<W> {
         dialog: &mut LineDialog,
         status: fn(&Flow) -> PromptStatus,
     ) -> Result<(), CommandError> {
-        let mut action = dialog.lines.show(&dialog.driver.navigator.page(), true);
+        let mut action = dialog.lines.show(&dialog.driver.page(), true);
         loop {
             let update = match dialog.driver.apply(&action) {
                 Some(update) => update,
@@ -65,7 +65,7 @@ impl<W: ClientSink> CommandRun<W> {
                 None => {
                     self.flush(dialog).await?;
                     let input = self.next_input(dialog).await?;
-                    action = dialog.lines.input(input, &dialog.driver.navigator.page());
+                    action = dialog.lines.input(input, &dialog.driver.page());
                     continue;
                 }
             };
@@ -78,7 +78,7 @@ impl<W: ClientSink> CommandRun<W> {
                 }
             }
             dialog.driver.start(update.ask);
-            action = dialog.lines.show(&dialog.driver.navigator.page(), update.fresh);
+            action = dialog.lines.show(&dialog.driver.page(), update.fresh);
         }
     }
 

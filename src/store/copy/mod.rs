@@ -11,6 +11,7 @@
 //!
 //! | in the copy | becomes | because since then |
 //! |---|---|---|
+//! | requests to delete an account | gone | they may have been cancelled, and the codes that cancel them are void |
 //! | unused reset and verification codes | dead | they may have been used, or spent by wrong tries |
 //! | reset grants | dead | they may have been used |
 //! | undo codes | dead | they may have been used, and what they would bring back may be gone for good |

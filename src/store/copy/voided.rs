@@ -29,6 +29,11 @@ struct Rule {
 /// The table at the head of [`super`], but for what needs no `$1`.
 const RULES: &[Rule] = &[
     Rule {
+        what: "requests to delete an account",
+        sql: "UPDATE accounts SET deletion_requested_at = NULL
+              WHERE deletion_requested_at <= $1 OR deletion_requested_at > $1",
+    },
+    Rule {
         what: "reset and verification codes",
         sql: "UPDATE codes SET dead_at = $1 WHERE used_at IS NULL AND dead_at IS NULL",
     },

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::super::capabilities::Background;
 use super::keyboard::Keyboard;
 use super::paste::{Paste, Pasted};
 use super::{Input, Key, NotText, decode};
@@ -41,9 +42,10 @@ enum FramerState {
     /// After ESC [ M, before the three bytes of an X10 mouse report.
     X10Mouse,
     /// In an OSC, DCS, APC, PM or SOS string, which only terminals send; `esc` if an ESC may start its
-    /// terminator.
+    /// terminator. An OSC is in `Framer::buffer` as long as it is `kept`.
     Text {
         esc: bool,
+        kept: bool,
     },
     Paste(Box<Paste>),
     /// In a character of `length` bytes; `alt` if an ESC precedes it.
@@ -170,7 +172,7 @@ impl Framer {
             FramerState::CsiO => self.csi_o(byte, out),
             FramerState::Skip => self.skip(byte, out),
             FramerState::X10Mouse => self.x10_mouse(byte, out),
-            &mut FramerState::Text { esc } => self.text(byte, esc, out),
+            &mut FramerState::Text { esc, kept } => self.text(byte, esc, kept, out),
             FramerState::Paste(paste) => {
                 let pasted = paste.take(byte);
                 self.pasted(&pasted, out);
@@ -206,7 +208,7 @@ impl Framer {
         self.to(match byte {
             0x8f => FramerState::Ss3,
             0x9b => FramerState::Csi,
-            0x90 | 0x98 | 0x9d..=0x9f => FramerState::Text { esc: false },
+            0x90 | 0x98 | 0x9d..=0x9f => FramerState::Text { esc: false, kept: byte == 0x9d },
             _ => FramerState::Ground,
         });
     }
@@ -254,7 +256,9 @@ impl Framer {
             // PuTTY and rxvt send ESC before the sequence of a key for Alt, so `twice` is no Esc key here.
             b'[' => self.sequence(FramerState::Csi, twice),
             b'O' => self.sequence(FramerState::Ss3, twice),
-            b']' | b'P' | b'_' | b'^' | b'X' if !twice => self.to(FramerState::Text { esc: false }),
+            b']' | b'P' | b'_' | b'^' | b'X' if !twice => {
+                self.to(FramerState::Text { esc: false, kept: byte == b']' });
+            }
             _ => {
                 if twice {
                     out.push_back(esc.clone());
@@ -367,19 +371,27 @@ impl Framer {
 
     /// A string ends with BEL or with ST (ESC \). Any other control character ends it too: replies
     /// contain none, and somebody who pressed Alt-P by accident must be able to go on with any key.
-    fn text(&mut self, byte: u8, esc: bool, out: &mut VecDeque<Input>) {
+    fn text(&mut self, byte: u8, esc: bool, kept: bool, out: &mut VecDeque<Input>) {
         match byte {
-            0x07 => self.to(FramerState::Ground),
-            0x9c if self.keyboard == Keyboard::EightBit => self.to(FramerState::Ground),
-            b'\\' if esc => self.to(FramerState::Ground),
+            0x07 => self.text_ended(kept, out),
+            0x9c if self.keyboard == Keyboard::EightBit => self.text_ended(kept, out),
+            b'\\' if esc => self.text_ended(kept, out),
             _ if esc => {
                 self.to(FramerState::Escape { twice: false });
                 self.byte(byte, out);
             }
-            0x1b => self.to(FramerState::Text { esc: true }),
+            0x1b => self.state = FramerState::Text { esc: true, kept },
             0x00..0x20 => self.abort(byte, out),
+            _ if kept && !self.push(byte) => self.to(FramerState::Text { esc: false, kept: false }),
             _ => {}
         }
+    }
+
+    /// Emits the one answer that is asked for. Any other string is dropped, also one that only begins like it.
+    fn text_ended(&mut self, kept: bool, out: &mut VecDeque<Input>) {
+        let body = kept.then(|| std::str::from_utf8(&self.buffer[..self.len]).ok()).flatten();
+        let colour = body.and_then(|body| body.strip_prefix("11;"));
+        self.emit(colour.and_then(Background::of_answer).map(Input::Background), out);
     }
 
     fn pasted(&mut self, pasted: &Pasted, out: &mut VecDeque<Input>) {

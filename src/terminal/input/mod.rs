@@ -11,6 +11,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::capabilities::Background;
+
 pub use framer::Framer;
 pub use keyboard::Keyboard;
 
@@ -83,7 +85,7 @@ pub enum NotText {
     PastedControl,
 }
 
-/// One input event. Terminal replies, focus changes and key releases are dropped before.
+/// One input event. Other replies of the terminal, focus changes and key releases are dropped before.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key was pressed.
@@ -99,6 +101,9 @@ pub enum Input {
         /// Row, counted from 0.
         row: u16,
     },
+    /// The terminal said which background it has, asked by
+    /// [`ASK_BACKGROUND`](super::capabilities::ASK_BACKGROUND) or not.
+    Background(Background),
     /// The mouse wheel was turned by one notch.
     Wheel {
         /// Towards the top of the screen.
@@ -113,6 +118,7 @@ impl fmt::Debug for Input {
             Self::Paste(_) => f.write_str("Paste(***)"),
             Self::NotText(reason) => write!(f, "NotText({reason:?})"),
             Self::Click { col, row } => write!(f, "Click({col}, {row})"),
+            Self::Background(background) => write!(f, "Background({background:?})"),
             Self::Wheel { up } => write!(f, "Wheel(up: {up})"),
         }
     }

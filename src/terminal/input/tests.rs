@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
+use super::super::capabilities::Background;
 use super::paste::MAX_BYTES;
 use super::{Framer, Input, Key, Keyboard, NotText};
 
@@ -122,8 +123,11 @@ fn only_a_lone_esc_has_the_short_timeout() {
 #[test]
 fn terminal_replies_are_never_typed() {
     for reply in [
-        &b"\x1b]11;rgb:0000/0000/0000\x07"[..],
-        b"\x1b]11;rgb:0000/0000/0000\x1b\\",
+        &b"\x1b]10;rgb:0000/0000/0000\x07"[..],
+        b"\x1b]4;11;rgb:0000/0000/0000\x1b\\",
+        b"\x1b]11;rgb:0000/0000\x07",
+        b"\x1b]11;?\x07",
+        b"\x1bP11;rgb:0000/0000/0000\x1b\\",
         b"\x1bP>|XTerm(370)\x1b\\",
         b"\x1b_Gi=1;OK\x1b\\",
         b"\x1b[?62;22c",
@@ -140,6 +144,41 @@ fn terminal_replies_are_never_typed() {
         let bytes = [reply, b"x"].concat();
         check(&bytes, &[Key::Char('x')]);
     }
+}
+
+#[test]
+fn the_background_is_told_in_either_form_and_in_pieces() {
+    let [dark, light] = [Background::Dark, Background::Light].map(Input::Background);
+    for (reply, told) in [
+        (&b"\x1b]11;rgb:0000/2b2b/3636\x07"[..], dark.clone()),
+        (b"\x1b]11;rgb:ffff/ffff/dddd\x1b\\", light.clone()),
+        (b"\xc2\x9d11;rgb:ff/ff/ff\x1b\\", light.clone()),
+    ] {
+        let (mut framer, mut out) = (Framer::new(), VecDeque::new());
+        for byte in reply {
+            framer.feed(&[*byte], &mut out);
+        }
+        framer.feed(b"x", &mut out);
+        assert!(out == [told, Input::Key(Key::Char('x'))], "{out:?}");
+        assert!(framer.flush_timeout().is_none());
+    }
+}
+
+#[test]
+fn half_an_answer_or_an_endless_one_is_dropped_and_keys_go_on() {
+    for start in ["\x1b]11;rgb:ffff", "\x1b]11;", "\x1b]"] {
+        let (mut framer, mut out) = (Framer::new(), VecDeque::new());
+        framer.feed(start.as_bytes(), &mut out);
+        framer.flush(&mut out);
+        framer.feed(b"/ffff\x07", &mut out);
+        assert!(!out.iter().any(|input| matches!(input, Input::Background(_))), "{out:?}");
+        check(format!("{start}\rx").as_bytes(), &[Key::Enter, Key::Char('x')]);
+    }
+    let endless = format!("\x1b]11;rgb:ffff/ffff/{}\x07x", "f".repeat(100_000));
+    check(endless.as_bytes(), &[Key::Char('x')]);
+    // What follows a string that was too long is no answer either.
+    let two = format!("\x1b]{}11;rgb:f/f/f\x07x", "1".repeat(200));
+    check(two.as_bytes(), &[Key::Char('x')]);
 }
 
 #[test]
@@ -470,6 +509,7 @@ fn described(input: &Input) -> String {
         Input::Paste(text) => format!("Paste {}", text.as_str()),
         Input::Click { col, row } => format!("Click {col} {row}"),
         Input::Wheel { up } => format!("Wheel {up}"),
+        Input::Background(background) => format!("{background:?}"),
         Input::NotText(reason) => format!("{reason:?}"),
     }
 }

@@ -95,7 +95,7 @@ impl Painter {
         Self { depth, palette: Palette::new(), shown: None, painted: false, entered: false }
     }
 
-    /// Switches to the alternate screen. Sends no query and sets no title.
+    /// Switches to the alternate screen. Sets no title.
     pub fn enter(&mut self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
         out.extend_from_slice(KEYS_ON);

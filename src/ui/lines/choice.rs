@@ -1,6 +1,6 @@
 //! The numbered choices of a page: rows to open, the form, and its actions.
 
-use crate::flow::page::{Action, Page};
+use crate::flow::page::{Action, ActionKind, Page};
 use crate::flow::section::Section;
 
 /// A numbered choice. The number is its index in [`choices`].
@@ -62,7 +62,9 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     }
     // On a page with fields the primary action is pressed automatically after the last one.
     let is_automatic = |action: &Action| action.kind.is_primary() && !page.fields.is_empty();
-    let others = page.actions.iter().filter(|action| action.active && !is_automatic(action));
+    // What there is to copy is printed already, and prompts have no clipboard.
+    let is_offered = |action: &Action| action.active && action.kind != ActionKind::Copy;
+    let others = page.actions.iter().filter(|action| is_offered(action) && !is_automatic(action));
     choices.extend(others.map(Choice::Action));
     choices
 }
@@ -127,7 +129,7 @@ pub(super) fn nearest<'c>(choices: &'c [Choice<'_>], page: &Page<'_>, text: &str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::page::{ActionKind, Table};
+    use crate::flow::page::Table;
 
     fn page() -> Page<'static> {
         let rows = ["sign-out", "7", "Platform"].map(|name| vec![name.into()]).to_vec();
@@ -157,6 +159,13 @@ mod tests {
         assert!(matches!(find(&choices, "Platform"), Some(Choice::Row(1, _))));
         assert!(matches!(find(&choices, "PLATFORM"), Some(Choice::Row(0, _))));
         assert!(matches!(find(&choices, "straße"), Some(Choice::Row(2, _))));
+    }
+
+    #[test]
+    fn copying_to_a_clipboard_is_not_offered() {
+        let copy = Action { id: "copy", label: "Copy", kind: ActionKind::Copy, active: true };
+        let page = Page { actions: vec![copy], ..page() };
+        assert!(find(&choices(&page), "copy").is_none());
     }
 
     #[test]

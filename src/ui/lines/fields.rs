@@ -305,7 +305,7 @@ mod tests {
         refusal: Option<&'static str>,
         hint: Option<&'static str>,
     ) -> Page<'a> {
-        let hint = hint.map(|id| Hint { id, tone: Tone::Bad, text: "Not so.".into() });
+        let hint = hint.map(|id| Hint { id, tone: Tone::Bad, text: "Not so.".into(), meter: None });
         let field =
             |id, label, value| Field { id, label, value, revision: 0, max_chars: 70, hint: None, optional };
         Page {

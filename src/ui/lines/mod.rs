@@ -19,7 +19,7 @@ mod tests;
 use zeroize::Zeroizing;
 
 use super::{Output, UserAction};
-use crate::flow::page::{ActionKind, Field, Notice, Page, Toast, Tone, Value};
+use crate::flow::page::{ActionKind, BACK, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use choice::{Choice, choices, elsewhere, find, nearest, words};
 use line::{Edit, InputLine, InvalidLine};
@@ -189,7 +189,7 @@ impl Lines {
             Input::Paste(text) => text.trim_end_matches('\n').chars().for_each(|c| self.push(c, page)),
             Input::NotText(NotText::PastedControl) => self.refuse(InvalidLine::Control),
             Input::NotText(NotText::Typed | NotText::Pasted) => self.refuse(InvalidLine::Encoding),
-            Input::Click { .. } | Input::Wheel { .. } => {}
+            Input::Click { .. } | Input::Wheel { .. } | Input::Background(_) => {}
         }
         UserAction::None
     }
@@ -305,6 +305,7 @@ impl Lines {
                 UserAction::Pressed(action.id)
             }
             None if text.eq_ignore_ascii_case(LOCK) && page.signed_in_as.is_some() => UserAction::Lock,
+            None if page.came_by_link && text.eq_ignore_ascii_case(BACK) => UserAction::Pressed(BACK),
             None if text == "?" => {
                 self.print_choices(&choices, page);
                 self.end_choices(page)

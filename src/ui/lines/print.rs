@@ -2,7 +2,7 @@
 
 use super::line::cells;
 use crate::domain::text::inert;
-use crate::flow::page::{Page, Tone};
+use crate::flow::page::{Fact, Page, Tone};
 use crate::ui::Output;
 
 /// Longer lines are truncated, in characters.
@@ -34,6 +34,9 @@ impl Printer {
         for sentence in &page.intro {
             self.line(sentence);
         }
+        for Fact { label, value } in &page.facts {
+            self.line(&format!("{label}: {value}"));
+        }
         match &page.figure {
             Some(figure) if figure.picture.is_some() => self.line(&figure.alt),
             Some(figure) => figure.lines.iter().for_each(|line| self.line(line)),
@@ -50,6 +53,9 @@ impl Printer {
 
     /// A table as `Header: value` lines, with an empty line after each row. Facts are one a line.
     pub(super) fn table(&mut self, page: &Page<'_>) {
+        if let Some(chart) = &page.chart {
+            self.line(&chart.alt);
+        }
         let Some(table) = &page.table else { return };
         if table.rows.is_empty() {
             return self.line(&table.empty);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Lines;
-use crate::accounts::request::teams::TeamsReply;
+use crate::accounts::request::teams::{Dashboard, TeamsReply};
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::page::{Action, ActionKind, Field, Figure, Page, PictureNeeds, TICKED, Table, Toast, Value};
@@ -64,7 +64,13 @@ impl LineTest {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Stay | Step::Reauthenticated(..) | Step::NotReauthenticated | Step::Unlocked(_) => {
+            Step::Stay
+            | Step::ConfirmFirst(_)
+            | Step::Confirmed(_)
+            | Step::NotConfirmed
+            | Step::Reauthenticated(..)
+            | Step::NotReauthenticated
+            | Step::Unlocked(_) => {
                 self.show(false);
             }
             Step::Go(flow) => {
@@ -102,7 +108,8 @@ impl LineTest {
 }
 
 fn teams() -> Reply {
-    Reply::Teams(TeamsReply::List(vec![Membership::for_test("Platform")]))
+    let teams = vec![Membership::for_test("Platform")];
+    Reply::Teams(TeamsReply::Dashboard(Box::new(Dashboard { teams, ..Dashboard::default() })))
 }
 
 #[test]
@@ -328,8 +335,7 @@ fn a_prefilled_name_does_not_hide_the_other_choices() {
         dialog.printed.ends_with(
             "1. Fill in: Email or username [fill-in]\r\n\
          2. I already have a code [have-code]\r\n\
-         3. Choose an address [choose-address]\r\n\
-         4. Back [back]\r\n\
+         3. Back [back]\r\n\
          0. Leave the portal [leave]\r\n\
          Choice: "
         ),
@@ -424,7 +430,7 @@ fn form(ticked: bool, is_picture: bool) -> Page<'static> {
         figure: Some(Figure {
             lines: vec!["ABCD EFGH".into(), "IJKL MNOP".into()],
             alt: "A picture is shown on larger terminals.".into(),
-            picture: is_picture.then_some(PictureNeeds { utf8: "", colours: "" }),
+            picture: is_picture.then_some(PictureNeeds { utf8: "", colours: "", whole_screen: "" }),
         }),
         fields: vec![
             field("text", "Text", Value::LongText("")),

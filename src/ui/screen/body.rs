@@ -1,16 +1,19 @@
 //! Draws the visible rows of a page.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::editor::Editor;
 use super::focus::Focus;
-use super::layout::{Column, Layout, LayoutRow, caption};
+use super::layout::{Column, Layout, LayoutRow, caption, is_link};
+use super::meter::{self, METER_COLUMNS};
 use super::mouse::Target;
-use super::safe_buffer::{CHOSEN, FAINT, LINK, PLAIN, STRONG, SafeBuffer};
+use super::safe_buffer::SafeBuffer;
+use super::sparkline;
 use super::text::columns;
 use super::wrapped_text::WrappedText;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, ActionKind, Page};
+use crate::flow::page::{Action, Field, Page, Value};
 
 /// Where the cursor is, if the drawn item has the focus.
 type Cursor = Option<(u16, u16)>;
@@ -21,6 +24,8 @@ pub(super) struct Body<'p, 'a> {
     pub(super) column: Column,
     pub(super) layout: &'a Layout<'p>,
     pub(super) area: Rect,
+    /// The selected row is shown in full beside the table.
+    pub(super) has_detail: bool,
 }
 
 impl Body<'_, '_> {
@@ -62,7 +67,13 @@ impl Body<'_, '_> {
         let hint = rows[last + 1..]
             .iter()
             .take_while(|row| {
-                matches!(row, LayoutRow::Text { .. } | LayoutRow::Notice { .. } | LayoutRow::Remark)
+                matches!(
+                    row,
+                    LayoutRow::Meter { .. }
+                        | LayoutRow::Text { .. }
+                        | LayoutRow::Notice { .. }
+                        | LayoutRow::Remark
+                )
             })
             .count();
         let hint = if matches!(screen.focus, Focus::Field(_)) { hint.min(2) } else { 0 };
@@ -95,40 +106,39 @@ impl Body<'_, '_> {
     }
 
     fn row(&self, screen: &mut Screen, row: &LayoutRow<'_>, y: u16, buf: &mut SafeBuffer<'_>) -> Cursor {
-        let Column { x, form, text: width } = self.column;
+        let Column { x, text: width, wide, .. } = self.column;
         match row {
             LayoutRow::Blank => {}
             LayoutRow::Text { text, style } => {
-                buf.put(x + 1, y, text, width, *style);
+                buf.put(x, y, text, wide, *style);
             }
-            LayoutRow::Notice { x, lead, indent, text, style } => {
-                buf.put(*x, y, lead, u16::MAX, style.patch(STRONG));
-                buf.put(x + indent, y, text, u16::MAX, *style);
+            LayoutRow::Series(series) => sparkline::draw(series, x, y, buf),
+            LayoutRow::Meter { meter, text, style } => {
+                meter::draw(*meter, x, y, buf);
+                buf.put(x + METER_COLUMNS, y, text, width, *style);
             }
+            LayoutRow::Notice { lead, text, style } => {
+                let end = buf.put(x, y, lead, width, style.patch(buf.theme.strong));
+                buf.put(end, y, text, u16::MAX, *style);
+            }
+            LayoutRow::Fact { label, indent, text } => put_fact((*label, *indent, text), (x, y), wide, buf),
             LayoutRow::Remark => {
-                buf.put_cut(x + 1, y, screen.remark.as_deref().unwrap_or_default(), width, STRONG);
+                let text = screen.remark.as_deref().unwrap_or_default();
+                buf.put_cut(x, y, text, width, buf.theme.strong);
             }
-            LayoutRow::Label(n) => {
-                let style = if screen.focus == Focus::Field(*n) { STRONG } else { PLAIN };
-                buf.put_cut(x + 1, y, self.page.fields[*n].label, width, style);
-            }
-            LayoutRow::Edge { top, wide } => {
-                let form = if *wide { width + 2 } else { form };
+            LayoutRow::Label(n) => self.label(screen, *n, y, buf),
+            LayoutRow::Edge { field, top, wide } => {
+                let form = if *wide { width } else { self.column.form };
                 let [upper_left, upper_right, lower_left, lower_right] = buf.glyphs().corners;
-                buf.line(
-                    x,
-                    y,
-                    form,
-                    if *top { [upper_left, upper_right] } else { [lower_left, lower_right] },
-                    PLAIN,
-                );
+                let ends = if *top { [upper_left, upper_right] } else { [lower_left, lower_right] };
+                buf.line(x, y, form, ends, border(screen, *field, buf));
             }
             LayoutRow::Boxed { field, of: 1, .. } => {
                 let sides = [buf.glyphs().down; 2];
-                return Self::field(screen, *field, Rect::new(x, y, form, 1), sides, buf);
+                return Self::field(screen, *field, Rect::new(x, y, self.column.form, 1), sides, buf);
             }
             LayoutRow::Boxed { field, line, of } => {
-                let area = Rect::new(x, y, width + 2, 1);
+                let area = Rect::new(x, y, width, 1);
                 return Self::long_field(screen, *field, (*line, *of), area, buf);
             }
             LayoutRow::Checkbox(n) => return self.checkbox(screen, *n, y, buf),
@@ -139,6 +149,18 @@ impl Body<'_, '_> {
         None
     }
 
+    /// The label above a field; at its other end, for the first secret, the key that shows it.
+    fn label(&self, screen: &Screen, n: usize, y: u16, buf: &mut SafeBuffer<'_>) {
+        let Column { x, form, text, .. } = self.column;
+        let end = buf.put_cut(x, y, self.page.fields[n].label, text, label_style(screen, n, buf));
+        let is_secret = |field: &Field<'_>| matches!(field.value, Value::Secret(_));
+        let key = if screen.revealed { "F2 hide" } else { "F2 show" };
+        let key_x = (x + form).saturating_sub(columns(key));
+        if self.page.fields.iter().position(is_secret) == Some(n) && end + 2 <= key_x {
+            buf.put(key_x, y, key, u16::MAX, buf.theme.secondary);
+        }
+    }
+
     fn bracketed(
         &self,
         screen: &mut Screen,
@@ -147,16 +169,16 @@ impl Body<'_, '_> {
         y: u16,
         buf: &mut SafeBuffer<'_>,
     ) -> Cursor {
-        let Column { x, form, text } = self.column;
+        let Column { x, form, text, .. } = self.column;
         if label > 0 {
-            let style = if screen.focus == Focus::Field(n) { STRONG } else { PLAIN };
-            let end = buf.put(x + 1, y, self.page.fields[n].label, text, style);
+            let style = label_style(screen, n, buf);
+            let end = buf.put(x, y, self.page.fields[n].label, text, style);
             if !self.page.fields[n].label.ends_with('?') {
                 buf.put(end, y, ":", 1, style);
             }
         }
         let width = text.saturating_sub(label).min(form);
-        Self::field(screen, n, Rect::new(x + 1 + label, y, width, 1), ["[", "]"], buf)
+        Self::field(screen, n, Rect::new(x + label, y, width, 1), ["[", "]"], buf)
     }
 
     /// A field in `area`, padded by one column on both sides inside a box.
@@ -168,13 +190,14 @@ impl Body<'_, '_> {
         buf: &mut SafeBuffer<'_>,
     ) -> Cursor {
         let padding = u16::from(sides[0] != "[");
-        buf.put(area.x, area.y, sides[0], 1, PLAIN);
-        buf.put(area.right().saturating_sub(1), area.y, sides[1], 1, PLAIN);
+        let style = border(screen, n, buf);
+        buf.put(area.x, area.y, sides[0], 1, style);
+        buf.put(area.right().saturating_sub(1), area.y, sides[1], 1, style);
         let x = area.x + 1 + padding;
         let width = usize::from(area.width.saturating_sub(2 + 2 * padding).max(1));
         let (shown, cursor) = screen.editors.get(n)?.editor.shown(screen.revealed, buf.charset);
         let (visible, column) = window(&shown, cursor, width);
-        buf.put(x, area.y, visible, u16::try_from(width).unwrap_or(u16::MAX), PLAIN);
+        buf.put(x, area.y, visible, u16::try_from(width).unwrap_or(u16::MAX), buf.theme.text);
         screen.last_frame.targets.push((area, Target::Field(n)));
         let column = u16::try_from(column).unwrap_or(0);
         (screen.focus == Focus::Field(n)).then_some((x + column, area.y))
@@ -188,9 +211,9 @@ impl Body<'_, '_> {
         area: Rect,
         buf: &mut SafeBuffer<'_>,
     ) -> Cursor {
-        let side = buf.glyphs().down;
-        buf.put(area.x, area.y, side, 1, PLAIN);
-        buf.put(area.right().saturating_sub(1), area.y, side, 1, PLAIN);
+        let (side, style) = (buf.glyphs().down, border(screen, n, buf));
+        buf.put(area.x, area.y, side, 1, style);
+        buf.put(area.right().saturating_sub(1), area.y, side, 1, style);
         screen.last_frame.targets.push((area, Target::Field(n)));
         let width = area.width.saturating_sub(4).max(2);
         screen.last_frame.text_width = usize::from(width);
@@ -201,7 +224,7 @@ impl Body<'_, '_> {
         let first = state.first_row.min(rows.len().saturating_sub(of));
         state.first_row = first.clamp((cursor_row + 1).saturating_sub(of), cursor_row);
         if let Some(row) = rows.row(state.first_row + line) {
-            buf.put(area.x + 2, area.y, &text[row], width, PLAIN);
+            buf.put(area.x + 2, area.y, &text[row], width, buf.theme.text);
         }
         let column = u16::try_from(rows.columns(row.start..cursor)).unwrap_or(width).min(width);
         let has_cursor = screen.focus == Focus::Field(n) && cursor_row == state.first_row + line;
@@ -210,10 +233,10 @@ impl Body<'_, '_> {
 
     /// `[x] I have saved them`
     fn checkbox(&self, screen: &mut Screen, n: usize, y: u16, buf: &mut SafeBuffer<'_>) -> Cursor {
-        let x = self.column.x + 1;
+        let x = self.column.x;
         let (shown, _) = screen.editors.get(n)?.editor.shown(screen.revealed, buf.charset);
         let focused = screen.focus == Focus::Field(n);
-        let style = if focused { STRONG } else { PLAIN };
+        let style = label_style(screen, n, buf);
         let text = format!("[{}] {}", shown.as_str(), self.page.fields.get(n)?.label);
         buf.put_cut(x, y, &text, self.column.text, style);
         screen.last_frame.targets.push((Rect::new(x, y, columns(&text), 1), Target::Field(n)));
@@ -229,24 +252,11 @@ impl Body<'_, '_> {
     ) -> Cursor {
         let mut cursor = None;
         for (dx, action) in actions {
-            let x = self.column.x + 1 + dx;
-            let caption = caption(action);
-            let focused = screen.focus == Focus::Action(action.id);
-            let is_button = action.kind == ActionKind::Primary;
-            let style = match (action.active && !self.page.waiting, focused, is_button) {
-                (false, ..) => FAINT,
-                (true, true, _) => CHOSEN,
-                (true, false, true) => STRONG,
-                (true, false, false) => LINK,
-            };
-            buf.put_cut(x, y, &caption, self.column.text.saturating_sub(*dx), style);
-            screen
-                .last_frame
-                .targets
-                .push((Rect::new(x, y, columns(&caption), 1), Target::Action(action.id)));
-            if focused {
-                cursor = Some((if is_button { x + 2 } else { x }, y));
-            }
+            let x = self.column.x + dx;
+            let drawn =
+                put_action(screen, self.page, action, (x, y), self.column.text.saturating_sub(*dx), buf);
+            screen.last_frame.targets.push((drawn.area, Target::Action(action.id)));
+            cursor = drawn.cursor.or(cursor);
         }
         cursor
     }
@@ -255,12 +265,23 @@ impl Body<'_, '_> {
         let table = self.page.table.as_ref()?;
         let columns_of = &self.layout.columns;
         match row {
-            LayoutRow::TableHead => columns_of.put(buf, y, table.columns.iter().copied(), LINK),
+            LayoutRow::TableHead => {
+                columns_of.put(buf, y, table.columns.iter().copied(), buf.theme.heading);
+            }
             LayoutRow::TableRow(n) => {
+                let is_selected = screen.selected == *n && table.opens;
                 let focused = screen.focus == Focus::Table && screen.selected == *n;
-                let style = if focused && table.opens { CHOSEN } else { PLAIN };
+                let theme = buf.theme;
+                let style = if focused && is_selected { theme.selection } else { theme.text };
                 columns_of.put(buf, y, table.rows[*n].iter().map(AsRef::as_ref), style);
                 let area = Rect::new(columns_of.x, y, columns_of.width(), 1);
+                if focused && is_selected {
+                    mark_row(area, theme.selection_bar, buf);
+                    let first = Rect { width: columns_of.first_width().min(area.width), ..area };
+                    buf.restyle(first, theme.strong);
+                } else if is_selected && self.has_detail {
+                    mark_row(Rect { width: 0, ..area }, theme.border, buf);
+                }
                 screen.last_frame.targets.push((area, Target::Row(*n)));
                 return focused.then_some((columns_of.x, y));
             }
@@ -268,6 +289,86 @@ impl Body<'_, '_> {
         }
         None
     }
+}
+
+/// The bar before a row, and the space between.
+fn mark_row(area: Rect, style: Style, buf: &mut SafeBuffer<'_>) {
+    let gutter = area.x.min(2);
+    buf.put(area.x - gutter, area.y, buf.glyphs().bar, gutter, style);
+    if area.width > 0 {
+        if gutter == 2 {
+            buf.put(area.x - 1, area.y, " ", 1, style);
+        }
+        buf.put(area.right(), area.y, " ", 1, style);
+    }
+}
+
+/// What was drawn of an action.
+pub(super) struct DrawnAction {
+    pub(super) area: Rect,
+    pub(super) cursor: Cursor,
+}
+
+/// Draws a button or a link in at most `most` columns.
+pub(super) fn put_action(
+    screen: &Screen,
+    page: &Page<'_>,
+    action: &Action,
+    (x, y): (u16, u16),
+    most: u16,
+    buf: &mut SafeBuffer<'_>,
+) -> DrawnAction {
+    let (theme, caption) = (buf.theme, caption(action));
+    let focused = screen.focus == Focus::Action(action.id);
+    let is_button = action.kind.is_primary();
+    let is_active = action.active && !page.waiting;
+    // From a field, Enter presses the button too.
+    let is_next = !matches!(screen.focus, Focus::Action(_) | Focus::Table);
+    let style = match (is_active, focused, is_button) {
+        (false, ..) => theme.disabled,
+        (true, true, _) => theme.pressed_next,
+        (true, false, true) if is_next => theme.button,
+        (true, false, true) => theme.button_rest,
+        (true, false, false) => theme.link,
+    };
+    let sign = if is_link(action) { 2 } else { 0 };
+    if is_link(action) {
+        buf.put(x, y, buf.glyphs().link, most, if is_active { theme.accent } else { theme.disabled });
+    }
+    let end = buf.put_cut(x + sign, y, &caption, most.saturating_sub(sign), style);
+    let edge = match (is_active && is_button, focused, is_next) {
+        (false, ..) | (_, true, _) => None,
+        (true, false, true) => Some(theme.button_edge),
+        (true, false, false) => Some(theme.button_rest_edge),
+    };
+    if let Some(edge) = edge.filter(|_| x < end) {
+        buf.restyle(Rect::new(x, y, 1, 1), edge);
+        buf.restyle(Rect::new(end - 1, y, 1, 1), edge);
+    }
+    let cursor = focused.then_some((x + if is_button { 2 } else { sign }, y));
+    DrawnAction { area: Rect::new(x, y, end.saturating_sub(x), 1), cursor }
+}
+
+/// A label in grey and its value.
+pub(super) fn put_fact(
+    (label, indent, text): (Option<&str>, u16, &str),
+    (x, y): (u16, u16),
+    width: u16,
+    buf: &mut SafeBuffer<'_>,
+) {
+    if let Some(label) = label {
+        let end = buf.put(x, y, label, width.saturating_sub(1), buf.theme.secondary);
+        buf.put(end, y, ":", 1, buf.theme.secondary);
+    }
+    buf.put(x + indent, y, text, width.saturating_sub(indent), buf.theme.text);
+}
+
+fn label_style(screen: &Screen, n: usize, buf: &SafeBuffer<'_>) -> Style {
+    if screen.focus == Focus::Field(n) { buf.theme.focus } else { buf.theme.text }
+}
+
+fn border(screen: &Screen, n: usize, buf: &SafeBuffer<'_>) -> Style {
+    if screen.focus == Focus::Field(n) { buf.theme.border_focus } else { buf.theme.border }
 }
 
 /// The part of `text` that is visible in `width` columns with the cursor at column `cursor`, and the cursor's

@@ -7,12 +7,14 @@ use super::Screen;
 use super::body::Body;
 use super::chrome::Chrome;
 use super::focus::Focus;
-use super::layout::{Column, Density, LayoutBuilder};
+use super::layout::{Areas, Density, LayoutBuilder};
 use super::mouse::Target;
+use super::overlay::Overlay;
 use super::picture::FittedPicture;
 use super::safe_buffer::SafeBuffer;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
+use crate::terminal::capabilities::Charset;
 
 /// Facts about the last frame, which keys and clicks refer to.
 #[derive(Clone, Debug, Default)]
@@ -47,15 +49,22 @@ impl Screen {
     /// and row of the cursor, which is always on the focused item, because screen readers and braille displays
     /// follow it.
     pub fn draw(&mut self, page: &Page<'_>, portal: &PortalInfo, buffer: &mut Buffer) -> Option<(u16, u16)> {
-        let mut buf = SafeBuffer { buffer, charset: self.charset };
+        let theme = self.theme;
+        let mut buf = SafeBuffer { buffer, charset: self.charset, theme: &theme };
         self.resized(buf.cols(), buf.rows());
         self.last_frame.targets.clear();
-        let (picture, unshown) = match FittedPicture::of(page, &buf, self.has_colours) {
+        let (picture, unshown) = match FittedPicture::of(page, &buf, self.has_colours()) {
             Ok(picture) => (picture, None),
             Err(unshown) => (None, Some(unshown)),
         };
-        let column = picture.as_ref().map_or_else(|| Column::of(buf.cols()), |picture| picture.column(&buf));
-        let chrome = Chrome::draw(self, page, portal, column, picture.is_some(), &mut buf);
+        let mut areas = Areas::of(page, buf.cols(), buf.rows());
+        if let Some(picture) = &picture {
+            areas.column = picture.column(&buf);
+            areas.has_side_bar = false;
+        }
+        self.has_side_bar = areas.has_side_bar;
+        let Areas { column, detail, .. } = areas;
+        let chrome = Chrome::draw(self, page, portal, &areas, picture.is_some(), &mut buf);
         let area = chrome.body;
         if let Some(picture) = &picture {
             picture.draw(&mut buf);
@@ -64,9 +73,9 @@ impl Screen {
             screen: self,
             page,
             column,
-            cols: buf.cols(),
             height: area.height,
             wait: buf.glyphs().wait,
+            is_utf8: buf.charset == Charset::Utf8,
             unshown,
         };
         let layout = builder.build(self.last_frame.density);
@@ -74,14 +83,20 @@ impl Screen {
         self.last_frame.height = area.height;
         self.last_frame.table_rows = layout.table_rows;
         self.last_frame.first_table_row = layout.first_table_row();
-        let body = Body { page, column, layout: &layout, area };
+        let body = Body { page, column, layout: &layout, area, has_detail: detail.is_some() };
         let cursor = body.draw(self, &mut buf).or(chrome.cursor);
+        if let Some(detail) = detail {
+            self.draw_detail(page, detail, (chrome.heading, area.bottom()), &mut buf);
+        }
         chrome.scroll_hint(layout.count(page), self.last_frame.scroll, self.last_frame.max_scroll, &mut buf);
         self.last_frame.targets.extend(chrome.targets);
         self.last_frame.focus = Some(self.focus);
+        let has_whole_picture = FittedPicture::on_whole_screen(page, &buf, self.has_colours()).is_some();
+        // The screen may have become too small for it.
+        self.overlay.take_if(|overlay| *overlay == Overlay::Picture && !has_whole_picture);
         match self.overlay.clone() {
             Some(overlay) => Some(self.draw_overlay(&overlay, page, portal, &mut buf)),
-            None => cursor.or(Some((column.x + 1, area.y))),
+            None => cursor.or(Some((column.x, area.y))),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Screen;
 use super::editor::Editor;
 use super::mouse::Target;
-use crate::flow::page::{Action, ActionKind, Page, Tone};
+use crate::flow::page::{ActionKind, Page, Tone};
 
 /// The item that receives keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub(super) enum Focus {
     Nothing,
 }
 
-/// The items of `page` in the order of the Tab key, without inactive actions.
-pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
+/// The items of `page` in the order of the Tab key, without inactive actions, and with its own navigation.
+fn ring(page: &Page<'_>) -> Vec<Focus> {
     let fields = (0..page.fields.len()).map(Focus::Field);
     let table = page.has_rows().then_some(Focus::Table);
     let actions = page.actions.iter().filter(|action| action.active).map(|action| Focus::Action(action.id));
@@ -33,9 +33,10 @@ pub(super) fn is_destructive(page: &Page<'_>, id: &str) -> bool {
         .any(|action| action.id == id && matches!(action.kind, ActionKind::Destructive | ActionKind::Exit))
 }
 
-fn is_navigation(page: &Page<'_>, focus: Focus) -> bool {
-    let is_it = |action: &Action| focus == Focus::Action(action.id) && action.kind.is_navigation();
-    page.actions.iter().any(is_it)
+/// Whether `id` leads around the portal.
+pub(super) fn is_navigation(page: &Page<'_>, id: &str) -> bool {
+    let is_place = || page.places.is_some_and(|places| places.all.iter().any(|place| place.id == id));
+    is_place() || page.actions.iter().any(|action| action.id == id && action.kind.is_navigation())
 }
 
 /// Whether the hint of field `n` reports an error.
@@ -47,11 +48,12 @@ pub(super) fn opens(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| table.opens)
 }
 
-/// The page's own Back action, else the first section, which is the landing page.
-pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
+/// Whether Esc leads back: by the page's own Back action, to the page that a link led away from, or from a member's page
+/// to the landing page, which is the first section.
+pub(super) fn leads_back(page: &Page<'_>) -> bool {
     let back = page.actions.iter().find(|action| action.kind == ActionKind::Back);
     let landing = || page.actions.iter().find(|action| matches!(action.kind, ActionKind::Section { .. }));
-    back.or_else(landing).filter(|action| action.active)
+    page.came_by_link || back.or_else(landing).is_some_and(|action| action.active)
 }
 
 impl Screen {
@@ -67,6 +69,18 @@ impl Screen {
         let action =
             ring.iter().find(|focus| matches!(focus, Focus::Action(id) if !is_destructive(page, id)));
         action.or(ring.first()).copied().unwrap_or(Focus::Nothing)
+    }
+
+    /// The items in the order of the Tab key, with every place where they stand beside the page.
+    pub(super) fn ring(&self, page: &Page<'_>) -> Vec<Focus> {
+        let ring = ring(page);
+        let Some(places) = page.places.filter(|_| self.has_side_bar) else { return ring };
+        let is_navigation = |focus: &Focus| matches!(focus, Focus::Action(id) if is_navigation(page, id));
+        let (mut around, mut ring): (Vec<_>, Vec<_>) = ring.into_iter().partition(is_navigation);
+        if let Some(exit) = around.pop() {
+            ring.extend(places.others().map(|place| Focus::Action(place.id)).chain([exit]));
+        }
+        ring
     }
 
     pub(super) fn first_empty(&self) -> Option<usize> {
@@ -99,16 +113,17 @@ impl Screen {
     /// Moves to the next or previous item and wraps around. Backward wraps past the navigation, because that ends
     /// with Sign out.
     pub(super) fn step(&mut self, page: &Page<'_>, forward: bool) {
-        let ring = ring(page);
+        let ring = self.ring(page);
         let Some(last) = ring.len().checked_sub(1) else {
             self.focus = Focus::Nothing;
             return;
         };
         let here = ring.iter().position(|focus| *focus == self.focus);
+        let is_of_the_page = |focus: &Focus| !matches!(focus, Focus::Action(id) if is_navigation(page, id));
         let there = match (here, forward) {
             (None, _) => 0,
             (Some(n), true) => (n + 1) % (last + 1),
-            (Some(0), false) => ring.iter().rposition(|focus| !is_navigation(page, *focus)).unwrap_or(0),
+            (Some(0), false) => ring.iter().rposition(is_of_the_page).unwrap_or(0),
             (Some(n), false) => n - 1,
         };
         self.focus = ring[there];
@@ -116,7 +131,7 @@ impl Screen {
 
     /// Moves to the adjacent action without wrapping around.
     pub(super) fn step_action(&mut self, page: &Page<'_>, forward: bool) {
-        let ring = ring(page);
+        let ring = self.ring(page);
         let Some(here) = ring.iter().position(|focus| *focus == self.focus) else {
             return;
         };
@@ -132,7 +147,7 @@ impl Screen {
         if let Some(last) = page.table.as_ref().and_then(|table| table.rows.len().checked_sub(1)) {
             self.selected = self.selected.min(last);
         }
-        if !page.waiting && !ring(page).contains(&self.focus) {
+        if !page.waiting && !self.ring(page).contains(&self.focus) {
             self.focus = Self::first_focus(page);
         }
     }

@@ -6,7 +6,7 @@ use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, ActionKind, Page, Value};
+use crate::flow::page::{ActionKind, BACK, Page, Value};
 use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
 
@@ -19,16 +19,22 @@ impl Screen {
         if input == Input::Key(Key::F(12)) {
             return UserAction::Lock;
         }
-        let confirmed = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
-            Some(Overlay::Discard(asked)) if asked == input => true,
+        let (confirmed, input) = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_)))
+        {
+            Some(Overlay::Discard(asked)) if input == Input::Key(Key::Char('d')) => (true, asked),
             // Ctrl-C always gets through. Any other key stays, and does nothing else.
             Some(_) if input != Input::Key(Key::Ctrl('c')) => return UserAction::Redraw,
-            _ => false,
+            _ => (false, input),
         };
         let action = self.handle(input.clone(), page);
         if !confirmed && page.unsaved && leads_away(&action, page) {
             self.overlay = Some(Overlay::Discard(input));
             return UserAction::Redraw;
+        }
+        if let UserAction::Pressed(id) = action
+            && let Some(text) = page.copied_by(id)
+        {
+            return UserAction::Copy(Zeroizing::new(text.to_owned()));
         }
         if matches!(action, UserAction::Pressed(_)) {
             self.interaction = Interaction::Pressed;
@@ -47,6 +53,8 @@ impl Screen {
             Input::Paste(_) | Input::NotText(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
             Input::NotText(reason) => self.not_text(reason),
+            // The session has taken it before.
+            Input::Background(_) => UserAction::None,
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
@@ -98,9 +106,16 @@ impl Screen {
         if let Some(overlay) = self.overlay.take() {
             return self.overlay_key(overlay, key, page);
         }
+        let key = match self.find_key(key, page) {
+            Ok(action) => return action,
+            Err(key) => key,
+        };
         match key {
             Key::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Key::F(2) | Key::Ctrl('r') if has_secret(page) => self.revealed = !self.revealed,
+            Key::F(3) | Key::Ctrl('o') if page.figure.as_ref().is_some_and(|it| it.picture.is_some()) => {
+                self.overlay = Some(Overlay::Picture);
+            }
             Key::F(4) => {
                 self.mouse = !self.mouse;
                 return UserAction::ToggleMouse(self.mouse);
@@ -108,7 +123,7 @@ impl Screen {
             Key::Ctrl('l') => return UserAction::FullRepaint,
             Key::Ctrl('c') => return self.leave(page),
             _ if page.waiting => return UserAction::None,
-            Key::Alt(digit @ '1'..='9') => return self.section(digit, page),
+            Key::Alt(digit @ '0'..='9') => return self.section(digit, page),
             Key::Alt('p') => return tab(false, page),
             Key::Alt('n') => return tab(true, page),
             Key::Esc => return self.back(page),
@@ -129,7 +144,8 @@ impl Screen {
                 self.overlay = Some(Overlay::Help { scroll: 0 });
                 UserAction::Redraw
             }
-            (_, Key::Char(digit @ '1'..='9')) => self.section(digit, page),
+            (_, Key::Char(digit @ '0'..='9')) => self.section(digit, page),
+            (_, Key::Char('/')) => self.begin_to_find(page),
             (_, Key::Char('[')) => tab(false, page),
             (_, Key::Char(']')) => tab(true, page),
             (Focus::Table, _) => self.table_key(key, page, scrolled),
@@ -281,27 +297,28 @@ impl Screen {
         UserAction::Redraw
     }
 
-    /// Goes to the section with this number in the navigation bar.
+    /// Goes to the place with this number; that of signing out only moves the focus there, so that one key too many
+    /// ends nothing.
     fn section(&mut self, digit: char, page: &Page<'_>) -> UserAction {
-        let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
-        let is_numbered =
-            |action: &&Action| matches!(action.kind, ActionKind::Section { .. } | ActionKind::Exit);
-        let mut sections = page.actions.iter().filter(is_numbered);
-        let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
-        match section {
-            None => UserAction::None,
-            Some(Action { kind: ActionKind::Exit, id, .. }) => {
-                self.focus = Focus::Action(id);
-                UserAction::Redraw
-            }
-            Some(section) => UserAction::Pressed(section.id),
+        let Some(exit) = page.actions.iter().find(|action| action.kind == ActionKind::Exit) else {
+            return UserAction::None;
+        };
+        if digit == '0' {
+            self.focus = Focus::Action(exit.id);
+            return UserAction::Redraw;
         }
+        let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
+        let place = page.places.and_then(|places| {
+            let place = places.numbered(number)?;
+            places.others().find(|other| other.id == place.id)
+        });
+        place.map_or(UserAction::None, |place| UserAction::Pressed(place.id))
     }
 
     /// Esc: goes back if the page has a way back, else asks whether to leave.
     fn back(&mut self, page: &Page<'_>) -> UserAction {
-        if let Some(back) = focus::back(page) {
-            return UserAction::Pressed(back.id);
+        if focus::leads_back(page) {
+            return UserAction::Pressed(BACK);
         }
         self.overlay = Some(Overlay::Quit);
         UserAction::Redraw
@@ -325,7 +342,12 @@ impl Screen {
                 UserAction::None => UserAction::Redraw,
                 action => action,
             },
-            (Overlay::Help { .. }, Key::Ctrl('c')) => self.leave(page),
+            (Overlay::Help { .. } | Overlay::Picture, Key::Ctrl('c')) => self.leave(page),
+            (Overlay::Picture, Key::Ctrl('l')) => {
+                self.overlay = Some(Overlay::Picture);
+                UserAction::FullRepaint
+            }
+            (Overlay::Picture, _) => UserAction::Redraw,
             (Overlay::Help { .. }, Key::Ctrl('l')) => UserAction::FullRepaint,
             (Overlay::Help { scroll }, key) => {
                 let page_rows = self.last_frame.page_rows();
@@ -354,8 +376,8 @@ impl Screen {
 
 /// Whether `action` leaves the page, back or by navigation.
 fn leads_away(action: &UserAction, page: &Page<'_>) -> bool {
-    let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
-    matches!(action, UserAction::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
+    let is_back = |id: &str| page.actions.iter().any(|it| it.id == id && it.kind == ActionKind::Back);
+    matches!(action, UserAction::Pressed(id) if *id == BACK || is_back(id) || focus::is_navigation(page, id))
 }
 
 /// Goes to the next or previous tab.

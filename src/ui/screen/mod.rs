@@ -9,35 +9,45 @@
 
 mod body;
 mod chrome;
+mod detail;
 mod draw;
 mod editor;
+mod find;
 mod focus;
 mod keys;
 mod layout;
 mod line_editor;
+mod meter;
 mod mouse;
 mod navigation;
 mod overlay;
 mod picture;
 mod safe_buffer;
+mod sparkline;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod theme;
 mod wrapped_text;
 
 pub(super) use self::draw::LastFrame;
 use self::editor::Editor;
 use self::focus::Focus;
 use self::overlay::Overlay;
+pub(super) use self::theme::Theme;
+use crate::domain::accent::Accent;
 use crate::flow::page::{Field, Page};
-use crate::terminal::capabilities::Charset;
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 
 /// The state of one session's screen.
 pub struct Screen {
     charset: Charset,
-    /// What is drawn in a colour is shown in it.
-    has_colours: bool,
+    accent: Accent,
+    depth: ColorDepth,
+    theme: Theme,
+    /// The places stood beside the page when it was last drawn: Tab leads to all of them.
+    has_side_bar: bool,
     /// [`Page::id`] of the current page.
     page: &'static str,
     editors: Vec<FieldEditor>,
@@ -51,6 +61,8 @@ pub struct Screen {
     revealed: bool,
     mouse: bool,
     overlay: Option<Overlay>,
+    /// What is looked for in the list, while it is.
+    find: Option<String>,
     /// Why the last input was not inserted; shown below the focused field until the next input.
     remark: Option<String>,
     /// The field that the page's notice asks for.
@@ -100,7 +112,10 @@ impl Screen {
     pub fn new(charset: Charset) -> Self {
         Self {
             charset,
-            has_colours: true,
+            accent: Accent::default(),
+            depth: ColorDepth::Ansi16,
+            theme: Theme::of(Accent::default(), ColorDepth::Ansi16, Background::default()),
+            has_side_bar: false,
             page: "",
             editors: Vec::new(),
             focus: Focus::Nothing,
@@ -110,6 +125,7 @@ impl Screen {
             revealed: false,
             mouse: false,
             overlay: None,
+            find: None,
             remark: None,
             missing: None,
             scrolled: None,
@@ -117,10 +133,24 @@ impl Screen {
         }
     }
 
-    /// The same screen on a terminal that shows colours, or not.
+    pub(super) fn has_colours(&self) -> bool {
+        self.depth != ColorDepth::Mono
+    }
+
+    /// The same screen on a terminal with these colours.
     #[must_use]
-    pub fn in_colours(self, has_colours: bool) -> Self {
-        Self { has_colours, ..self }
+    pub fn in_colours(self, accent: Accent, depth: ColorDepth, background: Background) -> Self {
+        Self { accent, depth, theme: Theme::of(accent, depth, background), ..self }
+    }
+
+    /// Changes the colours to those for another background; the next frame shows them. False if they are the same.
+    pub fn set_background(&mut self, background: Background) -> bool {
+        let theme = Theme::of(self.accent, self.depth, background);
+        std::mem::replace(&mut self.theme, theme) != theme
+    }
+
+    pub(super) fn theme(&self) -> Theme {
+        self.theme
     }
 
     /// Adopts the current state of `page`. Call it whenever the flow may have changed the page.
@@ -210,6 +240,7 @@ impl Screen {
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
         self.revealed = false;
         self.overlay = None;
+        self.find = None;
         self.remark = None;
         self.missing = None;
         self.scrolled = None;

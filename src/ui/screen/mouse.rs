@@ -40,7 +40,7 @@ impl Screen {
                 }
             }
             Target::Action(id) => {
-                if page.actions.iter().any(|action| action.id == id && action.active) {
+                if self.ring(page).contains(&Focus::Action(id)) {
                     self.focus = Focus::Action(id);
                     return UserAction::Pressed(id);
                 }

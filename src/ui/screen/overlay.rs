@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::Screen;
-use super::safe_buffer::{PLAIN, STRONG, SafeBuffer};
+use super::picture::FittedPicture;
+use super::safe_buffer::SafeBuffer;
 use super::text::{columns, wrap};
 use crate::domain::portal::PortalInfo;
+use crate::flow::help::{self, PageHelp};
 use crate::flow::page::Page;
 use crate::terminal::input::Input;
 
@@ -15,20 +17,22 @@ use crate::terminal::input::Input;
 pub(super) enum Overlay {
     /// The key bindings, from row `scroll` on.
     Help { scroll: u16 },
+    /// The picture of the page, on the whole screen.
+    Picture,
     /// Asks before leaving the portal.
     Quit,
-    /// Asks before leaving the page and discarding what was typed; the same input again confirms.
+    /// Asks before leaving the page by this input and discarding what was typed.
     Discard(Input),
 }
 
-const DISCARD: &str = "Discard what you typed? Press the same key again to go on, or any other key to stay.";
+const DISCARD: &str = "Discard changes? d discards, Esc keeps editing";
 
-const HELP: [(&str, &str); 16] = [
+const HELP: [(&str, &str); 17] = [
     ("Tab, Down", "next field or button"),
     ("Shift-Tab, Up", "previous field or button"),
     ("Enter", "continue; new line in a text"),
     ("Esc", "back"),
-    ("1 to 5", "go to a section; Alt-1 in a field"),
+    ("1 to 8, 0", "go to a place; Alt-1 in a field"),
     ("[ ]", "previous, next tab; Alt-P, Alt-N"),
     ("Space", "tick a box"),
     ("F2, Ctrl-R", "show or hide passwords"),
@@ -36,6 +40,7 @@ const HELP: [(&str, &str); 16] = [
     ("Ctrl-W, Ctrl-U", "delete word, to the start"),
     ("Ctrl-K", "delete to the end"),
     ("j k g G", "move in a list"),
+    ("/", "find in a list"),
     ("PgUp, PgDn", "scroll"),
     ("F4", "mouse on or off"),
     ("Ctrl-L", "redraw; twice: lock, like F12"),
@@ -52,10 +57,12 @@ impl Screen {
         buf: &mut SafeBuffer<'_>,
     ) -> (u16, u16) {
         match overlay {
+            Overlay::Picture => FittedPicture::on_whole_screen(page, buf, self.has_colours())
+                .map_or((0, 0), |picture| picture.draw_on_whole_screen(buf)),
             Overlay::Quit => ask(&quit(page), buf),
             Overlay::Discard(_) => ask(DISCARD, buf),
             Overlay::Help { scroll } => {
-                let (cursor, max_scroll) = help(portal, *scroll, buf);
+                let (cursor, max_scroll) = draw_help(page, portal, *scroll, buf);
                 self.last_frame.max_help_scroll = max_scroll;
                 cursor
             }
@@ -68,7 +75,7 @@ fn quit(page: &Page<'_>) -> Cow<'static, str> {
         return "Leave? Ctrl-C leaves, Esc stays".into();
     }
     let question = page.leaving.unwrap_or("Leave and lose what you typed?");
-    format!("{question} Ctrl-C again leaves, Esc stays").into()
+    format!("{question} Ctrl-C leaves, Esc stays").into()
 }
 
 fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
@@ -84,15 +91,28 @@ fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
     };
     let mut cursor = (inner.x, inner.y);
     for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-        cursor = (buf.put(inner.x, y, line, inner.width, STRONG), y);
+        cursor = (buf.put(inner.x, y, line, inner.width, buf.theme.strong), y);
     }
     cursor
 }
 
-fn help(portal: &PortalInfo, scroll: u16, buf: &mut SafeBuffer<'_>) -> ((u16, u16), u16) {
+fn draw_help(
+    page: &Page<'_>,
+    portal: &PortalInfo,
+    scroll: u16,
+    buf: &mut SafeBuffer<'_>,
+) -> ((u16, u16), u16) {
     let keys = HELP.iter().map(|(key, _)| columns(key)).max().unwrap_or(0) + 2;
     let width = buf.cols().saturating_sub(4).min(keys + 30);
-    let mut rows: Vec<(&str, u16, &str)> = vec![("Keys", 0, ""), ("", 0, "")];
+    let mut rows: Vec<(&str, u16, &str)> = Vec::new();
+    if let Some(PageHelp { about, trouble }) = help::of(page.id) {
+        rows.push(("This page", 0, ""));
+        for sentence in [about, trouble] {
+            rows.extend(wrap(sentence, width).map(|line| ("", 0, line)));
+        }
+        rows.push(("", 0, ""));
+    }
+    rows.extend([("Keys", 0, ""), ("", 0, "")]);
     for (key, meaning) in HELP {
         let lines = wrap(meaning, width.saturating_sub(keys).max(4));
         rows.extend(lines.enumerate().map(|(n, line)| (if n == 0 { key } else { "" }, keys, line)));
@@ -103,12 +123,18 @@ fn help(portal: &PortalInfo, scroll: u16, buf: &mut SafeBuffer<'_>) -> ((u16, u1
     let max_scroll = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(inner.height);
     let scroll = scroll.min(max_scroll);
     for ((key, indent, text), y) in rows.iter().skip(usize::from(scroll)).zip(inner.y..inner.bottom()) {
-        buf.put(inner.x, y, key, inner.width, STRONG);
-        buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), PLAIN);
+        buf.put(inner.x, y, key, inner.width, buf.theme.strong);
+        buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), buf.theme.text);
     }
     if max_scroll > 0 {
         let text = if scroll < max_scroll { " Down more " } else { " Up more " };
-        buf.put(inner.right().saturating_sub(columns(text)), inner.bottom(), text, u16::MAX, PLAIN);
+        buf.put(
+            inner.right().saturating_sub(columns(text)),
+            inner.bottom(),
+            text,
+            u16::MAX,
+            buf.theme.secondary,
+        );
     }
     ((inner.x, inner.y), max_scroll)
 }

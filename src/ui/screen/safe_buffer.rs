@@ -1,28 +1,23 @@
-//! The only way to write text to the screen: removes unsafe characters, and defines the few styles.
-//!
-//! Pages use only the terminal's default colours and three of the 16, so that they are readable on light and
-//! dark backgrounds. Colour is never the only carrier of meaning: a word or an attribute says the same.
+//! The only way to write text to the screen: removes unsafe characters, and has the symbols and styles to draw with.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
 use super::text::{clean, columns};
+use super::theme::Theme;
 use crate::flow::page::Tone;
 use crate::terminal::capabilities::Charset;
 
-pub(super) const PLAIN: Style = Style::new();
-pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
-pub(super) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
-pub(super) const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
-pub(super) const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
-
-/// The style of a message with this tone.
-pub(super) const fn toned(tone: Tone) -> Style {
-    match tone {
-        Tone::Neutral => PLAIN,
-        Tone::Good => PLAIN.fg(Color::Green),
-        Tone::Bad => PLAIN.fg(Color::Red),
+impl Theme {
+    /// The style of a message with this tone.
+    pub(super) const fn toned(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Neutral => self.text,
+            Tone::Good => self.good,
+            Tone::Warning => self.warning,
+            Tone::Bad => self.bad,
+        }
     }
 }
 
@@ -34,6 +29,10 @@ pub(super) struct Glyphs {
     pub(super) corners: [&'static str; 4],
     /// Separates two items on one line.
     pub(super) between: &'static str,
+    /// Beside the selected row, the current place and the portal's name.
+    pub(super) bar: &'static str,
+    /// Before a link.
+    pub(super) link: &'static str,
     pub(super) wait: &'static str,
     pub(super) more: &'static str,
 }
@@ -43,6 +42,8 @@ const UTF8: Glyphs = Glyphs {
     down: "│",
     corners: ["┌", "┐", "└", "┘"],
     between: " · ",
+    bar: "▌",
+    link: "›",
     wait: "Please wait…",
     more: "…",
 };
@@ -52,6 +53,8 @@ const ASCII: Glyphs = Glyphs {
     down: "|",
     corners: ["+", "+", "+", "+"],
     between: " - ",
+    bar: ">",
+    link: ">",
     wait: "Please wait...",
     more: ">",
 };
@@ -60,6 +63,7 @@ const ASCII: Glyphs = Glyphs {
 pub(super) struct SafeBuffer<'b> {
     pub(super) buffer: &'b mut Buffer,
     pub(super) charset: Charset,
+    pub(super) theme: &'b Theme,
 }
 
 impl SafeBuffer<'_> {
@@ -102,18 +106,19 @@ impl SafeBuffer<'_> {
         self.put(x.saturating_add(width).saturating_sub(1), y, ends[1], 1, style);
     }
 
-    /// Clears `area` and draws a border around it.
+    /// Clears `area` and draws the border of something with the focus around it.
     pub(super) fn boxed(&mut self, area: Rect) {
+        let style = self.theme.border_focus;
         let area = area.intersection(self.buffer.area);
         for at in area.positions() {
             self.buffer[at].reset();
         }
         let Glyphs { corners, down, .. } = self.glyphs();
-        self.line(area.x, area.y, area.width, [corners[0], corners[1]], PLAIN);
-        self.line(area.x, area.bottom().saturating_sub(1), area.width, [corners[2], corners[3]], PLAIN);
+        self.line(area.x, area.y, area.width, [corners[0], corners[1]], style);
+        self.line(area.x, area.bottom().saturating_sub(1), area.width, [corners[2], corners[3]], style);
         for y in area.y + 1..area.bottom().saturating_sub(1) {
-            self.put(area.x, y, down, 1, PLAIN);
-            self.put(area.right().saturating_sub(1), y, down, 1, PLAIN);
+            self.put(area.x, y, down, 1, style);
+            self.put(area.right().saturating_sub(1), y, down, 1, style);
         }
     }
 

@@ -24,16 +24,18 @@ pub(super) struct Columns {
 
 #[derive(Clone, Copy, Debug)]
 struct ColumnLayout {
+    /// The index of its cells.
+    cell: usize,
     width: u16,
     /// Numbers are aligned right.
     right: bool,
 }
 
 impl Columns {
-    /// Fits `table` into `column`; if it is too wide, into the whole screen, then without the last columns, which
-    /// matter least, then with truncated cells, the widest first. The first column identifies a row and is truncated
+    /// Fits `table` into `column`; if it is too wide, without the last columns, which
+    /// matter least unless the table says otherwise, then with truncated cells, the widest first. The first column identifies a row and is truncated
     /// last.
-    pub(super) fn of(table: &Table<'_>, column: Column, cols: u16) -> Self {
+    pub(super) fn of(table: &Table<'_>, column: Column) -> Self {
         let mut each: Vec<ColumnLayout> = table
             .columns
             .iter()
@@ -42,26 +44,31 @@ impl Columns {
                 let cells = || table.rows.iter().filter_map(|row| row.get(n));
                 let width = cells().map(|cell| columns(cell)).fold(columns(head), u16::max);
                 let right = cells().all(|cell| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()));
-                ColumnLayout { width, right }
+                ColumnLayout { cell: n, width, right }
             })
             .collect();
-        let available = cols.saturating_sub(2);
+        let available = column.wide;
         let [wide, narrow] = GAPS;
         let gap = if total(&each, wide) <= available { wide } else { narrow };
         // Two readable columns are better than five unreadable ones; opening the row shows the rest.
         while each.len() > 2 && min_width(&each, gap, available) > available {
-            each.pop();
+            let dropped = each.iter().rposition(|column| Some(column.cell) != table.always);
+            each.remove(dropped.unwrap_or_default());
         }
         while total(&each, gap) > available {
             let Some(widest) = column_to_shrink(&mut each).filter(|column| column.width > 1) else { break };
             widest.width -= 1;
         }
-        let x = (column.x + 1).min(cols.saturating_sub(1).saturating_sub(total(&each, gap))).max(1);
-        Self { x, gap, each }
+        Self { x: column.x, gap, each }
     }
 
     pub(super) fn width(&self) -> u16 {
         total(&self.each, self.gap)
+    }
+
+    /// Width of the column that identifies a row.
+    pub(super) fn first_width(&self) -> u16 {
+        self.each.first().map_or(0, |column| column.width)
     }
 
     /// Writes one row; `style` covers the gaps too.
@@ -73,7 +80,9 @@ impl Columns {
         style: Style,
     ) {
         let mut x = self.x;
-        for (cell, column) in cells.zip(&self.each) {
+        let cells: Vec<&str> = cells.collect();
+        for column in &self.each {
+            let cell = cells.get(column.cell).copied().unwrap_or_default();
             let inset = if column.right { column.width.saturating_sub(columns(cell)) } else { 0 };
             buf.put_cut(x + inset, y, cell, column.width - inset.min(column.width), style);
             x += column.width + self.gap;

@@ -34,6 +34,11 @@ fn activity_is_listed_filtered_and_gone_on_with() {
     let keys = laptop.runs("account", "activity --kind key-added --since 1d --jsonl").out;
     assert_eq!(keys.lines().count(), 1, "{keys}");
     assert_eq!(laptop.runs("account", "activity --since 2100-01-01T00:00:00Z --jsonl").out, "");
+    let summary = laptop.runs("account", "activity --summary --json").json();
+    let days = summary["days"].as_array().unwrap();
+    assert!(days.len() == 30 && days[29]["sign_ins"].as_u64() >= Some(1), "{summary}");
+    let said = laptop.runs("account", "activity --summary").out;
+    assert!(said.starts_with("Last 30 days: ") && said.contains("no refusals"), "{said}");
     let table = laptop.runs("account", "activity").out;
     assert!(table.starts_with("TIME ") && table.contains("SSH key added"), "{table}");
     assert!(table.contains("Signed in with an SSH key") && table.contains("the operator"), "{table}");

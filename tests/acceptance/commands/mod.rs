@@ -5,6 +5,7 @@ mod activity;
 mod answers;
 mod backups;
 mod by_key;
+mod deletion;
 mod disk_faults;
 mod key_offers;
 mod keys;

@@ -30,6 +30,8 @@ fn the_profile_is_shown_and_changed_by_what_is_named() {
         said.out.starts_with("OK: Your profile has been changed [profile-changed]\nUsername: ada\n"),
         "{said:?}"
     );
+    let said = laptop.runs("account", "help profile set").out;
+    assert!(!said.contains("--language"), "one language is no choice: {said}");
     let said = laptop.runs("account", "profile get").out;
     assert!(said.contains("Display name: \n") && said.contains("Plain prompts: yes\n"), "{said}");
 }
@@ -41,7 +43,7 @@ fn what_is_refused_names_its_reason_and_changes_nothing() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     laptop.runs("account", "profile set").is_refused(64, "usage");
     laptop.runs("account", "profile set --plain maybe").is_refused(64, "usage");
-    laptop.runs("account", "profile set --language tlh --json").is_refused(65, "language-refused");
+    laptop.runs("account", "profile set --language tlh --json").is_refused(64, "usage");
     laptop.runs("account", "profile set --time-zone Mars").is_refused(65, "time-zone-refused");
     let marks = "\u{301}".repeat(1_000);
     laptop
@@ -118,4 +120,21 @@ fn on_a_terminal_the_password_and_the_code_are_asked_for() {
     let said = laptop.pipes(&format!("{code}\r"), "account", "emails verify lovelace@example.org");
     assert!(said.out.ends_with("OK: lovelace@example.org is verified [email-verified]\r\n"), "{}", said.out);
     assert!(!said.out.contains(&code), "{}", said.out);
+}
+
+#[test]
+fn times_are_in_the_zone_of_the_profile_and_in_utc_as_json() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    let added = || laptop.runs("account", "keys list").out.lines().nth(1).unwrap().to_owned();
+    let json = || laptop.runs("account", "keys list --json").json()["keys"][0]["added_at"].clone();
+    let (utc, same) = (added(), json());
+    assert!(utc.contains(same.as_str().unwrap()), "{utc}");
+    let said = laptop.runs("account", "profile set --time-zone +05:45").out;
+    assert!(said.contains("Time zone: +05:45"), "{said}");
+    assert!(added().contains("+05:45  "), "{}", added());
+    assert_eq!(json(), same);
+    let emails = laptop.runs("account", "emails list").out;
+    assert!(emails.lines().nth(1).unwrap().ends_with("+05:45"), "{emails}");
 }

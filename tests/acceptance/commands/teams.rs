@@ -130,3 +130,18 @@ fn whoever_opens_signing_up_says_so_with_a_known_word() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("portal.sign_up") && said.contains("closed, open"), "{said}");
 }
+
+#[test]
+fn a_script_creates_a_team_where_members_may() {
+    let server = TempFolder::new().with("DOORKEY__TEAMS__CREATE", "members").start().furnished();
+    let key = adas(&server);
+    let ada = Laptop::with_key(&server, &key).in_batch_mode();
+    let created = ada.runs("account", "teams create 'Night watch' --json").json();
+    is_as_documented("teams create NAME", &created);
+    assert_eq!(
+        (&created["created"]["name"], &created["created"]["role"]),
+        (&json!("Night watch"), &json!("owner"))
+    );
+    ada.runs("account", "teams create night\\ watch").is_refused(65, "team-name-taken");
+    ada.runs("account", "teams create ''").is_refused(65, "team-name-refused");
+}

@@ -60,6 +60,26 @@ on_both_engines! {
         assert!(failed.is_refusal());
     }
 
+    async fn the_newest_rows_come_with_a_summary_of_the_last_days(engine: Engine) {
+        let service = Service::start(engine).await;
+        let ada = busy_account(&service).await;
+        service.later(24 * 60 * MINUTE);
+        service.sign_in("ada", FIRST).await;
+        let summary = page(&service, &ada, all()).await.unwrap().summary.unwrap();
+        let counted = |from: usize| -> (u32, u32) {
+            let days = &summary.days[from..];
+            (days.iter().map(|day| day.sign_ins).sum(), days.iter().map(|day| day.refusals).sum())
+        };
+        assert_eq!((summary.days.len(), counted(0), counted(29)), (30, (5, 3), (1, 0)));
+        // A month later, nothing of it is left.
+        service.later(30 * 24 * 60 * MINUTE);
+        let ada = service.sign_in("ada", FIRST).await;
+        let summary = page(&service, &ada, all()).await.unwrap().summary.unwrap();
+        assert_eq!(summary.days.iter().map(|day| day.sign_ins + day.refusals).sum::<u32>(), 1);
+        let refused = ActivityQuery { which: ActivityFilter::Refusals, ..all() };
+        assert_eq!(page(&service, &ada, refused).await.unwrap().summary, None);
+    }
+
     async fn pages_go_down_and_up_without_a_gap_or_a_double_also_within_a_millisecond(engine: Engine) {
         let service = Service::start(engine).await;
         let ada = busy_account(&service).await;

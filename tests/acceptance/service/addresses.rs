@@ -230,7 +230,7 @@ on_both_engines! {
         }
         assert_eq!(
             verify(&service, &ada, "one@example.org", &one).await,
-            Err(Refusal::CodeRefused),
+            Err(Refusal::CodeTriesUsed),
             "five tries"
         );
         service.later(2 * MINUTE);

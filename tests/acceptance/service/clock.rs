@@ -4,6 +4,7 @@
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::clock::Clock;
 use doorkey::domain::throttle::REQUESTS_PER_SOURCE;
+use doorkey::domain::wait::Wait;
 
 use super::{FIRST, MINUTE, SECOND, Service, patient, wrong};
 use crate::engine::on_both_engines;
@@ -50,10 +51,10 @@ on_both_engines! {
         service.later(-DAY);
         service.accounts.prepare().await.unwrap();
         let now = service.clock.now();
-        let Err(Refusal::TryLater(at)) = service.try_sign_in("ada", FIRST).await else { panic!("no wait") };
+        let Err(Refusal::TryLater(Wait { until: at, .. })) = service.try_sign_in("ada", FIRST).await else { panic!("no wait") };
         assert!((1..=30_000).contains(&at.ms_since(now)), "{}", at.ms_since(now));
         let reply = service.ask(Request::RequestCode { name: "ada".into() }).await;
-        let Reply::Refused(Refusal::TryLater(at)) = reply else { panic!("{reply:?}") };
+        let Reply::Refused(Refusal::TryLater(Wait { until: at, .. })) = reply else { panic!("{reply:?}") };
         assert!((1..=60 * MINUTE).contains(&at.ms_since(now)), "{}", at.ms_since(now));
         service.later(30_000);
         service.sign_in("ada", FIRST).await;

@@ -119,7 +119,7 @@ on_both_engines! {
         }
         for (from, requests) in [(CAFE, vec![request]), (CAFE, Vec::new()), (HOME, Vec::new())] {
             let late = service.prove_from(from, "ada", &requests, &code).await;
-            assert_eq!(late.unwrap_err(), Refusal::CodeRefused, "{from}");
+            assert_eq!(late.unwrap_err(), Refusal::CodeTriesUsed, "{from}");
         }
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 5);
     }

@@ -93,8 +93,8 @@ on_both_engines! {
             assert_eq!(service.prove("ada", Some(&request), &wrong(&code)).await.unwrap_err(), Refusal::CodeRefused);
         }
         service.restart().await;
-        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
-        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeTriesUsed);
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeTriesUsed);
     }
 
     async fn four_wrong_tries_leave_the_fifth(engine: Engine) {
@@ -141,7 +141,7 @@ on_both_engines! {
             held = Some(live[0].request.clone());
         }
         service.restart().await;
-        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeTriesUsed);
     }
 
     async fn a_code_is_good_for_ten_minutes_after_the_relay_took_its_email(engine: Engine) {

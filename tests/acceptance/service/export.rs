@@ -22,6 +22,7 @@ const FORMAT_1: [(&str, &[&str]); 14] = [
     (
         "profile",
         &[
+            "appearance",
             "created_at",
             "display_name",
             "emails_reviewed_at",

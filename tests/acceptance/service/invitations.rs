@@ -11,6 +11,7 @@ use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
+use doorkey::domain::wait::Wait;
 use doorkey::mail::transport::SentEmail;
 use futures_util::future::join_all;
 
@@ -215,7 +216,7 @@ on_both_engines! {
         let looked_at = refusals.iter().filter(|refusal| **refusal == Refusal::CodeRefused).count();
         assert_eq!(looked_at, 5, "{refusals:?}");
         let sixth = prove(&ops.service, "alan@example.org", &code).await.unwrap_err();
-        assert!(matches!(sixth, Refusal::TryLater(at) if at.ms_since(ops.service.clock.now()) == 24 * HOUR), "{sixth:?}");
+        assert!(matches!(sixth, Refusal::TryLater(Wait { until: at, .. }) if at.ms_since(ops.service.clock.now()) == 24 * HOUR), "{sixth:?}");
         let ask = JoinRequest::Prove { address: "alan@example.org".into(), code: Secret::new(&code) };
         let elsewhere = ops.service.accounts.handle(&cx("198.51.100.9"), Request::Join(ask)).await;
         assert!(matches!(elsewhere, Reply::Join(_)), "{elsewhere:?}");

@@ -3,6 +3,7 @@
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{IDENTIFIERS_PER_SOURCE, REQUESTS_PER_SOURCE};
+use doorkey::domain::wait::Wait;
 
 use super::{FIRST, MINUTE, START, Service, code_in, cx, patient, wrong};
 use crate::engine::on_both_engines;
@@ -79,7 +80,7 @@ on_both_engines! {
         assert_eq!(last.resend_at, START.plus_ms(HOUR));
         service.later(HOUR - 1);
         let reply = service.ask(Request::RequestCode { name: "edsger".into() }).await;
-        assert!(matches!(reply, Reply::Refused(Refusal::TryLater(at)) if at == last.resend_at), "{reply:?}");
+        assert!(matches!(reply, Reply::Refused(Refusal::TryLater(Wait { until: at, .. })) if at == last.resend_at), "{reply:?}");
         service.later(1);
         assert!(!service.request_code("edsger").await.next.too_soon);
     }
@@ -113,7 +114,7 @@ on_both_engines! {
         }
         for name in ["ada", "nobody"] {
             let reply = service.ask(Request::RequestCode { name: name.into() }).await;
-            let Reply::Refused(Refusal::TryLater(at)) = reply else { panic!("{reply:?}") };
+            let Reply::Refused(Refusal::TryLater(Wait { until: at, .. })) = reply else { panic!("{reply:?}") };
             assert_eq!(at.ms_since(START), HOUR);
         }
         // The second for a name within its minute counts for the source, and is nothing more.
@@ -247,7 +248,7 @@ on_both_engines! {
             refusals.push(service.try_sign_in(&format!("name{number}"), "some password").await.unwrap_err());
         }
         assert!(refusals[..10].iter().all(|refusal| *refusal == Refusal::WrongCredentials), "{refusals:?}");
-        let Refusal::TryLater(at) = refusals[10] else { panic!("{refusals:?}") };
+        let Refusal::TryLater(Wait { until: at, .. }) = refusals[10] else { panic!("{refusals:?}") };
         assert_eq!(at.ms_since(service.clock.now()), 6_000);
         // Elsewhere nobody notices, and the owner comes in from a place the account knows.
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();

@@ -8,6 +8,7 @@ mod clock;
 mod code_holders;
 mod codes;
 mod counted_refusals;
+mod deletion;
 mod email_limits;
 mod export;
 mod former_primary;
@@ -111,7 +112,15 @@ pub(crate) fn patient() -> Rules {
     };
     let reserved = vec!["support".to_owned(), "forgot".to_owned()];
     let names = NamePolicy { reserved, ..NamePolicy::default() };
-    Rules { limits, emails_per_minute: 1_000_000, names, public_keys: true, ..Rules::default() }
+    Rules {
+        limits,
+        emails_per_minute: 1_000_000,
+        names,
+        public_keys: true,
+        members_create_teams: true,
+        account_deletion: true,
+        ..Rules::default()
+    }
 }
 
 impl Service {

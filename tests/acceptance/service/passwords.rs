@@ -2,6 +2,7 @@
 
 use doorkey::accounts::request::Refusal;
 use doorkey::domain::password::PasswordRefusal;
+use doorkey::domain::wait::Wait;
 
 use super::{FIRST, MINUTE, SECOND, Service, patient};
 use crate::engine::on_both_engines;
@@ -119,7 +120,7 @@ on_both_engines! {
             assert_eq!(service.change(member, "wrong", SECOND).await.unwrap_err(), Refusal::WrongCurrentPassword);
             service.later(3_000);
         }
-        let Refusal::TryLater(at) = service.change(&second, FIRST, SECOND).await.unwrap_err() else {
+        let Refusal::TryLater(Wait { until: at, .. }) = service.change(&second, FIRST, SECOND).await.unwrap_err() else {
             panic!("the eleventh was looked at")
         };
         assert_eq!(at.ms_since(service.clock.now()), 27_000);

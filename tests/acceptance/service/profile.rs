@@ -3,9 +3,11 @@
 use doorkey::accounts::Preferences;
 use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::appearance::Appearance;
 use doorkey::domain::profile::Profile;
 use futures_util::future::join_all;
 
+use super::addresses::{gain, remove};
 use super::{FIRST, MINUTE, Service};
 use crate::engine::on_both_engines;
 
@@ -64,6 +66,7 @@ on_both_engines! {
             display_name: Some(" Ada Lovelace ".into()),
             time_zone: Some("europe/berlin".into()),
             plain: Some(true),
+            appearance: Some(Appearance::Light),
             ..Changes::default()
         };
         let (_, after) = set(&service, &ada, changes, Some(before.version)).await.unwrap();
@@ -71,6 +74,7 @@ on_both_engines! {
             display_name: "Ada Lovelace".into(),
             time_zone: "Europe/Berlin".into(),
             plain: true,
+            appearance: Appearance::Light,
             version: after.version,
             ..before
         };
@@ -78,12 +82,34 @@ on_both_engines! {
         assert_eq!(show(&service, &ada).await, after);
         assert_eq!(rows(&service).await, (1, 0));
         let prefers = service.accounts.preferences_of("ADA").await.unwrap();
-        assert_eq!(prefers, Preferences { plain: true, no_color: false });
+        assert_eq!(prefers, Preferences { plain: true, no_color: false, appearance: Appearance::Light });
         assert_eq!(service.accounts.preferences_of("nobody").await.unwrap(), Preferences::default());
         let (_, after) = set(&service, &ada, Changes { plain: Some(false), ..displayed("") }, None).await.unwrap();
         assert!(!after.plain && after.display_name.is_empty());
         service.work().await;
         assert!(service.emails.emails().is_empty(), "nobody needs an email for that");
+    }
+
+    async fn every_email_and_every_session_goes_by_the_zone_of_the_profile(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(ada.time_zone().name(), "UTC");
+        let changes = Changes { time_zone: Some("europe/berlin".into()), ..Changes::default() };
+        let (ada, _) = set(&service, &ada, changes, None).await.unwrap();
+        assert_eq!(ada.time_zone().name(), "Europe/Berlin", "this session at once");
+        assert_eq!(service.sign_in("ada", FIRST).await.time_zone().name(), "Europe/Berlin");
+        // To a verified address, to one that is to be verified, to one that is removed, and with a code.
+        gain(&service, &ada, "ada@home.example").await;
+        remove(&service, &ada, "ada@home.example").await.unwrap();
+        service.receive_code("ada").await;
+        service.work().await;
+        let emails = service.emails.emails();
+        assert!(emails.len() >= 5, "{}", emails.len());
+        for email in emails {
+            let when = email.text.lines().find(|line| line.starts_with("When:"));
+            assert_eq!(when, Some("When:   2026-11-22 11:05 CET"), "{}", email.text);
+        }
     }
 
     async fn what_is_refused_changes_nothing(engine: Engine) {

@@ -11,6 +11,7 @@ use doorkey::accounts::{Accounts, Rules, SourceLimits};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{KEY_LOOKUPS_PER_SOURCE, REQUESTS_PER_SOURCE, TRIES_PER_SOURCE};
 use doorkey::domain::timestamp::Timestamp;
+use doorkey::domain::wait::Wait;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::{FIRST, MINUTE, SECOND, Service, cx, patient};
@@ -99,7 +100,7 @@ async fn refused(accounts: &Accounts, request: Request) -> Option<Timestamp> {
     let (began, asked) = (Instant::now(), format!("{request:?}"));
     let reply = accounts.handle(&cx(STRANGER), request).await;
     match reply {
-        Reply::Refused(Refusal::TryLater(at)) => {
+        Reply::Refused(Refusal::TryLater(Wait { until: at, .. })) => {
             assert!(began.elapsed() < AT_ONCE, "{:?}: {asked}", began.elapsed());
             Some(at)
         }

@@ -12,8 +12,9 @@ const STEP: i64 = 60_000_000;
 
 /// One row of everything that can be used once, and of each kind one that is over.
 const ROWS: &[&str] = &[
-    "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, auth_epoch, created_at)
-     VALUES ('ada', 'ada', 'ada', 'ada', '', 3, 5)",
+    "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, auth_epoch, created_at,
+                            deletion_requested_at)
+     VALUES ('ada', 'ada', 'ada', 'ada', '', 3, 5, 6)",
     "INSERT INTO email_addresses (id, account, address, canonical, verified_at, created_at)
      VALUES ('address', 'ada', 'a@x.org', 'a@x.org', 5, 5)",
     "INSERT INTO codes (id, request, account, purpose, mac, key_id, tries, requested_at, expires_at, used_at, dead_at)
@@ -76,10 +77,11 @@ on_both_engines! {
         let done = void_in_place(&fresh.url, &voiding(false)).await.unwrap();
         assert_eq!(done.accounts, 1);
         let counts: Vec<u64> = done.voided.iter().map(|(_, count)| *count).collect();
-        // Codes, grants, undo codes, requests, emails, invitations, guests' codes, pending authenticators, sessions,
-        // authenticators.
-        assert_eq!(counts, [1, 1, 1, 1, 2, 2, 1, 1, 1, 1], "{:?}", done.voided);
+        // Deletions, codes, grants, undo codes, requests, emails, invitations, guests' codes, pending authenticators,
+        // sessions, authenticators.
+        assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1], "{:?}", done.voided);
         for left in [
+            "SELECT count(*) FROM accounts WHERE deletion_requested_at IS NOT NULL",
             "SELECT count(*) FROM codes WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM grants WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM undo_snapshots WHERE used_at IS NULL AND dead_at IS NULL",

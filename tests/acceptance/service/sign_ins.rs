@@ -1,15 +1,79 @@
 //! Signing in: who can, and how wrong tries are slowed down without locking the owner out.
 
-use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::accounts::RequestContext;
+use doorkey::accounts::request::activity::EventKind;
+use doorkey::accounts::request::teams::{Protection, TeamsReply, TeamsRequest};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
+use doorkey::domain::throttle::{DAY_MS, FAILS_TO_DISABLE, delay_ms};
+use doorkey::domain::wait::{Wait, WaitLimit};
 use futures_util::future::join_all;
 
-use super::{FIRST, SECOND, Service, cx};
+use super::{FIRST, MINUTE, SECOND, Service, cx, patient};
 use crate::engine::on_both_engines;
 
+/// What `name` sees first in a session of its own at `address`.
+async fn protection_of(service: &Service, member: &SignedIn, session: &str) -> Protection {
+    let cx = RequestContext { session: session.into(), ..cx("192.0.2.1") };
+    let request = Request::Teams(member.clone(), TeamsRequest::Dashboard);
+    match service.accounts.handle(&cx, request).await {
+        Reply::Teams(TeamsReply::Dashboard(dashboard)) => dashboard.protection,
+        other => panic!("{other:?}"),
+    }
+}
+
 on_both_engines! {
+    async fn the_first_page_tells_of_the_last_sign_in_and_suggests_two_factor_until_it_is_put_off(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let at = service.clock.now();
+        let shown = protection_of(&service, &ada, "another").await;
+        let last = shown.last_sign_in.expect("another session has signed in");
+        assert_eq!((last.at, last.kind), (at, Some(EventKind::SignIn)));
+        assert!(shown.suggests_two_factor && shown.recovery_codes.is_none() && shown.emails_reviewed_at.is_none());
+        let postpone = || Request::Teams(ada.clone(), TeamsRequest::PostponeTwoFactor);
+        let reply = service.ask(postpone()).await;
+        assert!(matches!(reply, Reply::Teams(TeamsReply::TwoFactorPostponed)), "{reply:?}");
+        assert!(!protection_of(&service, &ada, "another").await.suggests_two_factor);
+        service.later(30 * DAY_MS - 1);
+        assert!(!protection_of(&service, &ada, "another").await.suggests_two_factor);
+        service.later(1);
+        assert!(protection_of(&service, &ada, "another").await.suggests_two_factor);
+    }
+
+    async fn the_limit_of_a_name_and_that_of_a_place_are_told_apart_whether_there_is_an_account(engine: Engine) {
+        let mut rules = patient();
+        rules.limits.tries_per_source = doorkey::domain::throttle::TRIES_PER_SOURCE;
+        let service = Service::with(engine, rules).await;
+        service.add("ada").await;
+        for (place, name) in [("192.0.2.1", "ada"), ("192.0.2.2", "nobody")] {
+            // From many places, so that the name has to wait and none of them.
+            for other in 1..=10 {
+                let from = format!("198.51.{other}.9");
+                service.try_sign_in_from(&from, name, "wrong").await.unwrap_err();
+                if other < 10 {
+                    service.later(delay_ms(9));
+                }
+            }
+            let of_name = service.try_sign_in_from(place, name, FIRST).await.unwrap_err();
+            assert!(matches!(of_name, Refusal::TryLater(Wait { limit: WaitLimit::Name, .. })), "{of_name:?}");
+            let mut of_place = None;
+            for number in 0..30 {
+                match service.try_sign_in_from(place, &format!("{name}-{number}"), "wrong").await.unwrap_err() {
+                    Refusal::TryLater(wait) => {
+                        of_place = Some(wait.limit);
+                        break;
+                    }
+                    refusal => assert_eq!(refusal, Refusal::WrongCredentials),
+                }
+            }
+            assert_eq!(of_place, Some(WaitLimit::Source));
+            service.later(10 * MINUTE);
+        }
+    }
+
     async fn a_person_signs_in_by_name_or_address_in_any_spelling(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("Ada.Lovelace").await;
@@ -46,7 +110,8 @@ on_both_engines! {
                 if fails < FAILS_TO_DISABLE {
                     let next = service.clock.now().plus_ms(delay_ms(fails));
                     let early = service.try_sign_in(name, FIRST).await.unwrap_err();
-                    assert_eq!(early, Refusal::TryLater(next), "{name}, after try {fails}");
+                    let wait = Wait::until(next, WaitLimit::Name).told_at(service.clock.now());
+                    assert_eq!(early, Refusal::TryLater(wait), "{name}, after try {fails}");
                     service.later(delay_ms(fails));
                 }
             }
@@ -135,7 +200,9 @@ on_both_engines! {
         try_it.abort();
         service.restart().await;
         let early = service.try_sign_in("nobody", "wrong").await.unwrap_err();
-        assert_eq!(early, Refusal::TryLater(service.clock.now().plus_ms(1_000)));
+        let now = service.clock.now();
+        let wait = Wait::until(now.plus_ms(1_000), WaitLimit::Name).told_at(now);
+        assert_eq!(early, Refusal::TryLater(wait));
     }
 
     async fn a_hash_with_old_parameters_is_rehashed_at_sign_in(engine: Engine) {

@@ -1,11 +1,13 @@
 //! Teams and their members: what only owners can do, and that one owner always remains.
 
+use doorkey::accounts::Rules;
 use doorkey::accounts::request::teams::{TeamChange, TeamEdit, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamDetail, TeamRefusal};
-use doorkey::domain::team::{Role, TeamInfoRefusal};
+use doorkey::domain::team::{Role, TeamInfoRefusal, TeamNameRefusal};
+use doorkey::domain::throttle::{TEAMS_CREATED_PER_ACCOUNT, TEAMS_PER_OWNER};
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, START, Service};
+use super::{FIRST, MINUTE, SECOND, START, Service, patient};
 use crate::engine::{Engine, on_both_engines};
 
 /// ada and grace own Ops, linus is an ordinary member, alan is in no team.
@@ -75,7 +77,63 @@ fn no(refusal: TeamRefusal) -> Refusal {
 
 const OWNERS: &str = "SELECT count(*) FROM memberships WHERE role = 'owner'";
 
+async fn create(service: &Service, member: &SignedIn, name: &str) -> Result<TeamDetail, Refusal> {
+    match ask(service, member, TeamsRequest::Create { name: name.into() }).await? {
+        TeamsReply::Created(view) => Ok(*view),
+        other => panic!("{other:?}"),
+    }
+}
+
 on_both_engines! {
+    async fn whoever_creates_a_team_is_its_owner(engine: Engine) {
+        let (service, _) = ops(engine).await;
+        let alan = service.sign_in("alan", FIRST).await;
+        let team = create(&service, &alan, " Night watch ").await.unwrap();
+        assert_eq!((team.name.as_str(), team.role.as_str(), team.members.len()), ("Night watch", "owner", 1));
+        assert_eq!(service.teams(&alan).await, Ok(1));
+        for taken in ["night watch", "ops", "Ｏｐｓ"] {
+            assert_eq!(create(&service, &alan, taken).await.unwrap_err(), no(TeamRefusal::NameTaken), "{taken}");
+        }
+        for (name, why) in [(" ", TeamNameRefusal::Empty), ("a\u{202e}b", TeamNameRefusal::Text)] {
+            assert_eq!(create(&service, &alan, name).await.unwrap_err(), no(TeamRefusal::Name(why)));
+        }
+        service.work().await;
+        let told = service.emails.emails();
+        assert!(told.iter().all(|email| !email.text.contains("Night watch")), "it was alan who did it");
+        // Operators see it like any other.
+        assert!(service.accounts.list_all_teams().await.unwrap().iter().any(|team| team.name == "Night watch"));
+    }
+
+    async fn nobody_creates_more_teams_than_a_person_needs(engine: Engine) {
+        let (service, _) = ops(engine).await;
+        let mut alan = service.sign_in("alan", FIRST).await;
+        let mut owned = 0;
+        while owned < TEAMS_PER_OWNER {
+            for _ in 0..TEAMS_CREATED_PER_ACCOUNT[0].count {
+                create(&service, &alan, &format!("Team {owned}")).await.unwrap();
+                owned += 1;
+            }
+            if owned < TEAMS_PER_OWNER {
+                let later = create(&service, &alan, "One more").await.unwrap_err();
+                assert!(matches!(later, Refusal::TryLater(_)), "{later:?}");
+                service.later(TEAMS_CREATED_PER_ACCOUNT[0].window_ms);
+                alan = service.sign_in("alan", FIRST).await;
+            }
+        }
+        assert_eq!(create(&service, &alan, "One more").await.unwrap_err(), no(TeamRefusal::TooManyTeams));
+        // Somebody else has a limit of their own.
+        let linus = service.sign_in("linus", FIRST).await;
+        create(&service, &linus, "One more").await.unwrap();
+    }
+
+    async fn where_operators_create_teams_members_do_not(engine: Engine) {
+        let service = Service::with(engine, Rules { members_create_teams: false, ..patient() }).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(create(&service, &ada, "Mine").await.unwrap_err(), no(TeamRefusal::CreationOff));
+        assert_eq!(service.teams(&ada).await, Ok(0));
+    }
+
     async fn the_list_shows_when_a_team_was_last_opened(engine: Engine) {
         let (service, team) = ops(engine).await;
         let ada = service.sign_in("ada", FIRST).await;

@@ -6,6 +6,7 @@ use doorkey::accounts::request::second_factor::{
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::input::CodeForm;
 use doorkey::domain::secret::Secret;
+use doorkey::domain::wait::Wait;
 use futures_util::future::join_all;
 
 use super::{FIRST, MINUTE, SECOND, Service};
@@ -184,7 +185,7 @@ on_both_engines! {
             let half = service.half("ada", FIRST).await;
             match service.show(&half, &wrong).await.unwrap_err() {
                 Refusal::SecondFactorRefused => compared += 1,
-                Refusal::TryLater(at) => {
+                Refusal::TryLater(Wait { until: at, .. }) => {
                     let wait = at.ms_since(service.clock.now());
                     assert!((1..=2 * STEP).contains(&wait), "{wait} ms");
                 }

@@ -5,6 +5,7 @@ use doorkey::accounts::request::second_factor::{SecondFactorAttempt, SecondFacto
 use doorkey::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::DAY_MS;
+use doorkey::domain::wait::Wait;
 
 use super::addresses::gain;
 use super::{FIRST, MINUTE, SECOND, Service, cx, wrong};
@@ -41,7 +42,7 @@ impl Service {
         while compared < most {
             match self.show_from(from, &app.never_shows(self.clock.now())).await.unwrap_err() {
                 Refusal::SecondFactorRefused => compared += 1,
-                Refusal::TryLater(at) => {
+                Refusal::TryLater(Wait { until: at, .. }) => {
                     let wait = at.ms_since(self.clock.now());
                     assert!((1..=60 * MINUTE).contains(&wait), "{wait} ms");
                     self.later(wait);
@@ -112,7 +113,7 @@ on_both_engines! {
                 service.later(STEP);
                 let wrong = app.never_shows(service.clock.now());
                 refusal = service.show_for_reset(&half, &wrong).await.unwrap_err();
-                if let Refusal::TryLater(at) = refusal {
+                if let Refusal::TryLater(Wait { until: at, .. }) = refusal {
                     service.later(at.ms_since(service.clock.now()));
                 }
             }
@@ -138,7 +139,7 @@ on_both_engines! {
         // From then on the thief has one try an hour, no more.
         assert_eq!(service.guess_from(THIEF, &app, 1).await, 1);
         let again = service.show_from(THIEF, &app.shows(service.clock.now())).await.unwrap_err();
-        let Refusal::TryLater(at) = again else { panic!("{again:?}") };
+        let Refusal::TryLater(Wait { until: at, .. }) = again else { panic!("{again:?}") };
         assert_eq!(at.ms_since(service.clock.now()), 60 * MINUTE);
         assert_eq!(service.guess_from(THIEF, &app, 1_000).await, compared - 1);
         service.later(STEP);
@@ -178,7 +179,7 @@ on_both_engines! {
                     half = service.half_reset("ada").await;
                 }
                 Refusal::SecondFactorLocked => break,
-                Refusal::TryLater(at) => service.later(at.ms_since(service.clock.now())),
+                Refusal::TryLater(Wait { until: at, .. }) => service.later(at.ms_since(service.clock.now())),
                 other => panic!("{other:?}"),
             }
             assert!(compared <= 10, "more than a hundred in a row");

@@ -47,7 +47,7 @@ fn sections_have_numbers_and_tabs_have_brackets() {
 
 #[test]
 fn the_number_of_sign_out_only_focuses_it() {
-    for keys in ["\x1b3", "\t\t3", "\x1b3\x1b3", "\x1b33"] {
+    for keys in ["\x1b0", "\t\t0", "\x1b0\x1b0", "\x1b00"] {
         let mut ui = TestScreen::of(FieldKind::Case);
         assert_eq!(ui.press_last(keys), UserAction::Redraw, "{keys:?}");
         assert_eq!(ui.screen.focus, Focus::Action("sign-out"));
@@ -62,8 +62,8 @@ fn enter_starts_a_new_line_in_a_multi_line_text_and_continues_in_a_wrapped_one()
     ui.press("one\r\rtwo\x1b[200~ and\nthree\n\x1b[201~");
     assert_eq!(ui.form.text, "one\n\ntwo and\nthree\n");
     let seen = ui.text(80, 24);
-    assert!(seen.contains("Enter new line · Tab next") && !seen.contains("Enter continue"), "{seen}");
-    assert!(ui.text(40, 12).contains("Enter new line · Tab next"));
+    assert!(seen.contains("Enter new line   Tab next") && !seen.contains("Enter continue"), "{seen}");
+    assert!(ui.text(40, 12).contains("Enter new line   Tab next"));
     let mut ui = TestScreen::of(FieldKind::Key);
     ui.press("\x1b[200~ssh-ed25519 AAAA\nada@laptop\n\x1b[201~");
     assert_eq!(ui.form.text, "ssh-ed25519 AAAA ada@laptop");
@@ -203,19 +203,40 @@ fn a_new_page_starts_at_its_top() {
 }
 
 #[test]
-fn a_narrow_screen_shows_a_breadcrumb_and_the_keys_to_go_elsewhere() {
+fn a_narrow_screen_shows_where_one_is_and_the_keys_to_go_elsewhere() {
     let mut ui = TestScreen::of(FieldKind::Case);
     let row = |ui: &mut TestScreen, cols, rows| ui.text(cols, rows).lines().nth(1).unwrap().to_owned();
-    assert_eq!(row(&mut ui, 80, 12), " Settings > [Profile] SSH keys");
-    assert_eq!(row(&mut ui, 29, 12), " Settings > Profile");
+    assert_eq!(row(&mut ui, 40, 12), " [2 Profile]   Alt-1..3, 0 go to");
+    assert_eq!(row(&mut ui, 29, 12), " [2 Profile]   Alt-1..3, 0");
     ui.press("x\t \t");
-    assert_eq!(row(&mut ui, 29, 12), " Settings > Profile · 1..5");
+    assert_eq!(row(&mut ui, 29, 12), " [2 Profile]   1..3, 0 go to");
     ui.press("\t");
-    assert_eq!(row(&mut ui, 28, 12), " Settings > SSH keys · 1..5");
-    assert_eq!(ui.cursor, Some((12, 1)));
+    assert_eq!(row(&mut ui, 28, 12), " 3 SSH keys   1..3, 0 go to");
+    assert_eq!(ui.cursor, Some((3, 1)));
     ui.press("\t\t");
-    assert_eq!(row(&mut ui, 20, 12), " Sign out");
-    assert_eq!(row(&mut ui, 40, 24), " Teams  [Settings]  Sign out");
+    assert_eq!(row(&mut ui, 20, 12), " 0 Sign out");
+    assert_eq!(row(&mut ui, 40, 24), " 1 Teams  [2-3 Settings]  0 Sign out");
+}
+
+#[test]
+fn a_wide_screen_has_all_places_beside_the_page_and_tab_leads_to_each() {
+    let mut ui = TestScreen::of(FieldKind::Case);
+    ui.press("text\t ");
+    let seen = ui.text(110, 24);
+    for place in ["  1 Teams", "▌ 2 Profile", "  3 SSH keys", "  0 Sign out"] {
+        assert!(seen.contains(place), "{place}\n{seen}");
+    }
+    let mut visited = Vec::new();
+    for _ in 0..5 {
+        ui.press("\t");
+        visited.push(ui.screen.focus);
+    }
+    let there = ["send", "teams", "keys", "sign-out"].map(Focus::Action);
+    assert_eq!(visited, [there[0], there[1], there[2], there[3], Focus::Field(0)]);
+    ui.press("\x1b[Z\x1b[Z\t\t");
+    assert_eq!(ui.text(109, 24).lines().nth(1), Some("  1 Teams  [2-3 Settings]  0 Sign out"));
+    assert_eq!(ui.press_last("\x1b3"), UserAction::Redraw, "it asks before what was typed is lost");
+    assert_eq!(ui.press_last("d"), UserAction::Pressed("keys"));
 }
 
 #[test]

@@ -5,19 +5,20 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::golden::Golden;
 use super::sample_form::{FieldKind, KINDS, SampleForm, TestScreen, text_of};
 use crate::accounts::request::Enrolment;
+use crate::domain::accent::Accent;
 use crate::flow::Flow;
 use crate::flow::page::{Notice, Tone};
 use crate::flow::security::SetUpAuthenticator;
 use crate::flow::testing::{cx, portal};
-use crate::terminal::capabilities::{Charset, ColorDepth};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
-use crate::ui::screen::Screen;
+use crate::ui::screen::{Screen, Theme};
 
 #[track_caller]
 fn check(name: &str, ui: &mut TestScreen, cols: u16, rows: u16) {
@@ -73,7 +74,8 @@ fn a_picture_is_shown_beside_the_page_or_replaced_by_text() {
 /// What a camera reads from a screen whose own colours are `ink` on `paper`: each cell is 4 by 8 pixels.
 fn read_by_camera(buffer: &Buffer, ink: u8, paper: u8) -> String {
     let shade = |color: Color, own: u8| match color {
-        Color::Reset => own,
+        // Blue are a frame, a button and the bar beside the portal's name.
+        Color::Reset | Color::LightBlue | Color::Blue => own,
         Color::Black => 0,
         Color::White => 229,
         other => panic!("{other:?} is no colour of a picture"),
@@ -116,15 +118,17 @@ fn the_qr_code_of_a_long_name_is_read_from_a_usual_screen_in_any_theme() {
 /// F68: dark on light in any theme, by colours of its own; where there are none, nobody knows which ground is light.
 #[test]
 fn a_picture_that_cannot_be_shown_says_what_it_needs() {
-    let said = |charset, has_colours, cols, rows| {
+    let said = |charset, has_colours: bool, cols, rows| {
         let mut ui = TestScreen::new(SampleForm::new(FieldKind::Enrol), charset);
-        ui.screen = ui.screen.in_colours(has_colours);
+        let depth = if has_colours { ColorDepth::Ansi16 } else { ColorDepth::Mono };
+        ui.screen = ui.screen.in_colours(Accent::default(), depth, Background::default());
         let form = SampleForm::new(FieldKind::Enrol);
         ui.screen.show(&form.page());
         ui.text(cols, rows)
     };
     for (charset, has_colours, cols, text) in [
-        (Charset::Utf8, true, 40, "A picture to scan is shown on"),
+        (Charset::Utf8, true, 40, "F3 shows the picture."),
+        (Charset::Utf8, true, 35, "A picture to scan is shown on"),
         (Charset::Ascii, true, 80, "A picture needs UTF-8."),
         (Charset::Ascii, false, 40, "A picture needs UTF-8."),
         (Charset::Utf8, false, 80, "A picture needs colours."),
@@ -182,7 +186,8 @@ fn a_notice_is_visible_on_a_small_screen_whatever_else_is_shown() {
     for keys in ["old", "\tone", "\ttwo", "\x1b[Z", "\x1b[Z"] {
         ui.press(keys);
         let seen = ui.text(40, 12);
-        assert!(seen.contains("not changed."), "{seen}");
+        let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("Your password was not changed."), "{seen}");
     }
 }
 
@@ -254,7 +259,7 @@ fn inactive_actions_look_inactive_without_colour() {
 #[test]
 fn a_page_does_not_jump_back_to_boxes_while_it_is_shown() {
     let mut ui = TestScreen::of(FieldKind::NewPassword);
-    let rows = 18;
+    let rows = 16;
     assert!(ui.text(80, rows).contains('┌'));
     ui.press("aaa\tbbb");
     let flat = ui.text(80, rows);
@@ -266,42 +271,146 @@ fn a_page_does_not_jump_back_to_boxes_while_it_is_shown() {
 
 #[test]
 fn a_first_frame_and_a_typed_character_stay_within_their_budgets() {
-    let mut ui = TestScreen::of(FieldKind::SignIn);
-    let mut painter = Painter::new(ColorDepth::Ansi16);
-    let enter = painter.enter().len();
-    let mut paint = |ui: &mut TestScreen| {
-        let page = ui.form.page();
-        let portal = super::sample_form::portal();
-        painter.paint(Size::DEFAULT, |buffer| ui.screen.draw(&page, &portal, buffer)).map_or(0, |b| b.len())
-    };
-    let first = paint(&mut ui) + enter;
-    assert!(first <= 2560, "{first}");
-    for key in ["a", "d", "a", "\x7f", "\x1b[D", "b", "c"] {
-        ui.press(key);
-        let bytes = paint(&mut ui);
-        assert!((1..=48).contains(&bytes), "{bytes} for {key:?}");
+    for depth in [ColorDepth::Mono, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::Rgb] {
+        let mut ui = in_depth(FieldKind::SignIn, depth);
+        let mut painter = Painter::new(depth);
+        let enter = painter.enter().len();
+        let mut paint = |ui: &mut TestScreen| {
+            let page = ui.form.page();
+            let portal = super::sample_form::portal();
+            let draw = |buffer: &mut Buffer| ui.screen.draw(&page, &portal, buffer);
+            painter.paint(Size::DEFAULT, draw).map_or(0, |bytes| bytes.len())
+        };
+        let first = paint(&mut ui) + enter;
+        // Before there were colours it took 1,926.
+        assert!(first <= 2_118, "{first} in {depth:?}");
+        for key in ["a", "d", "a", "\x7f", "\x1b[D", "b", "c"] {
+            ui.press(key);
+            let bytes = paint(&mut ui);
+            assert!((1..=24).contains(&bytes), "{bytes} for {key:?} in {depth:?}");
+        }
     }
+}
+
+/// The style of the first of `words` on a screen of 80x24.
+fn style_at(ui: &mut TestScreen, words: &str) -> Style {
+    let buffer = ui.draw(80, 24);
+    let text = text_of(&buffer);
+    let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).unwrap();
+    let x = line[..line.find(words).unwrap()].chars().count();
+    buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].style()
+}
+
+fn in_depth(kind: FieldKind, depth: ColorDepth) -> TestScreen {
+    let mut ui = TestScreen::of(kind);
+    ui.screen = Screen::new(Charset::Utf8).in_colours(Accent::default(), depth, Background::default());
+    ui.screen.show(&ui.form.page());
+    ui
 }
 
 #[test]
 fn focus_and_links_are_marked_by_attributes() {
-    let style_at = |ui: &mut TestScreen, words: &str| {
-        let buffer = ui.draw(80, 24);
-        let text = text_of(&buffer);
-        let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).unwrap();
-        let x = line[..line.find(words).unwrap()].chars().count();
-        buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].modifier
-    };
-    let mut ui = TestScreen::of(FieldKind::SignIn);
-    assert_eq!(style_at(&mut ui, "Email or"), Modifier::BOLD);
-    assert_eq!(style_at(&mut ui, "Forgot"), Modifier::UNDERLINED);
+    let modifier_at = |ui: &mut TestScreen, words: &str| style_at(ui, words).add_modifier;
+    let mut ui = in_depth(FieldKind::SignIn, ColorDepth::Mono);
+    assert_eq!(modifier_at(&mut ui, "Email or"), Modifier::BOLD);
+    assert_eq!(modifier_at(&mut ui, "Forgot"), Modifier::UNDERLINED);
     ui.press("\t\t\t");
-    assert_eq!(style_at(&mut ui, "Email or"), Modifier::empty());
-    assert_eq!(style_at(&mut ui, "Forgot"), Modifier::REVERSED);
-    let mut ui = TestScreen::of(FieldKind::Teams);
+    assert_eq!(modifier_at(&mut ui, "Email or"), Modifier::empty());
+    assert_eq!(modifier_at(&mut ui, "Forgot"), Modifier::REVERSED);
+    let mut ui = in_depth(FieldKind::Teams, ColorDepth::Mono);
     ui.press("j");
-    assert_eq!(style_at(&mut ui, "Difference"), Modifier::REVERSED);
-    assert_eq!(style_at(&mut ui, "Analytical"), Modifier::empty());
+    assert_eq!(modifier_at(&mut ui, "Difference"), Modifier::REVERSED | Modifier::BOLD);
+    assert_eq!(modifier_at(&mut ui, "Analytical"), Modifier::empty());
+}
+
+#[test]
+fn what_has_the_focus_is_seen_at_arm_s_length() {
+    let theme = Theme::of(Accent::default(), ColorDepth::Rgb, Background::default());
+    let is = |ui: &mut TestScreen, words: &str, style: Style| {
+        let seen = style_at(ui, words);
+        let color = |color: Option<Color>| color.unwrap_or(Color::Reset);
+        assert_eq!((color(seen.fg), color(seen.bg)), (color(style.fg), color(style.bg)), "{words}");
+    };
+    let mut ui = in_depth(FieldKind::SignIn, ColorDepth::Rgb);
+    // The frame and the label of the field, and the button that Enter presses from there.
+    is(&mut ui, "Email or", theme.focus);
+    is(&mut ui, "┌", theme.border_focus);
+    is(&mut ui, "Sign in ]", theme.button);
+    ui.press("\t");
+    is(&mut ui, "Email or", theme.text);
+    is(&mut ui, "┌", theme.border);
+    // One thing is filled: what Enter does.
+    ui.press("\t\t");
+    is(&mut ui, "Forgot", theme.pressed_next);
+    is(&mut ui, "Sign in ]", theme.button_rest);
+    let mut ui = in_depth(FieldKind::ChangePassword, ColorDepth::Rgb);
+    is(&mut ui, "( Update )", theme.disabled);
+    // A row has a bar and a tint.
+    let mut ui = in_depth(FieldKind::Teams, ColorDepth::Rgb);
+    is(&mut ui, "Analytical", theme.selection);
+    is(&mut ui, "▌ Analytical", theme.selection_bar);
+    is(&mut ui, "Difference", theme.text);
+    let mut ui = in_depth(FieldKind::Case, ColorDepth::Rgb);
+    is(&mut ui, "2 Profile", theme.current);
+}
+
+#[test]
+fn another_background_changes_the_colours_and_nothing_else() {
+    let mut ui = in_depth(FieldKind::SignIn, ColorDepth::Rgb);
+    let (dark, text) = (style_at(&mut ui, "Email or"), ui.text(80, 24));
+    assert!(ui.screen.set_background(Background::Light));
+    assert!(!ui.screen.set_background(Background::Light));
+    assert_ne!(style_at(&mut ui, "Email or"), dark);
+    assert_eq!(ui.text(80, 24), text);
+}
+
+/// Everything of a page begins in one column: title, sentences, labels, fields, buttons, links, errors, the toast, tables.
+#[test]
+fn a_page_has_one_left_edge() {
+    for kind in KINDS.into_iter().filter(|kind| *kind != FieldKind::Enrol) {
+        for (cols, rows, edge) in [(80, 24, None), (120, 40, None), (200, 60, None), (40, 12, Some(1))] {
+            let mut form = with_error(SampleForm::new(kind));
+            form.toast = Some("Your password has been successfully reset");
+            let mut ui = TestScreen::new(form, Charset::Utf8);
+            let seen = ui.text(cols, rows);
+            let is_member = ui.form.page().signed_in_as.is_some();
+            let edge = edge.unwrap_or(match (is_member, cols) {
+                (false, _) => cols.saturating_sub(44) / 2,
+                (true, ..110) => 2,
+                (true, _) => 26,
+            });
+            let (first, last) = (if cols < 110 { 3 } else { 2 }, usize::from(rows) - 2);
+            for line in seen.lines().take(last).skip(first) {
+                let is_wide = cols >= 110;
+                // Without the side bar and the mark beside the selected row.
+                let line: String = line
+                    .chars()
+                    .enumerate()
+                    .map(|(x, c)| {
+                        let is_beside = x < usize::from(edge) && !c.is_alphanumeric() || is_wide && x < 23;
+                        if is_beside || c == '▌' { ' ' } else { c }
+                    })
+                    .collect();
+                let at = line.chars().take_while(|c| *c == ' ').count();
+                assert!(line.trim().is_empty() || at == usize::from(edge), "{at} for {edge}: {line}\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_toast_moves_neither_the_title_nor_the_button_in_the_corner() {
+    for kind in [FieldKind::ChangePassword, FieldKind::Teams] {
+        for (cols, rows) in [(80, 24), (40, 12), (120, 40)] {
+            let mut ui = TestScreen::of(kind);
+            let title = ui.form.page().title.into_owned();
+            let place = |seen: &str| seen.lines().position(|line| line.contains(&title)).unwrap();
+            let before = place(&ui.text(cols, rows));
+            ui.form.toast =
+                Some("Your password has been successfully reset, and all other sessions were ended");
+            assert_eq!(place(&ui.text(cols, rows)), before, "{kind:?} {cols}x{rows}");
+        }
+    }
 }
 
 #[test]

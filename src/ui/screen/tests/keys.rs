@@ -3,7 +3,7 @@
 use super::super::Screen;
 use super::super::focus::Focus;
 use super::sample_form::{FieldKind, SampleForm, TestScreen};
-use crate::flow::page::{Field, Notice, Tone, Value};
+use crate::flow::page::{ActionKind, Field, Notice, Tone, Value};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Input, Key};
 use crate::ui::UserAction;
@@ -157,7 +157,7 @@ fn another_page_starts_fresh() {
 #[test]
 fn esc_goes_back_or_to_the_landing_page_or_asks() {
     assert_eq!(TestScreen::of(FieldKind::EnterCode).press_last("\x1b"), UserAction::Pressed("back"));
-    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("teams"));
+    assert_eq!(TestScreen::of(FieldKind::Case).press_last("\x1b"), UserAction::Pressed("back"));
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("\x1b"), UserAction::Redraw);
     assert!(ui.text(80, 24).contains("Leave? Ctrl-C leaves, Esc stays"));
@@ -172,7 +172,7 @@ fn ctrl_c_leaves_at_once_unless_something_typed_would_be_lost() {
     assert_eq!(TestScreen::of(FieldKind::SignIn).press_last("\x03"), UserAction::Leave);
     let mut ui = TestScreen::of(FieldKind::SignIn);
     assert_eq!(ui.press_last("ada\x03"), UserAction::Redraw);
-    let asked = "Leave and lose what you typed? Ctrl-C again leaves, Esc stays";
+    let asked = "Leave and lose what you typed? Ctrl-C leaves, Esc stays";
     assert!(ui.text(80, 24).contains(asked));
     // Typing on means staying.
     ui.press("x");
@@ -368,4 +368,20 @@ fn f12_locks_from_everywhere_and_asks_for_nothing_before() {
         ui.press(overlay);
         assert_eq!(ui.press_last("\x1b[24~"), UserAction::Lock, "{overlay:?}");
     }
+}
+
+#[test]
+fn copying_takes_the_text_to_the_terminal_and_nothing_of_it_to_a_log() {
+    let mut ui = TestScreen::of(FieldKind::Enrol);
+    let action = ui.press_last("123456\t\t\r");
+    assert!(matches!(&action, UserAction::Copy(text) if text.as_str() == "ABCDEFGHIJKL"), "{action:?}");
+    assert_eq!(format!("{action:?} {:?}", ui.form.page().copies), "Copy(***) [CopyText(copy)]");
+    assert_eq!(ui.form.text, "123456", "the page stays as it is");
+}
+
+#[test]
+fn a_terminal_without_a_clipboard_is_offered_no_copying() {
+    let form = SampleForm::new(FieldKind::Enrol);
+    let page = form.page().without_copying();
+    assert!(page.copies.is_empty() && page.actions.iter().all(|action| action.kind != ActionKind::Copy));
 }

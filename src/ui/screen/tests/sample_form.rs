@@ -9,7 +9,8 @@ use super::super::Screen;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::flow::page::{
-    Action, ActionKind, Field, Figure, Hint, Notice, Page, PictureNeeds, Table, Toast, Tone, Value,
+    Action, ActionKind, CopyText, Field, Figure, Hint, Notice, Page, PictureNeeds, Place, Places, Table,
+    Toast, Tone, Value,
 };
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
@@ -204,6 +205,7 @@ impl SampleForm {
                 rows: (0..rows).map(team).collect(),
                 opens: true,
                 empty: "You are in no team yet. Ask the owner of a team to add ada.".into(),
+                ..Table::default()
             }),
             actions: vec![
                 action("password", "Change password", ActionKind::Link, true),
@@ -226,7 +228,7 @@ impl SampleForm {
                     vec!["charles".into(), "Charles Babbage".into(), "member".into()],
                 ],
                 opens: false,
-                empty: "".into(),
+                ..Table::default()
             }),
             actions: vec![action("back", "Back", ActionKind::Back, true)],
             signed_in_as: Some("ada"),
@@ -245,17 +247,20 @@ impl SampleForm {
             ],
             figure: Some(Figure {
                 lines,
-                alt: "A picture to scan is shown on terminals of 80x24 and larger.".into(),
+                alt: "A picture to scan is shown on terminals of 36x19 and larger.".into(),
                 picture: Some(PictureNeeds {
                     utf8: "A picture needs UTF-8.",
                     colours: "A picture needs colours.",
+                    whole_screen: "F3 shows the picture.",
                 }),
             }),
             fields: vec![field("code", "Code from the app", Value::Code(&self.text), 6, self.revision)],
             actions: vec![
                 action("continue", "Turn on", ActionKind::Primary, true),
+                action("copy", "Copy the secret", ActionKind::Copy, true),
                 action("back", "Back", ActionKind::Back, true),
             ],
+            copies: vec![CopyText { action: "copy", text: "ABCDEFGHIJKL".into() }],
             signed_in_as: Some("ada"),
             ..Page::default()
         }
@@ -285,6 +290,7 @@ impl SampleForm {
                 ),
             ],
             actions,
+            places: Some(Places { all: &PLACES, here: 1, is_it: true }),
             signed_in_as: Some("ada"),
             ..Page::default()
         }
@@ -314,6 +320,12 @@ impl SampleForm {
     }
 }
 
+const PLACES: [Place; 3] = [
+    Place { id: "teams", label: "Teams", is_tab: false },
+    Place { id: "profile", label: "Profile", is_tab: true },
+    Place { id: "keys", label: "SSH keys", is_tab: true },
+];
+
 fn field<'a>(
     id: &'static str,
     label: &'static str,
@@ -325,7 +337,7 @@ fn field<'a>(
 }
 
 fn hint(tone: Tone, text: &'static str) -> Hint<'static> {
-    Hint { id: "hint", tone, text: text.into() }
+    Hint { id: "hint", tone, text: text.into(), meter: None }
 }
 
 const fn action(id: &'static str, label: &'static str, kind: ActionKind, active: bool) -> Action {

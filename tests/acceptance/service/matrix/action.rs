@@ -3,6 +3,7 @@
 use doorkey::accounts::EventKind;
 use doorkey::accounts::request::profile::{self, Changes, ProfileRequest as Profile};
 use doorkey::accounts::request::support::SupportRequest as Support;
+use doorkey::accounts::request::teams::TeamsRequest;
 use doorkey::accounts::request::{
     Enrolment, FirstFactor, Refusal, Reply, Request, ResetGrant, SignedIn, WRONG_ANSWERS, activity, keys,
     second_factor, sessions,
@@ -13,8 +14,10 @@ use doorkey::domain::throttle::{FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, RESEND
 use super::HOME;
 use super::team_fixture::TeamFixture;
 use crate::oathtool::STEP;
+use crate::service::deletion::delete as delete_account;
 use crate::service::keys::{add, line, remove};
 use crate::service::sessions::Session;
+use crate::service::team_members::ask as ask_teams;
 use crate::service::{FIRST, SECOND, Service, code_in, wrong};
 
 /// Something that is ready to be done, everything before it done already.
@@ -268,6 +271,13 @@ impl TestAction {
             }
             (H::ResetCodeIssued, _) => {
                 service.accounts.issue_reset_code("ada").await.unwrap();
+            }
+            (H::AccountDeletionRequested, Self::Member(ada)) => {
+                delete_account(service, &ada).await.unwrap();
+            }
+            (H::TeamCreated, Self::Member(ada)) => {
+                let create = TeamsRequest::Create { name: "Night watch".to_owned() };
+                ask_teams(service, &ada, create).await.unwrap();
             }
             (H::SessionRevoked, Self::Sessions(sessions)) => {
                 sessions[0].end(&sessions[1]).await.unwrap();

@@ -57,6 +57,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::TwoFactorAsked
         | H::SessionRevoked
         | H::SessionsRevoked
+        | H::TeamCreated
         | H::TeamChanged
         | H::TeamInvitationWithdrawn => Here(&[], &[]),
         H::TwoFactorRefused => Here(&[], &[(ADA, "Wrong two-factor code")]),
@@ -85,6 +86,10 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code was used")]),
         H::KeysSuspended | H::EmailsSuspended | H::KeyKept | H::EmailKept => {
             ByItsOwnTest("after_reset: it takes a reset and what was added before it")
+        }
+        H::AccountDeletionRequested => Here(&[], &[(ADA, "account will be deleted")]),
+        H::AccountDeletionCancelled | H::AccountDeleted => {
+            ByItsOwnTest("deletion: it takes a request before it")
         }
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
@@ -170,7 +175,7 @@ on_both_engines! {
             if matches!(leaves(event_kind), Leaves::Here(..)) {
                 let service = Service::start(engine).await;
                 let action = TestAction::ready(&service, event_kind).await;
-                let ((), violations) = lock_order::recorded(action.done(&service, event_kind)).await;
+                let ((), violations) = lock_order::recorded(Box::pin(action.done(&service, event_kind))).await;
                 out_of_turn.extend(violations.into_iter().map(|which| format!("{event_kind:?}: {which}")));
             }
         }

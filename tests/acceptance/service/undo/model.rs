@@ -7,6 +7,7 @@ use doorkey::accounts::request::Refusal;
 use doorkey::domain::throttle::{DAY_MS, UNDO_CODE_LIFE_MS};
 
 use super::super::addresses::{addresses, gain, remove, set_primary};
+use super::super::deletion::delete;
 use super::super::keys::{add, line};
 use super::super::{FIRST, SECOND, Service};
 use super::{EVIL, HOME, OWN, code_to, codes_to, preview, turn_off, turn_on, undo, undo_with, win_back};
@@ -217,6 +218,48 @@ on_both_engines! {
             assert_eq!(undo_with(&service, &code, Some(&late)).await.unwrap_err(), NO);
         }
         assert!(service.try_sign_in("ada", FIRST).await.is_ok(), "it is not asked");
+    }
+
+    async fn a_request_to_delete_the_account_is_undone_within_a_week(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        // With the code of the request, and with an older one.
+        for (key, words) in [(1, "will be deleted"), (2, "SSH key was added")] {
+            let thief = service.sign_in("ada", FIRST).await;
+            add(&service, &thief, line(key)).await.unwrap();
+            service.later(STEP);
+            delete(&service, &service.sign_in("ada", FIRST).await).await.unwrap();
+            let code = code_to(&service, OWN, words).await;
+            service.later(UNDO_CODE_LIFE_MS - STEP - 1);
+            let (grant, _) = undo(&service, &code).await.unwrap();
+            service.work().await;
+            service.later(STEP);
+            service.accounts.run_housekeeping().await.unwrap();
+            let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+            assert!(!ada.has_cancelled_deletion(), "the undo has");
+            service.later(2 * UNDO_CODE_LIFE_MS);
+            service.accounts.run_housekeeping().await.unwrap();
+            let ada = service.sign_in("ada", SECOND).await;
+            service.change(&ada, SECOND, FIRST).await.unwrap();
+        }
+        assert_eq!(service.emails_with("will not be deleted").await, 2);
+    }
+
+    async fn a_deleted_account_has_no_way_back_after_a_week(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let thief = service.sign_in("ada", FIRST).await;
+        delete(&service, &thief).await.unwrap();
+        let code = code_to(&service, OWN, "will be deleted").await;
+        service.later(UNDO_CODE_LIFE_MS);
+        assert_eq!(undo(&service, &code).await.unwrap_err(), NO, "no code is left when the account goes");
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        service.work().await;
+        let before = service.emails.emails().len();
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), before);
     }
 
     async fn a_mailbox_from_before_two_factor_takes_it_off_within_a_week(engine: Engine) {
