@@ -17,6 +17,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
+//! | [`metrics`] | what is counted while the portal runs, and `/metrics`, `/healthz`, `/readyz` for this machine |
 //! | [`sandbox`] | what `serve` gives up before it lets anyone in: files, system calls, privileges |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
@@ -28,7 +29,8 @@
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
-//! { ssh, session, accounts, store, mail } -> log -> domain
+//! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
+//! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
 //! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! sandbox -> nothing of ours
@@ -42,7 +44,8 @@
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
-//! landlock, seccompiler, libc only in sandbox
+//! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
+//! sd_notify, listenfd only in cli
 //! ```
 
 pub mod accounts;
@@ -55,6 +58,7 @@ mod fail_point;
 pub mod flow;
 pub mod log;
 pub mod mail;
+pub mod metrics;
 pub mod sandbox;
 pub mod session;
 pub mod ssh;

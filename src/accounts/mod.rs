@@ -12,6 +12,7 @@ mod deletion;
 mod export;
 mod forgot_password;
 mod guest_support;
+mod health;
 mod join;
 mod keys;
 mod profile;
@@ -66,6 +67,7 @@ use crate::domain::throttle::SESSIONS_PER_ACCOUNT;
 use crate::log::{GUESSES, record};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
+use crate::metrics::metrics;
 use crate::store::{Priority, Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request, WRONG_GUESSES};
@@ -178,6 +180,8 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// When a write was last tried for somebody who asked whether the service works, and did work.
     last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
+    /// When the gauges were last brought up to date, and whether the store worked.
+    observed: tokio::sync::Mutex<Option<(std::time::Instant, bool)>>,
     /// What sources were refused lately.
     refusals: Mutex<Refusals>,
     /// How often each source has looked public keys up.
@@ -214,6 +218,7 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             last_write: tokio::sync::Mutex::default(),
+            observed: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
             lookups: Mutex::default(),
             reset_requested: Notify::new(),
@@ -382,6 +387,7 @@ impl Accounts {
 
     /// Logs an unexpected failure and gives its fresh id.
     pub(crate) fn log_fault(&self, fault: &impl std::fmt::Display) -> String {
+        metrics().request_faults.add();
         let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");
         id
@@ -395,6 +401,7 @@ fn log_reply(request: &'static str, reply: &Reply) {
         Reply::Refused(Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_))
         | Reply::PasswordNotSet(_, Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_)) => {}
         Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
+            metrics().refusals.add(refusal.id());
             // In a room of their own: nobody crowds a guess out of the log with lines that cost nothing.
             if WRONG_GUESSES.iter().any(|guess| guess.id() == refusal.id()) {
                 record!(to GUESSES; Refused, request, reason = refusal.id());
@@ -403,6 +410,7 @@ fn log_reply(request: &'static str, reply: &Reply) {
             }
         }
         Reply::CodeRequested(requested) => {
+            metrics().reset_requests.add();
             record!(ResetRequested, request, reset_request = requested.request.as_str());
         }
         _ => {}

@@ -18,6 +18,7 @@ mod open_files;
 mod output;
 mod restore;
 pub mod serve;
+mod service;
 pub mod support;
 pub mod team;
 pub mod user;

@@ -12,12 +12,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use strum::VariantArray as _;
+
+use super::service::notify;
+use super::service::sockets::{self, MetricsSocket};
 use super::{NO_RUNTIME, confine, open_files, wiring};
-use crate::accounts::Accounts;
+use crate::accounts::request::{Refusal, WRONG_GUESSES};
+use crate::accounts::{Accounts, EventKind};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
 use crate::log::record;
+use crate::metrics::{self, http};
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
@@ -31,12 +38,13 @@ pub fn run(settings: &Settings) -> anyhow::Result<u32> {
     let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
-    let listener = start.block_on(async {
-        let listener = listen(settings, "ssh.port").await?;
+    let (listener, metrics) = start.block_on(async {
+        let listener = sockets::port(settings)?;
+        let metrics = sockets::metrics(settings)?;
         if settings.ssh.sandbox {
             confine::make_ready(settings).await?;
         }
-        anyhow::Ok(listener.into_std()?)
+        anyhow::Ok((listener, metrics))
     })?;
     drop(start);
     if settings.ssh.sandbox {
@@ -46,13 +54,17 @@ pub fn run(settings: &Settings) -> anyhow::Result<u32> {
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, listener).await
+        run_on(settings, listener, metrics).await
     })
 }
 
-async fn run_on(settings: &Settings, listener: TcpListener) -> anyhow::Result<u32> {
+async fn run_on(
+    settings: &Settings,
+    listener: TcpListener,
+    metrics: Option<MetricsSocket>,
+) -> anyhow::Result<u32> {
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
-    let served = announce_and_serve(settings, listener, &accounts).await;
+    let served = announce_and_serve(settings, listener, metrics, &accounts).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)
 }
@@ -60,8 +72,10 @@ async fn run_on(settings: &Settings, listener: TcpListener) -> anyhow::Result<u3
 async fn announce_and_serve(
     settings: &Settings,
     listener: TcpListener,
+    metrics: Option<MetricsSocket>,
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
+    begin_metrics();
     let keys = wiring::host_keys(settings, accounts).await?;
     record!(Started, address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"));
     if let Err(fault) = accounts.prepare().await {
@@ -74,11 +88,30 @@ async fn announce_and_serve(
     if accounts.count_users().await? == 0 {
         writeln!(out, "There is no account yet: doorkey user add NAME --email ADDRESS")?;
     }
+    if let Some(socket) = &metrics {
+        writeln!(out, "metrics on {}", socket.place())?;
+    }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
     #[cfg(debug_assertions)]
     try_the_sandbox().await?;
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    if let Some(socket) = metrics {
+        tokio::spawn(http::serve(socket.on_runtime()?, accounts.clone(), stop.clone()));
+    }
+    tokio::spawn(notify::feed_watchdog(stop));
+    notify::ready(&format!("Listening on {}", listener.local_addr()?));
     serve(settings, listener, accounts.clone(), &keys).await
+}
+
+/// Makes known what the metrics cannot know by themselves.
+fn begin_metrics() {
+    metrics::metrics().declare_events(
+        EventKind::VARIANTS.iter().filter(|kind| !kind.is_refusal()).map(|kind| kind.as_str()),
+    );
+    metrics::metrics().declare_refusals(WRONG_GUESSES.iter().map(Refusal::id));
+    metrics::metrics().began_ms(Clock::wall_clock().epoch_ms());
 }
 
 /// On both kinds of threads of the runtime.
@@ -91,11 +124,11 @@ async fn try_the_sandbox() -> anyhow::Result<()> {
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.
 pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
-    TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}; is another server using it? Choose another port with {chosen_by}"
-        )
-    })
+    TcpListener::bind(address).await.with_context(|| cannot_listen(address, chosen_by))
+}
+
+pub(super) fn cannot_listen(address: SocketAddr, chosen_by: &str) -> String {
+    format!("cannot listen on {address}; is another server using it? Choose another port with {chosen_by}")
 }
 
 /// Serves until SIGTERM or SIGINT. Then every session finishes the request under way and shows its last message, and
@@ -133,6 +166,7 @@ pub(super) async fn serve(
         _ = tokio::signal::ctrl_c() => {}
     }
     record!(Stopping);
+    notify::stopping();
     stop.cancel();
     serving.await;
     if timeout(LAST_REQUESTS, accounts.requests_done()).await.is_err() {

@@ -15,7 +15,7 @@ pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{page_users, reference, sample};
 pub use read::DEFAULT_FILE;
 pub use sections::{
-    AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, PasswordSettings, PortalSettings,
-    Settings, SshSettings, StoreSettings, TeamSettings,
+    AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, MetricsSettings, PasswordSettings,
+    PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings,
 };
 pub use value::{AfterReset, LogFormat, LogLevel, MailTransport, SignUp, TeamCreation};

@@ -16,6 +16,7 @@ use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::max_startups::MaxStartups;
+use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::portal::PortalAddress;
@@ -305,6 +306,13 @@ sections! {
         /// `192.0.2.0/24, 2001:db8::/32`. Their connections count as those of known sources. What is counted by
         /// account applies there too.
         trusted_networks: TrustedNetworks = TrustedNetworks::default();
+    }
+
+    /// Metrics and health over HTTP, for this machine alone.
+    metrics: MetricsSettings {
+        /// Where `/metrics`, `/healthz` and `/readyz` are answered: a loopback address such as `127.0.0.1:9222`, or a socket
+        /// such as `unix:/run/doorkey/metrics.sock`; nothing for nowhere.
+        listen: Option<MetricsAddress> = None;
     }
 
     /// The log, on standard error.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::max_startups::MaxStartups;
+use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::relay::RelayTls;
@@ -208,6 +209,7 @@ macro_rules! texts {
 
 texts!(
     MaxStartups,
+    MetricsAddress,
     TrustedNetworks,
     Networks,
     PenaltyRules,

@@ -25,6 +25,7 @@ pub mod language;
 pub mod login_attempt;
 pub mod max_startups;
 pub mod membership;
+pub mod metrics_address;
 pub mod name;
 pub mod networks;
 pub mod password;

@@ -2,8 +2,9 @@
 
 use super::event::{MEMBERS, OTHERS};
 use crate::domain::audit_event::AuditEvent;
+use crate::metrics::metrics;
 
-/// Logs events that were committed. Refusals are left out: they are counted in the row of their series, and the request
+/// Logs and counts events that were committed. Refusals are left out: they are counted in the row of their series, and the request
 /// that was refused has a line of its own.
 pub(crate) fn recorded(events: &[AuditEvent]) {
     for event in events.iter().filter(|event| event.series.is_none()) {
@@ -11,6 +12,7 @@ pub(crate) fn recorded(events: &[AuditEvent]) {
         let (source, session, client) = (some(&event.ip), some(&event.session), some(&event.client));
         let account = event.name.as_deref().or(event.account.as_deref());
         let kind = event.kind.as_str();
+        metrics().event(kind);
         if event.account.is_some() {
             tracing::info!(target: MEMBERS, event = kind, source, session, account, client);
         } else {

@@ -42,6 +42,7 @@ use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::fail_point::FailPoint;
 use crate::log::record;
+use crate::metrics::metrics;
 use crate::store::{
     DueEmail, NewEmail, NewLease, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
@@ -368,11 +369,13 @@ impl Outbox {
         };
         let (email, attempt) = (due.id.as_str(), due.attempts);
         let (Some(next), Err(failure)) = (next, &outcome) else {
+            metrics().emails_sent.add();
             record!(EmailSent, email, kind, attempt, account);
             return;
         };
         let retry_at = if let Disposition::Retry(at) = next { Some(at.to_string()) } else { None };
         let reason = without_addresses(&inert(&failure.reason, REASON_CHARS));
+        metrics().emails_failed.add(next.into());
         record!(EmailNotSent, email, kind, attempt, next = <&str>::from(next), retry_at, reason, account);
     }
 

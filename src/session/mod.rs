@@ -43,6 +43,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::log::record;
+use crate::metrics::Open;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
@@ -313,6 +314,7 @@ struct LoggedSession {
     kind: &'static str,
     since: Instant,
     exit_code: Option<u32>,
+    _open: Open,
 }
 
 impl LoggedSession {
@@ -327,7 +329,7 @@ impl LoggedSession {
 
     fn begin_as(kind: &'static str, client: &str) -> Self {
         record!(SessionBegun, kind, client);
-        Self { kind, since: Instant::now(), exit_code: None }
+        Self { kind, since: Instant::now(), exit_code: None, _open: Open::session(kind) }
     }
 }
 

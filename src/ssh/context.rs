@@ -17,6 +17,7 @@ use super::settings::SshSettings;
 use super::sink::ChannelSink;
 use super::stream::Traffic;
 use crate::domain::source::Source;
+use crate::metrics::metrics;
 use crate::session::{Incoming, SessionStart};
 
 /// A session that is to begin.
@@ -104,6 +105,7 @@ impl ConnectionCount {
 
     pub(super) fn enter(&self) -> Arc<ConnectionGuard> {
         self.0.fetch_add(1, Ordering::SeqCst);
+        metrics().connections.change(1);
         Arc::new(ConnectionGuard(Arc::clone(&self.0)))
     }
 }
@@ -115,5 +117,6 @@ pub(super) struct ConnectionGuard(Arc<AtomicUsize>);
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
+        metrics().connections.change(-1);
     }
 }

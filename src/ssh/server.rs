@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
+use strum::VariantArray as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
@@ -27,6 +28,7 @@ use super::settings::SshSettings;
 use super::stream::bound_buffers;
 use crate::domain::source::Source;
 use crate::log::record;
+use crate::metrics::metrics;
 
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -57,6 +59,11 @@ impl<H: SessionHost> Server<H> {
     #[must_use]
     pub fn new(settings: SshSettings, keys: &[HostKey], host: H) -> Self {
         let config = Arc::new(algorithms::config(&settings, keys));
+        let failed = ConnectionEnd::VARIANTS.iter().filter(|end| end.offence().is_some());
+        metrics().declare_connections(
+            Rejection::VARIANTS.iter().map(|&reason| reason.into()),
+            failed.map(Into::into),
+        );
         Self { settings: Arc::new(settings), config, host, connections: ConnectionCount::default() }
     }
 
@@ -98,6 +105,7 @@ impl<H: SessionHost> Server<H> {
             match accepted {
                 Ok((tcp, peer)) => {
                     pause = FIRST_PAUSE;
+                    metrics().connections_accepted.add();
                     let entropy = rng.random_range(0..100);
                     let is_proxied = self.settings.proxy_protocol_from.contain(peer.ip());
                     let source = Source::of(peer.ip());
@@ -243,6 +251,7 @@ async fn serve_connection<H: SessionHost>(
     if let Some(offence) = end.offence()
         && !is_health_check
     {
+        metrics().connections_failed.add((&end).into());
         record!(ConnectionFailed, reason = <&str>::from(&end));
         admission.penalise(source, offence, Instant::now());
     }
@@ -252,6 +261,7 @@ async fn serve_connection<H: SessionHost>(
 fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection) {
     // Best effort; errors are ignored.
     let _ = tcp.try_write(NOT_ALLOWED);
+    metrics().connections_turned_away.add(reason.into());
     record!(ConnectionTurnedAway, %source, reason = <&str>::from(reason));
 }
 

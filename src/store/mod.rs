@@ -51,6 +51,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::requester::Requester;
+use crate::metrics::{Operation, TransactionTimer};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
@@ -64,7 +65,7 @@ pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, NewLease, ParkedEmail, Recipient, TroubledEmails};
+pub use outbox::{DueEmail, NewEmail, NewLease, OutboxCount, ParkedEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
 pub use postgres::{PostgresServers, certificate_files};
 pub use profile::{NewName, ProfileChange};
@@ -142,11 +143,13 @@ pub struct OpenTx<DB: Database> {
     events: Vec<AuditEvent>,
     /// Ends after the connection went back, so below it.
     _turn: Turn,
+    _timer: TransactionTimer,
 }
 
 impl<DB: Database> OpenTx<DB> {
-    fn on(connection: PoolConnection<DB>, turn: Turn) -> Self {
-        Self { connection, ended: false, failed: false, spent: false, events: Vec::new(), _turn: turn }
+    fn on(connection: PoolConnection<DB>, turn: Turn, timer: TransactionTimer) -> Self {
+        let events = Vec::new();
+        Self { connection, ended: false, failed: false, spent: false, events, _turn: turn, _timer: timer }
     }
 }
 
@@ -198,8 +201,9 @@ impl Store {
         match self {
             Self::Sqlite { read, turns, file, .. } => {
                 file.require_in_place()?;
+                let timer = Purpose::Read.timer();
                 let turn = take_turn(&turns.read, Purpose::Read).await?;
-                Tx::Sqlite(OpenTx::on(read.acquire().await?, turn)).begin("BEGIN").await
+                Tx::Sqlite(OpenTx::on(read.acquire().await?, turn, timer)).begin("BEGIN").await
             }
             Self::Postgres(servers) => servers.begin("", Purpose::Read).await,
         }
@@ -217,10 +221,11 @@ impl Store {
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, turns, file, .. } => {
+                let timer = Purpose::Write.timer();
                 let turn = take_turn(&turns.write, Purpose::Write).await?;
                 file.require_in_place()?;
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
-                Tx::Sqlite(OpenTx::on(write.acquire().await?, turn)).begin(begin).await
+                Tx::Sqlite(OpenTx::on(write.acquire().await?, turn, timer)).begin(begin).await
             }
             Self::Postgres(servers) => servers.begin(first, Purpose::Write).await,
         }
@@ -361,6 +366,15 @@ fn deadline() -> Instant {
 enum Purpose {
     Read,
     Write,
+}
+
+impl Purpose {
+    fn timer(self) -> TransactionTimer {
+        TransactionTimer::start(match self {
+            Self::Read => Operation::Read,
+            Self::Write => Operation::Write,
+        })
+    }
 }
 
 /// Waits for a connection's turn in the name of the request at hand.

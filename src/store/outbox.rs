@@ -105,6 +105,17 @@ pub struct NewLease<'a> {
     pub per_domain: i64,
 }
 
+/// What is in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxCount {
+    /// Emails that wait to be sent.
+    pub waiting: i64,
+    /// Those that are set aside for the operator.
+    pub parked: i64,
+    /// When the oldest of those that wait was committed.
+    pub oldest: Option<Timestamp>,
+}
+
 /// Emails that do not leave as they should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TroubledEmails {
@@ -421,6 +432,18 @@ impl Tx {
              WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL"
         )?;
         Ok(row.and_then(|(at,)| at).map(Timestamp::from_epoch_ms))
+    }
+
+    /// What is in the outbox.
+    pub async fn count_outbox(&mut self) -> Result<OutboxCount, StoreFault> {
+        let (waiting, parked, oldest): (i64, i64, Option<i64>) = fetch_one!(
+            self,
+            "SELECT count(CASE WHEN parked_at IS NULL THEN 1 END),
+                    count(CASE WHEN parked_at IS NOT NULL THEN 1 END),
+                    min(CASE WHEN parked_at IS NULL THEN created_at END)
+             FROM outbox WHERE sent_at IS NULL AND dropped_at IS NULL"
+        )?;
+        Ok(OutboxCount { waiting, parked, oldest: oldest.map(Timestamp::from_epoch_ms) })
     }
 
     /// Counts the emails that are parked, and those that were committed before `overdue_since` and still wait.

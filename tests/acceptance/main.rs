@@ -72,6 +72,8 @@ mod mask;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod oathtool;
 #[cfg(test)]
 mod openssh;
@@ -139,6 +141,8 @@ mod steps;
 mod stranger;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod systemd;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]

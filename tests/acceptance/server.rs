@@ -99,8 +99,13 @@ impl TempFolder {
 
     /// Starts the server here.
     pub(crate) fn start(self) -> Server {
-        let mut child =
-            self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let command = self.command(&["serve"]);
+        self.start_by(command)
+    }
+
+    /// Starts the server here by `command`.
+    pub(crate) fn start_by(self, mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         listen_to(child.stdout.take().unwrap(), &said);
         listen_to(child.stderr.take().unwrap(), &said);

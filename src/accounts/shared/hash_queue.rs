@@ -109,6 +109,11 @@ impl<T> HashQueue<T> {
         Some(job)
     }
 
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> u32 {
+        self.known.turns.len() + self.unknown.turns.len()
+    }
+
     /// A job that was taken is done, or was given up without a measurement.
     pub(super) fn done(&mut self, took: Option<Duration>) {
         self.at_work = self.at_work.saturating_sub(1);

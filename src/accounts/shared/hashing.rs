@@ -15,6 +15,7 @@ use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
 pub use crate::domain::requester::Requester;
+use crate::metrics::metrics;
 
 /// How long a job waits for a thread when it takes longer than was expected.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -191,6 +192,12 @@ impl Hasher {
         Ok(answered.await.map_err(|_| HashFault::Ended)??)
     }
 
+    /// How many jobs wait for a thread.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.jobs.lock().queue.waiting()
+    }
+
     /// The parameters that new passwords are hashed with.
     #[must_use]
     pub fn params(&self) -> HashParams {
@@ -254,6 +261,7 @@ fn work(jobs: &Jobs, tools: &HashTools) {
         if unharmed.is_err() {
             memory = HashMemory::default();
         }
+        metrics().hashes.observe(begun.elapsed());
         jobs.done(unharmed.is_ok().then(|| begun.elapsed()));
         memory.shrink_to(tools.params.memory_kib);
     }

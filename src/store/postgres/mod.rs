@@ -149,8 +149,9 @@ impl PostgresServers {
 
     /// All in one message.
     async fn begin_on(&self, current: &Current, first: &str, purpose: Purpose) -> Result<Tx, StoreFault> {
+        let timer = purpose.timer();
         let turn = take_turn(&self.0.turns, purpose).await?;
-        let mut tx = OpenTx::on(self.acquire(current).await?, turn);
+        let mut tx = OpenTx::on(self.acquire(current).await?, turn, timer);
         let message = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
         let begun = sqlx::raw_sql(message).fetch_one(&mut *tx).await.map_err(StoreFault::from);
         let server = hosts::name_of(&self.0.servers[current.position]);

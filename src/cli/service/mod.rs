@@ -1,0 +1,9 @@
+//! What `serve` is to the machine: a service of systemd, and something that monitoring asks.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `notify` | what systemd is told: ready, reloading, stopping, alive |
+//! | `sockets` | the port, opened or handed over by systemd, and the socket of the metrics |
+
+pub(super) mod notify;
+pub(super) mod sockets;

@@ -1,0 +1,103 @@
+//! What monitoring reads of a running, confined server: numbers that follow what people do, and whether it is well.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+
+use super::person::Person;
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
+use super::steps::{sign_in, try_to_sign_in};
+use super::waiting::wait_until;
+
+/// Sends one request and reads the answer: its head and its body.
+fn get(mut stream: impl Read + Write, path: &str) -> (String, String) {
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+/// The address after `metrics on `.
+fn place(server: &Server) -> String {
+    server.said().lines().find_map(|line| line.strip_prefix("metrics on ").map(str::to_owned)).unwrap()
+}
+
+fn tcp(server: &Server) -> TcpStream {
+    let place = place(server);
+    TcpStream::connect(place.trim_start_matches("http://").trim_end_matches("/metrics")).unwrap()
+}
+
+/// Waits until the metrics have these lines: what a session counts may come a moment after what it shows.
+fn wait_for(server: &Server, lines: &[&str]) {
+    for line in lines {
+        wait_until(&format!("the metric {line}"), || {
+            let (_, body) = get(tcp(server), "/metrics");
+            body.lines().any(|found| found == *line).then_some(())
+        });
+    }
+}
+
+#[test]
+fn the_numbers_follow_what_people_do() {
+    let server = TempFolder::new().with("DOORKEY__METRICS__LISTEN", "127.0.0.1:0").start().furnished();
+    let (head, body) = get(tcp(&server), "/metrics");
+    assert!(head.contains("Content-Type: text/plain; version=0.0.4"), "{head}");
+    for line in [
+        "doorkey_sign_ins_total{method=\"password\"} 0",
+        "doorkey_events_total{kind=\"sign-in\"} 0",
+        "doorkey_connections 0",
+    ] {
+        assert!(body.lines().any(|found| found == line), "{line} is not in:\n{body}");
+    }
+    let mut ada = Person::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", "not the password at all");
+    ada.wait_for("That name and password do not match.");
+    wait_for(
+        &server,
+        &["doorkey_refusals_total{reason=\"wrong-credentials\"} 1", "doorkey_sessions{kind=\"portal\"} 1"],
+    );
+    let mut grace = Person::arrive(server.address());
+    sign_in(&mut grace, "ada", ADAS_PASSWORD);
+    wait_for(
+        &server,
+        &[
+            "doorkey_sign_ins_total{method=\"password\"} 1",
+            "doorkey_connections 2",
+            "doorkey_connections_accepted_total 2",
+            "doorkey_ready 1",
+            "doorkey_outbox_oldest_age_seconds 0.0",
+        ],
+    );
+    drop((ada, grace));
+    wait_for(&server, &["doorkey_sessions{kind=\"portal\"} 0", "doorkey_connections 0"]);
+    let (_, body) = get(tcp(&server), "/metrics");
+    for typed in ["=\"ada", "=\"grace", "127.0.0.1"] {
+        assert!(!body.contains(typed), "{typed} is in:\n{body}");
+    }
+}
+
+#[test]
+fn a_unix_socket_answers_and_readiness_tells_of_a_lost_database() {
+    let place = TempFolder::new();
+    let socket = place.path("metrics.sock");
+    let server = place.with("DOORKEY__METRICS__LISTEN", &format!("unix:{}", socket.display())).start();
+    let ask = |path| get(UnixStream::connect(&socket).unwrap(), path);
+    assert!(ask("/readyz").0.starts_with("HTTP/1.1 200 "));
+    let database = server.place_path("doorkey.db");
+    std::fs::rename(&database, server.place_path("elsewhere.db")).unwrap();
+    wait_until("not ready", || ask("/readyz").0.starts_with("HTTP/1.1 503 ").then_some(()));
+    assert!(ask("/metrics").1.contains("\ndoorkey_ready 0\n"));
+    assert!(ask("/healthz").0.starts_with("HTTP/1.1 200 "), "the process itself is well");
+    std::fs::rename(server.place_path("elsewhere.db"), &database).unwrap();
+    wait_until("ready again", || ask("/readyz").0.starts_with("HTTP/1.1 200 ").then_some(()));
+}
+
+#[test]
+fn the_network_is_refused_with_the_reason() {
+    let place = TempFolder::new().with("DOORKEY__METRICS__LISTEN", "0.0.0.0:9222");
+    let output = place.run(&["serve"], "");
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("metrics.listen") && said.contains("not a loopback address"), "{said}");
+}

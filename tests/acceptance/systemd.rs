@@ -1,0 +1,88 @@
+//! What the service says to systemd, and takes from it: readiness, the watchdog, a socket that is open already, and a
+//! reload.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
+
+use super::person::Person;
+use super::server::{Server, TempFolder};
+use super::waiting::PATIENCE;
+
+/// Where systemd would listen for what services say.
+struct NotifySocket(UnixDatagram);
+
+impl NotifySocket {
+    fn of(place: TempFolder) -> (Self, TempFolder) {
+        let path = place.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        (Self(socket), place.with("NOTIFY_SOCKET", &path.display().to_string()))
+    }
+
+    /// Waits for a message that has `line`, and gives all of it; the watchdog's in between are passed over.
+    fn hears(&self, line: &str) -> String {
+        loop {
+            let mut message = [0; 4096];
+            let length =
+                self.0.recv(&mut message).unwrap_or_else(|error| panic!("waited for {line}: {error}"));
+            let message = String::from_utf8_lossy(&message[..length]).into_owned();
+            if message.lines().any(|found| found == line) {
+                return message;
+            }
+        }
+    }
+}
+
+#[test]
+fn systemd_is_told_when_it_is_ready_alive_and_stopping() {
+    let (systemd, place) = NotifySocket::of(TempFolder::new().with("WATCHDOG_USEC", "200000"));
+    let server = place.start();
+    let message = systemd.hears("READY=1");
+    assert!(message.contains(&format!("STATUS=Listening on {}", server.address())), "{message}");
+    systemd.hears("WATCHDOG=1");
+    systemd.hears("WATCHDOG=1");
+    server.terminate();
+    systemd.hears("STOPPING=1");
+    assert_eq!(server.ended().0, Some(0));
+}
+
+/// The server with `listener` as descriptor 3, as systemd hands it over.
+fn handed(place: &TempFolder, socket: OwnedFd, count: &str) -> Command {
+    let serve = place.command(&["serve"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "export LISTEN_PID=$$; exec \"$0\" serve 3<&0 </dev/null"]).arg(serve.get_program());
+    shell.env_clear().env("LISTEN_FDS", count).stdin(Stdio::from(socket));
+    shell.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(serve.get_current_dir().unwrap());
+    shell
+}
+
+#[test]
+fn a_socket_that_is_handed_over_is_the_port() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Somebody who comes before the server: the connection waits in the socket.
+    let place = TempFolder::new();
+    let command = handed(&place, listener.into(), "1");
+    let server: Server = place.start_by(command);
+    assert_eq!(server.address(), address);
+    Person::arrive(address).wait_for("Sign in to your account");
+}
+
+#[test]
+fn what_is_handed_over_must_be_one_tcp_socket_that_listens() {
+    let place = TempFolder::new();
+    let refused = |socket: OwnedFd, count| {
+        let output = handed(&place, socket, count).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let datagrams = UnixDatagram::unbound().unwrap();
+    let said = refused(datagrams.into(), "1");
+    assert!(said.contains("not a TCP socket that listens"), "{said}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let said = refused(listener.into(), "2");
+    assert!(said.contains("2 sockets"), "{said}");
+}
