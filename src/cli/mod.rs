@@ -96,7 +96,7 @@ enum OperatorCommand {
     /// Move everything to another database, SQLite to PostgreSQL or back
     #[command(after_help = migrate_store::HELP)]
     MigrateStore(migrate_store::MigrateStoreArgs),
-    /// Print the manual, man pages, shell completions, a fail2ban filter or a sample configuration
+    /// Print the manual, man pages, completions, a systemd unit, a dashboard, alert rules or a sample configuration
     #[command(subcommand)]
     Generate(generate::OperatorGenerateCommand),
 }

@@ -30,6 +30,16 @@ pub(super) enum PrivateFault {
     Shape,
 }
 
+/// The variable in which systemd names the folder of a service's credentials.
+pub(super) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The bits of the mode that others have. Below the folder of credentials the mask of an access control list stands for the
+/// group: systemd lets the user of the service read by one, and nobody else.
+fn others(path: &Path) -> u32 {
+    let is_credential = std::env::var_os(CREDENTIALS).is_some_and(|folder| path.starts_with(folder));
+    if is_credential { 0o037 } else { 0o077 }
+}
+
 /// Reads `path`, but refuses it if group or others can read or write it.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
@@ -42,7 +52,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
         return Err(PrivateFault::Shape);
     }
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & others(path) != 0 {
         return Err(PrivateFault::Exposed(mode));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0)));

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::private::CREDENTIALS;
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::max_startups::MaxStartups;
@@ -102,11 +103,18 @@ impl SettingValue for bool {
     }
 }
 
+/// The path of a credential of systemd, `$CREDENTIALS_DIRECTORY/NAME`; `None` for another one, and where there are none:
+/// an operator's command may not need it.
+fn credential(path: &str) -> Option<PathBuf> {
+    let name = path.strip_prefix('$')?.strip_prefix(CREDENTIALS)?.strip_prefix('/')?;
+    Some(PathBuf::from(std::env::var_os(CREDENTIALS)?).join(name))
+}
+
 impl SettingValue for PathBuf {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw.text()? {
             "" => Err("expected a path, found nothing".to_owned()),
-            path => Ok(Self::from(path)),
+            path => Ok(credential(path).unwrap_or_else(|| Self::from(path))),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -72,6 +73,7 @@ fn the_numbers_follow_what_people_do() {
     drop((ada, grace));
     wait_for(&server, &["doorkey_sessions{kind=\"portal\"} 0", "doorkey_connections 0"]);
     let (_, body) = get(tcp(&server), "/metrics");
+    promtool(&["check", "metrics"], &body);
     for typed in ["=\"ada", "=\"grace", "127.0.0.1"] {
         assert!(!body.contains(typed), "{typed} is in:\n{body}");
     }
@@ -100,4 +102,30 @@ fn the_network_is_refused_with_the_reason() {
     assert_eq!(output.status.code(), Some(78));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("metrics.listen") && said.contains("not a loopback address"), "{said}");
+}
+
+/// Prometheus' own judgement, where it is installed; its rules are also in the tests of `src/metrics`.
+fn promtool(words: &[&str], input: &str) {
+    let spawned = Command::new("promtool")
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut tool) = spawned else { return };
+    tool.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = tool.wait_with_output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{words:?}: {said}");
+}
+
+#[test]
+fn prometheus_accepts_the_alert_rules() {
+    let place = TempFolder::new();
+    let rules = place.run(&["generate", "alert-rules"], "");
+    let file = place.path("rules.yml");
+    std::fs::write(&file, &rules.stdout).unwrap();
+    assert!(String::from_utf8_lossy(&rules.stdout).contains("- alert: DoorkeyNotReady"));
+    promtool(&["check", "rules", &file.display().to_string()], "");
 }

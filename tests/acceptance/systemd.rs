@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
@@ -85,4 +86,59 @@ fn what_is_handed_over_must_be_one_tcp_socket_that_listens() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let said = refused(listener.into(), "2");
     assert!(said.contains("2 sockets"), "{said}");
+}
+
+/// Runs `systemd-analyze` where it is installed.
+fn analyze(words: &[&str]) {
+    let Ok(output) = Command::new("systemd-analyze").args(words).output() else { return };
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{words:?}: {said}");
+}
+
+#[test]
+fn the_units_are_valid_and_closed() {
+    let place = TempFolder::new();
+    let binary = env!("CARGO_BIN_EXE_doorkey");
+    let mut files = Vec::new();
+    for (name, words) in [
+        ("doorkey.service", &["generate", "unit", "--binary", binary][..]),
+        ("doorkey.socket", &["generate", "unit", "--socket"]),
+    ] {
+        let output = place.run(words, "");
+        assert!(output.status.success());
+        let unit = String::from_utf8(output.stdout).unwrap();
+        assert!(unit.contains(if name.ends_with("socket") {
+            "\nListenStream=22\n"
+        } else {
+            "\nType=notify\n"
+        }));
+        files.push(place.path(name));
+        std::fs::write(place.path(name), unit).unwrap();
+    }
+    let [service, socket] =
+        files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().try_into().unwrap();
+    analyze(&["verify", "--man=no", &service, &socket]);
+    // In tenths: at most 2.0 of 10.
+    analyze(&["security", "--offline=true", "--threshold=20", &service]);
+}
+
+#[test]
+fn a_secret_comes_as_a_credential_that_nobody_else_can_read() {
+    let place = TempFolder::new();
+    let folder = place.path("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("relay"), "a password").unwrap();
+    let place = place
+        .with("DOORKEY__MAIL__TRANSPORT", "smtp")
+        .with("DOORKEY__MAIL__HOST", "localhost")
+        .with("DOORKEY__MAIL__USERNAME", "portal")
+        .with("DOORKEY__MAIL__PASSWORD_FILE", "$CREDENTIALS_DIRECTORY/relay")
+        .with("CREDENTIALS_DIRECTORY", &folder.display().to_string());
+    for (mode, is_taken) in [(0o400, true), (0o440, true), (0o444, false), (0o460, false)] {
+        std::fs::set_permissions(folder.join("relay"), std::fs::Permissions::from_mode(mode)).unwrap();
+        let said = place.run(&["check"], "");
+        let said = String::from_utf8_lossy(&said.stdout);
+        assert_eq!(said.contains("ok       settings: valid"), is_taken, "{mode:o}: {said}");
+    }
 }

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::manual;
+use super::{manual, monitoring};
 use crate::cli::Cli;
 use crate::ui::lines;
 
@@ -20,11 +20,12 @@ pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
         manual::exit_codes(),
     );
     let settings = format!(
-        "## Description\n{}\n## Connections\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## See also\n`doorkey`(1)\n",
+        "## Description\n{}\n## Connections\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## Monitoring\n{}\n## See also\n`doorkey`(1)\n",
         manual::settings(),
         manual::connections(),
         manual::postgresql(),
         manual::service(),
+        monitoring::chapter(),
     );
     Ok([
         ("doorkey.1", program()?),

@@ -1,11 +1,13 @@
 //! The manual in Markdown, a chapter a function. The man pages are made of the same chapters.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use strum::VariantArray;
 
+use super::{monitoring, unit};
 use crate::accounts::EventKind;
 use crate::cli::Cli;
 use crate::commands;
@@ -313,54 +315,12 @@ const SERVICE: &str = "\
 As a service of systemd it runs as a user of its own, without any privilege:
 
 ```ini
-[Unit]
-Description=Doorkey account portal
-Wants=network-online.target
-After=network-online.target
+@UNIT@```
 
-[Service]
-ExecStart=/usr/local/bin/doorkey --config /etc/doorkey/doorkey.toml serve
-ExecReload=/bin/kill -HUP $MAINPID
-Restart=on-failure
-TimeoutStopSec=40
-User=doorkey
-StateDirectory=doorkey doorkey/data doorkey/keys doorkey/outbox
-StateDirectoryMode=0700
-WorkingDirectory=/var/lib/doorkey
-UMask=0077
-LimitNOFILE=65536
-LimitCORE=0
-CapabilityBoundingSet=
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-ProtectProc=invisible
-ProtectClock=yes
-ProtectHostname=yes
-ProtectControlGroups=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-PrivateTmp=yes
-PrivateDevices=yes
-PrivateUsers=yes
-RemoveIPC=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
-SystemCallFilter=~@privileged
-SystemCallErrorNumber=EPERM
-
-[Install]
-WantedBy=multi-user.target
-```
-
-`systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed. Operators run their commands as the same user,
+`systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed.
+`doorkey generate unit` prints it, for other paths with `--binary` and `--settings`. `Type=notify`: systemd knows when the
+port is open, when the settings are read again and when the portal stops; a process that hangs is started anew by the
+watchdog. Operators run their commands as the same user,
 `sudo -u doorkey doorkey --config /etc/doorkey/doorkey.toml ...`; `check` prints the fingerprint of the host key and its
 SSHFP record for DNS (for ssh's `VerifyHostKeyDNS`). In `doorkey.toml`, give the database, the keys and the emails a
 folder each:
@@ -377,8 +337,13 @@ host_key = \"/var/lib/doorkey/keys/ssh_host_ed25519_key\"
 directory = \"/var/lib/doorkey/outbox\"
 ```
 
-For a port below 1024, `AmbientCapabilities` and `CapabilityBoundingSet` are `CAP_NET_BIND_SERVICE`, and `PrivateUsers`
-is left out.
+For a port below 1024, let systemd open it: `doorkey generate unit --socket` prints `doorkey.socket` for port 22, and
+`systemctl enable --now doorkey.socket doorkey.service` starts both. The service then needs no privilege, `ssh.port` is not
+used, and connections wait while it starts anew. Or set `AmbientCapabilities` and `CapabilityBoundingSet` to
+`CAP_NET_BIND_SERVICE`, and leave `PrivateUsers` out.
+
+Secrets can come as credentials of systemd: with `LoadCredential=relay:/etc/doorkey/relay`, which root alone can read, and
+`password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`.
 
 With or without systemd, `doorkey serve` confines itself before it lets anyone in, so that whoever takes the process over
 gets little:
@@ -408,7 +373,7 @@ seen at once.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
         terminals(),
@@ -421,6 +386,7 @@ pub(super) fn manual() -> String {
         log(),
         postgresql(),
         service(),
+        monitoring::chapter(),
     )
 }
 
@@ -543,8 +509,8 @@ pub(super) fn postgresql() -> &'static str {
     POSTGRESQL
 }
 
-pub(super) fn service() -> &'static str {
-    SERVICE
+pub(super) fn service() -> String {
+    SERVICE.replace("@UNIT@", &unit::service(Path::new(unit::BINARY), Path::new(unit::SETTINGS)))
 }
 
 /// Every command below `tree` with its path, `teams leave`, parents first. `help` is left out: it repeats them all.

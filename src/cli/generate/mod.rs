@@ -1,9 +1,12 @@
-//! `doorkey generate`: the manual, the man pages, shell completions, a filter for fail2ban and a sample configuration. All
+//! `doorkey generate`: the manual, the man pages, shell completions, a filter for fail2ban, units for
+//! systemd, what monitoring needs and a sample configuration. All
 //! of them are written from the declarations that the program itself runs on, so they cannot fall behind it.
 
 mod fail2ban;
 mod man_page;
 mod manual;
+mod monitoring;
+mod unit;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,6 +36,22 @@ pub(super) enum OperatorGenerateCommand {
     },
     /// Print a filter for fail2ban, which bans sources that guess passwords and codes
     Fail2ban,
+    /// Print a unit for systemd
+    Unit {
+        /// Print the socket instead, for port 22 without privileges
+        #[arg(long)]
+        socket: bool,
+        /// Where the program is
+        #[arg(long, value_name = "PATH", default_value = unit::BINARY)]
+        binary: PathBuf,
+        /// Where its settings are
+        #[arg(long, value_name = "PATH", default_value = unit::SETTINGS)]
+        settings: PathBuf,
+    },
+    /// Print a dashboard for Grafana, as JSON to import
+    GrafanaDashboard,
+    /// Print alerting rules for Prometheus
+    AlertRules,
     /// Print a sample doorkey.toml with every setting at its default, commented out
     Config,
 }
@@ -57,6 +76,12 @@ pub(super) fn run(command: OperatorGenerateCommand, out: &mut dyn Write) -> anyh
             out.write_all(&script)?;
         }
         OperatorGenerateCommand::Fail2ban => write!(out, "{}", fail2ban::filter())?,
+        OperatorGenerateCommand::Unit { socket: true, .. } => write!(out, "{}", unit::socket())?,
+        OperatorGenerateCommand::Unit { binary, settings, .. } => {
+            write!(out, "{}", unit::service(&binary, &settings))?;
+        }
+        OperatorGenerateCommand::GrafanaDashboard => write!(out, "{}", monitoring::dashboard())?,
+        OperatorGenerateCommand::AlertRules => write!(out, "{}", monitoring::alert_rules())?,
         OperatorGenerateCommand::Config => write!(out, "{}", config::sample())?,
     }
     Ok(out.flush()?)
