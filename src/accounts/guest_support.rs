@@ -128,7 +128,7 @@ impl Accounts {
         self.refuse_from_memory(cx, GUEST_CASES, now)?;
         self.refuse_from_memory(cx, &case_to(contact), now)?;
         let room = read_tx!(self.store, Error, |tx| {
-            let limit = self.rules.limits.guest_cases_per_source;
+            let limit = self.limits().guest_cases_per_source;
             let limit = self.limit_of_source(tx, cx, limit, now).await?;
             let source = self.source_bucket(GUEST_CASES, cx);
             let of_source = tx.peek_in_windows(&source, "", limit.as_slice(), now).await?;
@@ -166,7 +166,7 @@ impl Accounts {
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
-            let limit = self.rules.limits.guest_cases_per_source;
+            let limit = self.limits().guest_cases_per_source;
             let limit = self.limit_of_source(tx, cx, limit, now).await?;
             reserve(tx, &[(&source, limit.as_slice())], mark, now).await?;
         }
@@ -300,7 +300,7 @@ impl Accounts {
     ) -> Result<CaseCode, Error> {
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
-        let limit = self.rules.limits.tries_per_source;
+        let limit = self.limits().tries_per_source;
         let case = format!("case:{number}");
         self.require_room_of_source(cx, TRIES, limit, now).await?;
         if opened.is_none() {

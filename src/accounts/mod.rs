@@ -33,7 +33,7 @@ mod notifications;
 pub mod request;
 mod shared;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -65,8 +65,9 @@ use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::domain::throttle::SESSIONS_PER_ACCOUNT;
 use crate::log::{GUESSES, record};
-use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
+use crate::mail::templates::Templates;
+use crate::mail::{MailFault, Mailer};
 use crate::metrics::metrics;
 use crate::store::{Priority, Store, within_deadline};
 use hashing::Hasher;
@@ -174,7 +175,9 @@ pub struct Accounts {
     outbox: Outbox,
     clock: Clock,
     entropy: Entropy,
-    policy: Policy,
+    /// Replaced by [`Accounts::reload`], as the limits are.
+    policy: RwLock<Arc<Policy>>,
+    limits: RwLock<Arc<SourceLimits>>,
     rules: Rules,
     revocations: Revocations,
     sessions: LiveSessions,
@@ -213,7 +216,8 @@ impl Accounts {
             outbox,
             clock,
             entropy,
-            policy,
+            policy: RwLock::new(Arc::new(policy)),
+            limits: RwLock::new(Arc::new(rules.limits.clone())),
             rules,
             revocations: Revocations::default(),
             sessions,
@@ -224,6 +228,30 @@ impl Accounts {
             reset_requested: Notify::new(),
             requests: TaskTracker::new(),
         })
+    }
+
+    /// From now on what is checked goes by these; all or, with an error, nothing of it.
+    ///
+    /// # Errors
+    /// A template cannot be used.
+    pub fn reload(
+        &self,
+        policy: Policy,
+        limits: SourceLimits,
+        templates: Templates,
+    ) -> Result<(), MailFault> {
+        self.outbox.replace_templates(templates)?;
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(limits);
+        Ok(())
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn limits(&self) -> Arc<SourceLimits> {
+        self.limits.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The context of a new session. `client` is made inert and cut to 64 characters.

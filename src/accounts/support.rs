@@ -94,7 +94,7 @@ impl Accounts {
             .then_send(commit_even_if_refused!(self.store, |tx| {
                 require_current(tx, member).await?;
                 let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
-                let of_source = self.limit_of_source(tx, cx, self.rules.limits.cases_per_source, now).await?;
+                let of_source = self.limit_of_source(tx, cx, self.limits().cases_per_source, now).await?;
                 let buckets: [(&str, &[Limit]); 2] =
                     [(&by_account, &CASES_PER_ACCOUNT), (&by_source, of_source.as_slice())];
                 reserve(tx, &buckets, &id, now).await?;

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use super::wiring;
-use crate::config::{MailTransport, Settings, keys_in_use};
+use crate::config::{DEFAULT_FILE, MailTransport, Settings, keys_in_use};
 use crate::sandbox::{Reach, SandboxFault, enter};
 use crate::store::{certificate_files, sqlite_file};
 
@@ -31,8 +31,11 @@ pub(super) async fn make_ready(settings: &Settings) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The kernel does not offer it.
-pub(super) fn confine(settings: &Settings) -> Result<(), SandboxFault> {
-    enter(&reach(settings))?;
+pub(super) fn confine(settings: &Settings, file: Option<&Path>) -> Result<(), SandboxFault> {
+    let mut reach = reach(settings);
+    // Read again on SIGHUP; editors replace it by renaming.
+    reach.read.extend(folders_of(file.unwrap_or(Path::new(DEFAULT_FILE))));
+    enter(&reach)?;
     tracing::info!("confined: no other programs, no files but the portal's own");
     Ok(())
 }
@@ -42,14 +45,11 @@ fn reach(settings: &Settings) -> Reach {
     let mut reach = Reach::default();
     let Settings { ssh, keys, mail, password, store, .. } = settings;
     // Read once, while the server starts.
-    let once = [
-        ssh.host_certificate.as_ref(),
-        mail.templates.as_ref(),
-        mail.password_file.as_ref(),
-        mail.ca_file.as_ref(),
-        password.blocklist_file.as_ref(),
-    ];
-    reach.read.extend(wiring::host_key_files(settings).into_iter().map(|file| file.path));
+    let once = [mail.templates.as_ref(), mail.password_file.as_ref(), mail.ca_file.as_ref()];
+    // Read again on SIGHUP, and replaced by renaming, so the folder is meant.
+    let again = [ssh.host_certificate.as_ref(), password.blocklist_file.as_ref()];
+    reach.read.extend(again.into_iter().flatten().flat_map(|file| folders_of(file)));
+    reach.read.extend(wiring::host_key_files(settings).iter().flat_map(|file| folders_of(&file.path)));
     reach.read.extend(once.into_iter().flatten().cloned());
     // The names of functions in the report of a panic.
     reach.read.extend(std::env::current_exe().ok());

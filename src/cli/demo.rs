@@ -66,7 +66,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     let keys = wiring::host_keys(&settings, &accounts).await?;
     print_welcome(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_emails(shown));
-    let served = serve::serve(&settings, listener, accounts, &keys).await;
+    let served = serve::serve(&settings, None, listener, accounts, &keys).await;
     printer.abort();
     served?;
     Ok(exit_code::DONE)

@@ -149,7 +149,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
     let mut out = std::io::stdout();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
-        OperatorCommand::Serve => serve::run(&settings()?),
+        OperatorCommand::Serve => serve::run(&settings()?, cli.config.as_deref()),
         OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
         OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
         OperatorCommand::User(command) => {

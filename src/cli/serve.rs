@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use strum::VariantArray as _;
 
-use super::service::notify;
 use super::service::sockets::{self, MetricsSocket};
+use super::service::{notify, reload};
 use super::{NO_RUNTIME, confine, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
@@ -34,7 +35,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT. Must not run on a runtime: the threads of the one that it
 /// starts are to be confined.
-pub fn run(settings: &Settings) -> anyhow::Result<u32> {
+pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
@@ -48,29 +49,31 @@ pub fn run(settings: &Settings) -> anyhow::Result<u32> {
     })?;
     drop(start);
     if settings.ssh.sandbox {
-        confine::confine(settings)?;
+        confine::confine(settings, file)?;
     }
     // A thread of its own, confined like the others.
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, listener, metrics).await
+        run_on(settings, file, listener, metrics).await
     })
 }
 
 async fn run_on(
     settings: &Settings,
+    file: Option<&Path>,
     listener: TcpListener,
     metrics: Option<MetricsSocket>,
 ) -> anyhow::Result<u32> {
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
-    let served = announce_and_serve(settings, listener, metrics, &accounts).await;
+    let served = announce_and_serve(settings, file, listener, metrics, &accounts).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)
 }
 
 async fn announce_and_serve(
     settings: &Settings,
+    file: Option<&Path>,
     listener: TcpListener,
     metrics: Option<MetricsSocket>,
     accounts: &Arc<Accounts>,
@@ -102,7 +105,7 @@ async fn announce_and_serve(
     }
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));
-    serve(settings, listener, accounts.clone(), &keys).await
+    serve(settings, file, listener, accounts.clone(), &keys).await
 }
 
 /// Makes known what the metrics cannot know by themselves.
@@ -135,6 +138,7 @@ pub(super) fn cannot_listen(address: SocketAddr, chosen_by: &str) -> String {
 /// only then the workers stop: a reset that was requested is still resolved, its email still committed.
 pub(super) async fn serve(
     settings: &Settings,
+    file: Option<&Path>,
     listener: TcpListener,
     accounts: Arc<Accounts>,
     host_keys: &[HostKey],
@@ -157,6 +161,12 @@ pub(super) async fn serve(
         ssh_settings.limits.max_connections = few.connections;
     }
     let server = Server::new(ssh_settings, host_keys, app);
+    let running = reload::Running {
+        settings: settings.clone(),
+        accounts: accounts.clone(),
+        host_keys: server.host_keys(),
+    };
+    let reloads = tokio::spawn(reload::follow(file.map(Path::to_owned), running, stop.clone()));
     let serving = server.serve(listener, Entropy::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(serving);
@@ -173,6 +183,7 @@ pub(super) async fn serve(
         tracing::error!("requests are cut that take too long");
     }
     stop_workers.cancel();
+    reloads.await.context("a worker failed")?;
     followed.await.context("a worker failed")?;
     workers.await.context("a worker failed")
 }

@@ -54,7 +54,7 @@ async fn accounts_at(settings: &Settings, node: String) -> anyhow::Result<Arc<Ac
     with_mailer(settings, mailer(settings)?, source_limits(settings), node).await
 }
 
-fn source_limits(settings: &Settings) -> SourceLimits {
+pub(super) fn source_limits(settings: &Settings) -> SourceLimits {
     let set = &settings.limits;
     let limit = |count, limit: Limit| Limit { count, ..limit };
     SourceLimits {

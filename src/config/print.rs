@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::sections::{KEYS, SECTIONS, Settings};
+use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
 use super::value::quoted;
 
 /// A settings file with every key commented out at its default, and its description.
@@ -54,6 +54,12 @@ fn joined(lines: &[&str]) -> String {
 }
 
 impl Settings {
+    /// The settings that are not the same in `other`, `limits.cases_per_source`.
+    pub fn different_from(&self, other: &Self) -> impl Iterator<Item = String> {
+        let differ = |key: &&SettingKey| (key.show)(self) != (key.show)(other);
+        KEYS.iter().filter(differ).map(|key| format!("{}.{}", key.section, key.name))
+    }
+
     /// The effective settings as a settings file, without the password of the database.
     #[must_use]
     pub fn effective(&self) -> String {

@@ -11,6 +11,7 @@ pub mod smtp;
 pub mod templates;
 pub mod transport;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
@@ -31,7 +32,7 @@ use crate::domain::timestamp::Timestamp;
 pub struct Mailer {
     portal: PortalInfo,
     from: Mailbox,
-    templates: Templates,
+    templates: RwLock<Arc<Templates>>,
     transport: Transport,
 }
 
@@ -120,7 +121,21 @@ impl Mailer {
         let sender = sender.map_err(|_| MailFault::Sender(inert(&portal.sender, 100)))?;
         let from = Mailbox::new(Some(inert(&portal.name, 100)), sender);
         templates.try_out(&portal)?;
-        Ok(Self { portal, from, templates, transport })
+        Ok(Self { portal, from, templates: RwLock::new(Arc::new(templates)), transport })
+    }
+
+    /// Tries `templates` out like the first ones, and from then on writes with them.
+    ///
+    /// # Errors
+    /// One of them cannot be used; then the old ones stay.
+    pub fn replace_templates(&self, templates: Templates) -> Result<(), MailFault> {
+        templates.try_out(&self.portal)?;
+        *self.templates.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(templates);
+        Ok(())
+    }
+
+    fn templates(&self) -> Arc<Templates> {
+        self.templates.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What emails say of the portal.
@@ -144,7 +159,7 @@ impl Mailer {
             return Err(SendError::unsendable("the email's id is not valid"));
         }
         let written = self
-            .templates
+            .templates()
             .write(email, &self.portal)
             .map_err(|fault| SendError::deferred(&fault.to_string()))?;
         let message = self.message(to, message_id, &written, now)?;

@@ -31,7 +31,8 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::send_rate::SendRate;
-use super::{EmailMessage, Mailer, SendError, SendErrorKind};
+use super::templates::Templates;
+use super::{EmailMessage, MailFault, Mailer, SendError, SendErrorKind};
 use crate::clock::Clock;
 use crate::domain::email_class::{EmailClass, Room, count_classes};
 use crate::domain::entropy::Entropy;
@@ -172,6 +173,14 @@ impl Outbox {
     ) -> Self {
         let (send_rate, in_hand) = (SendRate::default(), Arc::default());
         Self { store, keyring, mailer, clock, entropy, node, max_per_minute, send_rate, in_hand }
+    }
+
+    /// From now on emails are written with `templates`.
+    ///
+    /// # Errors
+    /// One of them cannot be used; then the old ones stay.
+    pub fn replace_templates(&self, templates: Templates) -> Result<(), MailFault> {
+        self.mailer.replace_templates(templates)
     }
 
     /// What emails say of the portal.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use russh::Disconnect;
-use russh::server::{Config, Handle, RunningSession, run_stream};
+use russh::server::{Handle, RunningSession, run_stream};
 use strum::{IntoStaticStr, VariantArray};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
@@ -26,6 +26,7 @@ use super::handler::ConnectionHandler;
 use super::keepalive;
 use super::known_sources::KnownSources;
 use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
+use super::server::SharedConfig;
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
 use crate::domain::exit_code;
@@ -69,7 +70,7 @@ const CUT: Duration = Duration::from_secs(5);
 pub(super) struct Shared<H> {
     pub(super) host: H,
     pub(super) settings: Arc<SshSettings>,
-    pub(super) config: Arc<Config>,
+    pub(super) config: SharedConfig,
     /// For places that strangers do not get.
     pub(super) known_sources: KnownSources,
     /// For sessions beyond the first one of each connection: as many in all as there may be connections.
@@ -157,7 +158,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
     let greeting = Box::pin(timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
-        run_stream(Arc::clone(&shared.config), stream, handler),
+        run_stream(shared.config.get(), stream, handler),
     ));
     let mut connection = tokio::select! {
         () = shared.stop.cancelled() => return ConnectionEnd::Stopped,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
@@ -49,7 +49,7 @@ const NOT_ALLOWED: &[u8] = b"Not allowed at this time\r\n";
 /// A portal's SSH server.
 pub struct Server<H> {
     settings: Arc<SshSettings>,
-    config: Arc<russh::server::Config>,
+    config: SharedConfig,
     host: H,
     connections: ConnectionCount,
 }
@@ -58,13 +58,19 @@ impl<H: SessionHost> Server<H> {
     /// A server with the host keys `keys` whose sessions `host` runs.
     #[must_use]
     pub fn new(settings: SshSettings, keys: &[HostKey], host: H) -> Self {
-        let config = Arc::new(algorithms::config(&settings, keys));
+        let config = SharedConfig::new(algorithms::config(&settings, keys));
         let failed = ConnectionEnd::VARIANTS.iter().filter(|end| end.offence().is_some());
         metrics().declare_connections(
             Rejection::VARIANTS.iter().map(|&reason| reason.into()),
             failed.map(Into::into),
         );
         Self { settings: Arc::new(settings), config, host, connections: ConnectionCount::default() }
+    }
+
+    /// What gives it other host keys while [`Server::serve`] runs.
+    #[must_use]
+    pub fn host_keys(&self) -> HostKeys {
+        HostKeys { settings: Arc::clone(&self.settings), config: self.config.clone() }
     }
 
     /// How many connections there are, also while [`Server::serve`] runs.
@@ -161,6 +167,35 @@ impl<H: SessionHost> Server<H> {
                 tracing::error!("connections are left although the server stopped");
             }
         }
+    }
+}
+
+/// russh's configuration, as new connections get it.
+#[derive(Clone)]
+pub(super) struct SharedConfig(Arc<RwLock<Arc<russh::server::Config>>>);
+
+impl SharedConfig {
+    fn new(config: russh::server::Config) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(config))))
+    }
+
+    pub(super) fn get(&self) -> Arc<russh::server::Config> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The host keys of a running server.
+#[derive(Clone)]
+pub struct HostKeys {
+    settings: Arc<SshSettings>,
+    config: SharedConfig,
+}
+
+impl HostKeys {
+    /// New connections see `keys`; those that are there keep what they have seen.
+    pub fn replace(&self, keys: &[HostKey]) {
+        let config = Arc::new(algorithms::config(&self.settings, keys));
+        *self.config.0.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 }
 

@@ -74,7 +74,7 @@ fn the_numbers_follow_what_people_do() {
     wait_for(&server, &["doorkey_sessions{kind=\"portal\"} 0", "doorkey_connections 0"]);
     let (_, body) = get(tcp(&server), "/metrics");
     promtool(&["check", "metrics"], &body);
-    for typed in ["=\"ada", "=\"grace", "127.0.0.1"] {
+    for typed in ["=\"ada\"", "=\"grace\"", "127.0.0.1"] {
         assert!(!body.contains(typed), "{typed} is in:\n{body}");
     }
 }

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use super::person::Person;
 use super::server::{Server, TempFolder};
-use super::waiting::PATIENCE;
+use super::steps::try_to_sign_in;
+use super::waiting::{PATIENCE, wait_until};
 
 /// Where systemd would listen for what services say.
 struct NotifySocket(UnixDatagram);
@@ -141,4 +142,65 @@ fn a_secret_comes_as_a_credential_that_nobody_else_can_read() {
         let said = String::from_utf8_lossy(&said.stdout);
         assert_eq!(said.contains("ok       settings: valid"), is_taken, "{mode:o}: {said}");
     }
+}
+
+/// The settings in the file of the place, which the environment does not name.
+fn write_settings(path: &std::path::Path, tries: u32, port: u16) {
+    let text = format!("[limits]\ntries_per_source = {tries}\n[ssh]\nmax_sessions_per_connection = {port}\n");
+    std::fs::write(path, text).unwrap();
+}
+
+fn hang_up(server: &Server) {
+    assert!(Command::new("kill").args(["-HUP", &server.id().to_string()]).status().unwrap().success());
+}
+
+fn wait_for_line(server: &Server, words: &str) -> String {
+    wait_until(&format!("a line with {words}"), || {
+        server.said().lines().find(|line| line.contains(words)).map(str::to_owned)
+    })
+}
+
+#[test]
+fn a_reload_takes_what_it_can_says_what_it_cannot_and_refuses_what_is_wrong() {
+    let (systemd, place) = NotifySocket::of(TempFolder::new());
+    let (file, blocklist) = (place.path("doorkey.toml"), place.path("blocklist"));
+    std::fs::write(&blocklist, "unrelated words here\n").unwrap();
+    write_settings(&file, 60, 10);
+    let place = place.with("DOORKEY__PASSWORD__BLOCKLIST_FILE", &blocklist.display().to_string());
+    let server = place.start();
+    systemd.hears("READY=1");
+    server.add_user("ada", None);
+
+    // The host key is another one, a limit is lower, and one setting takes a restart.
+    let key = server.place_path("keys/ssh_host_ed25519_key");
+    std::fs::remove_file(&key).unwrap();
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
+    assert!(made.success());
+    write_settings(&file, 1, 11);
+    hang_up(&server);
+    systemd.hears("RELOADING=1");
+    systemd.hears("READY=1");
+    let line = wait_for_line(&server, "take effect after a restart");
+    assert!(line.contains("ssh.max_sessions_per_connection") && !line.contains("limits."), "{line}");
+    let scanned = Command::new("ssh-keyscan")
+        .args(["-t", "ed25519", "-p", &server.address().port().to_string(), "127.0.0.1"])
+        .output()
+        .unwrap();
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    let public = public.split(' ').nth(1).unwrap();
+    assert!(String::from_utf8_lossy(&scanned.stdout).contains(public), "the new host key is not shown");
+    // The limit of one try a minute holds at once.
+    let mut eve = Person::arrive(server.address());
+    try_to_sign_in(&mut eve, "eve", "not the password at all");
+    eve.wait_for("That name and password do not match.");
+    let mut mallory = Person::arrive(server.address());
+    try_to_sign_in(&mut mallory, "mallory", "not the password at all");
+    mallory.wait_for("Too many");
+
+    std::fs::write(&file, "[limits]\ntries_per_source = \"many\"\n").unwrap();
+    hang_up(&server);
+    let line = wait_for_line(&server, "the old ones stay in use");
+    assert!(line.contains("limits.tries_per_source"), "{line}");
+    Person::arrive(server.address()).wait_for("Sign in to your account");
 }

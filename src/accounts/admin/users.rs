@@ -72,7 +72,7 @@ impl Accounts {
             let hash = self
                 .hash_password(
                     Requester::known(&new.name, Source::local()),
-                    self.policy.check(password.expose(), &about)?,
+                    self.policy().check(password.expose(), &about)?,
                 )
                 .await?;
             checked.phc = Some(hash.phc);

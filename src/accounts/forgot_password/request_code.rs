@@ -62,7 +62,7 @@ impl Accounts {
         let name_here = format!("{NAMES}:{name}");
         self.refuse_from_memory(cx, REQUESTS, now)?;
         self.refuse_from_memory(cx, &name_here, now)?;
-        let limits = &self.rules.limits;
+        let limits = self.limits();
         let found = read_tx!(self.store, Error, |tx| {
             let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
             let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
@@ -95,7 +95,7 @@ impl Accounts {
         let name = self.identifier_key(canonical);
         let codes = self.source_bucket(&format!("{CODES}:{name}"), cx);
         let counted = tx.reserve_in_windows(&codes, id, limits, now).await?;
-        let of_source = &self.rules.limits;
+        let of_source = self.limits();
         let of_requests = self.limit_of_source(tx, cx, of_source.requests_per_source, now).await?;
         let of_names = self.limit_of_source(tx, cx, of_source.identifiers_per_source, now).await?;
         let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
@@ -136,7 +136,7 @@ impl Accounts {
         canonical: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let limits = &self.rules.limits;
+        let limits = self.limits();
         let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
         let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
         let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));

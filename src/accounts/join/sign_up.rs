@@ -76,7 +76,7 @@ impl Accounts {
         }
         let (names, addresses) = ([name.as_str(), display_name.as_str()], [email.as_str()]);
         let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor: false };
-        let password = self.policy.check(password.expose(), &about)?;
+        let password = self.policy().check(password.expose(), &about)?;
         Ok((AccountDraft { name, display_name, email }, password))
     }
 

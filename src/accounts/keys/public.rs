@@ -16,7 +16,7 @@ impl Accounts {
         if !self.rules.public_keys {
             return Err(Refusal::PublicKeysOff.into());
         }
-        let (now, limit) = (self.clock.now(), self.rules.limits.key_lookups_per_source);
+        let (now, limit) = (self.clock.now(), self.limits().key_lookups_per_source);
         let canonical = canonical_identifier(name);
         read_tx!(self.store, Error, |tx| {
             self.reserve_lookup(tx, cx, limit, now).await?;

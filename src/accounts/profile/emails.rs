@@ -94,7 +94,7 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
-        let of_source = self.rules.limits.verification_codes_per_source;
+        let of_source = self.limits().verification_codes_per_source;
         let of_source = self.limit_of_source(tx, cx, of_source, now).await?;
         let mailbox = self.mailbox_bucket("mailbox", canonical);
         let (all, of_all) = self.without_account(WithoutAccount::Verification);

@@ -62,7 +62,7 @@ impl Accounts {
         requester: Requester,
         password: Normalised,
     ) -> Result<NewHash, HashFault> {
-        let is_short = !self.policy.is_long_enough_alone(&password);
+        let is_short = !self.policy().is_long_enough_alone(&password);
         let phc = self.hasher.hash(requester, password).await?;
         let pepper_id = hash::pepper_id(&phc);
         Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })
@@ -81,6 +81,6 @@ impl Accounts {
         let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
         let names = [account.name.as_str(), account.display_name.as_str()];
         let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor };
-        Ok(self.policy.check(new.expose(), &about)?)
+        Ok(self.policy().check(new.expose(), &about)?)
     }
 }

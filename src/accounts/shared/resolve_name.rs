@@ -149,7 +149,7 @@ impl Accounts {
             let of_source = if name.known_source() {
                 RateLimit::Admitted { fails: 0 }
             } else {
-                self.peek_rate_of_source(tx, cx, TRIES, self.rules.limits.tries_per_source, now).await?
+                self.peek_rate_of_source(tx, cx, TRIES, self.limits().tries_per_source, now).await?
             };
             let of_name = match (of_source, kind) {
                 (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
@@ -220,7 +220,7 @@ impl Accounts {
         if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
-        self.reserve_rate_of_source(tx, cx, TRIES, self.rules.limits.tries_per_source, now).await
+        self.reserve_rate_of_source(tx, cx, TRIES, self.limits().tries_per_source, now).await
     }
 }
 

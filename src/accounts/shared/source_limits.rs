@@ -68,7 +68,7 @@ impl Accounts {
         limit: Limit,
         now: Timestamp,
     ) -> Result<Option<Limit>, Fault> {
-        let limits = &self.rules.limits;
+        let limits = self.limits();
         if limits.trusted_networks.contain(cx.source) {
             return Ok(None);
         }

@@ -94,7 +94,7 @@ impl Accounts {
         if let Some(found) = self.look_up_undo(&code, now).await? {
             return Ok(found);
         }
-        let limit = self.rules.limits.tries_per_source;
+        let limit = self.limits().tries_per_source;
         self.require_room_of_source(cx, "undo", limit, now).await?;
         write_tx!(self.store, Error, |tx| admitted(
             self.reserve_rate_of_source(tx, cx, "undo", limit, now).await?

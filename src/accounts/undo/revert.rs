@@ -121,7 +121,7 @@ impl Accounts {
         let names = [found.account.name.as_str(), found.account.display_name.as_str()];
         let has_second_factor = found.snapshot.factor_since.is_some();
         let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor };
-        Ok(self.policy.check(new.expose(), &about)?)
+        Ok(self.policy().check(new.expose(), &about)?)
     }
 
     /// All of it in the caller's transaction; an error rolls all of it back. The account is locked first, so that no

@@ -345,13 +345,19 @@ used, and connections wait while it starts anew. Or set `AmbientCapabilities` an
 Secrets can come as credentials of systemd: with `LoadCredential=relay:/etc/doorkey/relay`, which root alone can read, and
 `password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`.
 
+`systemctl reload doorkey` (SIGHUP) reads again, without an interruption: the limits in `[limits]` but for
+`trusted_networks`, the templates of emails, the blocklist of passwords, the host keys with their certificate, and the secret
+keys. New connections see new host keys. Something that cannot be used changes nothing and is an error in the log; a
+setting that takes a restart is named there.
+
 With or without systemd, `doorkey serve` confines itself before it lets anyone in, so that whoever takes the process over
 gets little:
 
 - Programs: it runs none. The first try of `execve` ends the process with SIGSYS (systemd says `status=31/SYS`), and it
 makes no new processes.
-- Files: it reads and writes the folder of the SQLite database and that of `mail.directory`; it reads the folder of
-`keys.secret_keys`, the host key with its certificate, and the files that the settings name. Of the system it reads
+- Files: it reads and writes the folder of the SQLite database and that of `mail.directory`; it reads the folders of the
+settings, of `keys.secret_keys`, of the host key with its certificate and of the blocklist, and the files that the settings
+name. Of the system it reads
 what looking up host names and checking certificates needs. All else is closed to it, whatever the permissions say.
 - Privileges: it never gains any, and leaves no core dump. Debuggers of the same user cannot attach.
 - Network: it opens no second TCP port.

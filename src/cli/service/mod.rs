@@ -3,7 +3,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `notify` | what systemd is told: ready, reloading, stopping, alive |
+//! | `reload` | what SIGHUP does |
 //! | `sockets` | the port, opened or handed over by systemd, and the socket of the metrics |
 
 pub(super) mod notify;
+pub(super) mod reload;
 pub(super) mod sockets;

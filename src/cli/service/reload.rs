@@ -1,0 +1,73 @@
+//! SIGHUP: what can be read again is, all of it or nothing, and what takes a restart is named. The secret keys are followed
+//! by [`crate::cli::keys`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::super::wiring;
+use super::notify;
+use crate::accounts::{Accounts, SourceLimits};
+use crate::config::Settings;
+use crate::mail::templates::Templates;
+use crate::ssh::server::HostKeys;
+
+/// A server that runs, and the settings that it was started with or has read since.
+pub(in crate::cli) struct Running {
+    pub(in crate::cli) settings: Settings,
+    pub(in crate::cli) accounts: Arc<Accounts>,
+    pub(in crate::cli) host_keys: HostKeys,
+}
+
+/// Reads again on each SIGHUP until `stop`.
+pub(in crate::cli) async fn follow(file: Option<PathBuf>, mut running: Running, stop: CancellationToken) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while stop.run_until_cancelled(hangup.recv()).await.flatten().is_some() {
+        notify::reloading();
+        let status = match Box::pin(read_again(file.as_deref(), &mut running)).await {
+            Ok(restart) if restart.is_empty() => {
+                tracing::info!("the settings were read again");
+                "Settings read again"
+            }
+            Ok(restart) => {
+                let settings = restart.join(", ");
+                tracing::warn!(settings, "the settings were read again; these take effect after a restart");
+                "Settings read again; some take effect after a restart"
+            }
+            Err(fault) => {
+                let fault = format!("{fault:#}");
+                tracing::error!(fault, "the settings were not read again; the old ones stay in use");
+                "Settings not read again; see the log"
+            }
+        };
+        notify::ready(status);
+    }
+}
+
+/// Gives the settings that differ and were not taken.
+async fn read_again(file: Option<&Path>, running: &mut Running) -> anyhow::Result<Vec<String>> {
+    let path = file.map(Path::to_owned);
+    let read = tokio::task::spawn_blocking(move || Settings::load(path.as_deref())).await??;
+    let mut restart: Vec<_> = read.different_from(&running.settings).collect();
+    restart.retain(|key| !is_read_again(key));
+    let mut wanted = running.settings.clone();
+    let trusted_networks = wanted.limits.trusted_networks.clone();
+    wanted.limits = read.limits;
+    wanted.limits.trusted_networks = trusted_networks;
+    let limits: SourceLimits = wiring::source_limits(&wanted);
+    // Files of the paths that the server was started with: it reaches no others.
+    let templates = Templates::load(wanted.mail.templates.as_deref())?;
+    let policy = wanted.policy()?;
+    let host_keys = wiring::host_keys(&wanted, &running.accounts).await?;
+    running.accounts.reload(policy, limits, templates)?;
+    running.host_keys.replace(&host_keys);
+    running.settings = wanted;
+    Ok(restart)
+}
+
+/// The limits; those that the connections go by are read by the server alone, at its start.
+fn is_read_again(key: &str) -> bool {
+    key.starts_with("limits.") && key != "limits.trusted_networks"
+}
