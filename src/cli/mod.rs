@@ -1,5 +1,5 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
+//! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
@@ -21,6 +21,7 @@ pub mod serve;
 mod service;
 pub mod support;
 pub mod team;
+mod top;
 pub mod user;
 mod wiring;
 
@@ -96,6 +97,9 @@ enum OperatorCommand {
     /// Move everything to another database, SQLite to PostgreSQL or back
     #[command(after_help = migrate_store::HELP)]
     MigrateStore(migrate_store::MigrateStoreArgs),
+    /// Watch a running server: sessions, sign-ins, refusals, emails, hashes, the database
+    #[command(after_help = top::HELP)]
+    Top(top::TopArgs),
     /// Print the manual, man pages, completions, a systemd unit, a dashboard, alert rules or a sample configuration
     #[command(subcommand)]
     Generate(generate::OperatorGenerateCommand),
@@ -188,6 +192,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         }
         OperatorCommand::Restore(args) => on_a_runtime(restore::run(&args, &settings()?, &mut out)),
         OperatorCommand::MigrateStore(args) => on_a_runtime(migrate_store::run(&args, &mut out)),
+        OperatorCommand::Top(args) => on_a_runtime(top::run(&settings()?, &args, &mut out)),
         OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
     }
 }

@@ -25,7 +25,7 @@ impl Severity {
 pub struct Alert {
     /// Its name.
     pub name: &'static str,
-    /// When it fires, in PromQL.
+    /// When it fires, in `PromQL`.
     pub expr: &'static str,
     /// How long that must last.
     pub lasts: &'static str,

@@ -22,6 +22,7 @@ use std::time::Instant;
 pub use declared::{ALL, Metrics};
 
 /// The metrics of this process.
+#[must_use]
 pub fn metrics() -> &'static Metrics {
     static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
     &METRICS

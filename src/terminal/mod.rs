@@ -3,5 +3,6 @@
 pub mod capabilities;
 pub mod clipboard;
 pub mod input;
+pub mod local;
 pub mod painter;
 pub mod size;

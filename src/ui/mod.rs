@@ -4,6 +4,7 @@ mod first_frames;
 pub mod lines;
 pub mod prompts;
 pub mod screen;
+pub mod top;
 
 use std::sync::Arc;
 

@@ -129,3 +129,36 @@ fn prometheus_accepts_the_alert_rules() {
     assert!(String::from_utf8_lossy(&rules.stdout).contains("- alert: DoorkeyNotReady"));
     promtool(&["check", "rules", &file.display().to_string()], "");
 }
+
+#[test]
+fn top_shows_the_numbers_once_or_live_and_leaves_the_terminal_as_it_was() {
+    let place = TempFolder::new();
+    let socket = format!("unix:{}", place.path("metrics.sock").display());
+    let server = place.with("DOORKEY__METRICS__LISTEN", &socket).start().furnished();
+    let mut ada = Person::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    let once = server.done(&["top", "--once"], "");
+    let once = String::from_utf8(once.stdout).unwrap();
+    assert!(once.starts_with("Doorkey ") && once.contains(" · ready\n"), "{once}");
+    assert!(once.contains("\nConnections       1\n"), "{once}");
+    let script = format!(
+        "set timeout 30\nspawn -noecho {} top --from {socket} --interval 1\n\
+         expect \"Connections\" {{}} timeout {{ exit 2 }} eof {{ exit 3 }}\nsend q\n\
+         expect eof {{}} timeout {{ exit 4 }}\nexit [lindex [wait] 3]",
+        env!("CARGO_BIN_EXE_doorkey")
+    );
+    let expect = Command::new("expect").args(["-c", &script]).env("TERM", "xterm-256color").output().unwrap();
+    let said = String::from_utf8_lossy(&expect.stdout);
+    assert_eq!(expect.status.code(), Some(0), "{said}");
+    assert!(said.contains("\u{1b}[?1049h") && said.contains("\u{1b}[?1049l"), "{said}");
+}
+
+#[test]
+fn top_says_whom_it_cannot_ask() {
+    let place = TempFolder::new();
+    let said = |words: &[&str]| String::from_utf8(place.run(words, "").stderr).unwrap();
+    assert!(said(&["top"]).contains("set metrics.listen"));
+    let nobody = format!("unix:{}", place.path("nobody.sock").display());
+    assert!(said(&["top", "--from", &nobody]).contains("does not answer"));
+    assert!(said(&["top", "--from", "192.0.2.1:9222"]).contains("not a loopback address"));
+}

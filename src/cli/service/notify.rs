@@ -1,4 +1,4 @@
-//! What systemd is told (sd_notify(3)). Without `NOTIFY_SOCKET` nobody is, and nothing is missing.
+//! What systemd is told (`sd_notify(3)`). Without `NOTIFY_SOCKET` nobody is, and nothing is missing.
 
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;

@@ -19,7 +19,7 @@ pub(in crate::cli) enum MetricsSocket {
     Unix(UnixListener),
 }
 
-/// The port: the socket that systemd hands over (`LISTEN_FDS`, sd_listen_fds(3)), else the one that the settings say.
+/// The port: the socket that systemd hands over (`LISTEN_FDS`, `sd_listen_fds(3)`), else the one that the settings say.
 pub(in crate::cli) fn port(settings: &Settings) -> anyhow::Result<TcpListener> {
     let mut handed = ListenFd::from_env();
     let listener = match handed.len() {
