@@ -95,7 +95,8 @@ mod tests {
     fn drawn(page: &TopPage, width: u16, height: u16) -> Vec<String> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| draw(page, frame)).unwrap();
-        let cells: Vec<_> = terminal.backend().buffer().content().iter().map(|cell| cell.symbol()).collect();
+        let cells: Vec<_> =
+            terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
         cells.chunks(usize::from(width)).map(|row| row.concat().trim_end().to_owned()).collect()
     }
 
