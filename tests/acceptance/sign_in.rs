@@ -126,8 +126,8 @@ async fn a_key_and_a_second_factor_sign_in_where_the_portal_allows_it_and_the_pa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong() {
-    let server = Server::start();
     for (name, right) in [("ada", true), ("nobody", false)] {
+        let server = Server::start();
         let mut guest = LineClient::begin(server.address(), "forgot", true).await;
         guest.goes(name, "Check your email").await;
         // Tries from before the code is there are not the code's.
