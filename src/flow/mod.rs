@@ -23,6 +23,7 @@
 pub mod activity;
 pub mod confirmation;
 pub mod context;
+pub mod countdown;
 pub mod deletion;
 pub mod emails;
 pub mod event_kind;

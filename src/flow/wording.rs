@@ -13,7 +13,8 @@ use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::wait::{Wait, WaitLimit};
 
-use super::page::{Countdown, Notice};
+use super::countdown::Countdown;
+use super::page::Notice;
 
 /// The notice about a code that is asked for before another one is due.
 #[must_use]

@@ -264,7 +264,10 @@ fn what_the_guard_of_all_recordings_lets_pass() {
     for byte in ours.bytes() {
         by_byte.pass(&[byte]).unwrap();
     }
-    for text in HOSTILE.iter().filter(|text| !text.starts_with("a\r\n") && !text.starts_with("\n.")) {
+    // A copy for the clipboard is ours too: what it may hold has tests of its own.
+    let is_ours_too =
+        |text: &&&str| ["a\r\n", "\n.", "\x1b]52;c;"].iter().any(|start| text.starts_with(start));
+    for text in HOSTILE.iter().filter(|text| !is_ours_too(text)) {
         let text = text.replace("\x1b[2J\x1b[31m", "\x1b[31;1T");
         assert!(OutputGuard::default().pass(text.as_bytes()).is_err(), "{text:?}");
         let mut by_byte = OutputGuard::default();

@@ -93,7 +93,8 @@ impl LineClient {
                 assert!(self.listens().await, "it ended before {text:?}: {}", self.text());
             }
         });
-        hearing.await.unwrap_or_else(|_| panic!("never heard {text:?}"));
+        let is_heard = hearing.await.is_ok();
+        assert!(is_heard, "never heard {text:?}: {}", self.text());
     }
 
     /// Waits for the end, and gives the exit status.

@@ -103,7 +103,9 @@ async fn a_key_and_a_second_factor_sign_in_where_the_portal_allows_it_and_the_pa
         let (_, codes) = enroll(&Laptop::without_key(&server));
         let mut ada = LineClient::begin_with_key(server.address(), "ada", &key.path()).await;
         ada.hears("is registered to ada.", 1).await;
-        ada.says("").await;
+        for line in ["", ""] {
+            ada.says(line).await;
+        }
         ada.hears("[sign-in-help]", 1).await;
         assert_eq!(ada.text().contains("[sign-in-with-key]"), allowed == "true", "{}", ada.text());
         if allowed == "false" {
@@ -124,10 +126,12 @@ async fn a_key_and_a_second_factor_sign_in_where_the_portal_allows_it_and_the_pa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong() {
-    let server = Server::start();
     for (name, right) in [("ada", true), ("nobody", false)] {
+        let server = Server::start();
         let mut guest = LineClient::begin(server.address(), "forgot", true).await;
         guest.goes(name, "Check your email").await;
+        // Tries from before the code is there are not the code's.
+        let code = if right { server.code("ada", 1) } else { "CCCC-CCCC".to_owned() };
         for _ in 0..5 {
             guest.says("BBBB-BBBB").await;
         }
@@ -137,7 +141,6 @@ async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong()
                 1,
             )
             .await;
-        let code = if right { server.code("ada", 1) } else { "CCCC-CCCC".to_owned() };
         guest.says(&code).await;
         guest.hears("[code-tries-used]", 2).await;
     }

@@ -147,6 +147,7 @@ async fn a_change_is_undone() {
         ada.says(line).await;
     }
     ada.sees("undo-second-factor").await;
+    ada.goes("back", "Undo this change?").await;
     ada.goes("back", "Sign in to your account").await;
     ada.hears("Note: Nothing was changed. The undo code still works. [not-undone]", 1).await;
 }

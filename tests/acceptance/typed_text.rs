@@ -122,7 +122,7 @@ fn a_code_is_found_in_what_any_keyboard_or_email_program_makes_of_it() {
     for _ in 0..6 {
         let said = laptop.pipes(&format!("{slip}\n{HEART}\n"), "account", "forgot ada --code-stdin");
         said.is_refused(65, "code-malformed");
-        assert!(said.err.contains("eight letters") && said.err.contains("not count as a try"), "{said:?}");
+        assert!(said.err.contains("8 letters") && said.err.contains("not count as a try"), "{said:?}");
     }
     let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     let said = laptop.pipes(&format!("Code: {wide}\n{HEART}\n"), "account", "forgot ada --code-stdin");
@@ -132,7 +132,7 @@ fn a_code_is_found_in_what_any_keyboard_or_email_program_makes_of_it() {
     ask_for_a_code(&mut ada, "ada");
     let code = server.code("ada", 2);
     enter_code(&mut ada, &code[1..]);
-    ada.wait_for("eight letters");
+    ada.wait_for("a code has 8");
     ada.press(Key::Ctrl('u'));
     ada.paste(&format!("*Your code is {code}* "));
     ada.wait_for(&format!("YOUR CODE IS {code}"));

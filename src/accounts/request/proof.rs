@@ -37,8 +37,7 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
-    /// They came in by a key and the second factor: only the password reauthenticates them, where it would do.
-    wants_password: bool,
+    came_in_by: CameInBy,
     /// Keys and addresses that were suspended when they came in.
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
@@ -47,6 +46,15 @@ struct Identity {
     has_cancelled_deletion: bool,
     /// What they read times in.
     time_zone: TimeZone,
+}
+
+/// What a member has shown to come in, as far as it decides what reauthenticates them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CameInBy {
+    /// The password, or what stands for it.
+    Password,
+    /// A key and the second factor: only the password reauthenticates them, where it would do.
+    KeyAndSecondFactor,
 }
 
 impl SignedIn {
@@ -67,7 +75,7 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
-            wants_password: false,
+            came_in_by: CameInBy::Password,
             suspended: 0,
             has_review: false,
             has_cancelled_deletion: false,
@@ -109,12 +117,13 @@ impl SignedIn {
     pub(in crate::accounts) fn without_password(&self) -> Self {
         let (reauthenticated_at, second_factor_at) = (None, None);
         let identity = Identity::clone(&self.0);
-        Self(Arc::new(Identity { wants_password: true, reauthenticated_at, second_factor_at, ..identity }))
+        let came_in_by = CameInBy::KeyAndSecondFactor;
+        Self(Arc::new(Identity { reauthenticated_at, second_factor_at, came_in_by, ..identity }))
     }
 
     /// True when a code of the authenticator does not stand for the password.
     pub(in crate::accounts) fn wants_password(&self) -> bool {
-        self.0.wants_password
+        self.0.came_in_by == CameInBy::KeyAndSecondFactor
     }
 
     /// The same member under another username.

@@ -79,10 +79,16 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
         forget(visitor);
         choose(visitor, "Choose an address");
     };
-    let mut ada = session_on(&server, &key, "ada", (40, 12));
-    ask_where(&mut ada);
-    ada.wait_for("Where should the code go?");
-    ada.see_frame("choose-address-40x12");
+    for (size, frame) in [
+        ((40, 12), "choose-address-40x12"),
+        ((120, 40), "choose-address-120x40"),
+        ((200, 60), "choose-address-200x60"),
+    ] {
+        let mut ada = session_on(&server, &key, "ada", size);
+        ask_where(&mut ada);
+        ada.wait_for("Where should the code go?");
+        ada.see_frame(frame);
+    }
     let mut ada = session(&server, &key, "ada");
     ask_where(&mut ada);
     ada.wait_for("Where should the code go?");

@@ -138,7 +138,7 @@ on_both_engines! {
         }
         assert!((1..=5).contains(&wrong_ones), "{wrong_ones}");
         let late = service.ask(reset("ada", &code, Some(&codes[0]))).await;
-        assert!(matches!(late, Reply::Refused(Refusal::CodeRefused)), "{late:?}");
+        assert!(matches!(late, Reply::Refused(Refusal::CodeTriesUsed)), "{late:?}");
         service.is_whole("after the last wrong one").await;
     }
 }
