@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{NO_RUNTIME, confine, open_files, wiring};
+use super::{NO_RUNTIME, confine, listening, open_files, wiring};
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
@@ -91,11 +91,9 @@ async fn try_the_sandbox() -> anyhow::Result<()> {
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.
 pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
-    TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}; is another server using it? Choose another port with {chosen_by}"
-        )
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::Error::msg(listening::refusal(&error, address, chosen_by)))
 }
 
 /// Serves until SIGTERM or SIGINT. Then every session finishes the request under way and shows its last message, and
