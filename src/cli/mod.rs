@@ -1,4 +1,4 @@
-//! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `doctor`, `user`, `team`, `support`,
+//! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
 //! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
@@ -12,6 +12,7 @@ mod doctor;
 pub mod email;
 mod generate;
 mod import;
+mod init;
 pub mod keys;
 mod listening;
 mod migrate_store;
@@ -63,6 +64,9 @@ struct Cli {
 enum OperatorCommand {
     /// Run the portal
     Serve,
+    /// Write a settings file, doorkey.toml, from the answers to five questions
+    #[command(after_help = init::HELP)]
+    Init(init::InitArgs),
     /// Run a throw-away portal with sample accounts and show each email it sends
     Demo(demo::DemoArgs),
     /// Check whether people can sign in: settings, keys, database, replication, emails, disk
@@ -155,6 +159,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let mut out = std::io::stdout();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
         OperatorCommand::Serve => serve::run(&settings()?),
+        OperatorCommand::Init(args) => {
+            let file = cli.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+            init::run(&args, file, &mut out, &mut std::io::stdin().lock())
+        }
         OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
         OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
         OperatorCommand::Doctor(args) => on_a_runtime(doctor::run(&settings()?, &args, &mut out)),

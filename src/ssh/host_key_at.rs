@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use russh::client::{self, Handler};
 use russh::keys::{HashAlg, PublicKeyOrCertificate};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -27,10 +27,10 @@ pub enum NoHostKey {
     NotSsh(String),
 }
 
-/// The fingerprint, `SHA256:…`, of the host key that the server at `host` and `port` proves to have. Nobody is
-/// authenticated: the connection ends when the key has come.
-pub async fn host_key_at(host: &str, port: u16) -> Result<String, NoHostKey> {
-    let connected = timeout(TIMEOUT, TcpStream::connect((host, port))).await;
+/// The fingerprint, `SHA256:…`, of the host key that the server at `address` proves to have. Nobody is authenticated: the
+/// connection ends when the key has come.
+pub async fn host_key_at(address: impl ToSocketAddrs) -> Result<String, NoHostKey> {
+    let connected = timeout(TIMEOUT, TcpStream::connect(address)).await;
     let stream = connected.map_err(|_| NoHostKey::Silent)??;
     let (told, mut keys) = mpsc::unbounded_channel();
     let met = timeout(TIMEOUT, client::connect_stream(Arc::default(), stream, Listener(told))).await;

@@ -32,6 +32,8 @@ mod deletion;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
@@ -71,6 +73,8 @@ mod manual;
 mod mask;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod name_server;
 #[cfg(test)]
 mod oathtool;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -44,7 +45,11 @@ impl fmt::Display for NoAnswer {
 }
 
 /// Asks DNS.
-pub(super) struct Dns(TokioResolver);
+pub(super) struct Dns {
+    resolver: TokioResolver,
+    /// No server answered in time. Then none is waited for again.
+    silent: OnceLock<()>,
+}
 
 impl Dns {
     /// Asks `server`, or those of the system.
@@ -61,8 +66,9 @@ impl Dns {
                 TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
             }
         };
-        (builder.options_mut().timeout, builder.options_mut().attempts) = (TIMEOUT, 2);
-        builder.build().map(Self).map_err(no_answer)
+        (builder.options_mut().timeout, builder.options_mut().attempts) = (TIMEOUT, 1);
+        let resolver = builder.build().map_err(no_answer)?;
+        Ok(Self { resolver, silent: OnceLock::new() })
     }
 
     /// Whether mail for `domain` has somewhere to go, so that receivers believe that it sends some: it has a mail server
@@ -70,6 +76,15 @@ impl Dns {
     pub(super) async fn takes_mail(&self, domain: &str) -> Result<bool, NoAnswer> {
         let has_mail_server = !self.ask(domain, RecordType::MX).await?.is_empty();
         Ok(has_mail_server || self.has_address(domain).await?)
+    }
+
+    /// The addresses of `host` as ssh finds them, in /etc/hosts first.
+    pub(super) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, NoAnswer> {
+        self.require_answers()?;
+        match self.resolver.lookup_ip(host).await {
+            Ok(found) => Ok(found.iter().collect()),
+            Err(error) => self.none_or_no_answer(error).map(|()| Vec::new()),
+        }
     }
 
     pub(super) async fn has_address(&self, host: &str) -> Result<bool, NoAnswer> {
@@ -102,14 +117,32 @@ impl Dns {
         // From the root, so that no search domain of this machine is tried.
         let mut name = Name::from_str(name).map_err(|error| NoAnswer(error.to_string()))?;
         name.set_fqdn(true);
-        match self.0.lookup(name, kind).await {
+        self.require_answers()?;
+        match self.resolver.lookup(name, kind).await {
             Ok(found) => {
                 let of_kind = found.answers().iter().filter(|record| record.record_type() == kind);
                 Ok(of_kind.map(|record| record.data.clone()).collect())
             }
-            Err(error) if error.is_no_records_found() || error.is_nx_domain() => Ok(Vec::new()),
-            Err(error) => Err(no_answer(error)),
+            Err(error) => self.none_or_no_answer(error).map(|()| Vec::new()),
         }
+    }
+
+    fn require_answers(&self) -> Result<(), NoAnswer> {
+        match self.silent.get() {
+            None => Ok(()),
+            Some(()) => Err(no_answer(NetError::Timeout)),
+        }
+    }
+
+    /// That there is no such record is an answer.
+    fn none_or_no_answer(&self, error: NetError) -> Result<(), NoAnswer> {
+        if error.is_no_records_found() || error.is_nx_domain() {
+            return Ok(());
+        }
+        if matches!(error, NetError::Timeout) {
+            self.silent.get_or_init(|| ());
+        }
+        Err(no_answer(error))
     }
 }
 

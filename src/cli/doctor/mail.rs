@@ -13,7 +13,7 @@ use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
 use crate::domain::id::new_id;
 use crate::mail::smtp::{RelayRefusal, RelayStage, is_qualified};
-use crate::mail::{EmailKind, EmailMessage, Mailer};
+use crate::mail::{EmailClient, EmailKind, EmailMessage, Mailer};
 
 pub(super) async fn look(
     settings: &Settings,
@@ -138,7 +138,9 @@ async fn from_domain(from: &str, dns: Result<&Dns, &NoAnswer>, report: &mut Repo
 
 async fn email(mailer: &Mailer, address: &Email, report: &mut Report) {
     let now = Clock::wall_clock();
-    let (id, test) = (new_id(now, &Entropy::System), EmailMessage::new(EmailKind::Test, now));
+    let id = new_id(now, &Entropy::System);
+    let client = Some(EmailClient::Operator);
+    let test = EmailMessage { client, ..EmailMessage::new(EmailKind::Test, now) };
     let address = address.as_str();
     match mailer.send(address, &id, &test, now, &CancellationToken::new()).await {
         Ok(()) if mailer.relay().is_some() => {

@@ -26,7 +26,7 @@ pub(super) async fn look(
         let text = "portal.address is not set, so pages and emails say HOST. Set it to the name that people type behind `ssh`";
         return report.warning(Subject::Address, text);
     };
-    reach(&address, host_keys, runs, report).await;
+    reach(&address, host_keys, dns, runs, report).await;
     if address.host().parse::<IpAddr>().is_err() {
         sshfp(address.host(), host_keys, dns, report).await;
     }
@@ -44,7 +44,7 @@ async fn port(settings: &Settings, host_keys: &[HostKey], report: &mut Report) -
     }
     // First, because a service may have a capability that an operator's command has not.
     let local = reachable(address.ip());
-    if let Ok(key) = host_key_at(&local.to_string(), ssh.port).await
+    if let Ok(key) = host_key_at((local, ssh.port)).await
         && host_keys.iter().any(|ours| ours.fingerprint() == key)
     {
         report.ok(SUBJECT, format!("the portal listens on {address}"));
@@ -83,10 +83,36 @@ fn reachable(address: IpAddr) -> IpAddr {
 }
 
 /// Whether the portal answers where people connect to. It cannot while it does not run.
-async fn reach(address: &PortalAddress, host_keys: &[HostKey], runs: bool, report: &mut Report) {
+async fn reach(
+    address: &PortalAddress,
+    host_keys: &[HostKey],
+    dns: Result<&Dns, &NoAnswer>,
+    runs: bool,
+    report: &mut Report,
+) {
     const SUBJECT: Subject = Subject::Address;
-    let place = format!("{} port {}", address.host(), address.port());
-    match host_key_at(address.host(), address.port()).await {
+    let (host, port) = (address.host(), address.port());
+    let place = format!("{host} port {port}");
+    let found = match dns {
+        Ok(dns) => dns.addresses(host).await.ok(),
+        Err(_) => None,
+    };
+    let answer = match found {
+        Some(addresses) if addresses.is_empty() => {
+            let text = format!(
+                "{host} has no address in DNS. Add a record, A or AAAA, with this machine's public address, or correct \
+                 portal.address"
+            );
+            return report.problem(SUBJECT, text, exit_code::CONFIG);
+        }
+        Some(addresses) => {
+            let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+            host_key_at(&addresses[..]).await
+        }
+        // The system may know more: of an address that is none of DNS, or when DNS was not heard.
+        None => host_key_at((host, port)).await,
+    };
+    match answer {
         Ok(key) if host_keys.iter().any(|ours| ours.fingerprint() == key) => {
             report.ok(SUBJECT, format!("the portal answers at {place}"));
         }
