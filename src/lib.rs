@@ -42,7 +42,7 @@
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
-//! landlock, seccompiler, libc only in sandbox
+//! landlock, seccompiler, libc only in sandbox        hickory_resolver only in cli
 //! ```
 
 pub mod accounts;

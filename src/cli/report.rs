@@ -73,7 +73,9 @@ subjects! {
 /// The subjects that only `doctor` looks at, or else those of both, as a list for a help text.
 pub(super) fn list_of_subjects(doctor_only: bool) -> String {
     let wanted = Subject::ALL.iter().filter(|subject| (subject.looks() == Looks::Doctor) == doctor_only);
-    wanted.map(|subject| format!("  {:<13}{}\n", subject.name(), subject.about())).collect()
+    let lines: Vec<String> =
+        wanted.map(|subject| format!("  {:<13}{}\n", subject.name(), subject.about())).collect();
+    lines.concat()
 }
 
 #[derive(Debug, Serialize)]

@@ -277,6 +277,8 @@ fn faults_on_this_machine_are_found() {
         "warning  relay: emails become files",
         "Set mail.transport",
     );
+    set_mode(&place.path("outbox"), 0o755);
+    Examined::run(&mut doctor(&place, dns)).finds(DONE, "warning  emails: ", "others can read the codes");
     let host_key = place.path("keys/ssh_host_ed25519_key");
     set_mode(&host_key, 0o644);
     Examined::run(&mut doctor(&place, dns)).finds(MISCONFIGURED, "problem  host key: ", "chmod 600");

@@ -140,9 +140,9 @@ async fn email(mailer: &Mailer, address: &Email, report: &mut Report) {
     let now = Clock::wall_clock();
     let id = new_id(now, &Entropy::System);
     let client = Some(EmailClient::Operator);
-    let test = EmailMessage { client, ..EmailMessage::new(EmailKind::Test, now) };
+    let message = EmailMessage { client, ..EmailMessage::new(EmailKind::Test, now) };
     let address = address.as_str();
-    match mailer.send(address, &id, &test, now, &CancellationToken::new()).await {
+    match mailer.send(address, &id, &message, now, &CancellationToken::new()).await {
         Ok(()) if mailer.relay().is_some() => {
             let text =
                 format!("the relay took an email to {address}. Look whether it arrived, and not as spam");

@@ -5,7 +5,9 @@ mod dns;
 mod mail;
 mod network;
 
+use std::fs;
 use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use clap::Args;
 
@@ -13,9 +15,9 @@ use self::dns::{Dns, DnsServer, NoAnswer};
 use super::check;
 use super::report::{Report, Subject, list_of_subjects};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{MailTransport, Settings};
 use crate::domain::email::Email;
-use crate::store::Store;
+use crate::store::{Store, sqlite_file};
 
 /// What the help says behind the options.
 pub(super) fn help() -> String {
@@ -49,12 +51,36 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut dyn Write) -> anyhow::Result<u32> {
     let mut report = Report::new();
     let host_keys = check::look(settings, &mut report).await;
+    files(settings, &mut report);
     database(settings, &mut report).await;
     let dns = Dns::new(args.dns_server);
     mail::look(settings, args.mail_to.as_ref(), dns.as_ref(), &mut report).await;
     network::look(settings, &host_keys, dns.as_ref(), &mut report).await;
     report.print(out, args.json)?;
     Ok(report.code())
+}
+
+/// Whose the files are, and who may read the emails.
+fn files(settings: &Settings, report: &mut Report) {
+    let me = rustix::process::geteuid().as_raw();
+    let owner =
+        sqlite_file(&settings.store.url).and_then(|file| fs::metadata(file).ok()).map(|found| found.uid());
+    if let Some(owner) = owner.filter(|owner| *owner != me) {
+        let text = format!(
+            "its file belongs to user {owner}, and this is run by user {me}, who may do other things. Run it as the owner: \
+             sudo -u '#{owner}' doorkey doctor"
+        );
+        report.warning(Subject::Database, text);
+    }
+    let folder = &settings.mail.directory;
+    let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
+    if settings.mail.transport == MailTransport::File && mode & 0o077 != 0 {
+        let (folder, mode) = (folder.display(), mode & 0o777);
+        let text = format!(
+            "{folder}: its mode is {mode:04o}, so others can read the codes; type: chmod 700 {folder}"
+        );
+        report.warning(Subject::Emails, text);
+    }
 }
 
 /// A real write. What is wrong before that, `check` has said.
