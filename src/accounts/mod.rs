@@ -58,6 +58,7 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::SharedKeyring;
 use crate::domain::name::NamePolicy;
 use crate::domain::password::Policy;
+use crate::domain::portal::PortalInfo;
 use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::requester::Requester;
 use crate::domain::source::Source;
@@ -252,6 +253,12 @@ impl Accounts {
 
     fn limits(&self) -> Arc<SourceLimits> {
         self.limits.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What pages and emails say of the portal.
+    #[must_use]
+    pub fn portal(&self) -> &PortalInfo {
+        self.outbox.portal()
     }
 
     /// The context of a new session. `client` is made inert and cut to 64 characters.

@@ -7,10 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::open_files::few_files;
-use super::{is_misconfiguration, output, wiring};
+use super::report::{Report, Subject, list_of_subjects};
+use super::wiring;
 use crate::accounts::{begin_clock, clock_warnings};
 use crate::config::Settings;
 use crate::config::{keys, keys_in_use};
@@ -23,11 +23,22 @@ const OVERDUE_MS: i64 = 5 * 60_000;
 /// Less room than this for the database, in bytes, is worth a warning.
 const LITTLE_ROOM: u64 = 256 * 1024 * 1024;
 
-pub(super) const HELP: &str = "\
-It makes nothing: what is missing is said, with what `serve` would do. A line is `ok`, a `warning` or a `problem`.
+/// What to do when the database is away.
+pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that \
+                                          holds it, a primary and not a standby), or correct store.url";
 
-Exit code 0: people can sign in, warnings or not. 69: they cannot, because the database is away, takes no writes, or waits
-for a synchronous standby that is lost. 78: a setting, a key file or the database is wrong, and `serve` would not start.";
+/// What the help says behind the options.
+pub(super) fn help() -> String {
+    format!(
+        "It makes nothing: what is missing is said, with what `serve` would do. A line is `ok`, a `warning` or a `problem`. \
+         It looks at:\n\n{}\n\
+         `doctor` looks at the same and connects to others: the mail relay, DNS, the portal itself.\n\n\
+         Exit code 0: people can sign in, warnings or not. 69: they cannot, because the database is away, takes no writes, \
+         or waits for a synchronous standby that is lost. 78: a setting, a key file or the database is wrong, and `serve` \
+         would not start.",
+        list_of_subjects(false)
+    )
+}
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -39,65 +50,6 @@ pub(super) struct CheckArgs {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Ok,
-    Warning,
-    Problem,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    level: Level,
-    subject: &'static str,
-    text: String,
-}
-
-/// What was found, in the order of looking.
-#[derive(Debug, Serialize)]
-struct Report {
-    #[serde(rename = "exit_code")]
-    code: u32,
-    parked_emails: Option<i64>,
-    overdue_emails: Option<i64>,
-    findings: Vec<Finding>,
-}
-
-impl Report {
-    fn ok(&mut self, subject: &'static str, text: impl Into<String>) {
-        self.findings.push(Finding { level: Level::Ok, subject, text: text.into() });
-    }
-
-    fn warning(&mut self, subject: &'static str, text: impl Into<String>) {
-        self.findings.push(Finding { level: Level::Warning, subject, text: text.into() });
-    }
-
-    /// `code` is the exit code, unless a worse one is known: a wrong setting explains the rest.
-    fn problem(&mut self, subject: &'static str, text: impl Into<String>, code: u32) {
-        self.code = self.code.max(code);
-        self.findings.push(Finding { level: Level::Problem, subject, text: text.into() });
-    }
-
-    fn fault(&mut self, subject: &'static str, fault: impl Into<anyhow::Error>) {
-        let fault = fault.into();
-        let code = if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE };
-        self.problem(subject, format!("{fault:#}"), code);
-    }
-
-    fn print(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        for Finding { level, subject, text } in &self.findings {
-            let level = match level {
-                Level::Ok => "ok",
-                Level::Warning => "warning",
-                Level::Problem => "problem",
-            };
-            writeln!(out, "{level:<8} {subject}: {text}")?;
-        }
-        Ok(())
-    }
-}
-
 /// Looks at everything and returns the exit code.
 ///
 /// # Errors
@@ -107,30 +59,30 @@ pub(super) async fn run(settings: &Settings, args: &CheckArgs, out: &mut dyn Wri
         write!(out, "{}", settings.effective())?;
         return Ok(exit_code::DONE);
     }
-    let mut report =
-        Report { code: exit_code::DONE, parked_emails: None, overdue_emails: None, findings: Vec::new() };
+    let mut report = Report::new();
+    look(settings, &mut report).await;
+    report.print(out, args.json)?;
+    Ok(report.code())
+}
+
+/// What `check` and `doctor` both look at. Gives the host keys that there are.
+pub(super) async fn look(settings: &Settings, report: &mut Report) -> Vec<HostKey> {
     match wiring::mailer(settings) {
-        Ok(_) => report.ok("settings", "valid"),
-        Err(fault) => report.fault("settings", fault),
+        Ok(_) => report.ok(Subject::Settings, "valid"),
+        Err(fault) => report.fault(Subject::Settings, fault),
     }
-    open_files(settings, &mut report);
-    let has_accounts = database(settings, &mut report).await;
-    secret_keys(settings, has_accounts, &mut report);
-    host_keys(settings, has_accounts, &mut report);
-    if args.json {
-        output::json(out, &report)?;
-    } else {
-        report.print(out)?;
-    }
-    Ok(report.code)
+    open_files(settings, report);
+    let has_accounts = database(settings, report).await;
+    secret_keys(settings, has_accounts, report);
+    host_keys(settings, has_accounts, report)
 }
 
 /// Whether there can be as many connections as the settings say. `serve` has the same limit where it is started the same
 /// way.
 fn open_files(settings: &Settings, report: &mut Report) {
     match few_files(settings.ssh.max_connections) {
-        None => report.ok("open files", "enough for ssh.max_connections"),
-        Some(few) => report.warning("open files", few.to_string()),
+        None => report.ok(Subject::OpenFiles, "enough for ssh.max_connections"),
+        Some(few) => report.warning(Subject::OpenFiles, few.to_string()),
     }
 }
 
@@ -143,11 +95,11 @@ async fn database(settings: &Settings, report: &mut Report) -> Option<bool> {
     let store = match Store::open_existing(url, settings.store.prepared_statements).await {
         Ok(Some(store)) => store,
         Ok(None) => {
-            report.warning("database", "there is none yet; `doorkey serve` makes it");
+            report.warning(Subject::Database, "there is none yet; `doorkey serve` makes it");
             return Some(false);
         }
         Err(fault) => {
-            report.fault("database", fault);
+            report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
             return None;
         }
     };
@@ -160,42 +112,50 @@ async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Opti
     let is_current = match store.has_current_schema().await {
         Ok(is_current) => is_current,
         Err(fault) => {
-            report.fault("database", fault);
+            report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
             return None;
         }
     };
     match store.replication().await {
         Ok(Some(found)) => replication(&found, report),
         Ok(None) => {}
-        Err(fault) => report.fault("replication", fault),
+        Err(fault) => report.fault(Subject::Replication, fault),
     }
     let has_accounts = store.has_accounts().await.ok();
-    if has_accounts == Some(false) && keys_in_use::is_noted(&settings.keys.secret_keys) {
+    if keys_in_use_without_accounts(settings, has_accounts) {
         // Not the portal's own database: nothing is written to it, not even in trying.
         return has_accounts;
     }
     if is_current {
         match store.try_write().await {
-            Ok(()) => report.ok("database", "takes writes"),
-            Err(fault) => report.fault("database", fault),
+            Ok(()) => report.ok(Subject::Database, "takes writes"),
+            Err(fault) => report.fault_with(Subject::Database, fault, DATABASE_ADVICE),
         }
         if let Err(fault) = clocks_and_emails(store, report).await {
-            report.fault("database", fault);
+            report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
         }
     } else {
-        report.warning("database", "of an older version; `doorkey serve` migrates it. Make a backup first");
+        report.warning(
+            Subject::Database,
+            "of an older version; `doorkey serve` migrates it. Make a backup first",
+        );
     }
     has_accounts
+}
+
+/// True for a database that cannot be the portal's own: it is empty, and the keys were once in use.
+pub(super) fn keys_in_use_without_accounts(settings: &Settings, has_accounts: Option<bool>) -> bool {
+    has_accounts == Some(false) && keys_in_use::is_noted(&settings.keys.secret_keys)
 }
 
 async fn clocks_and_emails(store: &Store, report: &mut Report) -> anyhow::Result<()> {
     let clock = begin_clock(store).await?;
     let warnings = clock_warnings(store, &clock).await?;
     if warnings.is_empty() {
-        report.ok("clock", "agrees with the time that the portal goes by");
+        report.ok(Subject::Clock, "agrees with the time that the portal goes by");
     }
     for warning in warnings {
-        report.warning("clock", warning);
+        report.warning(Subject::Clock, warning);
     }
     let mut tx = store.begin_reading().await?;
     waiting_emails(tx.count_troubled_emails(clock.now().plus_ms(-OVERDUE_MS)).await?, report);
@@ -207,19 +167,19 @@ fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {
     (report.parked_emails, report.overdue_emails) = (Some(parked), Some(overdue));
     if parked > 0 {
         report.warning(
-            "emails",
+            Subject::Emails,
             format!("{parked} parked: not tried again; `doorkey email list` has the reason"),
         );
     }
     if overdue > 0 {
         let minutes = OVERDUE_MS / 60_000;
         report.warning(
-            "emails",
+            Subject::Emails,
             format!("{overdue} waiting for more than {minutes} minutes; see the log for the reason"),
         );
     }
     if parked + overdue == 0 {
-        report.ok("emails", "none parked, none overdue");
+        report.ok(Subject::Emails, "none parked, none overdue");
     }
 }
 
@@ -229,10 +189,10 @@ fn replication(found: &Replication, report: &mut Report) {
         let text = format!(
             "synchronous_standby_names is '{names}' and no synchronous standby is connected: every write waits for it"
         );
-        report.problem("replication", text, exit_code::UNAVAILABLE);
+        report.problem(Subject::Replication, text, exit_code::UNAVAILABLE);
     } else if *standbys > 0 {
         let kind = if names.is_empty() { "asynchronous" } else { "synchronous" };
-        report.ok("replication", format!("{standbys} connected, {kind}"));
+        report.ok(Subject::Replication, format!("{standbys} connected, {kind}"));
     }
 }
 
@@ -244,12 +204,12 @@ fn sqlite(file: &Path, report: &mut Report) {
         if mode & 0o600 != 0o600 {
             let text =
                 format!("{name}: its mode is {mode:04o}, so nothing can be written; type: chmod 600 {name}");
-            report.problem("database", text, exit_code::UNAVAILABLE);
+            report.problem(Subject::Database, text, exit_code::UNAVAILABLE);
         } else if mode & 0o077 != 0 {
             let text = format!(
                 "{name}: its mode is {mode:04o}, so others have access; `doorkey serve` takes it away"
             );
-            report.warning("database", text);
+            report.warning(Subject::Database, text);
         }
     }
     let folder = match file.parent() {
@@ -260,16 +220,20 @@ fn sqlite(file: &Path, report: &mut Report) {
         Ok(found) => {
             let room = found.f_bavail.saturating_mul(found.f_frsize);
             let text = format!("{} MiB free in {}", room / 1024 / 1024, folder.display());
-            if room < LITTLE_ROOM { report.warning("disk", text) } else { report.ok("disk", text) }
+            if room < LITTLE_ROOM {
+                report.warning(Subject::Disk, format!("{text}. Make room before the database cannot grow"));
+            } else {
+                report.ok(Subject::Disk, text);
+            }
         }
         Err(error) => {
-            report.problem("disk", format!("{}: {error}", folder.display()), exit_code::UNAVAILABLE);
+            report.problem(Subject::Disk, format!("{}: {error}", folder.display()), exit_code::UNAVAILABLE);
         }
     }
 }
 
 fn secret_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
-    const SUBJECT: &str = "secret keys";
+    const SUBJECT: Subject = Subject::SecretKeys;
     let path = &settings.keys.secret_keys;
     match (keys::load(path), has_accounts) {
         (Err(fault), _) => report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG),
@@ -299,12 +263,12 @@ fn folder_of_keys(folder: &Path, report: &mut Report) {
         let text = format!(
             "{name}: its mode is {mode:04o}, so others can replace the keys; type: chmod go-w {name}"
         );
-        report.warning("secret keys", text);
+        report.warning(Subject::SecretKeys, text);
     }
 }
 
-fn host_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
-    const SUBJECT: &str = "host key";
+fn host_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) -> Vec<HostKey> {
+    const SUBJECT: Subject = Subject::HostKey;
     let files = wiring::host_key_files(settings);
     let any_is_there = files.iter().any(|file| file.path.exists());
     let mut keys = Vec::new();
@@ -330,4 +294,5 @@ fn host_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Repor
     {
         report.fault(SUBJECT, fault);
     }
+    keys
 }

@@ -1,4 +1,4 @@
-//! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
+//! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
 //! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
@@ -8,14 +8,18 @@ mod backup;
 mod check;
 mod confine;
 pub mod demo;
+mod doctor;
 pub mod email;
 mod generate;
 mod import;
+mod init;
 pub mod keys;
+mod listening;
 mod migrate_store;
 mod node;
 mod open_files;
 mod output;
+mod report;
 mod restore;
 pub mod serve;
 mod service;
@@ -62,11 +66,17 @@ struct Cli {
 enum OperatorCommand {
     /// Run the portal
     Serve,
+    /// Write a settings file, doorkey.toml, from the answers to five questions
+    #[command(after_help = init::HELP)]
+    Init(init::InitArgs),
     /// Run a throw-away portal with sample accounts and show each email it sends
     Demo(demo::DemoArgs),
     /// Check whether people can sign in: settings, keys, database, replication, emails, disk
-    #[command(after_help = check::HELP)]
+    #[command(after_help = check::help())]
     Check(check::CheckArgs),
+    /// Find out what is wrong and what to do: what `check` looks at, the mail relay, DNS, the port and the address
+    #[command(after_help = doctor::help())]
+    Doctor(doctor::DoctorArgs),
     /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
@@ -154,8 +164,13 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let mut out = std::io::stdout();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
         OperatorCommand::Serve => serve::run(&settings()?, cli.config.as_deref()),
+        OperatorCommand::Init(args) => {
+            let file = cli.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+            init::run(&args, file, &mut out, &mut std::io::stdin().lock())
+        }
         OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
         OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
+        OperatorCommand::Doctor(args) => on_a_runtime(doctor::run(&settings()?, &args, &mut out)),
         OperatorCommand::User(command) => {
             on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
                 user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await

@@ -17,7 +17,7 @@ use strum::VariantArray as _;
 
 use super::service::sockets::{self, MetricsSocket};
 use super::service::{notify, reload};
-use super::{NO_RUNTIME, confine, open_files, wiring};
+use super::{NO_RUNTIME, confine, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
 use crate::clock::Clock;
@@ -127,11 +127,9 @@ async fn try_the_sandbox() -> anyhow::Result<()> {
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.
 pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
-    TcpListener::bind(address).await.with_context(|| cannot_listen(address, chosen_by))
-}
-
-pub(super) fn cannot_listen(address: SocketAddr, chosen_by: &str) -> String {
-    format!("cannot listen on {address}; is another server using it? Choose another port with {chosen_by}")
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::Error::msg(listening::refusal(&error, address, chosen_by)))
 }
 
 /// Serves until SIGTERM or SIGINT. Then every session finishes the request under way and shows its last message, and

@@ -13,6 +13,7 @@ use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, UserView};
 use crate::domain::exit_code;
+use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 
 #[derive(Debug, Subcommand)]
@@ -190,8 +191,30 @@ async fn add(
     answer(out, accounts.add_user(new).await, |out, user| {
         let hint =
             if user.has_password { "" } else { " The first password is set with \"Forgot your password?\"." };
-        writeln!(out, "Added `{}`.{hint}", user.name)
+        writeln!(out, "Added `{}`.{hint}", user.name)?;
+        writeln!(
+            out,
+            "\nSend this to {}:\n\n  {}",
+            user.emails.join(", "),
+            welcome(&user.name, user.has_password, accounts.portal())
+        )?;
+        if accounts.portal().address.is_none() {
+            writeln!(out, "\nHOST is what people type to reach this machine; set it in portal.address.")?;
+        }
+        Ok(())
     })
+}
+
+/// What somebody needs to know who has a new account.
+fn welcome(username: &str, has_password: bool, portal: &PortalInfo) -> String {
+    let PortalInfo { name, organisation, .. } = portal;
+    let how = if has_password {
+        "sign in with the password that you were given"
+    } else {
+        "choose \"Forgot your password?\" to set your password with the code that comes by email"
+    };
+    let command = portal.ssh("", username);
+    format!("Your {name} account at {organisation} is ready. In a terminal, type `{command}`, and {how}.")
 }
 
 /// The password is the whole line without its end, spaces included.
@@ -320,6 +343,20 @@ fn state(user: &UserView) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sentence_for_a_new_user_has_the_command_with_the_address() {
+        let address = "portal.acme.example:2222".parse().ok();
+        let portal = PortalInfo { address, ..PortalInfo::for_test() };
+        assert_eq!(
+            welcome("ada", false, &portal),
+            "Your Doorkey account at acme.example is ready. In a terminal, type `ssh -p 2222 ada@portal.acme.example`, \
+             and choose \"Forgot your password?\" to set your password with the code that comes by email."
+        );
+        assert!(
+            welcome("ada", true, &portal).ends_with("and sign in with the password that you were given.")
+        );
+    }
 
     /// F73: a file with semicolons is wrong in every row.
     #[test]

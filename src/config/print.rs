@@ -8,16 +8,23 @@ use super::value::quoted;
 /// A settings file with every key commented out at its default, and its description.
 #[must_use]
 pub fn sample() -> String {
+    written(&Settings::default())
+}
+
+/// The same with what is not at its default in `settings` set, and not commented out.
+pub(super) fn written(settings: &Settings) -> String {
     let defaults = Settings::default();
     let mut out = String::from(
-        "# Settings of a Doorkey portal. Every key has its default value; remove the `#` to change it.\n\
+        "# Settings of a Doorkey portal. A key behind a `#` has its default value; remove the `#` to change it.\n\
          # Environment variables override this file: DOORKEY__SSH__PORT=22.\n",
     );
     for (section, about) in SECTIONS {
         let _ = write!(out, "\n#{}\n[{section}]\n", about.join("\n#"));
         for key in KEYS.iter().filter(|key| key.section == *section) {
-            let value = (key.show)(&defaults).unwrap_or_else(|| "\"\"".to_owned());
-            let _ = writeln!(out, "#{}\n#{} = {value}", key.says.join("\n#"), key.name);
+            let (value, default) = ((key.show)(settings), (key.show)(&defaults));
+            let mark = if value == default { "#" } else { "" };
+            let value = value.unwrap_or_else(|| "\"\"".to_owned());
+            let _ = writeln!(out, "#{}\n{mark}{} = {value}", key.says.join("\n#"), key.name);
         }
     }
     out
@@ -58,6 +65,13 @@ impl Settings {
     pub fn different_from(&self, other: &Self) -> impl Iterator<Item = String> {
         let differ = |key: &&SettingKey| (key.show)(self) != (key.show)(other);
         KEYS.iter().filter(differ).map(|key| format!("{}.{}", key.section, key.name))
+    }
+
+    /// These settings as a file for an operator to go on with: every key with its description, those at their default
+    /// commented out.
+    #[must_use]
+    pub fn commented(&self) -> String {
+        written(self)
     }
 
     /// The effective settings as a settings file, without the password of the database.

@@ -122,6 +122,17 @@ impl FromStr for PortalAddress {
 }
 
 impl PortalAddress {
+    /// Host name or IP address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     fn at(host: String, port: u16) -> Result<Self, InvalidPortalAddress> {
         if port == 0 { Err(InvalidPortalAddress) } else { Ok(Self { host, port }) }
     }

@@ -114,6 +114,8 @@ emails! {
     TeamLeft = "team-left",
     /// The role in a team was changed; `detail` is the team's name and the role.
     TeamRoleChanged = "team-role-changed",
+    /// For the operator, who asked for it to see whether emails arrive.
+    Test = "test",
 }
 
 impl EmailKind {
@@ -157,6 +159,7 @@ impl EmailKind {
             | Self::TeamJoined
             | Self::TeamLeft
             | Self::TeamRoleChanged
+            | Self::Test
             | Self::ChangeUndone => false,
         }
     }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use client::EmailClient;
 pub use message::{EmailKind, EmailMessage, RecentItem};
+use smtp::RelayRefusal;
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
 
@@ -172,6 +173,20 @@ impl Mailer {
             raw: message.formatted(),
         };
         self.transport.send(message.envelope(), sent, cut).await
+    }
+
+    /// Where the relay is and the name that this machine gives it in EHLO; `None` where emails go into a folder.
+    #[must_use]
+    pub fn relay(&self) -> Option<(String, String)> {
+        self.transport.relay().map(|relay| (relay.place(), relay.helo_name()))
+    }
+
+    /// Leads a conversation with the relay as far as the sender, without an email. Nothing to do where there is none.
+    pub async fn try_relay(&self) -> Result<(), RelayRefusal> {
+        match self.transport.relay() {
+            Some(relay) => relay.try_out(&self.from.email).await,
+            None => Ok(()),
+        }
     }
 
     fn message(

@@ -73,6 +73,16 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// The mail relay, if there is one.
+    pub(super) fn relay(&self) -> Option<&Smtp> {
+        match self {
+            Self::Smtp(smtp) => Some(smtp),
+            Self::File { .. } | Self::Print { .. } | Self::Memory(_) => None,
+        }
+    }
+}
+
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -22,6 +22,7 @@
 //! | `keepalive` | whether a silent client is still there |
 //! | [`sink`] | the way back to the client |
 //! | [`host_key`] | the host keys |
+//! | [`host_key_at`] | which host key somebody has who answers at an address |
 //! | [`settings`] | every limit and deadline |
 
 pub mod admission;
@@ -32,6 +33,7 @@ mod connection;
 mod context;
 mod handler;
 pub mod host_key;
+pub mod host_key_at;
 mod inbox;
 mod keepalive;
 mod key_request;

@@ -5,9 +5,13 @@ use std::str::FromStr;
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::macros::{fetch_one, read_tx, scalar, write_tx};
+use super::macros::{execute, fetch_one, read_tx, scalar, write_tx};
 use super::postgres::PostgresServers;
-use super::{Store, StoreFault, Tx, migrations, open};
+use super::{Store, StoreFault, Tx, in_time, migrations, open};
+use crate::domain::timestamp::Timestamp;
+
+/// SQLite's cache has 2,000 KiB (`PRAGMA cache_size`); what does not fit is written before COMMIT.
+const LARGER_THAN_THE_CACHE: usize = 4 << 20;
 
 /// How PostgreSQL copies what is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +67,18 @@ impl Store {
         write_tx!(self, StoreFault, |tx| tx.ping().await).await
     }
 
+    /// Writes a row and takes it back. It is larger than SQLite's cache, so it goes to the disk although it is never
+    /// committed: a full disk and a file that cannot be written are found, and nothing is left.
+    pub async fn write_and_undo(&self, now: Timestamp) -> Result<(), StoreFault> {
+        let written = in_time::<_, StoreFault>(async {
+            let mut tx = self.begin().await?;
+            let written = tx.insert_filler(&"x".repeat(LARGER_THAN_THE_CACHE), now).await;
+            tx.rollback().await;
+            written
+        });
+        written.await
+    }
+
     /// How what is committed is copied; `None` on SQLite.
     pub async fn replication(&self) -> Result<Option<Replication>, StoreFault> {
         match self {
@@ -73,6 +89,15 @@ impl Store {
 }
 
 impl Tx {
+    /// A row that must not be committed.
+    async fn insert_filler(&mut self, text: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)",
+            ["filler", text, "", now]
+        )
+    }
+
     async fn has_schema(&mut self) -> Result<bool, StoreFault> {
         let sql = match self {
             Self::Sqlite(_) => {

@@ -32,6 +32,8 @@ mod deletion;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
@@ -73,6 +75,8 @@ mod mask;
 mod memory;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod name_server;
 #[cfg(test)]
 mod oathtool;
 #[cfg(test)]

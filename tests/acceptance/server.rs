@@ -176,6 +176,11 @@ impl Server {
         self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Where it lives.
+    pub(crate) fn place(&self) -> &TempFolder {
+        &self.place
+    }
+
     /// A path inside its folder.
     pub(crate) fn place_path(&self, name: &str) -> PathBuf {
         self.place.path(name)

@@ -49,8 +49,9 @@ fn program() -> std::io::Result<String> {
     man.render_options_section(&mut head)?;
     let mut body = Roff::new();
     let chapters = format!(
-        "## Commands\n{}\n## Log\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
+        "## First start\n{}\n## Commands\n{}\n## Log\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
          ## See also\n`doorkey.toml`(5), `doorkey-commands`(7), `sshd_config`(5)\n",
+        manual::first_start(),
         manual::operator_commands(),
         manual::log(),
         manual::exit_codes(),

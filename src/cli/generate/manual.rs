@@ -310,6 +310,31 @@ It needs `log.level` at `info`, `debug` or `trace`. Behind a proxy, ban there: a
 `aggressive` also bans scripts with keys that are not registered.
 ";
 
+/// From an empty folder to a portal, and what to do when something is wrong.
+const FIRST_START: &str = "\
+```
+doorkey init
+doorkey doctor
+doorkey serve
+doorkey user add ada --email ada@example.org
+```
+
+`init` asks five questions (the public address, the organisation, where people get help, the mail relay, the sender) and
+writes `doorkey.toml` with every setting described; options answer beforehand, and an existing file is left as it is. With
+a public address the portal listens on all addresses of the machine, at the port that the address names. `user add`
+prints a sentence to send to the new user, with the command that opens the portal.
+
+`doctor` looks at everything that `check` looks at, and connects to others: it writes a row to the database and takes it
+back; it talks to the mail relay as far as the sender (EHLO, TLS, login), and with `--mail-to ADDRESS` sends a real email; it
+asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF record, and the SSHFP records; it connects to
+the port and to `portal.address` and compares the host key. A line is `ok`, a `warning` or a `problem`, and says what to do.
+
+`check` connects to the database only and makes nothing, so it may be run often: before each start, and by a monitor. Run
+`doctor` after a change of settings, DNS, relay or firewall, as the user that runs `serve`. Its two connections to the
+portal count like those of any client that does not authenticate. Where this machine's DNS has other answers than the
+public one, name a public server: `doorkey doctor --dns-server 192.0.2.53`.
+";
+
 /// How the server is run and what it may do: a unit for systemd, and the sandbox.
 const SERVICE: &str = "\
 As a service of systemd it runs as a user of its own, without any privilege:
@@ -378,9 +403,10 @@ seen at once.
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
-        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
          SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
         env!("CARGO_PKG_VERSION"),
+        first_start(),
         ways_in(),
         terminals(),
         ssh_commands(),
@@ -394,6 +420,11 @@ pub(super) fn manual() -> String {
         service(),
         monitoring::chapter(),
     )
+}
+
+/// First start.
+pub(super) fn first_start() -> &'static str {
+    FIRST_START
 }
 
 /// Terminals.

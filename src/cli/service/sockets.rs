@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
+use crate::cli::listening;
 use crate::config::Settings;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::metrics::http::Listener;
@@ -44,7 +45,7 @@ pub(in crate::cli) fn port(settings: &Settings) -> anyhow::Result<TcpListener> {
 fn open(settings: &Settings) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
     let listener = TcpListener::bind(address)
-        .with_context(|| super::super::serve::cannot_listen(address, "ssh.port"))?;
+        .map_err(|error| anyhow::Error::msg(listening::refusal(&error, address, "ssh.port")))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use lettre::Address;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SendError;
 use crate::domain::relay::{Relay, RelayTls};
+use crate::domain::text::inert;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// From connecting to the relay's go-ahead for the text. RFC 5321 section 4.5.3.2 would wait 5 minutes for each
@@ -27,6 +29,12 @@ const CONVERSATION_TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to wait for the answer to QUIT, on which nothing depends.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Stages of a conversation, as the log names them.
+const CONNECTING: &str = "connecting";
+const STARTTLS: &str = "STARTTLS";
+const AUTH: &str = "AUTH";
+const MAIL: &str = "MAIL";
 
 /// A mail relay.
 pub struct Smtp {
@@ -57,6 +65,33 @@ pub enum RelayFault {
     #[error("{0}")]
     Tls(String),
 }
+
+/// A relay that does not take emails, found by [`Smtp::try_out`]. `Display` is what it or the machine said.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct RelayRefusal {
+    /// How far the conversation went.
+    pub stage: RelayStage,
+    reason: String,
+}
+
+/// The stages of a conversation, as far as an operator has something else to do at each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayStage {
+    /// Nobody answers there, or not in time.
+    Connecting,
+    /// The relay refuses this machine in its greeting, or the name in EHLO.
+    Ehlo,
+    /// The connection cannot be encrypted, or the certificate is not to be trusted.
+    Tls,
+    /// The login is refused.
+    Auth,
+    /// The sender is refused, or a login is demanded.
+    Mail,
+}
+
+/// Why a connection is not ready for an email: where, as the log has it, and the error.
+type NotReady = (&'static str, lettre::transport::smtp::Error);
 
 impl Smtp {
     /// Does not connect yet.
@@ -110,7 +145,8 @@ impl Smtp {
 
     /// Leads the conversation as far as the relay's go-ahead for the text.
     async fn prepare(&self, envelope: &Envelope, raw: &[u8]) -> Result<AsyncSmtpConnection, SendError> {
-        let mut connection = self.connect(envelope).await?;
+        let connected = self.connect().await;
+        let mut connection = connected.map_err(|(stage, error)| self.failed(stage, envelope, &error))?;
         match self.offer(&mut connection, envelope, raw).await {
             Ok(()) => Ok(connection),
             Err(failure) => {
@@ -127,7 +163,7 @@ impl Smtp {
         raw: &[u8],
     ) -> Result<(), SendError> {
         let mail = Mail::new(envelope.from().cloned(), self.parameters_of(envelope, raw, connection)?);
-        connection.command(mail).await.map_err(|error| self.failed("MAIL", envelope, &error))?;
+        connection.command(mail).await.map_err(|error| self.failed(MAIL, envelope, &error))?;
         for to in envelope.to() {
             let rcpt = Rcpt::new(to.clone(), Vec::new());
             connection.command(rcpt).await.map_err(|error| {
@@ -143,23 +179,68 @@ impl Smtp {
         Ok(())
     }
 
-    async fn connect(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, SendError> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, NotReady> {
         let (server, name, timeout) = ((self.host.as_str(), self.port), &self.helo, Some(CONNECT_TIMEOUT));
         let implicit = match &self.encryption {
             Encryption::Implicit(parameters) => Some(parameters.clone()),
             Encryption::None | Encryption::StartTls(_) => None,
         };
         let connected = AsyncSmtpConnection::connect_tokio1(server, timeout, name, implicit, None).await;
-        let mut connection = connected.map_err(|error| self.failed("connecting", envelope, &error))?;
+        let mut connection = connected.map_err(|error| (CONNECTING, error))?;
         if let Encryption::StartTls(parameters) = &self.encryption {
             let encrypted = connection.starttls(parameters.clone(), name).await;
-            encrypted.map_err(|error| self.failed("STARTTLS", envelope, &error))?;
+            encrypted.map_err(|error| (STARTTLS, error))?;
         }
         if let Some(login) = &self.login {
             let proven = connection.auth(&[Mechanism::Plain, Mechanism::Login], login).await;
-            proven.map_err(|error| self.failed("AUTH", envelope, &error))?;
+            proven.map_err(|error| (AUTH, error))?;
         }
         Ok(connection)
+    }
+
+    /// Connects, encrypts, logs in and names `sender`, as for an email, and takes leave again.
+    pub(super) async fn try_out(&self, sender: &Address) -> Result<(), RelayRefusal> {
+        let conversation = async {
+            let mut connection = self.connect().await?;
+            let named = connection.command(Mail::new(Some(sender.clone()), Vec::new())).await;
+            quit(connection);
+            named.map(drop).map_err(|error| (MAIL, error))
+        };
+        match tokio::time::timeout(self.conversation_timeout, conversation).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err((stage, error))) => Err(self.refusal(stage, &error)),
+            Err(_) => {
+                let reason = self.no_answer(self.conversation_timeout).reason;
+                Err(RelayRefusal { stage: RelayStage::Connecting, reason })
+            }
+        }
+    }
+
+    fn refusal(&self, stage: &str, error: &lettre::transport::smtp::Error) -> RelayRefusal {
+        let reason = inert(&self.reason(stage, error), 300);
+        let stage = match stage {
+            // A reply came, so somebody is there.
+            CONNECTING if error.status().is_some() => RelayStage::Ehlo,
+            // With implicit encryption, that is a part of connecting.
+            CONNECTING if reason.contains("certificate") || reason.contains("corrupt message") => {
+                RelayStage::Tls
+            }
+            CONNECTING => RelayStage::Connecting,
+            STARTTLS => RelayStage::Tls,
+            AUTH => RelayStage::Auth,
+            _ => RelayStage::Mail,
+        };
+        RelayRefusal { stage, reason }
+    }
+
+    /// Where the relay is, for a report.
+    pub(super) fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// The name that this machine gives in EHLO.
+    pub(super) fn helo_name(&self) -> String {
+        self.helo.to_string()
     }
 
     /// What MAIL has to announce: text or addresses that are not ASCII (RFC 6152, RFC 6531).
@@ -191,6 +272,12 @@ impl Smtp {
 
     /// What went wrong at `stage`, to be tried again. Relays like to repeat the recipient, which is for nobody's log.
     fn failed(&self, stage: &str, envelope: &Envelope, error: &lettre::transport::smtp::Error) -> SendError {
+        let to = envelope.to().iter().map(AsRef::<str>::as_ref);
+        let reason = self.reason(stage, error);
+        SendError::deferred(&to.fold(reason, |reason, to| reason.replace(to, "the recipient")))
+    }
+
+    fn reason(&self, stage: &str, error: &lettre::transport::smtp::Error) -> String {
         let mut reason = format!("mail relay {}: {stage}: {error}", self.host);
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
@@ -201,8 +288,7 @@ impl Smtp {
             }
             source = cause.source();
         }
-        let to = envelope.to().iter().map(AsRef::<str>::as_ref);
-        SendError::deferred(&to.fold(reason, |reason, to| reason.replace(to, "the recipient")))
+        reason
     }
 }
 
@@ -253,7 +339,7 @@ fn helo(relay: &Relay, host: ClientId) -> ClientId {
 }
 
 /// True for a host name with a domain that is more than this machine's own.
-fn is_qualified(name: &str) -> bool {
+pub(crate) fn is_qualified(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
     is_plain && name.split_once('.').is_some_and(|(_, domain)| domain != "localdomain")

@@ -151,7 +151,9 @@ on_both_engines! {
     async fn the_commands_add_show_and_disable(engine: Engine) {
         let service = Service::start(engine).await;
         let add = ["add", "ada", "--email", "ada@example.org", "--display-name", "Ada", "--password-stdin"];
-        assert_eq!(command(&service, &add, &format!("{FIRST}\nnot this line\n")).await, (0, "Added `ada`.\n".into()));
+        let (code, told) = command(&service, &add, &format!("{FIRST}\nnot this line\n")).await;
+        assert_eq!(code, 0);
+        assert!(told.starts_with("Added `ada`.\n\nSend this to ada@example.org:\n\n"), "{told}");
         service.sign_in("ada", FIRST).await;
         assert_eq!(command(&service, &add, FIRST).await.0, 1, "the name is taken");
         service.accounts.add_team("ops", "").await.unwrap();

@@ -1,0 +1,308 @@
+//! `doorkey init`: a settings file for this portal, from five answers.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use clap::Args;
+
+use super::output::complain;
+use crate::config::{ConfigError, Settings};
+use crate::domain::exit_code;
+use crate::domain::portal::PortalAddress;
+
+pub(super) const HELP: &str = "\
+It asks for what no option says; an empty answer takes the default in brackets. The file is `--config FILE`, or doorkey.toml
+in the working directory, and is never overwritten. It has every setting with its description.
+
+Exit code 0: the file was written. 1: it exists. 64: an answer is missing. 65: an option cannot be used.";
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Public address, such as portal.example.org or portal.example.org:2222; empty for this machine only
+    #[arg(long)]
+    address: Option<String>,
+    /// Organisation, in titles and emails
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<String>,
+    /// Where people get help: an email address or a few words
+    #[arg(long, value_name = "CONTACT")]
+    support: Option<String>,
+    /// Host name of the mail relay; empty to write emails into files
+    #[arg(long, value_name = "HOST")]
+    mail_host: Option<String>,
+    /// Sender address of emails
+    #[arg(long, value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Ask nothing: what no option says has its default
+    #[arg(long)]
+    defaults: bool,
+}
+
+/// A question. Its default may rest on the answers before.
+struct Question {
+    setting: &'static str,
+    asked: &'static str,
+    option: fn(&InitArgs) -> Option<&String>,
+    default: fn(&[Answer]) -> String,
+}
+
+/// A setting and its value.
+type Answer = (&'static str, String);
+
+const QUESTIONS: [Question; 5] = [
+    Question {
+        setting: "portal.address",
+        asked: "Public address of the portal, such as portal.example.org (empty: this machine only)",
+        option: |args| args.address.as_ref(),
+        default: |_| String::new(),
+    },
+    Question {
+        setting: "portal.organisation",
+        asked: "Organisation",
+        option: |args| args.organisation.as_ref(),
+        default: |answers| match host(answers) {
+            Some(host) => domain(&host),
+            None => Settings::default().portal.organisation,
+        },
+    },
+    Question {
+        setting: "portal.support",
+        asked: "Where people get help: an email address or a few words",
+        option: |args| args.support.as_ref(),
+        default: |_| Settings::default().portal.support,
+    },
+    Question {
+        setting: "mail.host",
+        asked: "Host name of the mail relay (empty: emails become files)",
+        option: |args| args.mail_host.as_ref(),
+        default: |_| String::new(),
+    },
+    Question {
+        setting: "mail.from",
+        asked: "Sender address of emails",
+        option: |args| args.mail_from.as_ref(),
+        default: |answers| match host(answers) {
+            Some(host) => format!("portal@{}", domain(&host)),
+            None => Settings::default().mail.from,
+        },
+    },
+];
+
+fn answer_to<'a>(answers: &'a [Answer], setting: &str) -> Option<&'a str> {
+    let found = answers.iter().find(|(of, _)| *of == setting);
+    found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
+fn address(answers: &[Answer]) -> Option<PortalAddress> {
+    answer_to(answers, "portal.address")?.parse().ok()
+}
+
+/// The host of the portal's address, if it is a name.
+fn host(answers: &[Answer]) -> Option<String> {
+    let host = address(answers)?.host().to_owned();
+    host.parse::<std::net::IpAddr>().is_err().then_some(host)
+}
+
+/// `example.org` of `portal.example.org`; a name of two labels is one already.
+fn domain(host: &str) -> String {
+    match host.split_once('.') {
+        Some((_, domain)) if domain.contains('.') => domain.to_owned(),
+        _ => host.to_owned(),
+    }
+}
+
+/// Asks, and writes the settings into `file`. Returns the exit code.
+///
+/// # Errors
+/// The file cannot be written, standard output is closed.
+pub(super) fn run(
+    args: &InitArgs,
+    file: &Path,
+    out: &mut dyn Write,
+    input: &mut dyn BufRead,
+) -> anyhow::Result<u32> {
+    let name = file.display();
+    let exists = format!(
+        "{name} exists already; nothing was written. Move it away, or name another file with --config"
+    );
+    if file.try_exists()? {
+        complain(&exists);
+        return Ok(exit_code::NO);
+    }
+    let mut answers = Vec::new();
+    for question in &QUESTIONS {
+        let Some(value) = ask(question, args, &answers, out, input)? else {
+            complain("an answer is missing; nothing was written. Use the options, or --defaults");
+            return Ok(exit_code::USAGE);
+        };
+        answers.push((question.setting, value));
+        if let Err(fault) = read(&answers) {
+            complain(&reason(&fault));
+            return Ok(exit_code::POLICY);
+        }
+    }
+    let text = read(&answers)?.commented();
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    match opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all())) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            complain(&exists);
+            return Ok(exit_code::NO);
+        }
+        Err(error) => return Err(anyhow::Error::new(error).context(format!("cannot write {name}"))),
+    }
+    say_what_is_next(file, &answers, out)?;
+    Ok(exit_code::DONE)
+}
+
+/// The answer to `question`: that of an option, or one that can be used. `None` if the input ends before.
+fn ask(
+    question: &Question,
+    args: &InitArgs,
+    answers: &[Answer],
+    out: &mut dyn Write,
+    input: &mut dyn BufRead,
+) -> std::io::Result<Option<String>> {
+    if let Some(value) = (question.option)(args) {
+        return Ok(Some(value.trim().to_owned()));
+    }
+    let default = (question.default)(answers);
+    if args.defaults {
+        return Ok(Some(default));
+    }
+    loop {
+        write!(out, "{} [{default}]: ", question.asked)?;
+        out.flush()?;
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            writeln!(out)?;
+            return Ok(None);
+        }
+        let value = match line.trim() {
+            "" => default.clone(),
+            value => value.to_owned(),
+        };
+        let tried = [answers, &[(question.setting, value.clone())]].concat();
+        match read(&tried) {
+            Ok(_) => return Ok(Some(value)),
+            Err(fault) => complain(&reason(&fault)),
+        }
+    }
+}
+
+/// What to answer differently, each setting in a sentence.
+fn reason(fault: &ConfigError) -> String {
+    let said = fault.problems.iter().map(|problem| format!("{}: {}", problem.key, problem.reason));
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// The settings that these answers make, with what follows from them.
+fn read(answers: &[Answer]) -> Result<Settings, ConfigError> {
+    let mut flags: Vec<(&str, String)> = answers.to_vec();
+    if let Some(address) = address(answers) {
+        flags.push(("ssh.listen_address", "0.0.0.0".to_owned()));
+        flags.push(("ssh.port", address.port().to_string()));
+    }
+    if let Some(relay) = answer_to(answers, "mail.host") {
+        flags.push(("mail.transport", "smtp".to_owned()));
+        // A relay on this machine rarely has a certificate for the name `localhost`.
+        if relay == "localhost" {
+            flags.push(("mail.tls", "none".to_owned()));
+        }
+    }
+    Settings::load_from(None, [], &flags)
+}
+
+fn say_what_is_next(file: &Path, answers: &[Answer], out: &mut dyn Write) -> std::io::Result<()> {
+    let name = file.display();
+    writeln!(out, "Wrote {name}.")?;
+    if let Some(address) = address(answers) {
+        let port = address.port();
+        writeln!(out, "The portal will listen on all addresses of this machine, port {port}.")?;
+        if port < 1024 {
+            writeln!(out, "That port needs a capability; `doorkey doctor` says how to give it.")?;
+        }
+    }
+    if answer_to(answers, "mail.host").is_some() {
+        writeln!(out, "If the relay demands a login, set mail.username and mail.password_file.")?;
+    }
+    writeln!(out, "Next:\n  doorkey --config {name} doctor\n  doorkey --config {name} serve")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: InitArgs,
+    }
+
+    /// What `doorkey init` with `options` writes and says to somebody who types `input`.
+    fn made(options: &[&str], input: &str) -> (u32, String, Option<Settings>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("doorkey.toml");
+        let args = Typed::parse_from([&["init"], options].concat()).args;
+        let mut out = Vec::new();
+        let code = run(&args, &file, &mut out, &mut input.as_bytes()).unwrap();
+        let settings = file.exists().then(|| Settings::load_from(Some(&file), [], &[]).unwrap());
+        (code, String::from_utf8(out).unwrap(), settings)
+    }
+
+    #[test]
+    fn five_answers_make_a_portal_with_a_relay() {
+        let input = "portal.acme.example\n\nhelp@acme.example\nmail.acme.example\n\n";
+        let (code, said, settings) = made(&[], input);
+        assert_eq!(code, exit_code::DONE, "{said}");
+        assert_eq!(said.matches("]: ").count(), 5, "{said}");
+        let Settings { portal, ssh, mail, .. } = settings.unwrap();
+        assert_eq!(portal.address.as_deref(), Some("portal.acme.example"));
+        assert_eq!(
+            (portal.organisation.as_str(), portal.support.as_str()),
+            ("acme.example", "help@acme.example")
+        );
+        assert_eq!((ssh.listen_address.to_string().as_str(), ssh.port), ("0.0.0.0", 22));
+        assert_eq!(
+            (mail.host.as_deref(), mail.from.as_str()),
+            (Some("mail.acme.example"), "portal@acme.example")
+        );
+        assert!(said.contains("needs a capability") && said.contains("doorkey.toml serve"), "{said}");
+    }
+
+    #[test]
+    fn options_are_not_asked_for_and_defaults_run_on_this_machine() {
+        let (code, said, settings) = made(&["--defaults"], "");
+        assert_eq!((code, settings), (exit_code::DONE, Some(Settings::default())), "{said}");
+        let options = ["--address", "[2001:db8::7]:2222", "--organisation", "Acme", "--support", "Room 7"];
+        let (code, said, settings) = made(&options, "localhost\nportal@acme.example\n");
+        assert_eq!((code, said.matches("]: ").count()), (exit_code::DONE, 2), "{said}");
+        let Settings { portal, ssh, mail, .. } = settings.unwrap();
+        assert_eq!((portal.organisation.as_str(), ssh.port), ("Acme", 2222));
+        assert_eq!(mail.tls, crate::domain::relay::RelayTls::None);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_used_is_asked_for_again_and_a_missing_one_writes_nothing() {
+        let (code, said, settings) = made(&[], "not an address\nportal.acme.example:2222\n\n\n\n\n");
+        assert_eq!((code, said.matches("Public address").count()), (exit_code::DONE, 2), "{said}");
+        assert_eq!(settings.unwrap().ssh.port, 2222);
+        let (code, _, settings) = made(&[], "portal.acme.example\n");
+        assert_eq!((code, settings), (exit_code::USAGE, None));
+        let (code, _, settings) = made(&["--defaults", "--mail-from", "nobody"], "");
+        assert_eq!((code, settings), (exit_code::POLICY, None));
+    }
+
+    #[test]
+    fn a_file_that_exists_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("doorkey.toml");
+        std::fs::write(&file, "[ssh]\n").unwrap();
+        let args = Typed::parse_from(["init", "--defaults"]).args;
+        assert_eq!(run(&args, &file, &mut Vec::new(), &mut &b""[..]).unwrap(), exit_code::NO);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "[ssh]\n");
+    }
+}
