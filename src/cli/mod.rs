@@ -1,20 +1,22 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
+//! `outbox`, `limits`, `activity`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
+pub mod activity;
 pub mod authorized_keys;
 mod backup;
 mod check;
 mod confine;
 pub mod demo;
-pub mod email;
 mod generate;
 mod import;
 pub mod keys;
+pub mod limits;
 mod migrate_store;
 mod node;
 mod open_files;
+pub mod outbox;
 mod output;
 mod restore;
 pub mod serve;
@@ -65,7 +67,8 @@ enum OperatorCommand {
     /// Check whether people can sign in: settings, keys, database, replication, emails, disk
     #[command(after_help = check::HELP)]
     Check(check::CheckArgs),
-    /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
+    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, sessions and two-factor
+    /// authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
     /// Manage teams and their members
@@ -74,9 +77,14 @@ enum OperatorCommand {
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
-    /// List emails that could not be sent, and send one again
+    /// Unsent emails: list and show them, try one again, drop one
     #[command(subcommand)]
-    Email(email::OperatorEmailCommand),
+    Outbox(outbox::OperatorOutboxCommand),
+    /// The waits and locks in force: list and clear them
+    #[command(subcommand)]
+    Limits(limits::OperatorLimitsCommand),
+    /// Print what happened to one account or to all, and go on with what happens
+    Activity(activity::ActivityArgs),
     /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
     #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::OperatorKeysCommand),
@@ -166,9 +174,19 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
             }))
         }
-        OperatorCommand::Email(command) => {
+        OperatorCommand::Outbox(command) => {
             on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
-                email::run(command, accounts, &mut out).await
+                outbox::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Limits(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                limits::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Activity(args) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                activity::run(args, accounts, &mut out).await
             }))
         }
         OperatorCommand::Keys(command) => {
