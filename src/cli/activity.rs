@@ -55,9 +55,9 @@ fn kinds(word: &str) -> Result<Kinds, &'static str> {
         let refusals = EventKind::VARIANTS.iter().copied().filter(|kind| kind.is_refusal());
         return Ok(Kinds(refusals.collect()));
     }
-    word.parse()
-        .map(|kind| Kinds(vec![kind]))
-        .map_err(|_| "there is no such kind; the manual's chapter on the log lists them (`doorkey generate manual`)")
+    word.parse().map(|kind| Kinds(vec![kind])).map_err(
+        |_| "there is no such kind; the manual's chapter on the log lists them (`doorkey generate manual`)",
+    )
 }
 
 /// Prints the events that `args` want; with `--follow` until standard output is closed.
@@ -71,7 +71,11 @@ pub async fn run(args: ActivityArgs, accounts: &Accounts, out: &mut dyn Write) -
     let listed = accounts.list_all_activity(&wanted).await;
     if !args.follow {
         return report(out, args.json, listed, |out, events| {
-            if args.jsonl { events.iter().try_for_each(|event| line(out, event)) } else { columns(out, &table(events)) }
+            if args.jsonl {
+                events.iter().try_for_each(|event| line(out, event))
+            } else {
+                columns(out, &table(events))
+            }
         });
     }
     let code = report(out, false, listed, |out, events| print(out, args.jsonl, events))?;
@@ -120,7 +124,8 @@ fn unseen(
     seen: &HashMap<String, i64>,
 ) -> (HashMap<String, i64>, Vec<OperatorEvent>) {
     let found = events.iter().map(place).collect();
-    let is_new = |event: &OperatorEvent| seen.get(&event.event.id).is_none_or(|count| event.event.count > *count);
+    let is_new =
+        |event: &OperatorEvent| seen.get(&event.event.id).is_none_or(|count| event.event.count > *count);
     (found, events.into_iter().filter(is_new).collect())
 }
 

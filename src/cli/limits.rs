@@ -57,7 +57,11 @@ pub async fn run(
     match command {
         OperatorLimitsCommand::List { json } => {
             report(out, json, accounts.list_limits().await, |out, limits| {
-                if limits.is_empty() { writeln!(out, "No limit is in force.") } else { columns(out, &table(limits)) }
+                if limits.is_empty() {
+                    writeln!(out, "No limit is in force.")
+                } else {
+                    columns(out, &table(limits))
+                }
             })
         }
         OperatorLimitsCommand::Clear(ClearArgs { source: Some(address), json: as_json, .. }) => {
@@ -98,9 +102,6 @@ fn table(limits: &[LimitView]) -> Vec<Vec<String>> {
 /// `cannot sign in with the password from 192.0.2.7 until 2026-11-22T14:05:09Z (12 tries)`.
 pub(super) fn sentence(limit: &LimitView) -> String {
     let from = limit.place.as_ref().map(|place| format!(" (from: {place})")).unwrap_or_default();
-    let until = limit.until.map_or_else(
-        || "until it is cleared".to_owned(),
-        |at| format!("until {at}"),
-    );
+    let until = limit.until.map_or_else(|| "until it is cleared".to_owned(), |at| format!("until {at}"));
     format!("cannot {}{from} {until}, counted {}", limit.what, limit.count)
 }

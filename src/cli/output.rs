@@ -34,7 +34,11 @@ pub(super) fn report<T: Serialize>(
 ) -> anyhow::Result<u32> {
     match done {
         Ok(done) => {
-            if as_json { json(out, &done)? } else { say(out, &done)? }
+            if as_json {
+                json(out, &done)?;
+            } else {
+                say(out, &done)?;
+            }
             Ok(exit_code::DONE)
         }
         Err(denied) => refuse(as_json, denied),

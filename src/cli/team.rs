@@ -84,8 +84,9 @@ pub async fn run(
         }
         OperatorTeamCommand::AddMember { team, user, role, json: as_json } => {
             let done = accounts.add_member(&team, &user, role).await;
-            let done =
-                done.map(|()| json!({ "done": "member-added", "team": team, "user": user, "role": role.as_str() }));
+            let done = done.map(
+                |()| json!({ "done": "member-added", "team": team, "user": user, "role": role.as_str() }),
+            );
             report(out, as_json, done, |out, _| {
                 writeln!(out, "`{user}` is now {} of `{team}`.", with_article(role.as_str()))
             })

@@ -12,9 +12,7 @@ use super::import::{self, Format};
 use super::limits;
 use super::output::{columns, complain, report};
 use crate::accounts::Accounts;
-use crate::accounts::admin::{
-    AdminError, BadRow, ImportFault, NewUser, Unlocked, UserDetails, UserView,
-};
+use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, Unlocked, UserDetails, UserView};
 use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
@@ -185,7 +183,11 @@ pub async fn run(
             let done = accounts.rename_user(&name, &new).await;
             let done = done.map(|new| json!({ "done": "renamed", "user": new, "former_name": name }));
             report(out, as_json, done, |out, _| {
-                writeln!(out, "Renamed `{name}` to `{}`. Its sessions are signed out within seconds.", new.trim())
+                writeln!(
+                    out,
+                    "Renamed `{name}` to `{}`. Its sessions are signed out within seconds.",
+                    new.trim()
+                )
             })
         }
         OperatorUserCommand::Email(command) => email(command, accounts, out).await,
@@ -200,7 +202,8 @@ pub async fn run(
         }
         OperatorUserCommand::Sessions(OperatorUserSessionsCommand::Revoke { name, id, json: as_json }) => {
             let done = accounts.revoke_sessions(&name, id.as_deref()).await;
-            let done = done.map(|count| json!({ "done": "sessions-revoked", "user": name, "sessions": count }));
+            let done =
+                done.map(|count| json!({ "done": "sessions-revoked", "user": name, "sessions": count }));
             report(out, as_json, done, |out, done| match done["sessions"].as_u64() {
                 Some(0) => writeln!(out, "`{name}` has no session."),
                 Some(1) => writeln!(out, "Signed out 1 session of `{name}`. It ends within seconds."),
@@ -266,7 +269,12 @@ async fn email(
         }
         OperatorUserEmailCommand::Primary(args) => {
             let done = accounts.set_primary_of(&args.name, &args.address).await;
-            (args, "primary-email-changed", done, "It is primary now. Sessions are signed out within seconds.")
+            (
+                args,
+                "primary-email-changed",
+                done,
+                "It is primary now. Sessions are signed out within seconds.",
+            )
         }
     };
     let done = done.map(|()| json!({ "done": id, "user": args.name, "address": args.address }));
@@ -291,8 +299,10 @@ async fn delete(
     let done = accounts.delete_user(name).await;
     let done = done.map(|(name, teams)| json!({ "done": "deleted", "user": name, "teams": teams }));
     report(out, as_json, done, |out, done| {
-        let teams: Vec<_> = done["teams"].as_array().into_iter().flatten().filter_map(|team| team.as_str()).collect();
-        let teams = if teams.is_empty() { String::new() } else { format!(" Teams deleted: {}.", teams.join(", ")) };
+        let teams: Vec<_> =
+            done["teams"].as_array().into_iter().flatten().filter_map(|team| team.as_str()).collect();
+        let teams =
+            if teams.is_empty() { String::new() } else { format!(" Teams deleted: {}.", teams.join(", ")) };
         writeln!(out, "Deleted `{}`.{teams}", done["user"].as_str().unwrap_or(name))
     })
 }
@@ -502,9 +512,10 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
         format!("{} ({})", email.address, words.join(", "))
     });
     let keys = user.keys.iter().map(|key| {
-        let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        let last_use =
+            key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
         let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
-        format!("{} {} {} ({used}{suspended})", key.algorithm, key.fingerprint, key.comment)
+        format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
     });
     let sessions = user.sessions.iter().map(|active| {
         let session = &active.session;

@@ -422,7 +422,12 @@ impl Tx {
 
     /// Drops and wipes an email on an operator's word; `false` when it was sent or dropped before, or is being sent right
     /// now.
-    pub async fn claim_dropped(&mut self, id: &str, now: Timestamp, reason: &str) -> Result<bool, StoreFault> {
+    pub async fn claim_dropped(
+        &mut self,
+        id: &str,
+        now: Timestamp,
+        reason: &str,
+    ) -> Result<bool, StoreFault> {
         claim!(
             self,
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, lease = NULL, leased_by = NULL, reason = $3

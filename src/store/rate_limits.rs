@@ -80,7 +80,10 @@ impl Tx {
     }
 
     /// The second factors whose authenticator is locked, for some places or for all: of one account, or of everybody.
-    pub async fn list_locked_factors(&mut self, account: Option<&str>) -> Result<Vec<LockedFactor>, StoreFault> {
+    pub async fn list_locked_factors(
+        &mut self,
+        account: Option<&str>,
+    ) -> Result<Vec<LockedFactor>, StoreFault> {
         fetch_all!(
             self,
             "SELECT account, fails, fails_elsewhere FROM second_factors

@@ -115,7 +115,11 @@ impl Tx {
     }
 
     /// How many sessions of an account, ended or not, are at nodes that were seen since.
-    pub async fn count_session_rows(&mut self, account: &str, seen_since: Timestamp) -> Result<i64, StoreFault> {
+    pub async fn count_session_rows(
+        &mut self,
+        account: &str,
+        seen_since: Timestamp,
+    ) -> Result<i64, StoreFault> {
         scalar!(
             self,
             "SELECT count(*) FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2

@@ -69,8 +69,12 @@ impl Accounts {
             }
             if removed.is_in_use() {
                 let kind = EmailKind::EmailRemoved;
-                let notification =
-                    Notification { kind, account: &account.id, name: &account.name, detail: &removed.address };
+                let notification = Notification {
+                    kind,
+                    account: &account.id,
+                    name: &account.name,
+                    detail: &removed.address,
+                };
                 let email = notification.email_by_operator(now);
                 self.enqueue_for_former(tx, &account.id, &former, &email, now).await?;
             }

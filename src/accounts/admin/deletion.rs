@@ -25,8 +25,11 @@ impl Accounts {
         let account = read_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             let owned = tx.list_teams_owned_alone(&account.id).await?;
-            let shared: Vec<_> =
-                owned.into_iter().filter(|team| team.others > 0).map(|team| format!("`{}`", team.name)).collect();
+            let shared: Vec<_> = owned
+                .into_iter()
+                .filter(|team| team.others > 0)
+                .map(|team| format!("`{}`", team.name))
+                .collect();
             if shared.is_empty() { Ok(account) } else { Err(AdminError::OwnsTeams(account.name, shared)) }
         });
         let account = account.await?;
@@ -44,11 +47,8 @@ impl Accounts {
             for team in teams.iter().filter(|team| team.is_owner()) {
                 tx.set_team_changed(&team.id, now).await?;
             }
-            let (shared, alone): (Vec<_>, Vec<_>) = tx
-                .list_teams_owned_alone(&account.id)
-                .await?
-                .into_iter()
-                .partition(|team| team.others > 0);
+            let (shared, alone): (Vec<_>, Vec<_>) =
+                tx.list_teams_owned_alone(&account.id).await?.into_iter().partition(|team| team.others > 0);
             if !shared.is_empty() {
                 let names = shared.into_iter().map(|team| format!("`{}`", team.name)).collect();
                 return Err(AdminError::OwnsTeams(account.name.clone(), names));
@@ -66,8 +66,7 @@ impl Accounts {
             // Which rows belong together can still be told, and whose they were no more.
             let subject = self.keyring.get().identifier_mac(&format!("deleted account\n{}", account.id));
             tx.delete_account(&account.id, &subject, now).await?;
-            let event =
-                self.operator_event_about(EventKind::AccountDeleted, Subject::Nobody(&subject), now);
+            let event = self.operator_event_about(EventKind::AccountDeleted, Subject::Nobody(&subject), now);
             tx.insert_event(&event).await?;
             Ok((account.name.clone(), alone.into_iter().map(|team| team.name).collect()))
         }))

@@ -94,17 +94,35 @@ impl Accounts {
         let one = |limit: Limit| vec![limit];
         let mut windows = vec![
             (("password", Account, "change the password"), throttle::PASSWORD_CHANGES_PER_ACCOUNT.to_vec()),
-            (("reauthentications", Account, "confirm a change"), throttle::REAUTHENTICATIONS_PER_PLACE.to_vec()),
+            (
+                ("reauthentications", Account, "confirm a change"),
+                throttle::REAUTHENTICATIONS_PER_PLACE.to_vec(),
+            ),
             (("rename", Account, "change the username"), throttle::RENAMES_PER_ACCOUNT.to_vec()),
-            (("primary", Account, "change the primary address"), throttle::PRIMARY_CHANGES_PER_ACCOUNT.to_vec()),
-            (("addresses", Account, "get a verification code"), throttle::VERIFICATION_CODES_PER_ACCOUNT.to_vec()),
+            (
+                ("primary", Account, "change the primary address"),
+                throttle::PRIMARY_CHANGES_PER_ACCOUNT.to_vec(),
+            ),
+            (
+                ("addresses", Account, "get a verification code"),
+                throttle::VERIFICATION_CODES_PER_ACCOUNT.to_vec(),
+            ),
             (("verification-code", Account, "type a verification code"), wrong_codes.to_vec()),
             (("keys", Account, "add an SSH key"), throttle::KEYS_ADDED_PER_ACCOUNT.to_vec()),
-            (("deletion", Account, "ask for the account to be deleted"), throttle::DELETION_REQUESTS_PER_ACCOUNT.to_vec()),
+            (
+                ("deletion", Account, "ask for the account to be deleted"),
+                throttle::DELETION_REQUESTS_PER_ACCOUNT.to_vec(),
+            ),
             (("teams", Account, "create a team"), throttle::TEAMS_CREATED_PER_ACCOUNT.to_vec()),
             (("invitations", Account, "invite somebody"), throttle::INVITATIONS_PER_OWNER.to_vec()),
-            (("two-factor", Account, "turn two-factor authentication on or off"), throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT.to_vec()),
-            (("recovery codes", Account, "create recovery codes"), throttle::RECOVERY_CODES_PER_ACCOUNT.to_vec()),
+            (
+                ("two-factor", Account, "turn two-factor authentication on or off"),
+                throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT.to_vec(),
+            ),
+            (
+                ("recovery codes", Account, "create recovery codes"),
+                throttle::RECOVERY_CODES_PER_ACCOUNT.to_vec(),
+            ),
             (("cases", Account, "open a support case"), throttle::CASES_PER_ACCOUNT.to_vec()),
             (("case messages", Account, "write to support"), throttle::CASE_MESSAGES.to_vec()),
             (("send", Account, "get a reset code by email"), throttle::CODES_PER_ACCOUNT.to_vec()),
@@ -115,11 +133,20 @@ impl Accounts {
             (("codes", Source, "ask for a reset code in one name"), throttle::CODES_PER_ACCOUNT.to_vec()),
             (("emails", Source, "get a verification code"), one(of.verification_codes_per_source)),
             (("cases", Source, "open a support case"), one(of.cases_per_source)),
-            (("guest cases", Source, "open a support case as a guest"), [&[of.guest_cases_per_source], per_network].concat()),
+            (
+                ("guest cases", Source, "open a support case as a guest"),
+                [&[of.guest_cases_per_source], per_network].concat(),
+            ),
             (("join", Source, "type an invitation code"), shared.to_vec()),
             (("case", Source, "type the code of a support case"), shared.to_vec()),
-            (("mailbox", Mailbox, "get a verification code"), throttle::VERIFICATION_CODES_PER_EMAIL.to_vec()),
-            (("reset codes to", Mailbox, "get a reset code that a stranger asked for"), throttle::RESET_CODES_PER_MAILBOX.to_vec()),
+            (
+                ("mailbox", Mailbox, "get a verification code"),
+                throttle::VERIFICATION_CODES_PER_EMAIL.to_vec(),
+            ),
+            (
+                ("reset codes to", Mailbox, "get a reset code that a stranger asked for"),
+                throttle::RESET_CODES_PER_MAILBOX.to_vec(),
+            ),
             (("invitations to", Mailbox, "get an invitation"), throttle::INVITATIONS_PER_MAILBOX.to_vec()),
             (("sign-ups to", Mailbox, "get a sign-up code"), throttle::SIGN_UP_EMAILS_PER_MAILBOX.to_vec()),
         ];
@@ -171,7 +198,8 @@ impl Accounts {
         for of_bucket in attempts.chunk_by(|one, other| one.0 == other.0) {
             let bucket = of_bucket[0].0.as_str();
             let times: Vec<Timestamp> = of_bucket.iter().map(|(_, at)| *at).collect();
-            let Some(((_, whose, what), limits)) = windows.iter().find(|(kind, _)| fits(*kind, bucket)) else {
+            let Some(((_, whose, what), limits)) = windows.iter().find(|(kind, _)| fits(*kind, bucket))
+            else {
                 continue;
             };
             let limits = self.grown(tx, (*whose, bucket), limits, now).await?;
@@ -213,7 +241,10 @@ impl Accounts {
         let most = self.rules.limits.accounts_per_source;
         let key = bucket.rsplit(':').next().unwrap_or_default();
         let accounts = tx.count_accounts_of_source(key, most, now).await?.clamp(1, most.max(1));
-        Ok(limits.iter().map(|limit| Limit { count: limit.count.saturating_mul(accounts), ..*limit }).collect())
+        Ok(limits
+            .iter()
+            .map(|limit| Limit { count: limit.count.saturating_mul(accounts), ..*limit })
+            .collect())
     }
 
     /// Clears all that is counted about an account: waits, locks and limits. Gives those that were in force.
@@ -346,8 +377,12 @@ fn fits((prefix, whose, _): Kind, bucket: &str) -> bool {
     match whose {
         Whose::Everybody => rest.is_empty(),
         // A name that nobody has has no limits that anybody could ask about.
-        Whose::Account => rest.strip_prefix(':').and_then(|rest| part(rest, 0)).is_some_and(|id| !is_hash(id)),
-        Whose::Source | Whose::Mailbox => rest.starts_with(':') && is_hash(part(rest, usize::MAX).unwrap_or_default()),
+        Whose::Account => {
+            rest.strip_prefix(':').and_then(|rest| part(rest, 0)).is_some_and(|id| !is_hash(id))
+        }
+        Whose::Source | Whose::Mailbox => {
+            rest.starts_with(':') && is_hash(part(rest, usize::MAX).unwrap_or_default())
+        }
     }
 }
 
@@ -385,7 +420,9 @@ fn locked_factor(locked: &LockedFactor, counters: &[Counter]) -> Option<LimitVie
     let is_everywhere = *fails >= FAILS_TO_DISABLE;
     let elsewhere = format!("second-factor:{account}:elsewhere");
     if !is_everywhere
-        && counters.iter().any(|counter| counter.bucket == elsewhere && counter.fails >= FACTOR_FAILS_ELSEWHERE)
+        && counters
+            .iter()
+            .any(|counter| counter.bucket == elsewhere && counter.fails >= FACTOR_FAILS_ELSEWHERE)
     {
         return None;
     }
@@ -403,7 +440,8 @@ fn full(times: &[Timestamp], limits: &[Limit], now: Timestamp) -> Option<(i64, T
         let since = now.plus_ms(-limit.window_ms);
         let count = times.iter().take_while(|at| **at > since).count();
         let nth = usize::try_from(limit.count.max(1)).ok()?;
-        (count >= nth).then(|| (i64::try_from(count).unwrap_or(i64::MAX), times[nth - 1].plus_ms(limit.window_ms)))
+        (count >= nth)
+            .then(|| (i64::try_from(count).unwrap_or(i64::MAX), times[nth - 1].plus_ms(limit.window_ms)))
     };
     limits.iter().filter_map(of_limit).max_by_key(|(_, until)| *until)
 }
@@ -440,7 +478,11 @@ mod tests {
 
     #[test]
     fn a_failure_counter_waits_and_in_the_end_is_locked() {
-        let counter = |fails, next_at| Counter { bucket: format!("password:{ACCOUNT}:elsewhere"), fails, next_at: at(next_at) };
+        let counter = |fails, next_at| Counter {
+            bucket: format!("password:{ACCOUNT}:elsewhere"),
+            fails,
+            next_at: at(next_at),
+        };
         let until = |fails, next_at| failures(&counter(fails, next_at), at(1_000)).map(|limit| limit.until);
         assert_eq!(until(12, 1_000), None);
         assert_eq!(until(12, 1_001), Some(Some(at(1_001))));

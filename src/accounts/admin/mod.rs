@@ -120,7 +120,9 @@ pub enum AdminError {
     #[error("`{0}` is not verified; `user email add` vouches for it")]
     EmailNotVerified(String),
     /// A reset has suspended the address.
-    #[error("`{0}` was suspended by a password reset until its owner keeps it; remove it and add it again to vouch for it")]
+    #[error(
+        "`{0}` was suspended by a password reset until its owner keeps it; remove it and add it again to vouch for it"
+    )]
     EmailSuspended(String),
     /// It is the primary address already.
     #[error("`{0}` is the primary address already")]

@@ -17,7 +17,8 @@ impl Accounts {
             tx.claim_any_account_lock(&account.id).await?;
             let (ended, event_kind) = if let Some(id) = session {
                 let ended = tx.claim_session_end(id, &account.id, now).await?;
-                let ended = ended.ok_or_else(|| AdminError::NoSession(account.name.clone(), inert(id, 40)))?;
+                let ended =
+                    ended.ok_or_else(|| AdminError::NoSession(account.name.clone(), inert(id, 40)))?;
                 (vec![ended.id], EventKind::SessionRevoked)
             } else {
                 (tx.claim_other_sessions_end("", &account.id, now).await?, EventKind::SessionsRevoked)
