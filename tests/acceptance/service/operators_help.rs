@@ -140,7 +140,7 @@ on_both_engines! {
         assert_eq!(shown, [("ada@home.example", true)]);
         assert_eq!(deeds(&service, "ada").await, ["account-added", "email-removed", "email-verified", "primary-email-changed"]);
         let told = service.subjects_to("ada@example.org").await;
-        assert!(told.last().unwrap().contains("address was removed"), "{told:?}");
+        assert!(told.iter().any(|told| told.contains("address was removed")), "{told:?}");
         assert!(service.emails.emails().iter().all(|email| email.text.contains("operator")));
     }
 
