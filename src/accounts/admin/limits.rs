@@ -1,7 +1,7 @@
 //! The limits that are in force: which waits and locks keep whom from what, and until when. Sources and mailboxes are
 //! stored as keyed hashes only, so a source is named where something happened from it lately.
 //!
-//! [`WINDOWS`], [`RATES`] and [`FAILURES`] have every kind of bucket that refuses somebody something. Limits of emails
+//! `windows`, `rates` and [`FAILURES`] have every kind of bucket that refuses somebody something. Limits of emails
 //! that nobody waits for are not among them, and neither is what a node counts in its memory alone: penalties and lookups
 //! of public keys.
 
