@@ -135,6 +135,10 @@ events! {
     AccountAdded            Changes ok      "Account created";
     AccountDisabled         Changes ok      "Account disabled";
     AccountEnabled          Changes ok      "Account enabled";
+    // By an operator, as are the next two: waits and locks are over.
+    LimitsCleared           Changes ok      "Limits cleared";
+    EmailRetried            Others  ok      "Unsent email tried again";
+    EmailDropped            Others  ok      "Unsent email dropped";
     AccountDeletionRequested Changes ok     "Account deletion requested" => AccountDeletionRequested;
     // By a sign-in, a reset, an undo, or an operator who disables the account.
     AccountDeletionCancelled Changes ok     "Account deletion cancelled" => AccountDeletionCancelled;

@@ -168,7 +168,7 @@ fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {
     if parked > 0 {
         report.warning(
             Subject::Emails,
-            format!("{parked} parked: not tried again; `doorkey email list` has the reason"),
+            format!("{parked} parked: not tried again; `doorkey outbox list` has the reason"),
         );
     }
     if overdue > 0 {

@@ -1,23 +1,25 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
-//! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
+//! `outbox`, `limits`, `activity`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
+pub mod activity;
 pub mod authorized_keys;
 mod backup;
 mod check;
 mod confine;
 pub mod demo;
 mod doctor;
-pub mod email;
 mod generate;
 mod import;
 mod init;
 pub mod keys;
+pub mod limits;
 mod listening;
 mod migrate_store;
 mod node;
 mod open_files;
+pub mod outbox;
 mod output;
 mod report;
 mod restore;
@@ -77,7 +79,8 @@ enum OperatorCommand {
     /// Find out what is wrong and what to do: what `check` looks at, the mail relay, DNS, the port and the address
     #[command(after_help = doctor::help())]
     Doctor(doctor::DoctorArgs),
-    /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
+    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, sessions and two-factor
+    /// authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
     /// Manage teams and their members
@@ -86,9 +89,14 @@ enum OperatorCommand {
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
-    /// List emails that could not be sent, and send one again
+    /// Unsent emails: list and show them, try one again, drop one
     #[command(subcommand)]
-    Email(email::OperatorEmailCommand),
+    Outbox(outbox::OperatorOutboxCommand),
+    /// The waits and locks in force: list and clear them
+    #[command(subcommand)]
+    Limits(limits::OperatorLimitsCommand),
+    /// Print what happened to one account or to all, and go on with what happens
+    Activity(activity::ActivityArgs),
     /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
     #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::OperatorKeysCommand),
@@ -186,9 +194,19 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
             }))
         }
-        OperatorCommand::Email(command) => {
+        OperatorCommand::Outbox(command) => {
             on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
-                email::run(command, accounts, &mut out).await
+                outbox::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Limits(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                limits::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Activity(args) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                activity::run(args, accounts, &mut out).await
             }))
         }
         OperatorCommand::Keys(command) => {

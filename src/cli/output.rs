@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::accounts::admin::AdminError;
 use crate::domain::exit_code;
@@ -15,13 +16,37 @@ pub(super) fn answer<T>(
     done: Result<T, AdminError>,
     say: impl FnOnce(&mut dyn Write, T) -> std::io::Result<()>,
 ) -> anyhow::Result<u32> {
-    let denied = match done {
+    match done {
         Ok(done) => {
             say(out, done)?;
-            return Ok(exit_code::DONE);
+            Ok(exit_code::DONE)
         }
-        Err(denied) => denied,
-    };
+        Err(denied) => refuse(false, denied),
+    }
+}
+
+/// Prints what was done as JSON or with `say`, or the reason of a refusal in the same form. Returns the exit code.
+pub(super) fn report<T: Serialize>(
+    out: &mut dyn Write,
+    as_json: bool,
+    done: Result<T, AdminError>,
+    say: impl FnOnce(&mut dyn Write, &T) -> std::io::Result<()>,
+) -> anyhow::Result<u32> {
+    match done {
+        Ok(done) => {
+            if as_json {
+                json(out, &done)?;
+            } else {
+                say(out, &done)?;
+            }
+            Ok(exit_code::DONE)
+        }
+        Err(denied) => refuse(as_json, denied),
+    }
+}
+
+/// Says why a command was not carried out: a sentence, or an object as the commands over SSH print it.
+fn refuse(as_json: bool, denied: AdminError) -> anyhow::Result<u32> {
     let code = match denied {
         AdminError::Fault(_) | AdminError::Hash(_) => return Err(denied.into()),
         AdminError::Name(..)
@@ -34,7 +59,13 @@ pub(super) fn answer<T>(
         | AdminError::TeamName => exit_code::POLICY,
         _ => exit_code::NO,
     };
-    complain(&denied.to_string());
+    if as_json {
+        let error = json!({ "error": { "id": denied.id(), "message": denied.to_string() } });
+        // If standard error is closed, nothing can be done.
+        let _ = writeln!(std::io::stderr(), "{error}");
+    } else {
+        complain(&denied.to_string());
+    }
     Ok(code)
 }
 

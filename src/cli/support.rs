@@ -3,8 +3,9 @@
 use std::io::{BufRead, Read, Write};
 
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::output::{answer, columns, complain, json};
+use super::output::{answer, columns, complain, report};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AnswerDelivery, CaseDetail, CaseListing};
 use crate::domain::exit_code;
@@ -36,11 +37,17 @@ pub enum OperatorSupportCommand {
     Reply {
         /// Number of the case
         number: i64,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Close a case
     Close {
         /// Number of the case
         number: i64,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Issue a reset code and print it once, to read out to a person whose identity you have checked
     ///
@@ -49,6 +56,9 @@ pub enum OperatorSupportCommand {
     IssueResetCode {
         /// Username or email address
         name: String,
+        /// Print a JSON object; the code is in it
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -64,16 +74,12 @@ pub async fn run(
 ) -> anyhow::Result<u32> {
     match command {
         OperatorSupportCommand::List { all, json: as_json } => {
-            answer(out, accounts.list_all_cases(all).await, |out, cases| {
-                if as_json { json(out, &cases) } else { columns(out, &table(&cases)) }
-            })
+            report(out, as_json, accounts.list_all_cases(all).await, |out, cases| columns(out, &table(cases)))
         }
         OperatorSupportCommand::Show { number, json: as_json } => {
-            answer(out, accounts.show_any_case(number).await, |out, case| {
-                if as_json { json(out, &case) } else { show(out, &case) }
-            })
+            report(out, as_json, accounts.show_any_case(number).await, show)
         }
-        OperatorSupportCommand::Reply { number } => {
+        OperatorSupportCommand::Reply { number, json: as_json } => {
             let mut bytes = Vec::new();
             input.take(ANSWER_MAX).read_to_end(&mut bytes)?;
             let text = match input::text(&bytes) {
@@ -83,16 +89,27 @@ pub async fn run(
                     return Ok(exit_code::POLICY);
                 }
             };
-            answer(out, accounts.reply_to_case(number, text).await, |out, told| {
+            let told = accounts.reply_to_case(number, text).await.map(|told| deed("replied", number, told));
+            report(out, as_json, told, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })
         }
-        OperatorSupportCommand::Close { number } => {
-            answer(out, accounts.close_any_case(number).await, |out, told| {
+        OperatorSupportCommand::Close { number, json: as_json } => {
+            let told = accounts.close_any_case(number).await.map(|told| deed("closed", number, told));
+            report(out, as_json, told, |out, told| {
                 writeln!(out, "Closed case {number}. {}", who_was_told(told))
             })
         }
-        OperatorSupportCommand::IssueResetCode { name } => {
+        OperatorSupportCommand::IssueResetCode { name, json: true } => {
+            // The code is asked for to be read out: it is printed once, here and nowhere else.
+            let issued = accounts.issue_reset_code(&name).await.map(|issued| {
+                json!({
+                    "user": issued.name, "code": issued.code.expose(), "valid_until": issued.until, "emails": issued.emails,
+                })
+            });
+            report(out, true, issued, |_, _| Ok(()))
+        }
+        OperatorSupportCommand::IssueResetCode { name, json: false } => {
             answer(out, accounts.issue_reset_code(&name).await, |out, issued| {
                 let (name, until, emails) = (issued.name, issued.until.date_minute(), issued.emails);
                 writeln!(out, "{}", issued.code.expose())?;
@@ -106,10 +123,16 @@ pub async fn run(
     }
 }
 
-fn who_was_told(told: AnswerDelivery) -> &'static str {
-    match told {
-        AnswerDelivery::ByEmail => "An email says so.",
-        AnswerDelivery::Nobody => "The guest's address is not verified, so no email went there.",
+/// What was done to a case, as JSON.
+fn deed(done: &str, number: i64, told: AnswerDelivery) -> Value {
+    json!({ "done": done, "number": number, "emailed": told == AnswerDelivery::ByEmail })
+}
+
+fn who_was_told(told: &Value) -> &'static str {
+    if told["emailed"] == true {
+        "An email says so."
+    } else {
+        "The guest's address is not verified, so no email went there."
     }
 }
 

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::output::{answer, columns, json};
+use super::output::{columns, report};
 use crate::accounts::Accounts;
 use crate::domain::membership::Team;
 use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role, with_article};
@@ -19,6 +20,12 @@ pub enum OperatorTeamCommand {
         /// What the team does
         #[arg(long, default_value = "")]
         description: String,
+        /// Its first owner, by username or email address
+        #[arg(long, value_name = "USER")]
+        owner: Option<String>,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// List all teams
     List {
@@ -35,6 +42,9 @@ pub enum OperatorTeamCommand {
         /// `owner` or `member`
         #[arg(long, default_value_t = Role::Member, value_parser = role)]
         role: Role,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Remove a user from a team (not its last owner)
     RemoveMember {
@@ -42,6 +52,9 @@ pub enum OperatorTeamCommand {
         team: String,
         /// Username or email address
         user: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -59,25 +72,29 @@ pub async fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<u32> {
     match command {
-        OperatorTeamCommand::Add { name, description } => {
-            answer(out, accounts.add_team(&name, &description).await, |out, team| {
-                writeln!(out, "Added the team `{}`.", team.name)
+        OperatorTeamCommand::Add { name, description, owner, json } => {
+            let added = accounts.add_owned_team(&name, &description, owner.as_deref()).await;
+            report(out, json, added, |out, team| match &owner {
+                Some(owner) => writeln!(out, "Added the team `{}`, owned by `{owner}`.", team.name),
+                None => writeln!(out, "Added the team `{}`.", team.name),
             })
         }
-        OperatorTeamCommand::List { json: as_json } => {
-            answer(out, accounts.list_all_teams().await, |out, teams| {
-                if as_json { json(out, &teams) } else { columns(out, &table(&teams)) }
-            })
+        OperatorTeamCommand::List { json } => {
+            report(out, json, accounts.list_all_teams().await, |out, teams| columns(out, &table(teams)))
         }
-        OperatorTeamCommand::AddMember { team, user, role } => {
-            answer(out, accounts.add_member(&team, &user, role).await, |out, ()| {
+        OperatorTeamCommand::AddMember { team, user, role, json: as_json } => {
+            let done = accounts.add_member(&team, &user, role).await;
+            let done = done.map(
+                |()| json!({ "done": "member-added", "team": team, "user": user, "role": role.as_str() }),
+            );
+            report(out, as_json, done, |out, _| {
                 writeln!(out, "`{user}` is now {} of `{team}`.", with_article(role.as_str()))
             })
         }
-        OperatorTeamCommand::RemoveMember { team, user } => {
-            answer(out, accounts.remove_member(&team, &user).await, |out, ()| {
-                writeln!(out, "`{user}` is no longer in `{team}`.")
-            })
+        OperatorTeamCommand::RemoveMember { team, user, json: as_json } => {
+            let done = accounts.remove_member(&team, &user).await;
+            let done = done.map(|()| json!({ "done": "member-removed", "team": team, "user": user }));
+            report(out, as_json, done, |out, _| writeln!(out, "`{user}` is no longer in `{team}`."))
         }
     }
 }

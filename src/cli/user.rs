@@ -1,5 +1,4 @@
-//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning two-factor
-//! authentication off.
+//! `doorkey user`: everything about accounts.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -7,14 +6,17 @@ use std::io::{BufRead, BufReader, Write};
 use clap::{Args, Subcommand};
 use serde::Serializer;
 use serde::ser::SerializeSeq;
+use serde_json::json;
 
 use super::import::{self, Format};
-use super::output::{answer, columns, complain, json};
+use super::limits;
+use super::output::{columns, complain, report};
 use crate::accounts::Accounts;
-use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, UserView};
+use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, Unlocked, UserDetails, UserView};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 #[derive(Debug, Subcommand)]
 pub enum OperatorUserCommand {
@@ -22,33 +24,98 @@ pub enum OperatorUserCommand {
     Add(AddArgs),
     /// List accounts in the order of their usernames
     List(ListArgs),
-    /// Show one account
-    Show {
+    /// Show one account: its waits and locks, last sign-ins, two-factor authentication, sessions, addresses and keys
+    Show(NamedArgs),
+    /// Clear the waits and locks of an account: wrong passwords and codes, and limits of emails and changes
+    Unlock(NamedArgs),
+    /// Give an account another username and sign out its sessions
+    Rename {
         /// Username or email address
         name: String,
+        /// The new username
+        new: String,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
+    /// Manage the email addresses of an account
+    #[command(subcommand)]
+    Email(OperatorUserEmailCommand),
+    /// Email a reset code to the primary address of an account
+    ResetEmail(NamedArgs),
+    /// Manage the sessions of an account
+    #[command(subcommand)]
+    Sessions(OperatorUserSessionsCommand),
     /// Disable an account and sign out its sessions
-    Disable {
-        /// Username or email address
-        name: String,
-    },
+    Disable(NamedArgs),
     /// Enable a disabled account
-    Enable {
+    Enable(NamedArgs),
+    /// Delete an account at once, with its addresses, keys, support cases and the teams that nobody else is in
+    ///
+    /// It cannot be undone. The account is disabled first; the deletion waits until its sessions have ended. Its username
+    /// is reserved for 30 days.
+    Delete {
         /// Username or email address
         name: String,
+        /// Do it; without this the command only says what it would delete
+        #[arg(long)]
+        yes: bool,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Turn off two-factor authentication, for a user who lost the authenticator and the recovery codes
     #[command(name = "disable-2fa")]
-    Disable2fa {
-        /// Username or email address
-        name: String,
-    },
+    Disable2fa(NamedArgs),
     /// Import accounts from a file: all of them, or none if a row is wrong. Sign-ins go on meanwhile; if it is
     /// interrupted, the same command goes on with it
     Import(ImportArgs),
+}
+
+/// `doorkey user email`.
+#[derive(Debug, Subcommand)]
+pub enum OperatorUserEmailCommand {
+    /// Add an address, or verify one that the user has added; you vouch that it is theirs
+    Add(AddressArgs),
+    /// Remove an address that is not the primary one
+    Remove(AddressArgs),
+    /// Make a verified address the primary one and sign out the account's sessions
+    Primary(AddressArgs),
+}
+
+/// `doorkey user sessions`.
+#[derive(Debug, Subcommand)]
+pub enum OperatorUserSessionsCommand {
+    /// Sign out one session, or all of them
+    Revoke {
+        /// Username or email address
+        name: String,
+        /// Id of the session, from `user show` (default: all)
+        id: Option<String>,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NamedArgs {
+    /// Username or email address
+    name: String,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AddressArgs {
+    /// Username or email address
+    name: String,
+    /// The email address
+    address: String,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +144,9 @@ pub struct AddArgs {
     /// Read the password from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +156,9 @@ pub struct ImportArgs {
     /// Format of the file (default: by its name, .csv, .jsonl or .json)
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs `command` and returns the exit code.
@@ -101,22 +174,66 @@ pub async fn run(
     match command {
         OperatorUserCommand::Add(args) => add(args, accounts, out, input).await,
         OperatorUserCommand::List(args) => list(args, accounts, out).await,
-        OperatorUserCommand::Show { name, json: as_json } => {
-            answer(out, accounts.show_user(&name).await, |out, user| {
-                if as_json { json(out, &user) } else { columns(out, &facts(&user)) }
+        OperatorUserCommand::Show(NamedArgs { name, json }) => {
+            report(out, json, accounts.show_user(&name).await, show)
+        }
+        OperatorUserCommand::Unlock(NamedArgs { name, json }) => {
+            report(out, json, accounts.unlock_user(&name).await, say_unlocked)
+        }
+        OperatorUserCommand::Rename { name, new, json: as_json } => {
+            let done = accounts.rename_user(&name, &new).await;
+            let done = done.map(|new| json!({ "done": "renamed", "user": new, "former_name": name }));
+            report(out, as_json, done, |out, _| {
+                writeln!(
+                    out,
+                    "Renamed `{name}` to `{}`. Its sessions are signed out within seconds.",
+                    new.trim()
+                )
             })
         }
-        OperatorUserCommand::Disable { name } => {
-            answer(out, accounts.disable_user(&name).await, |out, ()| {
+        OperatorUserCommand::Email(command) => email(command, accounts, out).await,
+        OperatorUserCommand::ResetEmail(NamedArgs { name, json }) => {
+            report(out, json, accounts.send_reset_email(&name).await, |out, sent| {
+                writeln!(
+                    out,
+                    "A reset code for `{}` goes to {}. If it does not arrive: `doorkey outbox list`.",
+                    sent.name, sent.to
+                )
+            })
+        }
+        OperatorUserCommand::Sessions(OperatorUserSessionsCommand::Revoke { name, id, json: as_json }) => {
+            let done = accounts.revoke_sessions(&name, id.as_deref()).await;
+            let done =
+                done.map(|count| json!({ "done": "sessions-revoked", "user": name, "sessions": count }));
+            report(out, as_json, done, |out, done| match done["sessions"].as_u64() {
+                Some(0) => writeln!(out, "`{name}` has no session."),
+                Some(1) => writeln!(out, "Signed out 1 session of `{name}`. It ends within seconds."),
+                count => {
+                    let count = count.unwrap_or_default();
+                    writeln!(out, "Signed out {count} sessions of `{name}`. They end within seconds.")
+                }
+            })
+        }
+        OperatorUserCommand::Disable(NamedArgs { name, json: as_json }) => {
+            let done = accounts.disable_user(&name).await;
+            report(out, as_json, done.map(|()| deed("disabled", &name)), |out, _| {
                 writeln!(out, "Disabled `{name}`. Its sessions are signed out within seconds.")
             })
         }
-        OperatorUserCommand::Enable { name } => {
-            answer(out, accounts.enable_user(&name).await, |out, ()| writeln!(out, "Enabled `{name}`."))
+        OperatorUserCommand::Enable(NamedArgs { name, json: as_json }) => {
+            let done = accounts.enable_user(&name).await;
+            report(out, as_json, done.map(|()| deed("enabled", &name)), |out, _| {
+                writeln!(out, "Enabled `{name}`.")
+            })
         }
-        OperatorUserCommand::Disable2fa { name } => {
-            answer(out, accounts.turn_off_second_factor(&name).await, |out, password_too| {
-                let hint = if password_too {
+        OperatorUserCommand::Delete { name, yes, json } => delete(&name, yes, json, accounts, out).await,
+        OperatorUserCommand::Disable2fa(NamedArgs { name, json: as_json }) => {
+            let done = accounts.turn_off_second_factor(&name).await;
+            let done = done.map(|password_too| {
+                json!({ "done": "2fa-disabled", "user": name, "password_removed": password_too })
+            });
+            report(out, as_json, done, |out, done| {
+                let hint = if done["password_removed"] == true {
                     " The password was too short without a second factor and is removed too: set a new one with \
                      \"Forgot your password?\"."
                 } else {
@@ -130,6 +247,81 @@ pub async fn run(
         }
         OperatorUserCommand::Import(args) => import_file(args, accounts, out, input).await,
     }
+}
+
+/// What was done to whom, as JSON.
+fn deed(done: &str, user: &str) -> serde_json::Value {
+    json!({ "done": done, "user": user })
+}
+
+async fn email(
+    command: OperatorUserEmailCommand,
+    accounts: &Accounts,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    let (args, id, done, said) = match command {
+        OperatorUserEmailCommand::Add(args) => {
+            let done = accounts.add_email_of(&args.name, &args.address).await;
+            (args, "email-added", done, "Added. Emails tell every address of the account.")
+        }
+        OperatorUserEmailCommand::Remove(args) => {
+            let done = accounts.remove_email_of(&args.name, &args.address).await;
+            (args, "email-removed", done, "Removed. Emails tell it and every address that is left.")
+        }
+        OperatorUserEmailCommand::Primary(args) => {
+            let done = accounts.set_primary_of(&args.name, &args.address).await;
+            (
+                args,
+                "primary-email-changed",
+                done,
+                "It is primary now. Sessions are signed out within seconds.",
+            )
+        }
+    };
+    let done = done.map(|()| json!({ "done": id, "user": args.name, "address": args.address }));
+    report(out, args.json, done, |out, _| writeln!(out, "{said}"))
+}
+
+async fn delete(
+    name: &str,
+    yes: bool,
+    as_json: bool,
+    accounts: &Accounts,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    if !yes {
+        let found = accounts.show_user(name).await;
+        let code = report(out, as_json, found, |out, user| {
+            show(out, user)?;
+            writeln!(out, "\nNothing was deleted. To delete it: `doorkey user delete {} --yes`.", user.name)
+        })?;
+        return Ok(if code == exit_code::DONE { exit_code::NO } else { code });
+    }
+    let done = accounts.delete_user(name).await;
+    let done = done.map(|(name, teams)| json!({ "done": "deleted", "user": name, "teams": teams }));
+    report(out, as_json, done, |out, done| {
+        let teams: Vec<_> =
+            done["teams"].as_array().into_iter().flatten().filter_map(|team| team.as_str()).collect();
+        let teams =
+            if teams.is_empty() { String::new() } else { format!(" Teams deleted: {}.", teams.join(", ")) };
+        writeln!(out, "Deleted `{}`.{teams}", done["user"].as_str().unwrap_or(name))
+    })
+}
+
+fn say_unlocked(out: &mut dyn Write, unlocked: &Unlocked) -> std::io::Result<()> {
+    let name = &unlocked.user;
+    if unlocked.cleared.is_empty() {
+        writeln!(out, "No limit of `{name}` was in force.")?;
+    } else {
+        writeln!(out, "Cleared for `{name}`:")?;
+    }
+    for limit in &unlocked.cleared {
+        writeln!(out, "  {}", limits::sentence(limit))?;
+    }
+    if unlocked.is_disabled {
+        writeln!(out, "The account is disabled; `doorkey user enable {name}` enables it.")?;
+    }
+    Ok(())
 }
 
 /// Accounts read at a time: a million fit in neither the memory nor the time that a statement has.
@@ -188,7 +380,7 @@ async fn add(
 ) -> anyhow::Result<u32> {
     let password = if args.password_stdin { Some(first_line(input)?) } else { None };
     let new = NewUser { name: args.name, email: args.email, display_name: args.display_name, password };
-    answer(out, accounts.add_user(new).await, |out, user| {
+    report(out, args.json, accounts.add_user(new).await, |out, user| {
         let hint =
             if user.has_password { "" } else { " The first password is set with \"Forgot your password?\"." };
         writeln!(out, "Added `{}`.{hint}", user.name)?;
@@ -251,7 +443,9 @@ async fn import_file(
     };
     match accounts.import(&rows).await {
         Ok(count) => {
-            writeln!(out, "Imported {count} accounts.")?;
+            report(out, args.json, Ok(json!({ "done": "imported", "accounts": count })), |out, _| {
+                writeln!(out, "Imported {count} accounts.")
+            })?;
             Ok(exit_code::DONE)
         }
         Err(ImportFault::BadRows(bad)) => Ok(report_bad_rows(&args.file, &bad)),
@@ -312,24 +506,85 @@ fn table_row(user: &UserView) -> Vec<String> {
     vec![user.name.clone(), address, user.display_name.clone(), teams.join(", "), state(user).to_owned()]
 }
 
-fn facts(user: &UserView) -> Vec<Vec<String>> {
+fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
     let line = |label: &str, value: String| vec![label.to_owned(), value];
-    let teams: Vec<String> = user.teams.iter().map(|team| format!("{} ({})", team.team, team.role)).collect();
-    let password_set = user.password_changed_at.filter(|_| user.has_password);
     let mut lines = vec![
         line("Name:", user.name.clone()),
         line("Display name:", user.display_name.clone()),
-        line("Email addresses:", user.emails.join(", ")),
-        line("Teams:", teams.join(", ")),
-        line("State:", state(user).to_owned()),
+        line("State:", state_in_full(user)),
         line("Created:", user.created_at.to_string()),
-        line("Password set:", password_set.map_or_else(|| "never".to_owned(), |at| at.to_string())),
-        line("Id:", user.id.clone()),
     ];
-    if let Some(at) = user.delete_at {
-        lines.insert(5, line("To be deleted:", at.to_string()));
+    lines.extend(user.delete_at.map(|at| line("To be deleted:", at.to_string())));
+    let password_set = user.password_changed_at.filter(|_| user.has_password);
+    lines.push(line("Password set:", password_set.map_or_else(|| "never".to_owned(), |at| at.to_string())));
+    let two_factor = user.two_factor.as_ref().map_or_else(
+        || "off".to_owned(),
+        |factor| format!("on since {}, {} recovery codes left", factor.on_since, factor.recovery_codes_left),
+    );
+    lines.push(line("Two-factor:", two_factor));
+    if user.live_reset_codes > 0 {
+        lines.push(line("Reset codes:", format!("{} valid now", user.live_reset_codes)));
     }
-    lines
+    lines.push(line("Id:", user.id.clone()));
+    let teams = user.teams.iter().map(|team| format!("{} ({})", team.team, team.role));
+    let emails = user.emails.iter().map(|email| {
+        let mut words = Vec::new();
+        words.extend(email.is_primary.then_some("primary"));
+        words.push(if email.verified_at.is_some() { "verified" } else { "not verified" });
+        words.extend(email.suspended_at.map(|_| "suspended by a password reset"));
+        format!("{} ({})", email.address, words.join(", "))
+    });
+    let keys = user.keys.iter().map(|key| {
+        let last_use =
+            key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
+        format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
+    });
+    let sessions = user.sessions.iter().map(|active| {
+        let session = &active.session;
+        let (id, ip, client) = (&session.id, &session.ip, &session.client);
+        format!("{id} from {ip} with {client} since {}, idle {} s", session.started_at, active.idle_s)
+    });
+    let sign_ins = user.sign_ins.iter().map(|event| {
+        let from = if event.ip.is_empty() { "the operator" } else { &event.ip };
+        format!("{} from {from} with {} ({})", event.last_at, event.client, event.kind)
+    });
+    listed(&mut lines, "Email addresses:", "none", emails);
+    listed(&mut lines, "Teams:", "none", teams);
+    listed(&mut lines, "SSH keys:", "none", keys);
+    listed(&mut lines, "Sessions:", "none", sessions);
+    listed(&mut lines, "Last sign-ins:", "none", sign_ins);
+    listed(&mut lines, "Limits in force:", "none", user.limits.iter().map(limits::sentence));
+    columns(out, &lines)?;
+    if !user.limits.is_empty() {
+        writeln!(out, "\nTo clear these limits: `doorkey user unlock {}`.", user.name)?;
+    }
+    Ok(())
+}
+
+/// Lines of one label, which stands before the first.
+fn listed(lines: &mut Vec<Vec<String>>, label: &str, nothing: &str, items: impl Iterator<Item = String>) {
+    let before = lines.len();
+    for item in items {
+        let label = if lines.len() == before { label } else { "" };
+        lines.push(vec![label.to_owned(), item]);
+    }
+    if lines.len() == before {
+        lines.push(vec![label.to_owned(), nothing.to_owned()]);
+    }
+}
+
+/// Whether somebody can sign in now, in a few words.
+fn state_in_full(user: &UserDetails) -> String {
+    let since = |at: Timestamp| format!("disabled since {at}");
+    let locked = user.limits.iter().filter(|limit| limit.until.is_none()).count();
+    match (user.disabled_at, user.has_password) {
+        (Some(at), _) => since(at),
+        (None, _) if locked > 0 => "locked (see the limits below)".to_owned(),
+        (None, _) if !user.limits.is_empty() => "active, with limits in force (see below)".to_owned(),
+        (None, true) => "active".to_owned(),
+        (None, false) => "no password yet".to_owned(),
+    }
 }
 
 fn state(user: &UserView) -> &'static str {

@@ -69,7 +69,7 @@ pub const ALERTS: &[Alert] = &[
         lasts: "10m",
         severity: Severity::Warning,
         summary: "Emails were given up and wait for you.",
-        action: "Run `doorkey email list`, mend what it says, then `doorkey email retry ID`.",
+        action: "Run `doorkey outbox list`, mend what it says, then `doorkey outbox retry ID`.",
     },
     Alert {
         name: "DoorkeyHashQueueLong",

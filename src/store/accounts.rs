@@ -289,6 +289,11 @@ impl Tx {
         )
     }
 
+    /// The same for what an operator does to an account that may be disabled.
+    pub async fn claim_any_account_lock(&mut self, account: &str) -> Result<bool, StoreFault> {
+        claim!(self, "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1", [account])
+    }
+
     /// The same where codes of the account may be compared now, and nothing elsewhere: no row is written for a name that
     /// has none, be it an account's or nobody's.
     pub async fn lock_account_of_codes(&mut self, account: &str, purpose: &str) -> Result<(), StoreFault> {

@@ -8,7 +8,67 @@ use crate::domain::timestamp::Timestamp;
 
 row! { AuditEvent { id, account, name = default, subject, kind, at, ip, client, session, series, count, last_at } }
 
+/// An event and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedEvent {
+    /// The event.
+    pub event: AuditEvent,
+    /// The username of the account that it is about, as it is now; `None` for a name that nobody has, and for an account
+    /// that was deleted.
+    pub user: Option<String>,
+}
+
+row! { NamedEvent { event = row, user } }
+
+/// Refusals of one row happen within an hour of the first.
+const SERIES_MS: i64 = 3_600_000;
+
 impl Tx {
+    /// The latest events of one account or of everybody, newest first.
+    pub async fn list_named_events(
+        &mut self,
+        account: Option<&str>,
+        wanted: &EventsWanted,
+    ) -> Result<Vec<NamedEvent>, StoreFault> {
+        fetch_all!(
+            self,
+            r#"SELECT e.id, e.account, e.subject, e.kind, e.at, e.ip, e.client, e.session, e.series, e.count, e.last_at,
+                      a.name AS "user"
+               FROM activity e LEFT JOIN accounts a ON a.id = e.account
+               WHERE ($1 = '' OR e.account = $1) AND e.at >= $2 AND e.last_at >= $3
+                 AND ($4 = '' OR $4 LIKE '%,' || e.kind || ',%')
+               ORDER BY e.at DESC, e.id DESC LIMIT $5"#,
+            [
+                account.unwrap_or_default(),
+                wanted.since.map_or(i64::MIN, |since| since.plus_ms(-SERIES_MS).epoch_ms()),
+                wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
+                wanted.kinds_as_list(),
+                wanted.limit
+            ]
+        )
+    }
+
+    /// The latest sign-ins to an account, newest first.
+    pub async fn list_sign_ins(&mut self, account: &str, limit: i64) -> Result<Vec<AuditEvent>, StoreFault> {
+        let kinds = vec!["sign-in", "sign-in-with-key", "password-reset", "signed-up"];
+        self.list_older_events(account, &EventsWanted { kinds, limit, ..EventsWanted::default() }).await
+    }
+
+    /// From where something happened since then, to one account or to everybody: sources, each once.
+    pub async fn list_sources_seen(
+        &mut self,
+        account: Option<&str>,
+        since: Timestamp,
+        most: i64,
+    ) -> Result<Vec<String>, StoreFault> {
+        let rows: Vec<(String,)> = fetch_all!(
+            self,
+            "SELECT DISTINCT ip FROM activity WHERE ($1 = '' OR account = $1) AND at >= $2 AND ip <> '' LIMIT $3",
+            [account.unwrap_or_default(), since, most]
+        )?;
+        Ok(rows.into_iter().map(|(ip,)| ip).collect())
+    }
+
     /// True when the account was signed in to as far back as its activity is kept.
     pub async fn has_signed_in(&mut self, account: &str) -> Result<bool, StoreFault> {
         exists!(self, "SELECT id FROM activity

@@ -48,6 +48,25 @@ impl Tx {
              ON CONFLICT (account, canonical) DO NOTHING", [id, account, address, canonical, now, from.ip, from.client])
     }
 
+    /// Adds a verified address that is not the primary one, or verifies one that the account has; `false` when somebody
+    /// has it verified in any spelling. An operator vouches for it.
+    pub async fn claim_vouched_email(
+        &mut self,
+        id: &str,
+        account: &str,
+        (address, canonical): (&str, &str),
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "INSERT INTO email_addresses (id, account, address, canonical, verified_at, created_at)
+             SELECT $1, $2, $3, $4, $5, $5
+             WHERE NOT EXISTS (SELECT 1 FROM email_addresses WHERE canonical = $4 AND verified_at IS NOT NULL)
+             ON CONFLICT (account, canonical) DO UPDATE SET verified_at = excluded.verified_at",
+            [id, account, address, canonical, now]
+        )
+    }
+
     /// The addresses of an account, the primary one first, then the verified ones.
     pub async fn list_emails(&mut self, account: &str) -> Result<Vec<EmailAddress>, StoreFault> {
         fetch_all!(

@@ -54,7 +54,7 @@ use crate::domain::requester::Requester;
 use crate::metrics::{Operation, TransactionTimer};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
-pub use activity::EventsWanted;
+pub use activity::{EventsWanted, NamedEvent};
 pub use cases::NewCase;
 pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
 pub use database_file::DatabaseFile;
@@ -65,11 +65,11 @@ pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, NewLease, OutboxCount, ParkedEmail, Recipient, TroubledEmails};
+pub use outbox::{DueEmail, NewEmail, NewLease, OutboxCount, Recipient, TroubledEmails, UnsentEmail};
 pub(crate) use outcome::Write;
 pub use postgres::{PostgresServers, certificate_files};
 pub use profile::{NewName, ProfileChange};
-pub use rate_limits::RateLimit;
+pub use rate_limits::{Counter, LockedFactor, RateLimit};
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
 pub use second_factor::{

@@ -61,29 +61,40 @@ pub struct DueEmail {
     pub refused_at: Option<Timestamp>,
 }
 
-/// An email that is set aside for the operator.
+/// An email that is neither sent nor dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParkedEmail {
+pub struct UnsentEmail {
     /// UUID.
     pub id: String,
+    /// The account that it is about; `None` for somebody without one.
+    pub account: Option<String>,
+    /// The account's username.
+    pub user: Option<String>,
     /// The stored address; `None` when it is verified no more.
     pub to: Option<String>,
     /// What it is.
     pub class: EmailClass,
     /// When it was committed.
     pub created_at: Timestamp,
-    /// When it was set aside.
-    pub parked_at: Timestamp,
+    /// When it is due.
+    pub next_at: Timestamp,
     /// When it is no longer worth sending.
     pub expires_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
+    /// The node that is sending it.
+    pub leased_by: Option<String>,
+    /// When it was set aside.
+    pub parked_at: Option<Timestamp>,
     /// What the relay or the machine said.
-    pub reason: String,
+    pub reason: Option<String>,
 }
 
 row! {
-    ParkedEmail { id, to, class: EmailClass::of_number, created_at, parked_at, expires_at, attempts, reason }
+    UnsentEmail {
+        id, account, user, to, class: EmailClass::of_number, created_at, next_at, expires_at, attempts, leased_by,
+        parked_at, reason,
+    }
 }
 
 /// A worker's claim to emails.
@@ -383,32 +394,56 @@ impl Tx {
         )
     }
 
-    /// The oldest parked emails that are still worth sending, at most `limit`.
-    pub async fn list_parked_emails(
+    /// The oldest emails that are still worth sending and were not sent, at most `limit`; only the one with this `id`, or
+    /// only the parked ones.
+    pub async fn list_unsent_emails(
         &mut self,
+        (id, only_parked): (Option<&str>, bool),
         now: Timestamp,
         limit: i64,
-    ) -> Result<Vec<ParkedEmail>, StoreFault> {
+    ) -> Result<Vec<UnsentEmail>, StoreFault> {
         fetch_all!(
             self,
-            r#"SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
-                                 WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END AS "to",
-                      o.class, o.created_at, o.parked_at, o.expires_at, o.attempts, coalesce(o.reason, '') AS reason
+            r#"SELECT o.id, a.account, u.name AS "user",
+                      CASE WHEN c.id IS NOT NULL THEN c.address
+                           WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END AS "to",
+                      o.class, o.created_at, o.next_at, o.expires_at, o.attempts,
+                      CASE WHEN o.next_at > $1 THEN o.leased_by END AS leased_by, o.parked_at, o.reason
                FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
-               WHERE o.parked_at IS NOT NULL AND o.dropped_at IS NULL AND o.sent_at IS NULL AND o.expires_at > $1
-               ORDER BY o.id LIMIT $2"#,
-            [now, limit]
+               LEFT JOIN accounts u ON u.id = a.account
+               WHERE o.dropped_at IS NULL AND o.sent_at IS NULL AND o.expires_at > $1
+                 AND ($2 = '' OR o.id = $2) AND ($3 = 0 OR o.parked_at IS NOT NULL)
+               ORDER BY o.id LIMIT $4"#,
+            [now, id.unwrap_or_default(), i64::from(only_parked), limit]
         )
     }
 
-    /// Makes a parked email due at once, as if it were new; `false` when it is not parked or has expired.
-    pub async fn claim_parked_retry(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
+    /// Makes an email due at once, a parked one as if it were new; `false` when it was sent or dropped, has expired, or is
+    /// being sent right now.
+    pub async fn claim_retry(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE outbox SET parked_at = NULL, next_at = $2, attempts = 0, refused_at = NULL
-             WHERE id = $1 AND parked_at IS NOT NULL AND sent_at IS NULL AND dropped_at IS NULL
-               AND sealed IS NOT NULL AND expires_at > $2",
+            "UPDATE outbox SET next_at = $2, refused_at = NULL, lease = NULL, leased_by = NULL, parked_at = NULL,
+                               attempts = CASE WHEN parked_at IS NULL THEN attempts ELSE 0 END
+             WHERE id = $1 AND sent_at IS NULL AND dropped_at IS NULL AND sealed IS NOT NULL AND expires_at > $2
+               AND (lease IS NULL OR next_at <= $2)",
             [id, now]
+        )
+    }
+
+    /// Drops and wipes an email on an operator's word; `false` when it was sent or dropped before, or is being sent right
+    /// now.
+    pub async fn claim_dropped(
+        &mut self,
+        id: &str,
+        now: Timestamp,
+        reason: &str,
+    ) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE outbox SET dropped_at = $2, sealed = NULL, lease = NULL, leased_by = NULL, reason = $3
+             WHERE id = $1 AND sent_at IS NULL AND dropped_at IS NULL AND (lease IS NULL OR next_at <= $2)",
+            [id, now, reason]
         )
     }
 

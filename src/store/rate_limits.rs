@@ -1,9 +1,10 @@
 //! Failure counters, rate limiters and sliding windows. Each reservation is one statement that decides and
 //! counts at once; the caller commits it before the work that it guards.
 
-use super::macros::{execute, fetch_one, fetch_optional};
+use super::macros::{affected, execute, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{FAILS_TO_DISABLE, Limit};
+use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, Limit};
 use crate::domain::timestamp::Timestamp;
 
 /// The result of a reservation.
@@ -20,7 +21,98 @@ pub enum RateLimit {
     Full,
 }
 
+/// A failure counter or a rate limiter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// What it counts, and for whom.
+    pub bucket: String,
+    /// Failures in a row; 0 in a rate limiter.
+    pub fails: i64,
+    /// Before then no further try is looked at; in a rate limiter, the theoretical arrival time.
+    pub next_at: Timestamp,
+}
+
+/// The wrong codes of a second factor, when they keep somebody out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedFactor {
+    /// The account's id.
+    pub account: String,
+    /// Wrong codes in a row.
+    pub fails: i64,
+    /// Those of them from where nothing but the password speaks for the owner.
+    pub fails_elsewhere: i64,
+}
+
+row! { Counter { bucket, fails, next_at } }
+row! { LockedFactor { account, fails, fails_elsewhere } }
+
 impl Tx {
+    /// The counters that have not run out, at most `most`: of one account, or of everybody and everything.
+    pub async fn list_counters(
+        &mut self,
+        account: Option<&str>,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Counter>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT bucket, fails, next_at FROM throttles
+             WHERE ($1 = '' OR subject = $1) AND (next_at > $2 OR fails >= $3)
+             ORDER BY next_at DESC, bucket LIMIT $4",
+            [account.unwrap_or_default(), now, FACTOR_FAILS_PER_PLACE, most]
+        )
+    }
+
+    /// The single tries in sliding windows, bucket by bucket and the latest first, at most `most`: in buckets about one
+    /// account, or in all.
+    pub async fn list_attempts(
+        &mut self,
+        account: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<(String, Timestamp)>, StoreFault> {
+        // An id has neither wildcards nor another id in it.
+        let like = account.map_or_else(|| "%".to_owned(), |account| format!("%:{account}%"));
+        fetch_all!(
+            self,
+            "SELECT bucket, at FROM attempts WHERE bucket LIKE $1 ORDER BY bucket, at DESC LIMIT $2",
+            [like, most]
+        )
+    }
+
+    /// The second factors whose authenticator is locked, for some places or for all: of one account, or of everybody.
+    pub async fn list_locked_factors(
+        &mut self,
+        account: Option<&str>,
+    ) -> Result<Vec<LockedFactor>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT account, fails, fails_elsewhere FROM second_factors
+             WHERE ($1 = '' OR account = $1) AND (fails >= $2 OR fails_elsewhere >= $3) ORDER BY account",
+            [account.unwrap_or_default(), FAILS_TO_DISABLE, FACTOR_FAILS_ELSEWHERE]
+        )
+    }
+
+    /// Clears everything that is counted about an account; gives how much that was. The caller holds the account's row.
+    pub async fn clear_limits_of(&mut self, account: &str) -> Result<u64, StoreFault> {
+        let counters = affected!(self, "DELETE FROM throttles WHERE subject = $1 AND fails > 0", [account])?;
+        let attempts =
+            affected!(self, "DELETE FROM attempts WHERE bucket LIKE $1", [format!("%:{account}%")])?;
+        let factors = affected!(
+            self,
+            "UPDATE second_factors SET fails = 0, fails_elsewhere = 0, tries = 0
+             WHERE account = $1 AND (fails > 0 OR fails_elsewhere > 0)",
+            [account]
+        )?;
+        Ok(counters + attempts + factors)
+    }
+
+    /// Clears every bucket that ends in `key`, the keyed hash of a source; gives how many rows those were.
+    pub async fn clear_limits_ending_in(&mut self, key: &str) -> Result<u64, StoreFault> {
+        let like = format!("%:{key}");
+        let counters = affected!(self, "DELETE FROM throttles WHERE bucket LIKE $1", [&like])?;
+        Ok(counters + affected!(self, "DELETE FROM attempts WHERE bucket LIKE $1", [&like])?)
+    }
+
     /// Counts a try in a failure bucket before its outcome is known: it is a failure until
     /// [`Tx::clear_bucket`]. The waiting times are [`crate::domain::throttle::delay_ms`]'s, in SQL.
     pub async fn reserve_try(

@@ -279,6 +279,20 @@ impl Tx {
         self.clear_bucket(&FactorPlace::Elsewhere.bucket(account)).await
     }
 
+    /// An operator unlocks the authenticator everywhere.
+    pub async fn clear_factor_locks(&mut self, account: &str) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE second_factors SET fails = 0, fails_elsewhere = 0, tries = 0 WHERE account = $1",
+            [account]
+        )?;
+        execute!(
+            self,
+            "DELETE FROM throttles WHERE subject = $1 AND bucket LIKE $2",
+            [account, format!("{FACTOR_BUCKETS}%")]
+        )
+    }
+
     /// A code was right: wrong ones are counted from the beginning. The wait of those that come from elsewhere stays,
     /// unless this one did.
     async fn clear_factor_fails(&mut self, account: &str, place: &FactorPlace) -> Result<(), StoreFault> {

@@ -1,6 +1,6 @@
 //! Signed-in sessions, and the nodes that they are at.
 
-use super::macros::{affected, execute, fetch_all, fetch_optional};
+use super::macros::{affected, execute, fetch_all, fetch_optional, scalar};
 use super::row::{flag, row};
 use super::{StoreFault, Tx};
 use crate::domain::session::Session;
@@ -110,6 +110,20 @@ impl Tx {
              FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
              JOIN accounts a ON a.id = v.account AND a.auth_epoch = v.epoch
              WHERE v.account = $1 AND v.ended_at IS NULL ORDER BY v.started_at DESC, v.id",
+            [account, seen_since]
+        )
+    }
+
+    /// How many sessions of an account, ended or not, are at nodes that were seen since.
+    pub async fn count_session_rows(
+        &mut self,
+        account: &str,
+        seen_since: Timestamp,
+    ) -> Result<i64, StoreFault> {
+        scalar!(
+            self,
+            "SELECT count(*) FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
+             WHERE v.account = $1",
             [account, seen_since]
         )
     }

@@ -54,7 +54,7 @@ fn what_only_reads_does_not_wait_for_who_writes() {
         (&["user", "show", "ada"], "ada@example.org"),
         (&["team", "list"], "Platform"),
         (&["support", "list", "--all"], ""),
-        (&["email", "list"], ""),
+        (&["outbox", "list"], ""),
         (&["keys", "list"], "current"),
     ] {
         at_once(words, &|| server.run(words, ""), says);

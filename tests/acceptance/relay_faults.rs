@@ -123,16 +123,16 @@ on_both_engines! {
             wait_until("the email to be parked", || (story.number(parked) == 1).then_some(()));
             assert_eq!(story.relay.copies("ada"), 0);
             // The operator sees why, has the mailbox mended, and sends it again.
-            let listed = story.server.done(&["email", "list", "--json"], "");
+            let listed = story.server.done(&["outbox", "list", "--parked", "--json"], "");
             let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
             let (email, reason) = (&listed[0], listed[0]["reason"].as_str().unwrap());
             assert_eq!((&email["to"], &email["kind"]), (&json!("ada@example.org"), &json!("reset code")), "{listed}");
             assert!(reason.contains("5.1.1 no such user"), "{reason}");
             story.relay.fails(&json!({}));
             let id = email["id"].as_str().unwrap();
-            story.server.done(&["email", "retry", id], "");
+            story.server.done(&["outbox", "retry", id], "");
             story.wait_for_email("ada");
-            assert_eq!(story.server.run(&["email", "retry", id], "").status.code(), Some(1), "it was sent");
+            assert_eq!(story.server.run(&["outbox", "retry", id], "").status.code(), Some(1), "it was sent");
         });
     }
 

@@ -1,18 +1,28 @@
 //! What an operator's commands may do. They ask for no proof: an operator has the database already.
 
-mod emails;
+mod activity;
+mod addresses;
+mod deletion;
+mod details;
 mod import;
+mod limits;
+mod outbox;
 mod secret_keys;
+mod sessions;
 mod support;
 mod teams;
 mod users;
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
-pub use emails::ParkedEmailView;
+pub use activity::{OperatorEvent, OperatorEvents};
+pub use details::{FactorDetails, UserDetails};
 pub use import::{BadRow, ImportFault, ImportRow};
+pub use limits::{LimitView, Unlocked};
+pub use outbox::{EmailState, UnsentEmailView};
 pub use secret_keys::{KeyView, SecretKeysView, key_of_another_node};
-pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode};
+pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode, SentResetCode};
 pub use users::NewUser;
 
 use super::Fault;
@@ -30,8 +40,9 @@ use crate::store;
 /// The most characters of a display name, a team's name and a team's description.
 const MAX_DISPLAY_CHARS: usize = 128;
 
-/// Why a command was not carried out. `Display` is what the operator reads.
-#[derive(Debug, thiserror::Error)]
+/// Why a command was not carried out. `Display` is what the operator reads; the id of `--json` is the name in kebab case.
+#[derive(Debug, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum AdminError {
     /// The username cannot be one.
     #[error("username `{0}`: {1}")]
@@ -64,7 +75,7 @@ pub enum AdminError {
     #[error("the team `{0}` exists already, perhaps in another spelling")]
     TeamTaken(String),
     /// There is no such account.
-    #[error("there is no user `{0}`")]
+    #[error("there is no user `{0}`; `user list` shows those there are")]
     NoUser(String),
     /// There is no such team.
     #[error("there is no team `{0}`; add it first with `team add`")]
@@ -93,9 +104,51 @@ pub enum AdminError {
     /// The case is closed.
     #[error("support case {0} is closed")]
     CaseClosed(i64),
-    /// No parked email has this id, or it is no longer worth sending.
-    #[error("no parked email has the id `{0}`, or it has expired; `email list` shows those there are")]
-    NoParkedEmail(String),
+    /// No unsent email has this id.
+    #[error(
+        "no unsent email has the id `{0}`: it was sent or dropped, has expired, or is being sent right now; `outbox list` \
+         shows those that wait"
+    )]
+    NoUnsentEmail(String),
+    /// No limit in force has this id.
+    #[error("no limit in force has the id `{0}`; `limits list` shows those there are")]
+    NoLimit(String),
+    /// The account does not have this address.
+    #[error("`{0}` does not have the address `{1}`; `user show` lists those there are")]
+    NoEmail(String, String),
+    /// The address is not verified.
+    #[error("`{0}` is not verified; `user email add` vouches for it")]
+    EmailNotVerified(String),
+    /// A reset has suspended the address.
+    #[error(
+        "`{0}` was suspended by a password reset until its owner keeps it; remove it and add it again to vouch for it"
+    )]
+    EmailSuspended(String),
+    /// It is the primary address already.
+    #[error("`{0}` is the primary address already")]
+    AlreadyPrimary(String),
+    /// The primary address stays.
+    #[error("`{0}` is the primary address; make another one primary first with `user email primary`")]
+    PrimaryEmail(String),
+    /// No account is left without an address.
+    #[error("`{0}` is the only address in use; add another one first with `user email add`")]
+    LastEmail(String),
+    /// As many as there may be.
+    #[error("`{0}` has as many addresses as an account may have; remove one first with `user email remove`")]
+    TooManyEmails(String),
+    /// The account has no address that a reset code can go to.
+    #[error("`{0}` has no address in use; add one first with `user email add`")]
+    NoAddress(String),
+    /// The account has no such session.
+    #[error("no session of `{0}` has the id `{1}`; `user show` lists those there are")]
+    NoSession(String, String),
+    /// Teams with other members would be left without an owner.
+    #[error(
+        "`{0}` is the last owner of {teams}; nothing was deleted. Make somebody else an owner first with `team add-member \
+         --role owner`",
+        teams = .1.join(", ")
+    )]
+    OwnsTeams(String, Vec<String>),
     /// The text of the message is refused.
     #[error("{0}")]
     Case(#[from] CaseRefusal),
@@ -125,7 +178,15 @@ impl store::TransactionError for AdminError {
     }
 }
 
-/// An account as an operator sees it. Times are RFC 3339, UTC.
+impl AdminError {
+    /// The stable id, `no-user`.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// An account as a list shows it. Times are RFC 3339, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UserView {
     /// UUID.

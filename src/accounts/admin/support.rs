@@ -10,6 +10,7 @@ use super::AdminError;
 use super::users::find;
 use crate::domain::case;
 use crate::domain::code::{self, Code};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
@@ -17,7 +18,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailClient, EmailKind, EmailMessage};
-use crate::store::{NewCode, Tx, read_tx, write_tx};
+use crate::store::{NewCode, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const LISTED: i64 = 500;
@@ -203,6 +204,64 @@ impl Accounts {
             }))
             .await?;
         Ok(IssuedCode { name, code: Secret::new(code.grouped()), until, emails })
+    }
+}
+
+/// A reset code that is on its way by email.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SentResetCode {
+    /// The username.
+    #[serde(rename = "user")]
+    pub name: String,
+    /// The address that it goes to.
+    pub to: String,
+}
+
+impl Accounts {
+    /// Sends a reset code to the primary address of an account, as if its owner had asked for it; no rate limit applies.
+    pub async fn send_reset_email(&self, name: &str) -> Result<SentResetCode, AdminError> {
+        let now = self.clock.now();
+        let (code, id) = (Code::generate(&self.entropy), new_id(now, &self.entropy));
+        let (request, until) = (new_id(now, &self.entropy), now.plus_ms(CODE_LIFE_CAP_MS));
+        self.then_send(write_tx!(self.store, AdminError, |tx| {
+            let account = find(tx, name).await?;
+            if !tx.claim_account_lock(&account.id).await? {
+                return Err(AdminError::Disabled(account.name));
+            }
+            if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
+                return Err(AdminError::TooManyCodes(account.name));
+            }
+            let mut addresses = tx.list_emails(&account.id).await?;
+            addresses.retain(EmailAddress::is_in_use);
+            let Some(address) = addresses.into_iter().next() else {
+                return Err(AdminError::NoAddress(account.name));
+            };
+            let keyring = self.keyring.get();
+            let (key_id, key) = keyring.code_key();
+            tx.insert_code(&NewCode {
+                id: &id,
+                request: &request,
+                asked_by: "",
+                account: &account.id,
+                purpose: code::RESET,
+                mac: &code::mac(key, code::RESET, &request, &account.id, &code),
+                key_id,
+                requested_at: now,
+                expires_at: until,
+            })
+            .await?;
+            let email = EmailMessage {
+                name: account.name.clone(),
+                code: code.grouped(),
+                valid_minutes: self.rules.code_ttl_minutes,
+                ip: PLACE.to_owned(),
+                ..EmailMessage::new(EmailKind::ResetCode, now)
+            };
+            self.enqueue(tx, Recipient::Address(&address.id), Some(&id), &email, now, until).await?;
+            tx.insert_event(&self.operator_event(EventKind::ResetCodeSent, &account.id, now)).await?;
+            Ok(SentResetCode { name: account.name, to: address.address })
+        }))
+        .await
     }
 }
 

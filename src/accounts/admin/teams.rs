@@ -14,6 +14,16 @@ use crate::store::{Account, Tx, read_tx, write_tx};
 impl Accounts {
     /// Creates a team without members.
     pub async fn add_team(&self, name: &str, description: &str) -> Result<Team, AdminError> {
+        self.add_owned_team(name, description, None).await
+    }
+
+    /// Creates a team, with an owner if one is named.
+    pub async fn add_owned_team(
+        &self,
+        name: &str,
+        description: &str,
+        owner: Option<&str>,
+    ) -> Result<Team, AdminError> {
         let name = TeamName::parse(name).map_err(|refusal| match refusal {
             TeamNameRefusal::Empty => AdminError::TeamName,
             TeamNameRefusal::Text => AdminError::Text("a team's name"),
@@ -22,12 +32,26 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let made = write_tx!(self.store, AdminError, |tx| {
-            Ok(tx.insert_team(&id, name.as_str(), &name.canonical(), &description, now).await?)
+            let owner = match owner {
+                Some(owner) => Some(find(tx, owner).await?),
+                None => None,
+            };
+            if let Some(owner) = &owner {
+                // The account's row comes before the team's.
+                tx.claim_any_account_lock(&owner.id).await?;
+            }
+            if !tx.insert_team(&id, name.as_str(), &name.canonical(), &description, now).await? {
+                return Err(AdminError::TeamTaken(name.as_str().to_owned()));
+            }
+            if let Some(owner) = &owner {
+                let (team, them) = ((id.as_str(), name.as_str()), (owner.id.as_str(), owner.name.as_str()));
+                let change = MembershipChange::Add(Role::Owner);
+                self.change_membership(tx, Actor::Operator, team, them, change, now).await?;
+            }
+            Ok(i64::from(owner.is_some()))
         });
-        if !made.await? {
-            return Err(AdminError::TeamTaken(name.as_str().to_owned()));
-        }
-        Ok(Team { id, name: name.as_str().to_owned(), description, members: 0 })
+        let members = self.then_send(made).await?;
+        Ok(Team { id: id.clone(), name: name.as_str().to_owned(), description: description.clone(), members })
     }
 
     /// Every team, in the order of names.

@@ -1,4 +1,4 @@
-//! Adding, showing, disabling and enabling accounts.
+//! Adding, listing, renaming, disabling and enabling accounts.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,11 @@ use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
 use crate::domain::source::Source;
-use crate::domain::throttle::DELETION_GRACE_MS;
+use crate::domain::text::inert;
+use crate::domain::throttle::{DELETION_GRACE_MS, RELEASED_NAME_KEPT_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
+use crate::store::{Account, NewAccount, NewName, StoreFault, Tx, read_tx, write_tx};
 
 /// An account to be added.
 #[derive(Clone, Debug, Default)]
@@ -117,15 +118,6 @@ impl Accounts {
         read_tx!(self.store, AdminError, |tx| Ok(tx.count_accounts().await?)).await
     }
 
-    /// One account, by username or address.
-    pub async fn show_user(&self, name: &str) -> Result<UserView, AdminError> {
-        read_tx!(self.store, AdminError, |tx| {
-            let account = find(tx, name).await?;
-            self.view(tx, account).await
-        })
-        .await
-    }
-
     /// Disables an account and ends its sessions (on other nodes within seconds).
     pub async fn disable_user(&self, name: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
@@ -167,6 +159,37 @@ impl Accounts {
             Ok(())
         })
         .await
+    }
+
+    /// Gives an account another username, and tells every address of it. Its sessions end.
+    pub async fn rename_user(&self, name: &str, new: &str) -> Result<String, AdminError> {
+        let wanted = self.rules.names.check(new.trim());
+        let wanted = wanted.map_err(|refusal| AdminError::Name(inert(new, 80), refusal))?;
+        let (now, skeleton) = (self.clock.now(), wanted.skeleton());
+        let done = self.then_send(write_tx!(self.store, AdminError, |tx| {
+            let account = find(tx, name).await?;
+            if account.disabled_at.is_some() {
+                return Err(AdminError::Disabled(account.name));
+            }
+            tx.claim_any_account_lock(&account.id).await?;
+            let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
+            let (name, canonical, skeleton) = (wanted.as_str(), wanted.canonical(), skeleton.as_str());
+            let to = NewName { name, canonical, skeleton, kept_since };
+            let epoch = tx.claim_name(&account.id, account.auth_epoch, to, "", now).await?;
+            let epoch = epoch.ok_or_else(|| AdminError::NameTaken(name.to_owned()))?;
+            // The email greets them by the old name and announces the new one.
+            self.note_address(tx, &account, EventKind::NameChanged, name, now).await?;
+            Ok((account.id, epoch))
+        }));
+        let (account, epoch) = done.await.map_err(|error| match error {
+            // Somebody took the name at the very same time.
+            AdminError::Fault(Fault::Store(StoreFault::Taken(_))) => {
+                AdminError::NameTaken(wanted.as_str().to_owned())
+            }
+            error => error,
+        })?;
+        self.revocations.announce(&account, epoch);
+        Ok(wanted.as_str().to_owned())
     }
 
     /// Turns the second factor off for somebody who lost the authenticator and the recovery codes. A password that is

@@ -97,7 +97,7 @@ impl LiveSessions {
     }
 
     /// Ends a session, if it is at this node.
-    pub(super) fn end(&self, session: &str, why: SessionEnd) {
+    pub(in crate::accounts) fn end(&self, session: &str, why: SessionEnd) {
         if let Some(live) = self.live().get(session) {
             live.why.get_or_init(|| why);
             live.end.cancel();

@@ -400,11 +400,32 @@ after a restart; a secret key, a certificate of the database or a resolver's set
 seen at once.
 ";
 
+/// What an operator does for people, before the reference of the commands.
+const HELPING_PEOPLE: &str = "\
+These commands work while the portal runs and while it does not. What they change is in the person's activity, done by the
+operator, and in an email where the person's own change would send one. None of them prints a hash, a key or a code but
+`support issue-reset-code`. `--json` prints an object; a refusal is then an object on standard error too.
+
+| somebody says | type |
+|---|---|
+| I can't sign in | `doorkey user show NAME`: state, limits in force and until when, last sign-ins |
+| It says \"too many attempts\" | `doorkey user unlock NAME`; for a whole office `doorkey limits list`, then `doorkey limits clear --source ADDRESS` |
+| No email comes | `doorkey outbox list` has the reason; `doorkey outbox retry ID`, or `doorkey outbox drop ID` |
+| I can't ask for a code | `doorkey user reset-email NAME`, or `doorkey support issue-reset-code NAME` to read one out |
+| My mailbox is gone | `doorkey user email add NAME ADDRESS`, then `doorkey user email primary NAME ADDRESS` |
+| My phone is gone | `doorkey user disable-2fa NAME` |
+| My laptop was stolen | `doorkey user sessions revoke NAME`, then `doorkey user reset-email NAME` |
+| Who was it? | `doorkey activity NAME --since 7d`; `--follow` goes on with what happens |
+
+A limit that is counted by source has the keyed hash of that source, not its address: the address is shown where something
+happened from it within 30 days. A running portal may repeat a refusal for up to 30 seconds after its limit was cleared.
+";
+
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Helping people\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
         env!("CARGO_PKG_VERSION"),
         first_start(),
         ways_in(),
@@ -412,6 +433,7 @@ pub(super) fn manual() -> String {
         ssh_commands(),
         lines::CONTRACT,
         exit_codes(),
+        HELPING_PEOPLE,
         operator_commands(),
         settings(),
         connections(),

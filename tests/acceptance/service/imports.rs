@@ -22,7 +22,7 @@ struct Typed {
 }
 
 /// Runs `doorkey user ...`; gives the exit code and what was printed.
-async fn command(service: &Service, words: &[&str], input: &str) -> (u32, String) {
+pub(super) async fn command(service: &Service, words: &[&str], input: &str) -> (u32, String) {
     let typed = Typed::try_parse_from(std::iter::once("user").chain(words.iter().copied())).unwrap();
     let mut out = Vec::new();
     let mut input = BufReader::new(input.as_bytes());
@@ -161,7 +161,7 @@ on_both_engines! {
         let (code, shown) = command(&service, &["show", "ada", "--json"], "").await;
         assert_eq!(code, 0);
         let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        assert_eq!(shown["emails"][0], "ada@example.org");
+        assert_eq!(shown["emails"][0]["address"], "ada@example.org");
         assert_eq!(shown["teams"][0]["role"], "owner");
         assert!(shown.get("password_phc").is_none());
         assert_eq!(command(&service, &["disable", "ada"], "").await.0, 0);

@@ -119,7 +119,7 @@ on_both_engines! {
         assert_eq!(service.teams(&alan).await, Ok(1));
         assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "alan", "in lower case");
         let view = service.accounts.show_user("alan").await.unwrap();
-        assert_eq!((view.emails, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
+        assert_eq!((view.emails[0].address.as_str(), view.display_name.as_str()), ("alan@example.org", "Alan Turing"));
         let mine = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'alan'
                     WHERE a.kind IN ('signed-up', 'team-joined')";
         assert_eq!(service.fresh.number(mine).await, 2);

@@ -24,6 +24,7 @@ mod lost_commits;
 mod matrix;
 mod names;
 mod operators;
+mod operators_help;
 mod outbox;
 mod passwords;
 mod profile;

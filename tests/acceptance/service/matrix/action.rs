@@ -70,6 +70,10 @@ impl TestAction {
                 service.sign_in("ada", FIRST).await;
                 Self::Nothing
             }
+            H::LimitsCleared => {
+                service.try_sign_in("ada", "no such password").await.unwrap_err();
+                Self::Nothing
+            }
             H::SessionRevoked | H::SessionsRevoked => {
                 let first = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
                 let second = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
@@ -288,6 +292,7 @@ impl TestAction {
             (event_kind, Self::TeamFixture(circle)) => circle.done(service, event_kind).await,
             (H::AccountAdded, _) => service.add("ada").await,
             (H::AccountDisabled, _) => service.accounts.disable_user("ada").await.unwrap(),
+            (H::LimitsCleared, _) => drop(service.accounts.unlock_user("ada").await.unwrap()),
             (H::AccountEnabled, _) => service.accounts.enable_user("ada").await.unwrap(),
             (event_kind, _) => panic!("{event_kind:?} has emails in the matrix and no action"),
         }

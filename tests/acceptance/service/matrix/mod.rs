@@ -50,6 +50,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::AccountAdded
         | H::AccountDisabled
         | H::AccountEnabled
+        | H::LimitsCleared
         | H::ProfileChanged
         | H::EmailsReviewed
         | H::Reauthenticated
@@ -91,6 +92,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::AccountDeletionCancelled | H::AccountDeleted => {
             ByItsOwnTest("deletion: it takes a request before it")
         }
+        H::EmailRetried | H::EmailDropped => ByItsOwnTest("operators_help: it takes an unsent email"),
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
