@@ -3,8 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, RenderDirection, Sparkline};
+use ratatui::widgets::{RenderDirection, Sparkline};
+
+use super::screen::safe_buffer;
+use crate::terminal::capabilities::Charset;
 
 /// What is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,27 +47,37 @@ pub fn draw(page: &TopPage, frame: &mut Frame<'_>) {
     let [rows, _, refusals] =
         Layout::vertical([Constraint::Length(numbers), Constraint::Length(1), Constraint::Fill(1)])
             .areas(between);
-    frame.render_widget(Paragraph::new(Span::styled(page.title.as_str(), bold)), title);
+    put(&page.title, title, bold, frame);
     for (y, row) in (rows.top()..rows.bottom()).zip(&page.rows) {
         draw_row(row, Rect { y, height: 1, ..rows }, frame);
     }
     if !page.refusals.is_empty() {
-        let head = Line::styled("Refusals since the start, by reason", bold);
-        let lines = page.refusals.iter().map(|(reason, count)| {
-            Line::raw(format!("{reason:<width$}{count}", width = usize::from(LABEL + 10)))
-        });
-        frame.render_widget(Paragraph::new([head].into_iter().chain(lines).collect::<Vec<_>>()), refusals);
+        let lines = page
+            .refusals
+            .iter()
+            .map(|(reason, count)| format!("{reason:<width$}{count}", width = usize::from(LABEL + 10)));
+        let head = "Refusals since the start, by reason".to_owned();
+        for (y, line) in (refusals.top()..refusals.bottom()).zip(std::iter::once(head).chain(lines)) {
+            let style = if y == refusals.top() { bold } else { Style::new() };
+            put(&line, Rect { y, height: 1, ..refusals }, style, frame);
+        }
     }
-    let said = page.fault.as_deref().unwrap_or(KEYS);
-    frame.render_widget(Paragraph::new(said), foot);
+    put(page.fault.as_deref().unwrap_or(KEYS), foot, Style::new(), frame);
+}
+
+/// Writes into the first row of `area`. What answers at the address of the metrics may be another program, so nothing
+/// that it says reaches the terminal raw.
+fn put(text: &str, area: Rect, style: Style, frame: &mut Frame<'_>) {
+    let buffer = frame.buffer_mut();
+    safe_buffer::put(buffer, (area.x, area.y), text, area.width, style, Charset::Utf8);
 }
 
 fn draw_row(row: &TopRow, area: Rect, frame: &mut Frame<'_>) {
     let [label, value, past] =
         Layout::horizontal([Constraint::Length(LABEL), Constraint::Length(VALUE), Constraint::Fill(1)])
             .areas(area);
-    frame.render_widget(Paragraph::new(row.label), label);
-    frame.render_widget(Paragraph::new(row.value.as_str()), value);
+    put(row.label, label, Style::new(), frame);
+    put(&row.value, value, Style::new(), frame);
     let past_row =
         Sparkline::default().direction(RenderDirection::RightToLeft).data(row.history.iter().copied());
     frame.render_widget(past_row, past);
@@ -112,6 +124,18 @@ mod tests {
         assert_eq!(frame[4], "Refusals since the start, by reason");
         assert_eq!(frame[5], "wrong-credentials           17");
         assert_eq!(frame[23], "q quit");
+    }
+
+    #[test]
+    fn what_another_program_says_there_is_only_text() {
+        let reason = "x\u{1b}]52;c;ZXZpbA==\u{7}\u{202e}y".to_owned();
+        let page = TopPage {
+            refusals: vec![(reason, "1".to_owned())],
+            fault: Some("a\u{1b}[2Jb".to_owned()),
+            ..page()
+        };
+        let frame = drawn(&page, 80, 24).concat();
+        assert!(!frame.contains(['\u{1b}', '\u{7}', '\u{202e}']) && frame.contains("Refusals"), "{frame:?}");
     }
 
     #[test]

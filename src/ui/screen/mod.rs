@@ -22,7 +22,7 @@ mod mouse;
 mod navigation;
 mod overlay;
 mod picture;
-mod safe_buffer;
+pub(in crate::ui) mod safe_buffer;
 mod sparkline;
 mod table;
 #[cfg(test)]

@@ -59,6 +59,21 @@ const ASCII: Glyphs = Glyphs {
     more: ">",
 };
 
+/// Writes at most `max` columns of `text` at (`x`, `y`) without what a terminal would obey, and returns the column after it.
+pub(in crate::ui) fn put(
+    buffer: &mut Buffer,
+    (x, y): (u16, u16),
+    text: &str,
+    max: u16,
+    style: Style,
+    charset: Charset,
+) -> u16 {
+    if x >= buffer.area.width || y >= buffer.area.height {
+        return x;
+    }
+    buffer.set_stringn(x, y, clean(text, charset), usize::from(max), style).0
+}
+
 /// A buffer, and the characters that the terminal supports.
 pub(super) struct SafeBuffer<'b> {
     pub(super) buffer: &'b mut Buffer,
@@ -84,10 +99,7 @@ impl SafeBuffer<'_> {
 
     /// Writes at most `max` columns of `text` at (`x`, `y`) and returns the column after it.
     pub(super) fn put(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
-        if x >= self.cols() || y >= self.rows() {
-            return x;
-        }
-        self.buffer.set_stringn(x, y, clean(text, self.charset), usize::from(max), style).0
+        put(self.buffer, (x, y), text, max, style, self.charset)
     }
 
     /// Like [`SafeBuffer::put`], with an ellipsis if the text was cut.

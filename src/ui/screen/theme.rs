@@ -242,13 +242,13 @@ impl Colours {
         if reads(best, grounds) { best } else { nearest(moved, |rgb| reads(rgb, grounds)) }
     }
 
-    /// A trace of `accent` in the background, with text on it; as much as leaves `accent` readable there.
+    /// A trace of `accent` in the background, with text on it; what else is drawn there is made readable on it.
     fn tint(self, accent: Rgb) -> (Rgb, Rgb) {
         let (ground, text) = match self.background {
             Background::Dark => ((0x1e, 0x1f, 0x22), ON_DARK),
             Background::Light => (WHITE, ON_LIGHT),
         };
-        let does = |tint: Rgb| reads(text, &[tint]) && reads(accent, &[tint]);
+        let does = |tint: Rgb| reads(text, &[tint]);
         let mixes = (0..=16u8).rev().map(|share| mixed(ground, accent, share));
         let tint = mixes.into_iter().find(|tint| does(*tint)).unwrap_or(ground);
         let tint = if self.depth == ColorDepth::Rgb { tint } else { nearest(tint, does) };
