@@ -158,7 +158,7 @@ fn try_later(wait: &Wait, zone: &TimeZone) -> String {
     let when = wait.from_when(zone);
     match wait.limit {
         WaitLimit::Name => format!(
-            "Too many wrong passwords for this name. You are not signed in. Try again {when}. \
+            "Too many sign-in attempts for this name. You are not signed in. Try again {when}. \
              A reset lets you in now: use Forgot your password?"
         ),
         WaitLimit::Source => format!(
