@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 
-use super::countdown::Countdown;
+use super::countdown::{Countdown, RefusedFor};
 use super::section::Section;
 
 /// One page. It borrows from its flow and is made again after every event.
@@ -183,9 +183,18 @@ impl Page<'_> {
         self.copies.iter().find(|copy| copy.action == id).map(|copy| copy.text.as_ref())
     }
 
-    /// The page at this moment: how long a wait still takes is said behind the first paragraph below everything else.
+    /// The page at this moment: how long a wait still takes is said in the notice of it, or behind the first paragraph
+    /// below everything else.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
+        if let Some(notice) = &mut self.notice
+            && let Some(refused_for) = notice.refused_for.take()
+        {
+            match refused_for.sentence_at(now) {
+                Some(sentence) => notice.text = sentence.into(),
+                None => *notice = Notice::neutral(notice.id, "You can try again now."),
+            }
+        }
         if let Some(countdown) = &self.countdown {
             let sentence = countdown.sentence(now);
             match self.outro.first_mut() {
@@ -194,6 +203,14 @@ impl Page<'_> {
             }
         }
         self
+    }
+
+    /// When the next wait that it tells is over.
+    #[must_use]
+    pub fn wait_ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let refused_for = self.notice.as_ref().and_then(|notice| notice.refused_for.as_ref());
+        let ends = [self.countdown.map(|it| it.until), refused_for.map(|it| it.wait.until)];
+        ends.into_iter().flatten().filter(|until| *until > now).min()
     }
 
     /// The same page without the actions that copy, for a terminal that has no clipboard to copy to.
@@ -605,25 +622,37 @@ pub struct Notice<'a> {
     pub id: &'static str,
     /// What happened, what was not changed, what to do next.
     pub text: Cow<'a, str>,
+    /// What is refused for some time: the text tells how long, and [`Page::at`] how long it still is.
+    pub refused_for: Option<Box<RefusedFor>>,
 }
 
 impl<'a> Notice<'a> {
     const MISSING: &'static str = "missing";
 
+    pub(crate) fn new(tone: Tone, id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone, id, text: text.into(), refused_for: None }
+    }
+
     pub(crate) fn good(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { tone: Tone::Good, id, text: text.into() }
+        Self::new(Tone::Good, id, text)
     }
 
     pub(crate) fn neutral(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { tone: Tone::Neutral, id, text: text.into() }
+        Self::new(Tone::Neutral, id, text)
     }
 
     pub(crate) fn warning(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { tone: Tone::Warning, id, text: text.into() }
+        Self::new(Tone::Warning, id, text)
     }
 
     pub(crate) fn bad(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { tone: Tone::Bad, id, text: text.into() }
+        Self::new(Tone::Bad, id, text)
+    }
+
+    /// A refusal that is over by itself.
+    pub(super) fn waiting(id: &'static str, refused_for: RefusedFor) -> Self {
+        let text = refused_for.sentence();
+        Self { refused_for: Some(Box::new(refused_for)), ..Self::bad(id, text) }
     }
 
     /// Nothing was done because a field is empty.
@@ -650,6 +679,8 @@ impl<'a> Notice<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time_zone::TimeZone;
+    use crate::domain::wait::{Wait, WaitLimit};
 
     #[test]
     fn a_wait_is_told_where_the_page_says_what_to_do_meanwhile() {
@@ -657,5 +688,24 @@ mod tests {
         let page = Page { countdown, ..Page::default().outro("Nothing there?").outro("Help.") };
         let page = page.at(Timestamp::from_epoch_ms(0));
         assert_eq!(page.outro, ["Nothing there? You can go on in 5 seconds.", "Help."]);
+    }
+
+    #[test]
+    fn a_notice_of_a_wait_says_what_is_left_and_when_it_is_over() {
+        let at = Timestamp::from_epoch_ms;
+        let page = || {
+            let wait = Wait::until(at(30_000), WaitLimit::Name).told_at(at(0));
+            let refused_for = RefusedFor { wait, zone: TimeZone::default() };
+            Page { notice: Some(Notice::waiting("too-soon", refused_for)), ..Page::default() }
+        };
+        let told =
+            |ms| page().at(at(ms)).notice.map(|notice| (notice.tone, notice.text.into_owned())).unwrap();
+        assert!(told(10_000).1.contains("Try again in 20 seconds."), "{}", told(10_000).1);
+        assert_eq!(told(30_000), (Tone::Neutral, "You can try again now.".to_owned()));
+        assert_eq!(page().wait_ends(at(10_000)), Some(at(30_000)));
+        assert_eq!(page().wait_ends(at(30_000)), None);
+        let countdown = Some(Countdown { until: at(20_000), what: "go on" });
+        assert_eq!(Page { countdown, ..page() }.wait_ends(at(10_000)), Some(at(20_000)), "the next one");
+        assert_eq!(Page { countdown, ..page() }.wait_ends(at(20_000)), Some(at(30_000)));
     }
 }

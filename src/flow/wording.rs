@@ -11,9 +11,8 @@ use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::wait::{Wait, WaitLimit};
 
-use super::countdown::Countdown;
+use super::countdown::{Countdown, RefusedFor};
 use super::page::Notice;
 
 /// The notice about a code that is asked for before another one is due.
@@ -55,7 +54,9 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
             .to_owned(),
-        Refusal::TryLater(wait) => try_later(wait, zone),
+        Refusal::TryLater(wait) => {
+            return Notice::waiting(refusal.id(), RefusedFor { wait: *wait, zone: zone.clone() });
+        }
         Refusal::Busy(seconds) => {
             let unit = if *seconds == 1 { "second" } else { "seconds" };
             format!("The portal is busy. Nothing was changed. Try again in {seconds} {unit}.")
@@ -153,22 +154,6 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
     Notice::bad(refusal.id(), text)
 }
 
-/// Which limit it is, how long it lasts, and what helps meanwhile.
-fn try_later(wait: &Wait, zone: &TimeZone) -> String {
-    let when = wait.from_when(zone);
-    match wait.limit {
-        WaitLimit::Name => format!(
-            "Too many sign-in attempts for this name. You are not signed in. Try again {when}. \
-             A reset lets you in now: use Forgot your password?"
-        ),
-        WaitLimit::Source => format!(
-            "Too many attempts from where you are, whatever the name. You are not signed in. Try again {when}. \
-             A reset has to wait as well."
-        ),
-        WaitLimit::Other => format!("Too many attempts. Nothing was changed. Try again {when}."),
-    }
-}
-
 /// The notice that recovery codes run out; `None` while there are enough.
 pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
     let have = match left {
@@ -240,11 +225,6 @@ pub const fn key_state(key: &RegisteredKey) -> &'static str {
 #[must_use]
 pub fn added_from(ip: Option<&str>) -> &str {
     ip.unwrap_or("the operator")
-}
-
-/// The line about where something was added from.
-pub(super) fn place(ip: Option<&str>, client: Option<&str>) -> String {
-    format!("From: {}", added_where(ip, client))
 }
 
 /// Where something was added from.

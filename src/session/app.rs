@@ -227,7 +227,8 @@ impl<W: ClientSink> App<W> {
                 Alarm::Flush => self.framer.flush(&mut self.typed),
                 Alarm::Pace => {}
                 Alarm::WaitEnds => {
-                    self.wait_ends = None;
+                    // The portal's clock may be a little behind the timer.
+                    self.wait_ends = self.driver.wait_ends();
                     self.dirty = true;
                 }
                 Alarm::Timeout(due) => return self.due(due),

@@ -46,7 +46,8 @@ impl Driver {
 
     /// When a wait on the page is over, if it is not yet.
     pub(super) fn wait_ends(&self) -> Option<Instant> {
-        let left = self.navigator.page().countdown?.until.ms_since(self.accounts.now());
+        let now = self.accounts.now();
+        let left = self.navigator.page().wait_ends(now)?.ms_since(now);
         u64::try_from(left).ok().filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms))
     }
 

@@ -80,7 +80,7 @@ impl EndReason {
             }
             Self::CutShort => (Tone::Bad, "outcome-unknown", CUT_SHORT),
         };
-        Notice { tone, id, text: text.into() }
+        Notice::new(tone, id, text)
     }
 
     pub(super) fn exit_code(self) -> u32 {

@@ -165,9 +165,7 @@ impl PromptOutcome {
         let mut notice = match (&page.toast, &page.notice) {
             (Some(Toast { id, text }), None) => Notice::good(id, text.clone().into_owned()),
             (Some(Toast { id, text }), Some(more)) => Notice::good(id, format!("{text}. {}", more.text)),
-            (None, Some(Notice { tone, id, text })) => {
-                Notice { tone: *tone, id, text: text.clone().into_owned().into() }
-            }
+            (None, Some(Notice { tone, id, text, .. })) => Notice::new(*tone, id, text.clone().into_owned()),
             (None, None) => return Self::goodbye(),
         };
         if suspended > 0 {

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use doorkey::session::{self, ClientSink, Disconnected, Incoming};
 
+use super::commands::{Key, Laptop};
 use super::engine::Engine;
 use super::fixture::{app_state, start};
+use super::person::Person;
+use super::server::Server;
 use super::service::Service;
 
 const QUESTION: &str = "\x1b]11;?\x1b\\";
@@ -73,4 +76,24 @@ async fn a_terminal_that_would_print_the_question_or_has_no_colours_is_not_asked
         let seen = session_with(term, env, &format!("{LIGHT}ada")).await;
         assert_eq!(seen, (0, 1, "ada".to_owned()), "{term} {env:?}");
     }
+}
+
+#[test]
+fn a_saved_appearance_colours_the_next_session_with_the_key() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let identity = format!("-oIdentityFile={}", key.path().display());
+    let colour_with = |appearance: &str| {
+        let saved = Laptop::with_key(&server, &key)
+            .runs("account", &format!("profile set --appearance {appearance}"));
+        assert_eq!(saved.code, Some(0), "{saved:?}");
+        let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", &identity];
+        let mut ada = Person::arrive_by_openssh(server.address(), "account", &options);
+        ada.wait_for("is registered to ada");
+        // The bar before the portal's name.
+        ada.screen().cell(0, 2).map(vt100::Cell::fgcolor)
+    };
+    let (dark, light) = (colour_with("dark"), colour_with("light"));
+    assert_ne!(dark, light);
+    assert_eq!(colour_with("auto"), dark, "a terminal that doesn't say what it has");
 }

@@ -23,6 +23,27 @@ fn a_wrong_password_reveals_nothing_else() {
 }
 
 #[test]
+fn a_wait_is_told_in_seconds_and_its_end_is_shown_without_a_key() {
+    let server = Server::start();
+    let mut ada = Person::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", "not the password at all");
+    ada.wait_for("That name and password do not match.");
+    // The first tries are free.
+    while !ada.sees("Try again in") {
+        let before = ada.frame();
+        ada.type_text("not the password either");
+        ada.press(Key::Enter);
+        ada.wait_until_changed(&before);
+        ada.wait_until_gone("\u{2022}");
+    }
+    ada.wait_for("You can try again now.");
+    ada.dont_see("Error:");
+    ada.type_text(ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Your teams");
+}
+
+#[test]
 fn the_right_password_lands_on_the_teams_and_signing_out_leads_back() {
     let server = Server::start();
     let mut ada = Person::arrive(server.address());

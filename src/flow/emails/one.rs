@@ -4,7 +4,7 @@ use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::email_address::EmailAddress;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page};
+use crate::flow::page::{Action, Fact, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
@@ -16,20 +16,13 @@ use super::{EmailListPage, VerifyEmail};
 pub struct EmailPage {
     pub(in crate::flow) cx: MemberContext,
     address: EmailAddress,
-    /// When it was verified, or else added, in the person's time zone.
-    since: String,
     /// Somebody came here from the review, and goes back there.
     is_reviewed: bool,
 }
 
 impl EmailPage {
     pub(super) fn new(cx: MemberContext, address: EmailAddress) -> Self {
-        let zone = cx.zone();
-        let since = match address.verified_at {
-            Some(at) => format!("Verified {}", zone.date_minute(at)),
-            None => format!("Added {}", zone.date_minute(address.added_at)),
-        };
-        Self { cx, address, since, is_reviewed: false }
+        Self { cx, address, is_reviewed: false }
     }
 
     /// The page as the review opens it.
@@ -69,12 +62,20 @@ impl EmailPage {
                 .link("remove", "Remove"),
         };
         let back = if self.is_reviewed { "Back to the review" } else { "Back to your addresses" };
-        let page = page.back(back).within(Section::Profile).outro(self.since.as_str());
-        if self.is_reviewed || address.suspended_at.is_some() {
-            page.outro(wording::place(address.added_ip.as_deref(), address.added_client.as_deref()))
-        } else {
-            page
-        }
+        page.facts(self.facts()).back(back).within(Section::Profile)
+    }
+
+    /// When it was verified or added, and from where if that is in question.
+    fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
+        let (address, zone) = (&self.address, self.cx.zone());
+        let since = match address.verified_at {
+            Some(at) => Fact::new("Verified", zone.date_minute(at)),
+            None => Fact::new("Added", zone.date_minute(address.added_at)),
+        };
+        let is_in_question = self.is_reviewed || address.suspended_at.is_some();
+        let place = is_in_question
+            .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref()));
+        [since].into_iter().chain(place.map(|place| Fact::new("Added from", place)))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

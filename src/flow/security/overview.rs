@@ -5,7 +5,7 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::recovery_code::CODES;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
@@ -35,7 +35,7 @@ impl SecurityPage {
             .cx
             .page("settings/security", "Security")
             .intro("Two-factor authentication asks for a code from your phone besides the password.");
-        page.table = self.view.map(|view| table(view, self.cx.zone()));
+        page.facts.extend(self.view.into_iter().flat_map(|view| facts(view, self.cx.zone())));
         page = match self.view {
             Some(SecondFactorView { on_since: Some(_), recovery_codes, .. }) => {
                 page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
@@ -72,17 +72,17 @@ impl SecurityPage {
     }
 }
 
-fn table(view: SecondFactorView, zone: &TimeZone) -> Table<'static> {
+fn facts(view: SecondFactorView, zone: &TimeZone) -> Vec<Fact<'static>> {
     let state =
         view.on_since.map_or_else(|| "off".to_owned(), |since| format!("on since {}", zone.date(since)));
-    let mut rows = vec![vec!["Two-factor authentication".into(), state.into()]];
+    let mut facts = vec![Fact::new("Two-factor authentication", state)];
     if view.on_since.is_some() {
-        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.recovery_codes).into()]);
+        facts.push(Fact::new("Recovery codes", format!("{} of {CODES} left", view.recovery_codes)));
     }
     if view.suspended > 0 {
-        rows.push(vec!["Suspended keys and addresses".into(), view.suspended.to_string().into()]);
+        facts.push(Fact::new("Suspended keys and addresses", view.suspended.to_string()));
     }
-    Table { columns: Table::FACTS.into(), rows, ..Table::default() }
+    facts
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::domain::invitation::Invitation;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::NAME_MAX;
 use crate::flow::field::TextField;
-use crate::flow::page::{Action, Page, Table};
+use crate::flow::page::{Action, Fact, Page, Table};
 
 impl TeamPages {
     pub(super) fn invitations_page<'a>(&'a self, address: &'a TextField) -> Page<'a> {
@@ -23,15 +23,15 @@ impl TeamPages {
     }
 
     pub(super) fn invitation_page<'a>(&'a self, invitation: &'a Invitation) -> Page<'a> {
-        let Invitation { address, invited_at, expires_at, .. } = invitation;
+        let zone = self.cx.zone();
         self.cx
             .page("team/invitations/invitation", "An open invitation")
-            .intro(format!(
-                "{address} was invited to {} on {}.",
-                self.team.name,
-                self.cx.zone().date_minute(*invited_at)
-            ))
-            .intro(format!("The code expires on {}.", self.cx.zone().date_minute(*expires_at)))
+            .facts([
+                Fact::new("Invited", invitation.address.as_str()),
+                Fact::new("To", self.team.name.as_str()),
+                Fact::new("Sent", zone.date_minute(invitation.invited_at)),
+                Fact::new("Expires", zone.date_minute(invitation.expires_at)),
+            ])
             .action(Action::destructive("withdraw", "Withdraw the invitation"))
             .back("Back to the invitations")
     }

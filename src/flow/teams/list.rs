@@ -47,8 +47,10 @@ impl TeamListPage {
         let actions = create.into_iter().chain([change_password]).chain(suggested.into_iter().flatten());
         let mut page = self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions);
         if let Some(protection) = protection {
-            page =
-                page.intro(last_sign_in(protection, self.cx.zone())).intro(state(protection, self.cx.zone()));
+            if is_well_protected(protection) {
+                page = page.intro("Your account is well protected.");
+            }
+            page.facts.extend(facts_of(protection, self.cx.zone()));
             if protection.suggests_two_factor {
                 let text = "Protect your account: set up two-factor authentication.";
                 let suggestion = Notice::warning("two-factor-suggested", text);
@@ -88,9 +90,29 @@ impl TeamListPage {
     }
 }
 
+/// The last sign-in, and how the account is protected.
+fn facts_of(protection: &Protection, zone: &TimeZone) -> [Fact<'static>; 3] {
+    let two_factor = match protection.recovery_codes {
+        None => "off".to_owned(),
+        Some(1) => "on, 1 recovery code left".to_owned(),
+        Some(left) => format!("on, {left} recovery codes left"),
+    };
+    let reviewed = protection.emails_reviewed_at.map(|at| zone.date(at));
+    let addresses = match (reviewed, protection.is_review_due) {
+        (Some(day), false) => format!("reviewed on {day}"),
+        (Some(day), true) => format!("last reviewed on {day}; check them in Profile"),
+        (None, _) => "not reviewed yet; check them in Profile".to_owned(),
+    };
+    [
+        Fact::new("Last sign-in", last_sign_in(protection, zone)),
+        Fact::new("Two-factor", two_factor),
+        Fact::new("Email addresses", addresses),
+    ]
+}
+
 fn last_sign_in(protection: &Protection, zone: &TimeZone) -> String {
     let Some(LastSignIn { at, ip, kind }) = &protection.last_sign_in else {
-        return "This is your first sign-in here.".to_owned();
+        return "this is your first".to_owned();
     };
     let how = match kind {
         Some(EventKind::SignIn) => ", with your password",
@@ -99,29 +121,13 @@ fn last_sign_in(protection: &Protection, zone: &TimeZone) -> String {
         Some(EventKind::SignedUp) => ", when you signed up",
         _ => "",
     };
-    format!("Last sign-in: {} from {ip}{how}.", zone.date_minute(*at))
+    format!("{} from {ip}{how}", zone.date_minute(*at))
 }
 
-/// One sentence where all is well, and what is not where it is not.
-fn state(protection: &Protection, zone: &TimeZone) -> String {
-    let codes = protection.recovery_codes;
-    let reviewed = protection.emails_reviewed_at.map(|at| zone.date(at));
-    let factor = match codes {
-        None => "Two-factor authentication is off.".to_owned(),
-        Some(1) => "Two-factor authentication is on, with 1 recovery code left.".to_owned(),
-        Some(left) => format!("Two-factor authentication is on, with {left} recovery codes left."),
-    };
-    let addresses = match (&reviewed, protection.is_review_due) {
-        (Some(day), false) => format!("Email addresses reviewed on {day}."),
-        (Some(day), true) => {
-            format!("Email addresses last reviewed on {day}: look at them in Settings, Profile.")
-        }
-        (None, _) => "Email addresses not reviewed yet: look at them in Settings, Profile.".to_owned(),
-    };
-    let is_well =
-        codes.is_some_and(|left| left > FEW_LEFT) && reviewed.is_some() && !protection.is_review_due;
-    let well = if is_well { "Your account is well protected. " } else { "" };
-    format!("{well}{factor} {addresses}")
+/// Whether nothing is left to do for the account's protection.
+fn is_well_protected(protection: &Protection) -> bool {
+    let has_codes = protection.recovery_codes.is_some_and(|left| left > FEW_LEFT);
+    has_codes && protection.emails_reviewed_at.is_some() && !protection.is_review_due
 }
 
 fn table<'a>(teams: &'a [Membership], may_create: bool, zone: &TimeZone) -> Table<'a> {
@@ -185,12 +191,13 @@ mod tests {
             suggests_two_factor: false,
         });
         let page = flow.page();
+        assert_eq!(page.intro, ["Your account is well protected."]);
         assert_eq!(
-            page.intro,
+            page.facts,
             [
-                "Last sign-in: 2026-11-22 10:05 UTC from 192.0.2.7, with an SSH key.",
-                "Your account is well protected. Two-factor authentication is on, with 8 recovery codes left. Email \
-             addresses reviewed on 2026-11-22.",
+                Fact::new("Last sign-in", "2026-11-22 10:05 UTC from 192.0.2.7, with an SSH key"),
+                Fact::new("Two-factor", "on, 8 recovery codes left"),
+                Fact::new("Email addresses", "reviewed on 2026-11-22"),
             ]
         );
         assert!(page.notice.is_none());
@@ -201,12 +208,13 @@ mod tests {
     fn few_codes_and_addresses_that_nobody_looked_at_are_said_without_praise() {
         let protection = Protection { recovery_codes: Some(1), ..Protection::default() };
         let flow = protected_by(protection);
+        assert!(flow.page().intro.is_empty());
         assert_eq!(
-            flow.page().intro,
+            flow.page().facts,
             [
-                "This is your first sign-in here.",
-                "Two-factor authentication is on, with 1 recovery code left. Email addresses not reviewed yet: look at \
-             them in Settings, Profile.",
+                Fact::new("Last sign-in", "this is your first"),
+                Fact::new("Two-factor", "on, 1 recovery code left"),
+                Fact::new("Email addresses", "not reviewed yet; check them in Profile"),
             ]
         );
     }

@@ -314,7 +314,7 @@ mod tests {
                 field("text", "Text", Value::LongText(&values[1])),
             ],
             actions: vec![Action { id: "save", label: "Save", kind: ActionKind::Primary, active: true }],
-            notice: refusal.map(|id| Notice { tone: Tone::Bad, id, text: "No.".into() }),
+            notice: refusal.map(|id| Notice::new(Tone::Bad, id, "No.")),
             ..Page::default()
         }
     }

@@ -67,6 +67,8 @@ pub struct Lines {
     /// The field values when the page was opened.
     initial_values: Vec<(&'static str, String)>,
     table_shown: bool,
+    /// The head as it was printed before the page had its data; `None` once that has come.
+    known_head: Option<Vec<String>>,
     /// The user name on the previous page.
     signed_in_as: Option<String>,
     /// The last toast, which is printed only once.
@@ -107,9 +109,13 @@ impl Lines {
             let name = page.signed_in_as.filter(|name| self.signed_in_as.as_deref() != Some(name));
             self.print.head(page, name);
             self.signed_in_as = page.signed_in_as.map(str::to_owned);
+            self.known_head = page.waiting.then(|| print::sentences(page).collect());
         }
         if page.waiting {
             return UserAction::None;
+        }
+        if let Some(known) = self.known_head.take() {
+            self.print.rest_of_head(page, &known);
         }
         if self.awaiting == Awaiting::Nothing {
             self.print_results(page, fresh);

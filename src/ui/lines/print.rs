@@ -31,12 +31,7 @@ impl Printer {
         if let Some(name) = new_name {
             self.line(&format!("Signed in as {name}"));
         }
-        for sentence in &page.intro {
-            self.line(sentence);
-        }
-        for Fact { label, value } in &page.facts {
-            self.line(&format!("{label}: {value}"));
-        }
+        sentences(page).for_each(|sentence| self.line(&sentence));
         match &page.figure {
             Some(figure) if figure.picture.is_some() => self.line(&figure.alt),
             Some(figure) => figure.lines.iter().for_each(|line| self.line(line)),
@@ -45,6 +40,13 @@ impl Printer {
         for sentence in &page.outro {
             self.line(sentence);
         }
+    }
+
+    /// What the page says since its data has come, besides what is `known`.
+    pub(super) fn rest_of_head(&mut self, page: &Page<'_>, known: &[String]) {
+        sentences(page)
+            .filter(|sentence| !known.contains(sentence))
+            .for_each(|sentence| self.line(&sentence));
     }
 
     pub(super) fn has_pty(&self) -> bool {
@@ -63,6 +65,9 @@ impl Printer {
         if table.is_facts() {
             table.rows.iter().for_each(|row| self.line(&row.join(": ")));
             return self.line("");
+        }
+        if !page.facts.is_empty() {
+            self.line("");
         }
         for row in &table.rows {
             for (column, cell) in table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
@@ -165,4 +170,10 @@ impl Printer {
     fn line_end(&self) -> &'static str {
         if self.has_pty { "\r\n" } else { "\n" }
     }
+}
+
+/// The introduction of a page and its facts, one a line.
+pub(super) fn sentences(page: &Page<'_>) -> impl Iterator<Item = String> {
+    let facts = page.facts.iter().map(|Fact { label, value }| format!("{label}: {value}"));
+    page.intro.iter().map(ToString::to_string).chain(facts)
 }

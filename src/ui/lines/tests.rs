@@ -124,6 +124,8 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          Email or username: ada\r\n\
          Password: \r\n\
          \r\nYour teams\r\nSigned in as ada\r\n\
+         Last sign-in: this is your first\r\nTwo-factor: off\r\n\
+         Email addresses: not reviewed yet; check them in Profile\r\n\r\n\
          Team: Platform\r\nYour role: owner\r\nMembers: 3\r\nLast opened: never\r\n\r\n\
          1. Open Platform\r\n\
          2. Change password [settings/password]\r\n\

@@ -26,13 +26,23 @@ pub(super) enum Density {
     Tight,
     /// Each field on one line, blank lines between the parts.
     Flat,
-    /// No blank lines.
+    /// The same without blank lines.
+    Dense,
+    /// Only the hint of the focused field, too.
     Compact,
 }
 
 impl Density {
-    const ALL: [Self; 7] =
-        [Self::Spacious, Self::Airy, Self::Rows, Self::Boxed, Self::Tight, Self::Flat, Self::Compact];
+    const ALL: [Self; 8] = [
+        Self::Spacious,
+        Self::Airy,
+        Self::Rows,
+        Self::Boxed,
+        Self::Tight,
+        Self::Flat,
+        Self::Dense,
+        Self::Compact,
+    ];
 }
 
 /// Position and widths of the page's column. Everything of the page begins at its left edge.
@@ -227,6 +237,9 @@ impl<'p> LayoutBuilder<'p, '_> {
         self.facts(&mut before, density);
         if self.page.table.is_some() {
             self.notice(&mut before);
+            if self.page.waiting || self.shows_notice() {
+                Self::gap(&mut before, density);
+            }
         }
         self.fields(&mut before, density);
         let mut after = Vec::with_capacity(16);
@@ -254,7 +267,7 @@ impl<'p> LayoutBuilder<'p, '_> {
     }
 
     fn gap(rows: &mut Vec<LayoutRow<'p>>, density: Density) {
-        let has_blanks = !matches!(density, Density::Tight | Density::Compact);
+        let has_blanks = !matches!(density, Density::Tight | Density::Dense | Density::Compact);
         if has_blanks && !matches!(rows.last(), Some(LayoutRow::Blank)) {
             rows.push(LayoutRow::Blank);
         }
@@ -365,7 +378,7 @@ impl<'p> LayoutBuilder<'p, '_> {
             }
             match density {
                 _ if matches!(field.value, Value::Checkbox(_)) => rows.push(LayoutRow::Checkbox(n)),
-                _ if density <= Density::Tight => Self::boxed(rows, n, self.lines_of(field), true),
+                _ if density <= Density::Tight => Self::boxed(rows, n, self.lines_of(field, density), true),
                 _ if matches!(field.value, Value::LongText(_)) => {
                     let is_tall = self.height >= 16;
                     Self::boxed(rows, n, if is_tall { 3 } else { 2 }, is_tall);
@@ -412,9 +425,10 @@ impl<'p> LayoutBuilder<'p, '_> {
     }
 
     /// Input rows of a field in its box.
-    fn lines_of(&self, field: &Field<'_>) -> usize {
+    fn lines_of(&self, field: &Field<'_>, density: Density) -> usize {
+        let is_short = self.height < 18 || density > Density::Rows;
         match field.value {
-            Value::LongText(_) | Value::Folded(_) if self.height < 18 => 3,
+            Value::LongText(_) | Value::Folded(_) if is_short => 3,
             Value::LongText(_) | Value::Folded(_) => 5,
             _ => 1,
         }

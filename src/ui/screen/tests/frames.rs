@@ -33,11 +33,8 @@ fn check(name: &str, ui: &mut TestScreen, cols: u16, rows: u16) {
 }
 
 fn with_error(mut form: SampleForm) -> SampleForm {
-    form.notice = Some(Notice {
-        tone: Tone::Bad,
-        id: "current-wrong",
-        text: "The current password is incorrect. Your password was not changed.".into(),
-    });
+    let text = "The current password is incorrect. Your password was not changed.";
+    form.notice = Some(Notice::new(Tone::Bad, "current-wrong", text));
     form
 }
 
@@ -430,11 +427,8 @@ fn any_form() -> impl Strategy<Value = SampleForm> {
     (prop::sample::select(KINDS.to_vec()), notice, any::<[bool; 2]>(), 0usize..60, text).prop_map(
         |(kind, notice, [toast, waiting], rows, text)| {
             let mut form = SampleForm::new(kind);
-            form.notice = notice.map(|tone| Notice {
-                tone,
-                id: "x",
-                text: "Something happened. Nothing was changed.".into(),
-            });
+            form.notice =
+                notice.map(|tone| Notice::new(tone, "x", "Something happened. Nothing was changed."));
             form.toast = toast.then_some("Your password has been successfully reset");
             form.waiting = waiting;
             form.rows = rows;

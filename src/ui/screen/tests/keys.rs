@@ -128,7 +128,7 @@ fn a_refused_field_gets_the_focus() {
     ] {
         let mut ui = TestScreen::of(FieldKind::SignIn);
         ui.press("ada\tsecret");
-        ui.form.notice = Some(Notice { tone, id, text: "No.".into() });
+        ui.form.notice = Some(Notice::new(tone, id, "No."));
         assert_eq!(ui.press_last("\r"), UserAction::Pressed("sign-in"));
         assert_eq!(ui.screen.focus, focus, "{id}");
     }
