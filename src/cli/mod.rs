@@ -136,7 +136,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match carry_out(cli) {
         Ok(code) => process_code(code),
         Err(fault) => {
-            let _ = writeln!(std::io::stderr(), "doorkey: {fault:#}");
+            let _ = writeln!(std::io::stderr(), "doorkey: {}", output::told(&fault));
             process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
         }
     }
