@@ -195,6 +195,19 @@ fn the_units_in_the_manual_are_valid_and_the_service_is_a_closed_one() {
     assert!(!said.contains("ignoring"), "{said}");
 }
 
+/// By nft where it is installed and this user may ask the kernel.
+fn redirect_is_understood(manual: &str, folder: &TempFolder) {
+    let [redirect] = examples(manual, "nft").try_into().unwrap();
+    fs::write(folder.path("redirect.nft"), redirect).unwrap();
+    let Ok(output) =
+        Command::new("/usr/sbin/nft").args(["-c", "-f"]).arg(folder.path("redirect.nft")).output()
+    else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || said.contains("Operation not permitted"), "{said}");
+}
+
 #[test]
 fn the_examples_for_other_programs_are_accepted_by_them() {
     let (manual, folder) = (manual(), TempFolder::new());
@@ -216,6 +229,7 @@ fn the_examples_for_other_programs_are_accepted_by_them() {
         // The names of its servers are examples too.
         judged("haproxy", &["-c", "-dr", "-f", "haproxy.cfg"], &folder);
     }
+    redirect_is_understood(&manual, &folder);
     let jail = examples(&manual, "ini").into_iter().find(|text| text.contains("\n[doorkey]\n")).unwrap();
     let filter = printed(&folder, &["generate", "fail2ban"]);
     for (name, text) in [
