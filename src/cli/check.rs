@@ -25,7 +25,7 @@ const LITTLE_ROOM: u64 = 256 * 1024 * 1024;
 
 /// What to do when the database is away.
 pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that \
-                                          holds it, a primary and not a standby), or correct store.url";
+                                          holds it, a primary and not a standby), or correct store.url and the password that goes with it";
 
 /// What the help says behind the options.
 pub(super) fn help() -> String {

@@ -10,9 +10,9 @@ pub(super) fn refusal(error: &Error, address: SocketAddr, chosen_by: &str) -> St
             let program = std::env::current_exe()
                 .map_or_else(|_| "doorkey".to_owned(), |path| path.display().to_string());
             format!(
-                "cannot listen on {address}: this user may not use a port below 1024. In a systemd unit, set \
-                 AmbientCapabilities=CAP_NET_BIND_SERVICE and the same in CapabilityBoundingSet=, without PrivateUsers=; \
-                 without systemd, type: setcap cap_net_bind_service=+ep {program}. Or choose another port with {chosen_by}"
+                "cannot listen on {address}: this user may not use a port below 1024. With systemd, let it open the \
+                 port (doorkey generate unit --socket), or set AmbientCapabilities=CAP_NET_BIND_SERVICE and the same in \
+                 CapabilityBoundingSet=, without PrivateUsers=; without systemd, type: setcap cap_net_bind_service=+ep {program}. Or choose another port with {chosen_by}"
             )
         }
         ErrorKind::AddrInUse => format!(

@@ -48,7 +48,7 @@ use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
 use crate::sandbox::SandboxFault;
 use crate::ssh::host_key::HostKeyError;
-use crate::store::StoreFault;
+use crate::store::{StoreFault, sqlite_file};
 
 /// A self-service account portal over SSH.
 #[derive(Debug, Parser)]
@@ -136,7 +136,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match carry_out(cli) {
         Ok(code) => process_code(code),
         Err(fault) => {
-            let _ = writeln!(std::io::stderr(), "doorkey: {fault:#}");
+            let _ = writeln!(std::io::stderr(), "doorkey: {}", output::told(&fault));
             process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
         }
     }
@@ -167,8 +167,25 @@ fn on_a_runtime(work: impl Future<Output = anyhow::Result<u32>>) -> anyhow::Resu
     Runtime::new().context(NO_RUNTIME)?.block_on(work)
 }
 
+/// The settings of a portal that an operator looks after. Where nothing says where its database is, none is made: it would
+/// be an empty one in whatever folder the command was typed.
+fn settings_of_a_portal(file: Option<&Path>) -> anyhow::Result<Settings> {
+    let settings = Settings::load(file)?;
+    let is_told = file.is_some() || Path::new(DEFAULT_FILE).exists() || settings != Settings::default();
+    let is_missing = || sqlite_file(&settings.store.url).is_some_and(|database| !database.exists());
+    if !is_told && is_missing() {
+        let reason = format!(
+            "it is not in this folder, and neither is {DEFAULT_FILE}. Name the settings with --config FILE, or begin here with \
+             `doorkey serve`"
+        );
+        return Err(StoreFault::Open { url: settings.store.url, reason }.into());
+    }
+    Ok(settings)
+}
+
 fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
+    let portal = || settings_of_a_portal(cli.config.as_deref());
     let mut out = std::io::stdout();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
         OperatorCommand::Serve => serve::run(&settings()?, cli.config.as_deref()),
@@ -179,38 +196,34 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
         OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
         OperatorCommand::Doctor(args) => on_a_runtime(doctor::run(&settings()?, &args, &mut out)),
-        OperatorCommand::User(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
-                user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
-            }))
-        }
-        OperatorCommand::Team(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
-                team::run(command, accounts, &mut out).await
-            }))
-        }
+        OperatorCommand::User(command) => on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
+            user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+        })),
+        OperatorCommand::Team(command) => on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
+            team::run(command, accounts, &mut out).await
+        })),
         OperatorCommand::Support(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
             }))
         }
         OperatorCommand::Outbox(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 outbox::run(command, accounts, &mut out).await
             }))
         }
         OperatorCommand::Limits(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 limits::run(command, accounts, &mut out).await
             }))
         }
         OperatorCommand::Activity(args) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 activity::run(args, accounts, &mut out).await
             }))
         }
         OperatorCommand::Keys(command) => {
-            let settings = settings()?;
+            let settings = portal()?;
             let path = &settings.keys.secret_keys;
             on_a_runtime(wiring::with_accounts(&settings, async |accounts| {
                 keys::run(command, path, accounts, &mut out).await

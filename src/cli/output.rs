@@ -10,6 +10,17 @@ use crate::accounts::admin::AdminError;
 use crate::domain::exit_code;
 use crate::store::copy::CopyFault;
 
+/// An error and its causes, but for those that the sentence before them has told already.
+pub(super) fn told(fault: &anyhow::Error) -> String {
+    let mut said = fault.to_string();
+    for cause in fault.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Prints success with `say`, or the reason of a refusal. Returns the exit code.
 pub(super) fn answer<T>(
     out: &mut dyn Write,

@@ -127,11 +127,16 @@ impl Report {
     pub(super) fn fault_with(&mut self, subject: Subject, fault: impl Into<anyhow::Error>, advice: &str) {
         let fault = fault.into();
         if is_misconfiguration(&fault) {
-            self.problem(subject, format!("{fault:#}"), exit_code::CONFIG);
+            self.problem(subject, output::told(&fault), exit_code::CONFIG);
         } else {
             let stop = if advice.is_empty() { "" } else { ". " };
-            self.problem(subject, format!("{fault:#}{stop}{advice}"), exit_code::UNAVAILABLE);
+            self.problem(subject, format!("{}{stop}{advice}", output::told(&fault)), exit_code::UNAVAILABLE);
         }
+    }
+
+    /// True when a problem with `subject` was found.
+    pub(super) fn has_problem(&self, subject: Subject) -> bool {
+        self.findings.iter().any(|found| found.level == Level::Problem && found.subject == subject)
     }
 
     pub(super) fn print(&self, out: &mut dyn Write, as_json: bool) -> std::io::Result<()> {

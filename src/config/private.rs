@@ -19,9 +19,14 @@ pub(super) enum PrivateFault {
     Missing,
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// Group or others have access; the value is the file mode.
-    #[error("its mode is {0:04o}, so others can read it; type: chmod 600 FILE")]
-    Exposed(u32),
+    /// Group or others have access.
+    #[error("its mode is {mode:04o}, so others can read it; type: chmod 600 {path}")]
+    Exposed {
+        /// The file mode.
+        mode: u32,
+        /// The file.
+        path: String,
+    },
     /// Not in UTF-8.
     #[error(transparent)]
     NotText(#[from] NotText),
@@ -53,7 +58,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     }
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & others(path) != 0 {
-        return Err(PrivateFault::Exposed(mode));
+        return Err(PrivateFault::Exposed { mode, path: path.display().to_string() });
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0)));
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;

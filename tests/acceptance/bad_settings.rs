@@ -24,6 +24,30 @@ fn an_unknown_key_is_refused_with_its_name_and_file() {
     assert!(said.contains("doorkey.toml") && said.contains("prot"), "{said}");
 }
 
+/// It would be an empty one, in whatever folder the command was typed.
+#[test]
+fn an_operators_command_makes_no_database_where_nothing_says_where_it_is() {
+    let place = TempFolder::new();
+    let run = |words: &[&str]| {
+        let output = place.command(words).env_clear().output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for words in [
+        &["user", "show", "ada"][..],
+        &["user", "add", "ada", "--email", "ada@example.org"],
+        &["team", "list"],
+        &["keys", "list"],
+        &["activity"],
+    ] {
+        let (code, said) = run(words);
+        assert!(code == MISCONFIGURED && said.contains("--config FILE"), "{words:?}: {said}");
+        assert!(!place.path("doorkey.db").exists(), "{words:?}");
+    }
+    std::fs::write(place.path("doorkey.toml"), "").unwrap();
+    let (code, said) = run(&["user", "add", "ada", "--email", "ada@example.org"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
 #[test]
 fn a_value_below_its_floor_is_refused_with_the_floor() {
     let place = TempFolder::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "1024");

@@ -250,6 +250,18 @@ fn an_address_and_a_port_that_lead_elsewhere_are_found() {
     stopped.finds(DONE, "warning  port: nobody listens on", "doorkey serve");
 }
 
+/// Otherwise the portal itself would look like another server at its own port and address.
+#[test]
+fn a_host_key_that_cannot_be_read_is_the_only_problem_that_is_named() {
+    let portal = Portal::start();
+    set_mode(&portal.server.place_path("keys/ssh_host_ed25519_key"), 0o640);
+    let found = portal.examined_with(&[]);
+    found.finds(MISCONFIGURED, "problem  host key: ", "chmod 600 /");
+    found.finds(MISCONFIGURED, "warning  port: an SSH server answers", "before its host key is mended");
+    found.finds(MISCONFIGURED, "warning  address: an SSH server answers", "before its host key is mended");
+    assert_eq!(found.said.matches("problem  ").count(), 1, "{}", found.said);
+}
+
 /// As a user without any privilege has it, whoever runs the test.
 #[test]
 fn a_port_below_1024_without_the_capability_is_found_by_doctor_and_serve() {
@@ -315,6 +327,12 @@ async fn a_postgresql_database_that_takes_no_writes_is_found() {
     database.set_read_only(true).await;
     run(&words).finds(UNAVAILABLE, "problem  database: ", "a primary and not a standby");
     database.set_read_only(false).await;
+    let (_, server) = database.url.split_once('@').unwrap();
+    let mut command = place.command(&words);
+    let found =
+        Examined::run(command.env("DOORKEY__STORE__URL", format!("postgres://mallory:wrong@{server}")));
+    found.finds(UNAVAILABLE, "problem  database: ", "the password that goes with it");
+    assert_eq!(found.said.matches("mallory").count(), 1, "{}", found.said);
     database.refuse_connections().await;
     run(&words).finds(UNAVAILABLE, "problem  database: ", "correct store.url");
 }

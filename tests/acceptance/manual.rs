@@ -34,11 +34,11 @@ fn read_page(folder: &TempFolder, name: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn man_pages() -> [String; 3] {
+fn man_pages() -> [String; 4] {
     let folder = TempFolder::new();
     let directory = folder.path("man").display().to_string();
     let told = printed(&folder, &["generate", "man", "--directory", &directory]);
-    let names = ["man/doorkey.1", "man/doorkey.toml.5", "man/doorkey-commands.7"];
+    let names = ["man/doorkey.1", "man/doorkey.toml.5", "man/doorkey-commands.7", "man/doorkey-operation.7"];
     let expected: Vec<_> = names.iter().map(|name| folder.path(name).display().to_string()).collect();
     assert_eq!(told.lines().collect::<Vec<_>>(), expected);
     names.map(|name| read_page(&folder, name))
@@ -75,7 +75,7 @@ fn operator_commands(folder: &TempFolder, path: &[&str]) -> Vec<String> {
 
 #[test]
 fn every_setting_is_in_the_manual_and_in_its_man_page() {
-    let (manual, [_, page, _]) = (manual(), man_pages());
+    let (manual, [_, page, ..]) = (manual(), man_pages());
     for setting in settings() {
         assert!(manual.contains(&format!("| `{setting}` |")), "{setting} is not in the manual");
         assert!(page.contains(&setting), "{setting} is not in doorkey.toml.5");
@@ -85,7 +85,7 @@ fn every_setting_is_in_the_manual_and_in_its_man_page() {
 /// F56: who meets a limit finds the setting for it.
 #[test]
 fn the_manual_says_which_setting_raises_the_limit_that_refused_a_request() {
-    let (manual, [_, page, _]) = (manual(), man_pages());
+    let (manual, [_, page, ..]) = (manual(), man_pages());
     let limits =
         settings().into_iter().filter(|name| name.starts_with("limits.") && name.ends_with("_per_source"));
     let limits: Vec<_> = limits.filter(|name| name != "limits.accounts_per_source").collect();
@@ -101,7 +101,7 @@ fn the_manual_says_which_setting_raises_the_limit_that_refused_a_request() {
 
 #[test]
 fn every_command_over_ssh_is_in_the_manual_and_in_its_man_page_with_its_json() {
-    let (manual, [_, _, page]) = (manual(), man_pages());
+    let (manual, [_, _, page, _]) = (manual(), man_pages());
     let examples: BTreeSet<String> = manual
         .split("```json\n")
         .skip(1)
@@ -127,7 +127,7 @@ fn every_command_over_ssh_is_in_the_manual_and_in_its_man_page_with_its_json() {
 
 #[test]
 fn every_command_of_the_operator_is_in_the_manual_and_in_its_man_page() {
-    let (manual, [page, _, _]) = (manual(), man_pages());
+    let (manual, [page, ..]) = (manual(), man_pages());
     let commands = operator_commands(&TempFolder::new(), &[]);
     assert!(commands.len() > 20, "the help lists only {commands:?}");
     for command in commands {
@@ -138,7 +138,7 @@ fn every_command_of_the_operator_is_in_the_manual_and_in_its_man_page() {
 
 #[test]
 fn every_exit_code_is_in_the_manual_and_in_the_man_pages() {
-    let (manual, [program, _, commands]) = (manual(), man_pages());
+    let (manual, [program, _, commands, _]) = (manual(), man_pages());
     for ExitCode { code, meaning, .. } in exit_code::ALL {
         assert!(manual.contains(&format!("| {code} | {meaning} |")), "{code} is not in the manual");
         let plain = format!("{code} {}", meaning.replace('`', ""));
@@ -148,24 +148,108 @@ fn every_exit_code_is_in_the_manual_and_in_the_man_pages() {
     }
 }
 
+/// The fenced blocks of `language`.
+fn examples<'a>(manual: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    manual.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// Runs a program that judges files; what it says.
+fn judged(program: &str, words: &[&str], folder: &TempFolder) -> String {
+    let mut judge = Command::new(program);
+    judge.args(words).current_dir(folder.path(".")).stdin(Stdio::null());
+    let output = judge.output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{program} {words:?}: {said}");
+    said
+}
+
 /// systemd's own judgement, from 0 (closed) to 100.
 #[test]
-fn the_unit_in_the_manual_is_a_closed_one() {
+fn the_units_in_the_manual_are_valid_and_the_service_is_a_closed_one() {
     let (manual, folder) = (manual(), TempFolder::new());
-    let unit = manual.split("```ini\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let path = folder.path("doorkey.service");
-    fs::write(&path, unit).unwrap();
-    let mut analyze = Command::new("systemd-analyze");
-    analyze.args(["security", "--offline=true", "--threshold=20", "--no-pager"]).arg(&path);
-    let output = analyze.output().expect("systemd is installed");
-    let (said, complaints) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && !complaints.contains("ignoring"), "{said}{complaints}");
+    let binary = env!("CARGO_BIN_EXE_doorkey");
+    let mut names = Vec::new();
+    for example in examples(&manual, "ini") {
+        let example = example.replace("/usr/local/bin/doorkey", binary);
+        let place =
+            example.lines().find_map(|line| line.split_once("/etc/systemd/system/")).map(|(_, name)| name);
+        let Some(name) = place.map(|name| name.trim_end_matches('.')) else { continue };
+        let path = folder.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &example).unwrap();
+        if !name.contains('/') {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    assert_eq!(names, ["doorkey-backup.service", "doorkey-backup.timer", "doorkey.service"]);
+    assert!(folder.path("doorkey.service.d/port.conf").exists());
+    let files: Vec<_> = names.iter().map(|name| folder.path(name).display().to_string()).collect();
+    let words: Vec<_> = ["verify", "--man=no"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let said = judged("systemd-analyze", &words, &folder);
+    assert!(!said.contains("ignoring"), "{said}");
+    let security = ["security", "--offline=true", "--threshold=20", "--no-pager", &files[2]];
+    let said = judged("systemd-analyze", &security, &folder);
+    assert!(!said.contains("ignoring"), "{said}");
+}
+
+/// By nft where it is installed and this user may ask the kernel.
+fn redirect_is_understood(manual: &str, folder: &TempFolder) {
+    let [redirect] = examples(manual, "nft").try_into().unwrap();
+    fs::write(folder.path("redirect.nft"), redirect).unwrap();
+    let Ok(output) =
+        Command::new("/usr/sbin/nft").args(["-c", "-f"]).arg(folder.path("redirect.nft")).output()
+    else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || said.contains("Operation not permitted"), "{said}");
+}
+
+#[test]
+fn the_examples_for_other_programs_are_accepted_by_them() {
+    let (manual, folder) = (manual(), TempFolder::new());
+    let scripts = examples(&manual, "sh");
+    assert!(scripts.len() > 20, "{scripts:?}");
+    for script in scripts {
+        fs::write(folder.path("script"), script).unwrap();
+        judged("bash", &["-n", "script"], &folder);
+    }
+    let proxies = examples(&manual, "haproxy");
+    assert_eq!(proxies.len(), 2);
+    for proxy in proxies {
+        let head = if proxy.contains("defaults\n") {
+            ""
+        } else {
+            "defaults\n timeout connect 5s\n timeout client 1m\n timeout server 1m\n"
+        };
+        fs::write(folder.path("haproxy.cfg"), format!("{head}{proxy}")).unwrap();
+        // The names of its servers are examples too.
+        judged("haproxy", &["-c", "-dr", "-f", "haproxy.cfg"], &folder);
+    }
+    redirect_is_understood(&manual, &folder);
+    let jail = examples(&manual, "ini").into_iter().find(|text| text.contains("\n[doorkey]\n")).unwrap();
+    let filter = printed(&folder, &["generate", "fail2ban"]);
+    for (name, text) in [
+        ("filter.d/doorkey.conf", filter.as_str()),
+        ("jail.local", jail),
+        ("fail2ban.conf", "[Definition]\n"),
+        ("action.d/none.conf", "[Definition]\n"),
+    ] {
+        fs::create_dir_all(folder.path(name).parent().unwrap()).unwrap();
+        fs::write(folder.path(name), text).unwrap();
+    }
+    let dumped = judged("fail2ban-client", &["-c", ".", "-d"], &folder);
+    for line in ["'add', 'doorkey', 'systemd'", "'maxretry', 20", "'addfailregex'"] {
+        assert!(dumped.contains(line), "{line} is not in {dumped}");
+    }
 }
 
 #[test]
 fn line_mode_and_the_ways_in_are_in_the_manual_and_in_their_man_page() {
-    let (manual, [_, _, page]) = (manual(), man_pages());
+    let (manual, [_, _, page, _]) = (manual(), man_pages());
     assert!(manual.contains(doorkey::ui::lines::CONTRACT));
     assert!(page.contains("Line mode is an interface."));
     for user in ["account", "forgot", "reset", "guest", "join", "keys", "support"] {

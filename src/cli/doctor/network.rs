@@ -44,11 +44,15 @@ async fn port(settings: &Settings, host_keys: &[HostKey], report: &mut Report) -
     }
     // First, because a service may have a capability that an operator's command has not.
     let local = reachable(address.ip());
-    if let Ok(key) = host_key_at((local, ssh.port)).await
-        && host_keys.iter().any(|ours| ours.fingerprint() == key)
-    {
-        report.ok(SUBJECT, format!("the portal listens on {address}"));
-        return true;
+    if let Ok(key) = host_key_at((local, ssh.port)).await {
+        if host_keys.iter().any(|ours| ours.fingerprint() == key) {
+            report.ok(SUBJECT, format!("the portal listens on {address}"));
+            return true;
+        }
+        if report.has_problem(Subject::HostKey) {
+            report.warning(SUBJECT, unknown_key(&address.to_string(), &key));
+            return true;
+        }
     }
     match TcpListener::bind(address).await {
         Ok(_) => {
@@ -71,6 +75,14 @@ async fn port(settings: &Settings, host_keys: &[HostKey], report: &mut Report) -
             false
         }
     }
+}
+
+/// Of somebody who may be the portal, whose own host keys cannot be read.
+fn unknown_key(place: &str, key: &str) -> String {
+    format!(
+        "an SSH server answers at {place} with the host key {key}. Whether it is the portal cannot be seen before its host \
+         key is mended"
+    )
 }
 
 /// Where to connect to somebody who listens on `address`.
@@ -115,6 +127,9 @@ async fn reach(
     match answer {
         Ok(key) if host_keys.iter().any(|ours| ours.fingerprint() == key) => {
             report.ok(SUBJECT, format!("the portal answers at {place}"));
+        }
+        Ok(key) if report.has_problem(Subject::HostKey) => {
+            report.warning(SUBJECT, unknown_key(&place, &key));
         }
         Ok(key) => report.problem(
             SUBJECT,

@@ -1,16 +1,17 @@
 //! The man pages: doorkey.1 by `clap_mangen`, and the manual's chapters as roff. Of Markdown it understands what the
-//! manual uses: headings, paragraphs, fenced code, lists with one line an item, tables, `code` and *emphasis*.
+//! manual uses: headings, paragraphs, fenced code, lists with one line an item, steps, tables, links to chapters, `code`
+//! and *emphasis*.
 
 use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::{manual, monitoring};
+use super::manual;
 use crate::cli::Cli;
 use crate::ui::lines;
 
 /// Each page with the name of its file.
-pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
+pub(super) fn pages() -> std::io::Result<[(&'static str, String); 4]> {
     let commands = format!(
         "## Ways in\n{}\n## Terminals\n{}\n## Commands\n{}\n## Line mode\n{}\n## Exit status\n{}\n## See also\n`doorkey`(1), `ssh`(1)\n",
         manual::ways_in(),
@@ -20,19 +21,22 @@ pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
         manual::exit_codes(),
     );
     let settings = format!(
-        "## Description\n{}\n## Connections\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## Monitoring\n{}\n## See also\n`doorkey`(1)\n",
+        "## Description\n{}\n## Connections\n{}\n## See also\n`doorkey`(1), `doorkey-operation`(7)\n",
         manual::settings(),
         manual::connections(),
-        manual::postgresql(),
-        manual::service(),
-        monitoring::chapter(),
     );
+    let chapters = manual::OPERATION.iter().map(|(title, text)| format!("## {title}\n{}\n", text()));
+    let operation = chapters.collect::<String>() + "## See also\n`doorkey`(1), `doorkey.toml`(5)\n";
     Ok([
         ("doorkey.1", program()?),
         ("doorkey.toml.5", page("doorkey.toml", "5", "settings of a Doorkey portal", &settings)),
         (
             "doorkey-commands.7",
             page("doorkey-commands", "7", "what a Doorkey portal does over ssh", &commands),
+        ),
+        (
+            "doorkey-operation.7",
+            page("doorkey-operation", "7", "how a Doorkey portal is installed and run", &operation),
         ),
     ])
 }
@@ -49,11 +53,9 @@ fn program() -> std::io::Result<String> {
     man.render_options_section(&mut head)?;
     let mut body = Roff::new();
     let chapters = format!(
-        "## First start\n{}\n## Commands\n{}\n## Log\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
-         ## See also\n`doorkey.toml`(5), `doorkey-commands`(7), `sshd_config`(5)\n",
-        manual::first_start(),
+        "## Commands\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
+         ## See also\n`doorkey-operation`(7), `doorkey.toml`(5), `doorkey-commands`(7), `sshd_config`(5)\n",
         manual::operator_commands(),
-        manual::log(),
         manual::exit_codes(),
     );
     add(&mut body, &chapters);
@@ -100,7 +102,7 @@ fn add(page: &mut Roff, markdown: &str) {
             is_new_paragraph = true;
             continue;
         } else {
-            if is_new_paragraph {
+            if is_new_paragraph || is_step(line) {
                 page.control("PP", []);
             }
             page.text(inlines(line.trim_start()));
@@ -118,8 +120,24 @@ fn row(page: &mut Roff, line: &str) {
     page.control("TP", []).text(inlines(&format!("{term}{between}"))).text(inlines(meaning));
 }
 
+/// True for `2. Then do this`.
+fn is_step(line: &str) -> bool {
+    line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok())
+}
+
+/// A link to a chapter, `[Port 22](#port-22)`, is its title: on a page there is nothing to follow.
+fn without_links(text: &str) -> String {
+    let mut parts = text.split("](#");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |read, rest| {
+        let (before, title) = read.rsplit_once('[').unwrap_or(("", &read));
+        format!("{before}{title}{}", rest.split_once(')').map_or("", |(_, behind)| behind))
+    })
+}
+
 /// `code` is bold and *emphasis* is italic.
 fn inlines(text: &str) -> Vec<Inline> {
+    let text = without_links(text);
     let mut found = Vec::new();
     for (at, part) in text.split('`').enumerate() {
         if at % 2 == 1 {

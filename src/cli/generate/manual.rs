@@ -178,14 +178,7 @@ read at a time.
 proxy_protocol_from = \"10.0.0.5, 10.0.0.6\"
 ```
 
-```
-listen doorkey
-    bind :22
-    mode tcp
-    timeout client 3h
-    timeout server 3h
-    server portal 10.0.0.10:2222 check send-proxy-v2
-```
+[Several nodes](#several-nodes) has what HAProxy needs.
 
 ### Sessions
 
@@ -230,7 +223,7 @@ wait and people read that the portal is unavailable. `doorkey check` tells of bo
 
 Behind HAProxy, check for the primary, and cut the connections to a server that is one no longer:
 
-```
+```haproxy
 listen doorkey-db
     bind 127.0.0.1:5432
     mode tcp
@@ -245,7 +238,7 @@ Port 8008 is Patroni's; without Patroni any check does that fails on a standby.
 Behind PgBouncer, `pool_mode = session` needs no setting. With `pool_mode = transaction`, set `prepared_statements =
 false` in `[store]`; `pool_mode = statement` cannot work.
 
-```
+```ini
 [databases]
 doorkey = host=db1 port=5432
 [pgbouncer]
@@ -289,30 +282,9 @@ their own, so no flood of strangers hides them. What is left out is counted in `
 |---|---|---|
 ";
 
-/// How fail2ban is told.
-const LOG_FAIL2BAN: &str = "
-`doorkey generate fail2ban` prints a filter for fail2ban that matches wrong passwords and codes; with `mode = aggressive`
-also connections that end without authentication. The portal has limits of its own: a ban only saves it work. Do not ban
-networks that many people share, `limits.trusted_networks` for example.
-
-```
-doorkey generate fail2ban > /etc/fail2ban/filter.d/doorkey.conf
-
-# /etc/fail2ban/jail.d/doorkey.conf
-[doorkey]
-enabled = true
-backend = systemd
-port = 2222
-maxretry = 20
-```
-
-It needs `log.level` at `info`, `debug` or `trace`. Behind a proxy, ban there: a firewall here sees only the proxy.
-`aggressive` also bans scripts with keys that are not registered.
-";
-
 /// From an empty folder to a portal, and what to do when something is wrong.
 const FIRST_START: &str = "\
-```
+```sh
 doorkey init
 doorkey doctor
 doorkey serve
@@ -362,10 +334,7 @@ host_key = \"/var/lib/doorkey/keys/ssh_host_ed25519_key\"
 directory = \"/var/lib/doorkey/outbox\"
 ```
 
-For a port below 1024, let systemd open it: `doorkey generate unit --socket` prints `doorkey.socket` for port 22, and
-`systemctl enable --now doorkey.socket doorkey.service` starts both. The service then needs no privilege, `ssh.port` is not
-used, and connections wait while it starts anew. Or set `AmbientCapabilities` and `CapabilityBoundingSet` to
-`CAP_NET_BIND_SERVICE`, and leave `PrivateUsers` out.
+For a port below 1024 see [Port 22](#port-22).
 
 Secrets can come as credentials of systemd: with `LoadCredential=relay:/etc/doorkey/relay`, which root alone can read, and
 `password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`.
@@ -421,32 +390,64 @@ A limit that is counted by source has the keyed hash of that source, not its add
 happened from it within 30 days. A running portal may repeat a refusal for up to 30 seconds after its limit was cleared.
 ";
 
-/// All chapters.
+/// A chapter: its title and what writes it.
+pub(super) type Chapter = (&'static str, fn() -> String);
+
+/// What an operator reads from front to back.
+pub(super) const OPERATION: &[Chapter] = &[
+    ("Install", || include_str!("chapters/install.md").to_owned()),
+    ("First start", || FIRST_START.to_owned()),
+    ("Running as a service", service),
+    ("Port 22", || include_str!("chapters/port_22.md").to_owned()),
+    ("The mail relay", || include_str!("chapters/mail_relay.md").to_owned()),
+    ("DNS", || include_str!("chapters/dns.md").to_owned()),
+    ("PostgreSQL", postgresql),
+    ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),
+    ("The first connection", || include_str!("chapters/first_connection.md").to_owned()),
+    ("Backup and restore", || include_str!("chapters/backup.md").to_owned()),
+    ("Upgrade", || include_str!("chapters/upgrade.md").to_owned()),
+    ("Replacing keys", || include_str!("chapters/replacing_keys.md").to_owned()),
+    ("Monitoring", monitoring::chapter),
+    ("Log", log),
+    ("fail2ban", || include_str!("chapters/fail2ban.md").to_owned()),
+    ("Helping people", || HELPING_PEOPLE.to_owned()),
+    ("Sizing", || include_str!("chapters/sizing.md").to_owned()),
+    ("Threat model", || include_str!("chapters/threat_model.md").to_owned()),
+];
+
+/// What is looked up.
+const REFERENCE: &[Chapter] = &[
+    ("Ways in", ways_in),
+    ("Terminals", || TERMINALS.to_owned()),
+    ("Commands over SSH", ssh_commands),
+    ("Line mode", || lines::CONTRACT.to_owned()),
+    ("Exit codes", exit_codes),
+    ("Commands of the operator", operator_commands),
+    ("Settings", settings),
+    ("Connections", connections),
+];
+
+/// All chapters, behind a list of them.
 pub(super) fn manual() -> String {
-    format!(
-        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Helping people\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
-        env!("CARGO_PKG_VERSION"),
-        first_start(),
-        ways_in(),
-        terminals(),
-        ssh_commands(),
-        lines::CONTRACT,
-        exit_codes(),
-        HELPING_PEOPLE,
-        operator_commands(),
-        settings(),
-        connections(),
-        log(),
-        postgresql(),
-        service(),
-        monitoring::chapter(),
-    )
+    let mut out = format!(
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (part, chapters) in [("To run it", OPERATION), ("To look up", REFERENCE)] {
+        let links: Vec<_> =
+            chapters.iter().map(|(title, _)| format!("[{title}](#{})", anchor(title))).collect();
+        let _ = write!(out, "\n{part}: {}.\n", links.join(", "));
+    }
+    for (title, text) in OPERATION.iter().chain(REFERENCE) {
+        let _ = write!(out, "\n## {title}\n\n{}", text());
+    }
+    out
 }
 
-/// First start.
-pub(super) fn first_start() -> &'static str {
-    FIRST_START
+/// How Markdown names a heading in links.
+fn anchor(title: &str) -> String {
+    let kept = title.chars().filter(|c| c.is_alphanumeric() || *c == ' ');
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 /// Terminals.
@@ -549,7 +550,7 @@ pub(super) fn connections() -> String {
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.
-pub(super) fn log() -> String {
+fn log() -> String {
     let mut out = String::from(LOG_INTRO);
     for event in LogEvent::VARIANTS {
         let _ = write!(out, "| `{}` | {}", event.as_str(), event.level());
@@ -561,14 +562,14 @@ pub(super) fn log() -> String {
     for kind in EventKind::VARIANTS.iter().filter(|kind| !kind.is_refusal()) {
         let _ = writeln!(out, "| `{}` | `client` | {}. |", kind.as_str(), kind.sentence());
     }
-    out + LOG_FAIL2BAN
+    out
 }
 
-pub(super) fn postgresql() -> &'static str {
-    POSTGRESQL
+fn postgresql() -> String {
+    format!("{}\n{POSTGRESQL}", include_str!("chapters/postgresql_setup.md"))
 }
 
-pub(super) fn service() -> String {
+fn service() -> String {
     SERVICE.replace("@UNIT@", &unit::service(Path::new(unit::BINARY), Path::new(unit::SETTINGS)))
 }
 
@@ -655,3 +656,6 @@ fn indented(json: &str) -> String {
     let parsed = serde_json::from_str::<serde_json::Value>(json);
     parsed.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| json.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

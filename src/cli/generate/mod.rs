@@ -23,7 +23,7 @@ use crate::config;
 pub(super) enum OperatorGenerateCommand {
     /// Print the manual in Markdown: every command, setting and exit code
     Manual,
-    /// Write the man pages doorkey.1, doorkey.toml.5 and doorkey-commands.7
+    /// Write the man pages doorkey.1, doorkey.toml.5, doorkey-commands.7 and doorkey-operation.7
     Man {
         /// Where to write them
         #[arg(long, default_value = ".")]

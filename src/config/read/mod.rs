@@ -183,12 +183,14 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        let is_in_file = matches!(origins.get("store.url"), Some(Origin::File { .. }));
-        if is_in_file && self.mode & 0o077 != 0 && without_password(&store.url) != store.url {
-            let mode = self.mode;
+        if let Some(Origin::File { path, .. }) = origins.get("store.url")
+            && self.mode & 0o077 != 0
+            && without_password(&store.url) != store.url
+        {
+            let (mode, path) = (self.mode, path.display());
             let reason = format!(
                 "contains a password, but the mode of this file is {mode:04o}, so others can read it; \
-                 type: chmod 600 FILE"
+                 type: chmod 600 {path}"
             );
             found.push(("store.url", reason));
         }

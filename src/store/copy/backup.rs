@@ -46,7 +46,7 @@ pub(super) fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 fn pg_dump(url: &str, target: &Path) -> String {
-    let words = ["pg_dump", "--format=custom", "--file", &target.display().to_string(), &login_only(url)];
+    let words = ["pg_dump", "--format", "custom", "--file", &target.display().to_string(), &login_only(url)];
     format!("  {}\n\nOr back the whole cluster up with pg_basebackup.", quoted(&words))
 }
 
