@@ -39,6 +39,8 @@ const TOO_MANY_KEYS_OFFERED: &str = "Your client offered many SSH keys. The firs
 const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it has waited too long. Nothing was changed. \
                                  Get another secret: 2fa enroll --start";
 const CODE_TRIES_USED: &str = "Too many tries with this code. Nothing was changed. Send another one.";
+const SECOND_FACTOR_UNCHANGED: &str =
+    "Two-factor authentication was already changed in another session. Go back to see how it is now.";
 const KEY_SIGN_IN_OFF: &str = "Here a key does not replace the password. You are not signed in.";
 
 /// The notice about `refusal`, for whoever is not signed in: in UTC.
@@ -137,10 +139,7 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
             portal.password_min
         ),
         Refusal::EnrolmentExpired => ENROLMENT_EXPIRED.to_owned(),
-        Refusal::SecondFactorUnchanged => {
-            "Two-factor authentication was already changed in another session. Go back to see how it is now."
-                .to_owned()
-        }
+        Refusal::SecondFactorUnchanged => SECOND_FACTOR_UNCHANGED.to_owned(),
         Refusal::Profile(why) => format!("{} Nothing was changed.", why.sentence_in(zone)),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
         Refusal::CaseClosed => "That case is closed. Nothing was sent. \
