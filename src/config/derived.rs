@@ -38,6 +38,7 @@ impl Settings {
             reset_user: self.ssh.reset_user.clone(),
             undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
+            setup_user: self.ssh.setup_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
             members_create_teams: self.teams.create == TeamCreation::Members,
             account_deletion: self.account.deletion,

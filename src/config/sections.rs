@@ -200,6 +200,8 @@ sections! {
         keys_user: String = "keys".to_owned(), user;
         /// SSH user name that opens support.
         support_user: String = "support".to_owned(), user;
+        /// SSH user name that takes the setup code of a portal without accounts.
+        setup_user: String = "setup".to_owned(), user;
     }
 
     /// The database.

@@ -41,6 +41,7 @@ pub mod relay;
 pub mod requester;
 pub mod secret;
 pub mod session;
+pub mod setup_code;
 pub mod since;
 pub mod source;
 pub mod ssh_key;

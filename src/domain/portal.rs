@@ -36,6 +36,8 @@ pub struct PortalInfo {
     pub undo_user: String,
     /// SSH user name that opens support.
     pub support_user: String,
+    /// SSH user name that takes the setup code.
+    pub setup_user: String,
     /// Whether people can sign up without an invitation.
     pub sign_up: bool,
     /// Whether members can create teams.
@@ -62,6 +64,7 @@ impl PortalInfo {
             reset_user: "reset".into(),
             undo_user: "undo".into(),
             support_user: "support".into(),
+            setup_user: "setup".into(),
             sign_up: false,
             members_create_teams: false,
             account_deletion: false,

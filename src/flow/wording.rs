@@ -76,6 +76,14 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
             "This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed."
                 .to_owned()
         }
+        Refusal::SetupCodeRefused => {
+            "This setup code doesn't work. It may be mistyped or expired. Nothing was changed. \
+             Restart the portal on its server: it prints the code that works."
+                .to_owned()
+        }
+        Refusal::AlreadySetUp => "This portal has been set up already, so setup codes have no use any more. \
+             Nothing was changed. Sign in, or ask an owner of a team to invite you."
+            .to_owned(),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),

@@ -130,6 +130,7 @@ mod service;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod setup;
 mod shared_connections;
 #[cfg(test)]
 mod shutdown;

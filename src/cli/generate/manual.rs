@@ -200,12 +200,13 @@ or `lock` in line mode locks a session until the password or second factor is ty
 ";
 
 /// Requests as the log names them, and the settings of the limits that refuse them.
-const LIMITS: [(&str, &[&str]); 9] = [
+const LIMITS: [(&str, &[&str]); 10] = [
     ("request-code", &["reset_requests_per_source", "reset_names_per_source"]),
     ("join", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
     ("sign-in", &["tries_per_source"]),
     ("prove-code", &["tries_per_source"]),
     ("undo", &["tries_per_source"]),
+    ("setup", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
     ("profile", &["verification_codes_per_source"]),
     ("support", &["cases_per_source"]),
     ("guest-support", &["guest_cases_per_source"]),

@@ -155,9 +155,11 @@ impl Reading {
             &ssh.join_user,
             &ssh.keys_user,
             &ssh.support_user,
+            &ssh.setup_user,
         ];
         if users.iter().enumerate().any(|(n, user)| users[..n].contains(user)) {
-            let reason = "account, forgot, reset, undo, guest, join, keys and support need different names";
+            let reason =
+                "account, forgot, reset, undo, guest, join, keys, support and setup need different names";
             found.push(("ssh.account_user", reason.to_owned()));
         }
         if password.min_length_with_two_factor > password.min_length {
