@@ -13,6 +13,7 @@ use super::value::{
 };
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
+use crate::domain::branding::{Art, HelpText};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::max_startups::MaxStartups;
@@ -94,6 +95,13 @@ sections! {
         /// Colour of what has the focus: indigo, blue, cyan, teal, green, amber, orange, red, pink, violet, or #rrggbb.
         /// Lighter or darker where its text would be hard to read.
         accent: Accent = Accent::default();
+        /// Up to six lines of printable ASCII above the sign-in, 60 columns wide at most, in three quotation marks. Left out
+        /// where the screen has no room for it.
+        art: Art = Art::default();
+        /// Up to twelve lines at the end of the help (F1) and of *Trouble signing in?*: rooms, hours, rules.
+        help: HelpText = HelpText::default();
+        /// A line below every page, where there is room for it: a legal notice, a version.
+        footer: String = String::new(), line(0..=100);
         /// Public address in emails and on pages: `portal.example.org` or `portal.example.org:2222`.
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".

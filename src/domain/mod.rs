@@ -5,6 +5,7 @@ pub mod accent;
 pub mod algorithms;
 pub mod appearance;
 pub mod audit_event;
+pub mod branding;
 pub mod case;
 pub mod checksum;
 pub mod code;

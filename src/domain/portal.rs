@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use super::accent::Accent;
+use super::branding::{Art, HelpText};
 
 /// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,12 @@ pub struct PortalInfo {
     pub support: String,
     /// The colour of what has the focus.
     pub accent: Accent,
+    /// Above the sign-in.
+    pub art: Art,
+    /// At the end of the help.
+    pub help: HelpText,
+    /// Below every page; may be empty.
+    pub footer: String,
     /// Sender address of emails.
     pub sender: String,
     /// Minutes that a code is valid after its email was sent.
@@ -54,6 +61,9 @@ impl PortalInfo {
             organisation: "acme.example".into(),
             support: "support@acme.example".into(),
             accent: Accent::default(),
+            art: Art::default(),
+            help: HelpText::default(),
+            footer: String::new(),
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,

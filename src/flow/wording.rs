@@ -68,7 +68,9 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
              Continue there, or send another code."
                 .to_owned()
         }
-        Refusal::CodeTriesUsed => CODE_TRIES_USED.to_owned(),
+        Refusal::CodeTriesUsed => {
+            format!("{CODE_TRIES_USED} If that one is refused too, contact {}.", portal.support)
+        }
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
         }
@@ -136,7 +138,11 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
             portal.support
         ),
         Refusal::WrongTooOften => {
-            "Too many wrong answers. This session has ended. Nothing was changed.".to_owned()
+            format!(
+                "Too many wrong answers. This session has ended. Nothing was changed. If you cannot sign in again, \
+                 contact {}.",
+                portal.support
+            )
         }
         Refusal::PasswordTooShortAlone => format!(
             "Without two-factor authentication your password needs at least {} characters. Change it first. \

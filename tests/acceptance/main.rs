@@ -14,6 +14,7 @@ mod backgrounds;
 #[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
+mod branding;
 mod change_password;
 #[cfg(test)]
 mod check;

@@ -101,6 +101,18 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
             "doorkey.toml: line 2: portal.name: contains a control or invisible character",
         ),
         (
+            "[portal]\nname = \"x\"\nart = \"\"\"\n/--\\\\\n\\u001b[31m\n\"\"\"",
+            "doorkey.toml: line 3: portal.art: line 2 of it has the character U+001B, expected printable ASCII",
+        ),
+        (
+            "[portal]\nhelp = \"Ask in room 4.\\n\\u202eevil\"",
+            "doorkey.toml: line 2: portal.help: line 2 of it has a control or invisible character",
+        ),
+        (
+            "[portal]\nfooter = \"a\\nb\"",
+            "doorkey.toml: line 2: portal.footer: contains a control or invisible character",
+        ),
+        (
             "[keys]\nsecret_keys = \"\"",
             "doorkey.toml: line 2: keys.secret_keys: expected a path, found nothing",
         ),

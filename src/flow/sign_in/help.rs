@@ -41,7 +41,14 @@ impl SignInHelp {
             HelpTopic::Choice => self.choice(),
             HelpTopic::NoEmail => self.no_email(),
         };
-        page.back("Back").outro(wording::need_help(&self.cx.portal))
+        let page = page.back("Back").outro(wording::need_help(&self.cx.portal));
+        self.cx
+            .portal
+            .help
+            .lines()
+            .iter()
+            .filter(|line| !line.is_empty())
+            .fold(page, |page, line| page.outro(line))
     }
 
     fn choice(&self) -> Page<'_> {
