@@ -121,7 +121,7 @@ impl Settings {
     }
 
     /// The first line of a private file.
-    fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
+    pub(super) fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
         let text =
             private::read(path).map_err(|fault| self.problem(key, format!("{}: {fault}", path.display())))?;
         match text.lines().next() {

@@ -217,6 +217,9 @@ sections! {
         /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers,
         /// HOST1:PORT1,HOST2:PORT2, the primary is used.
         url: String = "sqlite:doorkey.db".to_owned(), database;
+        /// File with the URL in its first line, in the place of `url`: `$CREDENTIALS_DIRECTORY/database` of a systemd
+        /// service. Only its owner may have access.
+        url_file: Option<PathBuf> = None;
         /// Whether PostgreSQL statements are prepared by name; set to false behind `PgBouncer` with
         /// `pool_mode = transaction`.
         prepared_statements: bool = true;
@@ -412,7 +415,7 @@ fn portal_address(text: &str) -> Result<(), String> {
     }
 }
 
-fn database(url: &str) -> Result<(), String> {
+pub(super) fn database(url: &str) -> Result<(), String> {
     let kinds = ["sqlite:", "postgres://", "postgresql://"];
     if kinds.iter().any(|kind| url.strip_prefix(kind).is_some_and(|rest| !rest.is_empty())) {
         Ok(())

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
-use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
+use super::sections::{KEYS, SECTIONS, SettingKey, Settings, database};
 use super::value::{MailTransport, Raw};
 use crate::domain::input;
 use crate::domain::relay::RelayTls;
@@ -49,6 +49,7 @@ impl Settings {
             reading.set(key, Origin::Flag, &Raw::Untyped(value));
         }
         if reading.problems.is_empty() {
+            reading.url_from_file();
             reading.check_consistency();
         }
         if reading.problems.is_empty() {
@@ -139,6 +140,24 @@ impl Reading {
                 self.settings.origins.insert(dotted.to_owned(), origin);
             }
             Err(reason) => self.report(origin, dotted, reason),
+        }
+    }
+
+    /// Takes the URL of the database from its file.
+    fn url_from_file(&mut self) {
+        const KEY: &str = "store.url_file";
+        let Some(path) = self.settings.store.url_file.clone() else { return };
+        if self.settings.origins.contains_key("store.url") {
+            let reason = "url is set as well; remove one of them";
+            return self.problems.extend(self.settings.problem(KEY, reason).problems);
+        }
+        let read = self.settings.secret(KEY, &path).and_then(|url| match database(url.expose()) {
+            Ok(()) => Ok(url.expose().to_owned()),
+            Err(reason) => Err(self.settings.problem(KEY, format!("{}: {reason}", path.display()))),
+        });
+        match read {
+            Ok(url) => self.settings.store.url = url,
+            Err(fault) => self.problems.extend(fault.problems),
         }
     }
 

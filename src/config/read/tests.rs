@@ -232,6 +232,34 @@ fn the_policy_comes_with_the_operators_blocklist() {
 }
 
 #[test]
+fn the_url_of_the_database_comes_from_a_private_file() {
+    let folder = Folder::new();
+    let url = "postgres://doorkey:hunter2@db.example/doorkey";
+    let secret = folder.write("database", &format!("{url}\n"), 0o600);
+    let file = ("DOORKEY__STORE__URL_FILE", secret.to_str().unwrap());
+    let settings = Settings::load_from(None, environment(&[file]), &[]).unwrap();
+    assert_eq!(settings.store.url, url);
+    let shown = settings.effective();
+    assert!(!shown.contains("hunter2") && shown.contains("#url is not set"), "{shown}");
+    let both = environment(&[file, ("DOORKEY__STORE__URL", "sqlite:other.db")]);
+    let refused = Settings::load_from(None, both, &[]).unwrap_err().to_string();
+    assert!(refused.starts_with("DOORKEY__STORE__URL_FILE: store.url_file: url is set as well"), "{refused}");
+    for (text, mode, why) in [
+        (url, 0o640, "its mode is 0640"),
+        ("mysql://doorkey:hunter2@x", 0o600, "expected sqlite:FILE"),
+        ("\n", 0o600, "is empty"),
+    ] {
+        folder.write("database", text, mode);
+        let refused = Settings::load_from(None, environment(&[file]), &[]).unwrap_err().to_string();
+        assert!(refused.contains("store.url_file: ") && refused.contains(why), "{refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+    std::fs::remove_file(&secret).unwrap();
+    let refused = Settings::load_from(None, environment(&[file]), &[]).unwrap_err().to_string();
+    assert!(refused.contains("there is no such file"), "{refused}");
+}
+
+#[test]
 fn a_settings_file_with_a_database_password_must_be_private() {
     let folder = Folder::new();
     let with = |login: &str| format!("[store]\nurl = \"postgres://{login}@db.example/doorkey\"\n");
