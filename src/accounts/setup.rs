@@ -183,8 +183,8 @@ impl Accounts {
         let (account, team) = (new_id(now, &self.entropy), new_id(now, &self.entropy));
         write_tx!(self.store, Error, |tx| {
             if !tx.claim_setup(&grant.0, now).await? {
-                let is_set_up = tx.count_accounts().await? > 0;
-                let refusal = if is_set_up { Refusal::AlreadySetUp } else { Refusal::SetupCodeRefused };
+                let refusal =
+                    if tx.has_accounts().await? { Refusal::AlreadySetUp } else { Refusal::SetupCodeRefused };
                 return Err(refusal.into());
             }
             if let SetupAddress::Verified(proven) = address

@@ -21,6 +21,10 @@ impl Accounts {
         if !self.rules.sign_up {
             return Err(JoinRefusal::Closed.into());
         }
+        // The first account is that of whoever has the setup code, or of an operator's command.
+        if !self.store.has_accounts().await? {
+            return Err(JoinRefusal::NotSetUp.into());
+        }
         let email = Email::parse(address.trim()).map_err(JoinRefusal::Address)?;
         self.send_sign_up_code(cx, &email).await.map(JoinReply::CodeRequested)
     }

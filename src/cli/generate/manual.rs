@@ -331,8 +331,8 @@ creates the first account, which owns the first team. A script pipes the code an
 for one account; all nodes print the same, and so does a restart; after a day a restart prints another one. It goes to standard
 output and never into the log; a service has both in the journal (`journalctl -u doorkey`), which administrators of the
 machine read. The address is checked with a code by mail; where no email can arrive, whoever has the setup code vouches for
-it, as with `user add`. Once there is an account, setup codes have no use any more. Where `portal.sign_up` is `open`, set the
-portal up before others can reach it: any first account ends the setup.
+it, as with `user add`. Once there is an account, setup codes have no use any more. Until
+then nobody can sign up, where `portal.sign_up` is `open`.
 
 `portal.art`, `portal.footer`, `portal.help` and `portal.accent` give the portal a face. Art and footer are left out where a
 screen has no room for them; line mode has the help text at *Trouble signing in?*. `check` refuses with its line what a

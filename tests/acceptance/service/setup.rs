@@ -1,14 +1,15 @@
 //! The first account: made with the setup code of a portal without accounts, once.
 
-use doorkey::accounts::Accounts;
 use doorkey::accounts::request::setup::{SetupAddress, SetupGrant, SetupReply, SetupRequest};
-use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::request::{JoinRefusal, Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::{Accounts, Rules};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{DAY_MS, Limit};
 use doorkey::domain::wait::WaitLimit;
 use futures_util::future::join_all;
 
 use super::invitations::grant;
+use super::sign_up::want;
 use super::{FIRST, MINUTE, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
 
@@ -83,6 +84,16 @@ on_both_engines! {
         assert!(try_code(&service, "192.0.2.7", &next).await.is_ok());
         let kept = service.fresh.number("SELECT count(*) FROM setup").await;
         assert_eq!(kept, 1);
+    }
+
+    async fn nobody_signs_up_before_the_portal_is_set_up(engine: Engine) {
+        let service = Service::with(engine, Rules { sign_up: true, ..patient() }).await;
+        let early = want(&service, "eve@example.org").await.unwrap_err();
+        assert_eq!(early, Refusal::Join(JoinRefusal::NotSetUp));
+        let code = printed_by(&service.accounts).await.unwrap();
+        let grant = try_code(&service, "192.0.2.7", &code).await.unwrap();
+        create(&service, grant, typed("ada"), "ada").await.unwrap();
+        assert!(want(&service, "eve@example.org").await.is_ok());
     }
 
     async fn of_two_who_use_it_at_once_one_is_the_owner(engine: Engine) {
