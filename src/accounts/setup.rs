@@ -23,7 +23,7 @@
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::join::AccountDraft;
-use super::request::setup::{SetupAddress, SetupGrant, SetupReply, SetupRequest};
+use super::request::setup::{FirstAccount, SetupAddress, SetupGrant, SetupReply, SetupRequest};
 use super::request::{JoinRefusal, Refusal, SignedIn, TeamRefusal};
 use super::shared::admitted;
 use super::shared::passwords::NewHash;
@@ -83,9 +83,7 @@ impl Accounts {
             SetupRequest::Status => Ok(SetupReply::Open),
             SetupRequest::Prove { code } => self.prove_setup_code(cx, &code).await,
             SetupRequest::SendCode { grant, address } => self.send_setup_email(cx, &grant, &address).await,
-            SetupRequest::Create { grant, address, name, password, team } => {
-                Ok(self.create_first_account(cx, &grant, address, (&name, &team), &password).await)
-            }
+            SetupRequest::Create(first) => Ok(self.create_first_account(cx, *first).await),
         }
     }
 
@@ -132,21 +130,14 @@ impl Accounts {
         self.send_sign_up_code(cx, &email).await.map(SetupReply::CodeSent)
     }
 
-    async fn create_first_account(
-        &self,
-        cx: &RequestContext,
-        grant: &SetupGrant,
-        address: SetupAddress,
-        names: (&str, &str),
-        password: &Secret,
-    ) -> SetupReply {
-        match self.create_first_account_with(cx, grant, &address, names, password).await {
+    async fn create_first_account(&self, cx: &RequestContext, first: FirstAccount) -> SetupReply {
+        match self.create_first_account_with(cx, &first).await {
             Ok(member) => SetupReply::Created(member),
             Err(error) => {
                 let refusal = self.refusal_of(error);
                 let is_good =
                     !matches!(refusal, Refusal::Join(JoinRefusal::TooLate) | Refusal::OutcomeUnknown(_));
-                SetupReply::NotCreated(is_good.then_some(address), refusal)
+                SetupReply::NotCreated(is_good.then_some(first.address), refusal)
             }
         }
     }
@@ -154,10 +145,7 @@ impl Accounts {
     async fn create_first_account_with(
         &self,
         cx: &RequestContext,
-        grant: &SetupGrant,
-        address: &SetupAddress,
-        (name, team): (&str, &str),
-        password: &Secret,
+        FirstAccount { grant, address, name, password, team }: &FirstAccount,
     ) -> Result<SignedIn, Error> {
         let email = Email::parse(address.as_str()).map_err(JoinRefusal::Address)?;
         let team = TeamName::parse(team).map_err(TeamRefusal::Name)?;

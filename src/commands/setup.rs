@@ -2,7 +2,7 @@
 
 use super::PromptStatus;
 use super::prelude::*;
-use crate::accounts::request::setup::{SetupAddress, SetupReply, SetupRequest};
+use crate::accounts::request::setup::{FirstAccount, SetupAddress, SetupReply, SetupRequest};
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
 use crate::flow::Flow;
 use crate::flow::setup::PortalSetup;
@@ -76,7 +76,8 @@ impl SetupCommand {
         let grant = ask!(cx, proven, Reply::Setup(SetupReply::Proven(grant)) => grant);
         let address = SetupAddress::Vouched(self.email.unwrap_or_default());
         let (name, team) = (self.user_name.unwrap_or_default(), self.team.unwrap_or_default());
-        match cx.ask(Request::Setup(SetupRequest::Create { grant, address, name, password, team })).await? {
+        let first = Box::new(FirstAccount { grant, address, name, password, team });
+        match cx.ask(Request::Setup(SetupRequest::Create(first))).await? {
             Reply::Setup(SetupReply::Created(member)) => Ok(member),
             Reply::Setup(SetupReply::NotCreated(_, refusal)) => Err(CommandError::Refused(refusal)),
             other => Err(unexpected(&other)),

@@ -15,6 +15,7 @@ mod backgrounds;
 mod bad_settings;
 #[cfg(test)]
 mod branding;
+#[cfg(test)]
 mod change_password;
 #[cfg(test)]
 mod check;
@@ -132,6 +133,7 @@ mod service;
 mod sessions;
 #[cfg(test)]
 mod setup;
+#[cfg(test)]
 mod shared_connections;
 #[cfg(test)]
 mod shutdown;

@@ -21,18 +21,22 @@ pub enum SetupRequest {
         address: String,
     },
     /// Create the first account and the first team.
-    Create {
-        /// The proof; used up by success.
-        grant: SetupGrant,
-        /// The address of the account.
-        address: SetupAddress,
-        /// Username, as typed.
-        name: String,
-        /// The password, as typed.
-        password: Secret,
-        /// The team's name, as typed.
-        team: String,
-    },
+    Create(Box<FirstAccount>),
+}
+
+/// The first account and the first team, to be created.
+#[derive(Debug)]
+pub struct FirstAccount {
+    /// The proof; used up by success.
+    pub grant: SetupGrant,
+    /// The address of the account.
+    pub address: SetupAddress,
+    /// Username, as typed.
+    pub name: String,
+    /// The password, as typed.
+    pub password: Secret,
+    /// The team's name, as typed.
+    pub team: String,
 }
 
 /// The address of the first account.

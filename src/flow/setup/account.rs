@@ -6,7 +6,7 @@ use super::super::password_pair::PasswordPair;
 use super::super::{Step, wording};
 use super::PortalSetup;
 use crate::accounts::request::Refusal;
-use crate::accounts::request::setup::{SetupAddress, SetupGrant, SetupRequest};
+use crate::accounts::request::setup::{FirstAccount, SetupAddress, SetupGrant, SetupRequest};
 use crate::domain::portal::PortalInfo;
 use crate::domain::team::TEAM_NAME_CHARS;
 
@@ -14,13 +14,13 @@ use crate::domain::team::TEAM_NAME_CHARS;
 const NAME_CHARS: usize = 64;
 
 #[derive(Debug)]
-pub(super) struct FirstAccount {
+pub(super) struct FirstAccountForm {
     name: TextField,
     passwords: PasswordPair,
     team: TextField,
 }
 
-impl FirstAccount {
+impl FirstAccountForm {
     pub(super) fn new(portal: &PortalInfo, address: &str) -> Self {
         let before_the_at = address.split('@').next().unwrap_or_default();
         let passwords = PasswordPair::new(portal, &[before_the_at, address], false);
@@ -40,13 +40,13 @@ impl FirstAccount {
     }
 
     pub(super) fn request(&self, grant: SetupGrant, address: SetupAddress) -> SetupRequest {
-        SetupRequest::Create {
+        SetupRequest::Create(Box::new(FirstAccount {
             grant,
             address,
             name: self.name.trimmed().to_owned(),
             password: self.passwords.new_password(),
             team: self.team.trimmed().to_owned(),
-        }
+        }))
     }
 }
 
@@ -54,7 +54,7 @@ impl PortalSetup {
     pub(super) fn account_page<'a>(
         &'a self,
         address: Option<&'a SetupAddress>,
-        form: &'a FirstAccount,
+        form: &'a FirstAccountForm,
     ) -> Page<'a> {
         let mut page = self.cx.page("setup/account", "Create the first account");
         if let Some(SetupAddress::Verified(grant)) = address {

@@ -22,7 +22,7 @@ use super::page::{Action, Notice, Page};
 use super::sign_in::SignIn;
 use super::teams::TeamListPage;
 use super::{Event, Step, wording};
-use account::FirstAccount;
+use account::FirstAccountForm;
 
 /// The four forms.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ enum SetupStage {
     /// `setup/verify`: the code that was sent there.
     Verify { grant: SetupGrant, address: String, code: SecretField, next: NextCode },
     /// `setup/account`: the address is `None` while a request is under way.
-    Account { grant: SetupGrant, address: Option<SetupAddress>, form: Box<FirstAccount> },
+    Account { grant: SetupGrant, address: Option<SetupAddress>, form: Box<FirstAccountForm> },
 }
 
 impl PortalSetup {
@@ -164,7 +164,7 @@ impl PortalSetup {
         let (SetupStage::Address(grant, _) | SetupStage::Verify { grant, .. }) = &self.stage else {
             return Step::Stay;
         };
-        let form = Box::new(FirstAccount::new(&self.cx.portal, address.as_str()));
+        let form = Box::new(FirstAccountForm::new(&self.cx.portal, address.as_str()));
         self.go(SetupStage::Account { grant: grant.clone(), address: Some(address), form }, notice)
     }
 
@@ -225,9 +225,9 @@ impl PortalSetup {
                 sign_in.cx.notice = Some(notice);
                 Step::go(sign_in)
             }
-            (Refusal::SetupCodeRefused, SetupStage::Code(code)) => code.wipe(),
+            (Refusal::SetupCodeRefused, SetupStage::Code(code))
+            | (Refusal::CodeRefused, SetupStage::Verify { code, .. }) => code.wipe(),
             (Refusal::SetupCodeRefused, _) => self.go(SetupStage::Code(SecretField::default()), Some(notice)),
-            (Refusal::CodeRefused, SetupStage::Verify { code, .. }) => code.wipe(),
             _ => Step::Stay,
         }
     }
@@ -243,10 +243,6 @@ mod tests {
 
     const GOOD: &str = "plum tractor seventeen";
     const AT: Timestamp = Timestamp::from_epoch_ms(60_000);
-
-    fn flow(stage: SetupStage) -> Flow {
-        PortalSetup::at(Arc::new(portal()), stage).into()
-    }
 
     fn replied(flow: &mut Flow, reply: SetupReply) -> Step {
         flow.update(Event::Replied(Reply::Setup(reply)))
@@ -300,12 +296,10 @@ mod tests {
             account.page().intro
         );
         type_in(&mut account, &[("name", "ada"), ("new", GOOD), ("confirm", GOOD), ("team", "Platform")]);
-        let Step::Ask(Request::Setup(SetupRequest::Create { address, team, .. })) =
-            press(&mut account, "create")
-        else {
+        let Step::Ask(Request::Setup(SetupRequest::Create(first))) = press(&mut account, "create") else {
             panic!("it must ask")
         };
-        assert!(matches!(address, SetupAddress::Verified(_)) && team == "Platform", "{address:?}");
+        assert!(matches!(first.address, SetupAddress::Verified(_)) && first.team == "Platform", "{first:?}");
         let teams = went(replied(&mut account, SetupReply::Created(SignedIn::for_test("ada"))));
         assert_eq!((teams.page().id, teams.page().toast.unwrap().id), ("teams", "set-up"));
     }

@@ -42,13 +42,8 @@ impl SignInHelp {
             HelpTopic::NoEmail => self.no_email(),
         };
         let page = page.back("Back").outro(wording::need_help(&self.cx.portal));
-        self.cx
-            .portal
-            .help
-            .lines()
-            .iter()
-            .filter(|line| !line.is_empty())
-            .fold(page, |page, line| page.outro(line))
+        let text = self.cx.portal.help.lines();
+        text.iter().filter(|line| !line.is_empty()).fold(page, Page::outro)
     }
 
     fn choice(&self) -> Page<'_> {

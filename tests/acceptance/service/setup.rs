@@ -1,6 +1,6 @@
 //! The first account: made with the setup code of a portal without accounts, once.
 
-use doorkey::accounts::request::setup::{SetupAddress, SetupGrant, SetupReply, SetupRequest};
+use doorkey::accounts::request::setup::{FirstAccount, SetupAddress, SetupGrant, SetupReply, SetupRequest};
 use doorkey::accounts::request::{JoinRefusal, Refusal, Reply, Request, SignedIn};
 use doorkey::accounts::{Accounts, Rules};
 use doorkey::domain::secret::Secret;
@@ -34,7 +34,8 @@ async fn create(
     name: &str,
 ) -> Result<SignedIn, Refusal> {
     let (name, team, password) = (name.to_owned(), "Platform".to_owned(), Secret::new(FIRST));
-    match service.ask(Request::Setup(SetupRequest::Create { grant, address, name, password, team })).await {
+    let first = Box::new(FirstAccount { grant, address, name, password, team });
+    match service.ask(Request::Setup(SetupRequest::Create(first))).await {
         Reply::Setup(SetupReply::Created(member)) => Ok(member),
         Reply::Setup(SetupReply::NotCreated(_, refusal)) | Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
@@ -134,10 +135,10 @@ on_both_engines! {
         let service = Service::start(engine).await;
         let code = printed_by(&service.accounts).await.unwrap();
         let right = try_code(&service, "192.0.2.7", &code).await.unwrap();
-        let send = |address: &str| SetupRequest::SendCode { grant: right.clone(), address: address.to_owned() };
-        let bad = service.ask(Request::Setup(send("ada"))).await;
+        let code_to = |address: &str| SetupRequest::SendCode { grant: right.clone(), address: address.to_owned() };
+        let bad = service.ask(Request::Setup(code_to("ada"))).await;
         assert!(matches!(&bad, Reply::Refused(refusal) if refusal.id() == "address-refused"), "{bad:?}");
-        let sent = service.ask(Request::Setup(send("ada@example.org"))).await;
+        let sent = service.ask(Request::Setup(code_to("ada@example.org"))).await;
         assert!(matches!(sent, Reply::Setup(SetupReply::CodeSent(_))), "{sent:?}");
         service.work().await;
         let email = service.emails.emails().pop().unwrap();
