@@ -20,7 +20,7 @@ pub(super) struct SetupCommand {
     #[arg(long, value_name = "ADDRESS", requires = "code_stdin")]
     email: Option<String>,
     /// The name of the first team, which you will own
-    #[arg(long, value_name = "NAME", requires = "code_stdin", value_hint = WORDS)]
+    #[arg(long, value_name = "NAME", requires = "code_stdin")]
     team: Option<String>,
     /// Caught, so that the reason can be given.
     #[arg(hide = true)]

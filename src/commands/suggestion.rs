@@ -331,9 +331,6 @@ mod tests {
                 if entry.path == "join" {
                     line = "join a@b.example --code-stdin --user-name x --display-name two words".to_owned();
                 }
-                if entry.path == "setup" {
-                    line = "setup --code-stdin --user-name x --email a@b.example --team two words".to_owned();
-                }
                 let typed = hint(&line).unwrap_or_else(|| panic!("no hint for {line}"));
                 assert!(arriving(&typed).contains(&"two words".to_owned()), "{line}: {typed}");
                 found += 1;
