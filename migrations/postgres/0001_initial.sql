@@ -216,6 +216,17 @@ CREATE TABLE clock (
     mark BIGINT NOT NULL
 );
 
+-- One row, written while there is no account: the setup code is derived from `nonce` and the key named `key_id`, which is
+-- not in the database. Whoever uses it creates the first account; see `src/accounts/setup.rs`.
+CREATE TABLE setup (
+    id         BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    nonce      TEXT   NOT NULL,
+    key_id     TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT
+);
+
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and
 -- the node that has the session then closes it; `over_limit` says that it was by signing in, because the account had as
 -- many as it may. `last_input_at` is written now and then.

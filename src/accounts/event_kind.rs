@@ -130,6 +130,8 @@ events! {
     // By an operator: what happened between the backup and this is lost.
     DatabaseRestored        Others  ok      "Restored from a backup";
     SignedUp                SignIns ok      "Signed up";
+    // With the setup code of a portal without accounts.
+    PortalSetUp             SignIns ok      "Set up the portal";
     SignOut                 SignIns ok      "Signed out";
     // By an operator, as are the next two.
     AccountAdded            Changes ok      "Account created";

@@ -20,6 +20,7 @@ mod reauthenticate;
 mod review;
 mod second_factor;
 mod sessions;
+mod setup;
 mod sign_in;
 mod sign_out;
 mod status;
@@ -379,6 +380,7 @@ impl Accounts {
             }
             Request::ResetAddress(request) => Box::pin(self.reset_address(cx, request)).await,
             Request::Join(request) => Box::pin(self.join(cx, request)).await.map(Reply::Join),
+            Request::Setup(request) => Box::pin(self.set_up(cx, request)).await.map(Reply::Setup),
             Request::Undo(request) => Box::pin(self.undo(cx, request)).await.map(Reply::Undo),
             Request::PublicKeys { name } => {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)

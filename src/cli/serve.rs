@@ -24,6 +24,9 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
+use crate::domain::portal::PortalInfo;
+use crate::domain::setup_code::SetupCode;
+use crate::domain::timestamp::Timestamp;
 use crate::log::record;
 use crate::metrics::{self, http};
 use crate::session::AppState;
@@ -88,8 +91,9 @@ async fn announce_and_serve(
     for (key, file) in keys.iter().zip(wiring::host_key_files(settings)) {
         writeln!(out, "host key {} ({})", key.fingerprint(), file.path.display())?;
     }
-    if accounts.count_users().await? == 0 {
-        writeln!(out, "There is no account yet: doorkey user add NAME --email ADDRESS")?;
+    if let Some((code, expires_at)) = accounts.setup_code().await? {
+        let portal = reachable_at(settings.portal(), listener.local_addr()?);
+        write_setup(&mut out, &portal, &code, expires_at)?;
     }
     if let Some(socket) = &metrics {
         writeln!(out, "metrics on {}", socket.place())?;
@@ -106,6 +110,29 @@ async fn announce_and_serve(
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));
     serve(settings, file, listener, accounts.clone(), &keys).await
+}
+
+/// The portal with the address that it listens at, unless it has a public one or listens at every address.
+fn reachable_at(portal: PortalInfo, listening: SocketAddr) -> PortalInfo {
+    let here = (!listening.ip().is_unspecified()).then(|| listening.to_string().parse().ok()).flatten();
+    PortalInfo { address: portal.address.or(here), ..portal }
+}
+
+/// How to create the first account. On standard output alone, beside the fingerprints: the log goes to other readers and
+/// to other machines.
+fn write_setup(
+    out: &mut impl Write,
+    portal: &PortalInfo,
+    code: &SetupCode,
+    expires_at: Timestamp,
+) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "There is no account yet. To create the first one: {}",
+        portal.ssh("", &portal.setup_user)
+    )?;
+    let code = code.grouped();
+    writeln!(out, "setup code {} (until {}, for one account)", code.expose(), expires_at.date_minute())
 }
 
 /// Makes known what the metrics cannot know by themselves.

@@ -283,6 +283,7 @@ pub(super) fn page_users(settings: &Settings) -> PageUsers {
         reset: settings.ssh.reset_user.clone(),
         undo: settings.ssh.undo_user.clone(),
         join: settings.ssh.join_user.clone(),
+        setup: settings.ssh.setup_user.clone(),
         keys: settings.ssh.keys_user.clone(),
         support: settings.ssh.support_user.clone(),
     }

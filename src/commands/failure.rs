@@ -146,6 +146,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::CodeUsed
         | Refusal::CodeTriesUsed
         | Refusal::UndoCodeRefused
+        | Refusal::SetupCodeRefused
+        | Refusal::AlreadySetUp
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
@@ -192,7 +194,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 37] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 39] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -203,6 +205,8 @@ mod tests {
             (Refusal::CodeUsed, 77, "code-used"),
             (Refusal::CodeTriesUsed, 77, "code-tries-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
+            (Refusal::SetupCodeRefused, 77, "setup-code-refused"),
+            (Refusal::AlreadySetUp, 77, "already-set-up"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),

@@ -30,6 +30,7 @@ mod public_keys;
 mod recovery_codes;
 mod review;
 mod sessions;
+mod setup;
 mod sign_in;
 mod status;
 mod suggestion;
@@ -184,6 +185,7 @@ static COMMANDS: &[Entry] = &[
     ]),
     Entry::command::<support::SupportClose, _>("support close").also(&["support end", "support resolve"]),
     Entry::command::<join::JoinCommand, _>("join"),
+    Entry::command::<setup::SetupCommand, _>("setup"),
     Entry::command::<plain::Plain, _>("plain"),
     Entry::command::<version::Version, _>("version"),
 ];

@@ -28,6 +28,9 @@ impl Settings {
             organisation: self.portal.organisation.clone(),
             support: self.portal.support.clone(),
             accent: self.portal.accent,
+            art: self.portal.art.clone(),
+            help: self.portal.help.clone(),
+            footer: self.portal.footer.clone(),
             sender: self.mail.from.clone(),
             code_ttl_minutes: self.code.ttl_minutes,
             password_min: self.password.min_length,
@@ -38,6 +41,7 @@ impl Settings {
             reset_user: self.ssh.reset_user.clone(),
             undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
+            setup_user: self.ssh.setup_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
             members_create_teams: self.teams.create == TeamCreation::Members,
             account_deletion: self.account.deletion,
@@ -117,7 +121,7 @@ impl Settings {
     }
 
     /// The first line of a private file.
-    fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
+    pub(super) fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
         let text =
             private::read(path).map_err(|fault| self.problem(key, format!("{}: {fault}", path.display())))?;
         match text.lines().next() {

@@ -82,6 +82,8 @@ impl Settings {
             let _ = writeln!(out, "{}[{section}]", if out.is_empty() { "" } else { "\n" });
             for key in KEYS.iter().filter(|key| key.section == *section) {
                 let shown = match (key.section, key.name) {
+                    // It is in another file, and one of both is to be set.
+                    ("store", "url") if self.store.url_file.is_some() => None,
                     ("store", "url") => Some(quoted(&without_password(&self.store.url))),
                     _ => (key.show)(self),
                 };

@@ -13,6 +13,7 @@ use super::value::{
 };
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
+use crate::domain::branding::{Art, HelpText};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::max_startups::MaxStartups;
@@ -94,6 +95,13 @@ sections! {
         /// Colour of what has the focus: indigo, blue, cyan, teal, green, amber, orange, red, pink, violet, or #rrggbb.
         /// Lighter or darker where its text would be hard to read.
         accent: Accent = Accent::default();
+        /// Up to six lines of printable ASCII above the sign-in, 60 columns wide at most, in three quotation marks. Left out
+        /// where the screen has no room for it.
+        art: Art = Art::default();
+        /// Up to twelve lines at the end of the help (F1) and of *Trouble signing in?*: rooms, hours, rules.
+        help: HelpText = HelpText::default();
+        /// A line below every page, where there is room for it: a legal notice, a version.
+        footer: String = String::new(), line(0..=100);
         /// Public address in emails and on pages: `portal.example.org` or `portal.example.org:2222`.
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
@@ -200,6 +208,8 @@ sections! {
         keys_user: String = "keys".to_owned(), user;
         /// SSH user name that opens support.
         support_user: String = "support".to_owned(), user;
+        /// SSH user name that takes the setup code of a portal without accounts.
+        setup_user: String = "setup".to_owned(), user;
     }
 
     /// The database.
@@ -207,6 +217,9 @@ sections! {
         /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers,
         /// HOST1:PORT1,HOST2:PORT2, the primary is used.
         url: String = "sqlite:doorkey.db".to_owned(), database;
+        /// File with the URL in its first line, in the place of `url`: `$CREDENTIALS_DIRECTORY/database` of a systemd
+        /// service. Only its owner may have access.
+        url_file: Option<PathBuf> = None;
         /// Whether PostgreSQL statements are prepared by name; set to false behind `PgBouncer` with
         /// `pool_mode = transaction`.
         prepared_statements: bool = true;
@@ -402,7 +415,7 @@ fn portal_address(text: &str) -> Result<(), String> {
     }
 }
 
-fn database(url: &str) -> Result<(), String> {
+pub(super) fn database(url: &str) -> Result<(), String> {
     let kinds = ["sqlite:", "postgres://", "postgresql://"];
     if kinds.iter().any(|kind| url.strip_prefix(kind).is_some_and(|rest| !rest.is_empty())) {
         Ok(())

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::private::CREDENTIALS;
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
+use crate::domain::branding::{Art, HelpText};
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
@@ -67,6 +68,7 @@ pub(super) fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
             _ if c.is_control() => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{:04X}", u32::from(c));
@@ -225,7 +227,9 @@ texts!(
     CipherList,
     MacList,
     HostKeyList,
-    Accent
+    Accent,
+    Art,
+    HelpText
 );
 
 /// An enum of fixed words.

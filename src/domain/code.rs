@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 use super::input::{CodeSymbol, find_code};
+use super::secret::Secret;
 
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
@@ -56,10 +57,18 @@ impl Code {
 
 /// Symbols of the alphabet, each equally likely.
 pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[u8; N]> {
+    symbols_from(|| {
+        let [byte] = entropy.bytes();
+        byte
+    })
+}
+
+/// The same from a source of uniform bytes.
+pub(super) fn symbols_from<const N: usize>(mut next: impl FnMut() -> u8) -> Zeroizing<[u8; N]> {
     let mut symbols = Zeroizing::new([0; N]);
     for symbol in symbols.iter_mut() {
         let byte = loop {
-            let [byte] = entropy.bytes();
+            let byte = next();
             if byte < 240 {
                 break byte;
             }
@@ -67,6 +76,13 @@ pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[
         *symbol = ALPHABET[usize::from(byte % 20)];
     }
     symbols
+}
+
+/// Symbols as they are shown, in groups of four: `WDJB-MJHT-BCDF-GHJK`.
+pub(super) fn in_groups(symbols: &[u8]) -> Secret {
+    let groups: Vec<String> =
+        symbols.chunks(4).map(|group| group.iter().copied().map(char::from).collect()).collect();
+    Secret::new(groups.join("-"))
 }
 
 /// The one code of `N` symbols of the alphabet in a typed or pasted text.

@@ -144,6 +144,11 @@ pub enum CodeForm {
         "That is not an undo code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
     )]
     Undo,
+    /// Printed by `doorkey serve`: [`super::setup_code`].
+    #[error(
+        "That is not a setup code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
+    )]
+    Setup,
     /// From an authenticator app: [`super::totp`].
     #[error("That is not a code from an authenticator app: such a code has 6 digits.")]
     App,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use super::accent::Accent;
+use super::branding::{Art, HelpText};
 
 /// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,12 @@ pub struct PortalInfo {
     pub support: String,
     /// The colour of what has the focus.
     pub accent: Accent,
+    /// Above the sign-in.
+    pub art: Art,
+    /// At the end of the help.
+    pub help: HelpText,
+    /// Below every page; may be empty.
+    pub footer: String,
     /// Sender address of emails.
     pub sender: String,
     /// Minutes that a code is valid after its email was sent.
@@ -36,6 +43,8 @@ pub struct PortalInfo {
     pub undo_user: String,
     /// SSH user name that opens support.
     pub support_user: String,
+    /// SSH user name that takes the setup code.
+    pub setup_user: String,
     /// Whether people can sign up without an invitation.
     pub sign_up: bool,
     /// Whether members can create teams.
@@ -52,6 +61,9 @@ impl PortalInfo {
             organisation: "acme.example".into(),
             support: "support@acme.example".into(),
             accent: Accent::default(),
+            art: Art::default(),
+            help: HelpText::default(),
+            footer: String::new(),
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
@@ -62,6 +74,7 @@ impl PortalInfo {
             reset_user: "reset".into(),
             undo_user: "undo".into(),
             support_user: "support".into(),
+            setup_user: "setup".into(),
             sign_up: false,
             members_create_teams: false,
             account_deletion: false,

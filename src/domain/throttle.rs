@@ -66,6 +66,8 @@ pub const DELETION_REQUESTS_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_
 pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
 /// Delay until a page offers to send another code.
 pub const RESEND_AFTER_MS: i64 = MINUTE;
+/// Lifetime of a setup code. After that a restart prints another one.
+pub const SETUP_CODE_LIFE_MS: i64 = DAY_MS;
 /// How long a source counts as known after it signed in to an account.
 pub const KNOWN_SOURCE_LIFE_MS: i64 = 30 * DAY_MS;
 /// How old an account is when its sign-ins begin to raise the limits of their sources, and to make these known. Whoever

@@ -11,12 +11,11 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use super::code::{generate_symbols, parse_symbols};
+use super::code::{generate_symbols, in_groups, parse_symbols};
 use super::entropy::Entropy;
 use super::secret::Secret;
 
 const LENGTH: usize = 16;
-const GROUP: usize = 4;
 
 /// An undo code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,9 +37,7 @@ impl UndoCode {
     /// The form shown in emails and on pages, `WDJB-MJHT-BCDF-GHJK`.
     #[must_use]
     pub fn grouped(&self) -> Secret {
-        let groups: Vec<String> =
-            self.0.chunks(GROUP).map(|group| group.iter().copied().map(char::from).collect()).collect();
-        Secret::new(groups.join("-"))
+        in_groups(self.0.as_slice())
     }
 
     /// What the row is found by: HMAC-SHA-256 over a purpose of its own and the code.

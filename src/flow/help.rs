@@ -94,6 +94,26 @@ const PAGES: &[(&str, &str, &str)] = &[
         "If the button stays inactive, read the line below each field: it says what is missing.",
     ),
     (
+        "setup",
+        "Type the setup code that the portal printed when it started, and create the first account.",
+        "If it is refused, restart the portal: it prints the code that works.",
+    ),
+    (
+        "setup/address",
+        "Type the email address of the first account.",
+        "If you mistype it, go back from the next page and correct it.",
+    ),
+    (
+        "setup/verify",
+        "Type the code from the email, which shows that the address is yours.",
+        "If no email comes, check the relay with doorkey doctor, or go on without the code.",
+    ),
+    (
+        "setup/account",
+        "Choose a username, a password and the name of the first team, which you will own.",
+        "If the button stays inactive, read the line below each field: it says what is missing.",
+    ),
+    (
         "guest-support",
         "Write to support without signing in.",
         "If you expect an answer, make sure that you can read the address you give.",

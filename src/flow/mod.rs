@@ -13,6 +13,7 @@
 //!    |--> sign-in-help --> what helps, guest-support --> guest-case
 //!    |         `--> undo --> undo/review --> (undo/second-factor) --> new-password
 //!    `--> join --> join/account --> teams
+//! setup --> setup/address --> setup/verify --> setup/account --> teams
 //! ```
 //!
 //! A folder is an area: a list is a `…ListPage`, one of its things a `…Page`, a form is called what it does.
@@ -44,6 +45,7 @@ pub mod review;
 pub mod section;
 pub mod security;
 pub mod sessions;
+pub mod setup;
 pub mod sign_in;
 pub mod support;
 pub mod teams;
@@ -121,11 +123,11 @@ impl Step {
 /// - `loads`: it has a `begin`, which may ask for something as soon as somebody goes there.
 /// - `waits_for_email`: a guest may have to fetch an email or a phone first, and gets more idle time.
 macro_rules! flows {
-    (@begin $flow:ident loads) => { $flow.begin() };
+    (@begin $flow:ident loads $($other:ident)?) => { $flow.begin() };
     (@begin $flow:ident $($other:ident)?) => {{ let _ = $flow; Step::Stay }};
-    (@waits waits_for_email) => { true };
+    (@waits $(loads)? waits_for_email) => { true };
     (@waits $($other:ident)?) => { false };
-    ($( $area:ident::$Flow:ident $($option:ident)? => $($page:literal),+; )*) => {
+    ($( $area:ident::$Flow:ident $($option:ident)* => $($page:literal),+; )*) => {
         /// Any flow: what a session is in now.
         #[derive(Debug)]
         pub enum Flow { $( #[doc = concat!($("`", $page, "` ",)+)] $Flow($area::$Flow), )* }
@@ -149,7 +151,7 @@ macro_rules! flows {
 
             /// What the flow asks as soon as somebody goes there.
             pub fn begin(&mut self) -> Step {
-                match self { $( Self::$Flow(flow) => flows!(@begin flow $($option)?), )* }
+                match self { $( Self::$Flow(flow) => flows!(@begin flow $($option)*), )* }
             }
 
             /// What follows from `event`.
@@ -163,7 +165,7 @@ macro_rules! flows {
             /// True when a guest may have to wait for an email here, or to fetch a phone.
             #[must_use]
             pub fn waits_for_email(&self) -> bool {
-                match self { $( Self::$Flow(_) => flows!(@waits $($option)?), )* }
+                match self { $( Self::$Flow(_) => flows!(@waits $($option)*), )* }
             }
 
             /// What a member's page has; `None` for a guest's.
@@ -201,6 +203,7 @@ flows! {
     undo::UndoReview waits_for_email => "undo/review";
     undo::UndoSecondFactor waits_for_email => "undo/second-factor";
     join::Join waits_for_email => "sign-up", "join", "join/account";
+    setup::PortalSetup loads waits_for_email => "setup", "setup/address", "setup/verify", "setup/account";
     guest_support::OpenGuestCase => "guest-support";
     guest_support::GuestCasePage waits_for_email => "guest-case", "guest-case/read";
     teams::TeamListPage loads => "teams";

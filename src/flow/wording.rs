@@ -41,6 +41,13 @@ const ENROLMENT_EXPIRED: &str = "No new authenticator waits for its code, or it 
 const CODE_TRIES_USED: &str = "Too many tries with this code. Nothing was changed. Send another one.";
 const SECOND_FACTOR_UNCHANGED: &str =
     "Two-factor authentication was already changed in another session. Go back to see how it is now.";
+const UNDO_CODE_REFUSED: &str =
+    "This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed.";
+const SETUP_CODE_REFUSED: &str = "This setup code doesn't work. It may be mistyped or expired. Nothing was changed. \
+                                  Restart the portal on its server: it prints the code that works.";
+const ALREADY_SET_UP: &str = "This portal has been set up already, so setup codes have no use any more. \
+                              Nothing was changed. Sign in, or ask an owner of a team to invite you.";
+const WRONG_TOO_OFTEN: &str = "Too many wrong answers. This session has ended. Nothing was changed.";
 const KEY_SIGN_IN_OFF: &str = "Here a key does not replace the password. You are not signed in.";
 
 /// The notice about `refusal`, for whoever is not signed in: in UTC.
@@ -71,14 +78,13 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
              Continue there, or send another code."
                 .to_owned()
         }
-        Refusal::CodeTriesUsed => CODE_TRIES_USED.to_owned(),
+        Refusal::CodeTriesUsed => or_contact(CODE_TRIES_USED, "that one is refused too", portal),
         Refusal::CodeMalformed(form) => {
             format!("{form} Nothing was changed, and it does not count as a try.")
         }
-        Refusal::UndoCodeRefused => {
-            "This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed."
-                .to_owned()
-        }
+        Refusal::UndoCodeRefused => UNDO_CODE_REFUSED.to_owned(),
+        Refusal::SetupCodeRefused => SETUP_CODE_REFUSED.to_owned(),
+        Refusal::AlreadySetUp => ALREADY_SET_UP.to_owned(),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -130,9 +136,7 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
              Use one of your recovery codes, or contact {}.",
             portal.support
         ),
-        Refusal::WrongTooOften => {
-            "Too many wrong answers. This session has ended. Nothing was changed.".to_owned()
-        }
+        Refusal::WrongTooOften => or_contact(WRONG_TOO_OFTEN, "you cannot sign in again", portal),
         Refusal::PasswordTooShortAlone => format!(
             "Without two-factor authentication your password needs at least {} characters. Change it first. \
              Nothing was changed.",
@@ -151,6 +155,11 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
         Refusal::Deletion(no) => no.to_string(),
     };
     Notice::bad(refusal.id(), text)
+}
+
+/// `text`, and whom to ask if that is not enough.
+fn or_contact(text: &str, when: &str, portal: &PortalInfo) -> String {
+    format!("{text} If {when}, contact {}.", portal.support)
 }
 
 /// The notice that recovery codes run out; `None` while there are enough.

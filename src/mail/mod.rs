@@ -181,6 +181,12 @@ impl Mailer {
         self.transport.relay().map(|relay| (relay.place(), relay.helo_name()))
     }
 
+    /// Whether emails reach anybody, and are not just kept in a folder.
+    #[must_use]
+    pub fn reaches_mailboxes(&self) -> bool {
+        !matches!(self.transport, Transport::File { .. })
+    }
+
     /// Leads a conversation with the relay as far as the sender, without an email. Nothing to do where there is none.
     pub async fn try_relay(&self) -> Result<(), RelayRefusal> {
         match self.transport.relay() {

@@ -189,6 +189,12 @@ impl Outbox {
         self.mailer.portal()
     }
 
+    /// Whether emails reach anybody, and are not just kept in a folder.
+    #[must_use]
+    pub fn reaches_mailboxes(&self) -> bool {
+        self.mailer.reaches_mailboxes()
+    }
+
     /// Adds an email under an `id` of the caller's. Call [`Outbox::wake`] after the
     /// commit. `code` is the id of the code in it: it expires with the email, and lives from when it was sent.
     pub async fn enqueue(

@@ -29,6 +29,7 @@ use crate::flow::navigator::Update;
 use crate::flow::page::{Page, Toast};
 use crate::flow::reset_password::ForgotPassword;
 use crate::flow::section::Section;
+use crate::flow::setup::PortalSetup;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
@@ -635,6 +636,8 @@ pub(super) fn first_flow(state: &AppState, user: &str) -> Flow {
         Flow::SignIn(SignIn::new(portal, "").landing_at(Section::Support))
     } else if user == names.join {
         Flow::Join(Join::new(portal))
+    } else if user == names.setup {
+        Flow::PortalSetup(PortalSetup::new(portal))
     } else {
         Flow::SignIn(SignIn::new(portal, &inert(user, LONGEST_NAME)))
     }

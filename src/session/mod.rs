@@ -189,15 +189,17 @@ pub struct PageUsers {
     pub keys: String,
     /// Opens support.
     pub support: String,
+    /// Opens the page that takes the setup code.
+    pub setup: String,
 }
 
 impl PageUsers {
     /// Every one of them.
     #[must_use]
-    pub fn all(&self) -> [&String; 8] {
+    pub fn all(&self) -> [&String; 9] {
         // Destructured, so that a new one is not forgotten here.
-        let Self { account, guest, forgot, reset, undo, join, keys, support } = self;
-        [account, guest, forgot, reset, undo, join, keys, support]
+        let Self { account, guest, forgot, reset, undo, join, keys, support, setup } = self;
+        [account, guest, forgot, reset, undo, join, keys, support, setup]
     }
 
     /// True for a name that is served inside authentication prompts.

@@ -19,6 +19,7 @@ const CORRECTIONS: &[&str] = &[
        AND code IN (SELECT id FROM codes WHERE requested_at > $1 AND used_at IS NULL AND dead_at IS NULL)",
     "UPDATE codes SET dead_at = $2 WHERE requested_at > $1 AND used_at IS NULL AND dead_at IS NULL",
     "UPDATE grants SET dead_at = $2 WHERE created_at > $1 AND used_at IS NULL AND dead_at IS NULL",
+    "DELETE FROM setup WHERE created_at > $1 AND created_at > $2",
     "DELETE FROM pending_enrolments WHERE created_at > $1 AND created_at > $2",
     "UPDATE undo_snapshots SET expires_at = expires_at - (made_at - $2), made_at = $2 WHERE made_at > $1",
     "UPDATE undo_second_factors SET kept_at = $2 WHERE kept_at > $1",

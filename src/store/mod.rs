@@ -35,6 +35,7 @@ mod row;
 mod second_factor;
 mod secret_keys;
 mod sessions;
+mod setup;
 mod teams;
 mod turns;
 mod undo;
@@ -77,6 +78,7 @@ pub use second_factor::{
 };
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
+pub use setup::SetupNonce;
 pub use turns::Priority;
 use turns::{Turn, Turns, Waiter};
 pub use undo::{NewUndoCode, NewUndoSnapshot, UndoSnapshot, UndoableChange};

@@ -49,6 +49,11 @@ const UNTIL_EXPIRED: &[(&str, &str)] = &[
          GROUP BY key_id",
     ),
     (
+        "setup codes",
+        "SELECT key_id, count(*) FROM setup
+         WHERE used_at IS NULL AND expires_at > $1 AND NOT EXISTS (SELECT 1 FROM accounts) GROUP BY key_id",
+    ),
+    (
         "undo codes",
         "SELECT r.key_id, count(*) FROM undo_addresses r JOIN undo_snapshots s ON s.id = r.snapshot
          WHERE r.key_id IS NOT NULL AND r.void_at IS NULL

@@ -171,6 +171,7 @@ on_both_engines! {
 
     async fn a_code_to_join_is_taken_whatever_strangers_typed(engine: Engine) {
         let service = Service::with(engine, Rules { sign_up: true, ..patient() }).await;
+        service.add("ada").await;
         let address = serve(&service).await;
         let code = service.sign_up_code().await;
         service.strangers_guess_to_join(&code).await;

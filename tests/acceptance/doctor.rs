@@ -314,6 +314,33 @@ fn faults_on_this_machine_are_found() {
     found.finds(MISCONFIGURED, "problem  secret keys: ", "restore it from a backup");
 }
 
+/// A disk of 64 MiB in a mount namespace of its own, and a file given to another user: what only root can plant.
+#[test]
+fn a_small_disk_and_a_database_of_another_user_are_found_by_root() {
+    let place = Server::start().kill();
+    let dns = name_server::start(records());
+    let database = place.path("doorkey.db");
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    std::os::unix::fs::chown(&database, Some(65_534), None).unwrap();
+    let found = Examined::run(&mut doctor(&place, dns));
+    found.finds(DONE, "warning  database: its file belongs to user 65534", "sudo -u '#65534' doorkey doctor");
+    std::os::unix::fs::chown(&database, Some(0), None).unwrap();
+    let folder = place.path("disk");
+    std::fs::create_dir(&folder).unwrap();
+    let within = r#"mount -t tmpfs -o size=64m tmpfs disk && cp doorkey.db disk/ && exec "$@""#;
+    let words = ["unshare", "--mount", "sh", "-c", within, "sh"];
+    let url = format!("sqlite:{}", folder.join("doorkey.db").display());
+    let mut command = doctor(&place, dns);
+    command.env("DOORKEY__STORE__URL", url).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let found = Examined::run(&mut behind(&words, &command));
+    if found.said.contains("unshare failed") {
+        return;
+    }
+    found.finds(DONE, "warning  disk: ", "Make room before the database cannot grow");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_database_that_takes_no_writes_is_found() {
     let database = Fresh::make(Engine::Postgres).await;

@@ -45,6 +45,7 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
             join: "join".into(),
             keys: "keys".into(),
             support: "support".into(),
+            setup: "setup".into(),
         },
         limits: SessionLimits {
             idle_guest: hour,

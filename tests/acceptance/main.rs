@@ -14,6 +14,8 @@ mod backgrounds;
 #[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
+mod branding;
+#[cfg(test)]
 mod change_password;
 #[cfg(test)]
 mod check;
@@ -129,6 +131,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod setup;
 #[cfg(test)]
 mod shared_connections;
 #[cfg(test)]

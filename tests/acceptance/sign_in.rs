@@ -158,7 +158,8 @@ async fn a_code_that_has_had_its_tries_is_told_so_whether_it_is_right_or_wrong()
         }
         guest
             .hears(
-                "Too many tries with this code. Nothing was changed. Send another one. [code-tries-used]",
+                "Too many tries with this code. Nothing was changed. Send another one. If that one is refused too, \
+                 contact support@acme.example. [code-tries-used]",
                 1,
             )
             .await;

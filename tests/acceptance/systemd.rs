@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
+use super::commands::Laptop;
 use super::person::Person;
-use super::server::{Server, TempFolder};
-use super::steps::try_to_sign_in;
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
+use super::steps::{ask_for_a_code, try_to_sign_in};
 use super::waiting::{PATIENCE, wait_until};
 
 /// Where systemd would listen for what services say.
@@ -203,4 +204,58 @@ fn a_reload_takes_what_it_can_says_what_it_cannot_and_refuses_what_is_wrong() {
     let line = wait_for_line(&server, "the old ones stay in use");
     assert!(line.contains("limits.tries_per_source"), "{line}");
     Person::arrive(server.address()).wait_for("Sign in to your account");
+}
+
+#[test]
+fn a_reload_takes_the_templates_and_the_blocklist_or_neither() {
+    let place = TempFolder::new();
+    let (templates, blocklist) = (place.path("templates"), place.path("blocklist"));
+    let write = |subject: &str| {
+        let text = format!("Subject: {subject}\n\nType this.\n\n{{{{ code }}}}\n");
+        std::fs::write(templates.join("reset-code.txt.j2"), text).unwrap();
+    };
+    std::fs::create_dir(&templates).unwrap();
+    write("The first words");
+    std::fs::write(&blocklist, "unrelated words here\n").unwrap();
+    let place = place
+        .with("DOORKEY__MAIL__TEMPLATES", &templates.display().to_string())
+        .with("DOORKEY__PASSWORD__BLOCKLIST_FILE", &blocklist.display().to_string());
+    let server = place.start().furnished();
+    write("The second words");
+    std::fs::write(&blocklist, "orange bonds resonate\n").unwrap();
+    hang_up(&server);
+    wait_for_line(&server, "the settings were read again");
+    let laptop = Laptop::without_key(&server);
+    let wanted = format!("{ADAS_PASSWORD}\norange bonds resonate\n");
+    laptop.pipes(&wanted, "ada", "passwd --stdin").is_refused(65, "password-refused");
+    ask_for_a_code(&mut Person::arrive(server.address()), "ada");
+    server.email("ada", "The second words", 1);
+
+    write("{{ no_such_value }}");
+    std::fs::write(&blocklist, "plum tractor seventeen\n").unwrap();
+    hang_up(&server);
+    let line = wait_for_line(&server, "the old ones stay in use");
+    assert!(line.contains("reset-code.txt.j2"), "{line}");
+    ask_for_a_code(&mut Person::arrive(server.address()), "grace");
+    server.email("grace", "The second words", 1);
+    laptop.pipes(&wanted, "ada", "passwd --stdin").is_refused(65, "password-refused");
+}
+
+#[test]
+fn the_url_of_the_database_comes_as_a_credential_and_is_read_again() {
+    let place = TempFolder::new();
+    let folder = place.path("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    let url = format!("sqlite:{}", place.path("doorkey.db").display());
+    std::fs::write(folder.join("database"), url).unwrap();
+    std::fs::set_permissions(folder.join("database"), std::fs::Permissions::from_mode(0o440)).unwrap();
+    let place = place
+        .with("DOORKEY__STORE__URL_FILE", "$CREDENTIALS_DIRECTORY/database")
+        .with("CREDENTIALS_DIRECTORY", &folder.display().to_string());
+    let mut command = place.command(&["serve"]);
+    command.env_remove("DOORKEY__STORE__URL");
+    let server = place.start_by(command);
+    hang_up(&server);
+    wait_for_line(&server, "the settings were read again");
+    assert!(server.place_path("doorkey.db").exists());
 }

@@ -11,6 +11,7 @@ use super::line_client::LineClient;
 use super::oathtool::App;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::service::{MINUTE, Service};
+use super::setup::{setup_code, with_a_relay};
 
 const NEW: &str = "plum tractor seventeen moth";
 
@@ -204,6 +205,34 @@ async fn invited_people_create_an_account_and_so_can_anyone_if_sign_up_is_open()
         alan.says(line).await;
     }
     alan.goes("Alan Turing", "Your teams").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_portal_is_set_up() {
+    let server = with_a_relay(TempFolder::new()).start();
+    let mut ada = LineClient::begin(server.address(), "setup", true).await;
+    ada.says("BBBB-BBBB-BBBB-BBBB").await;
+    ada.says("").await;
+    ada.sees("setup").await;
+    ada.says("fill-in").await;
+    ada.goes(&setup_code(&server), "Your email address").await;
+    for line in ["ada", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("setup-address").await;
+    ada.says("fill-in").await;
+    ada.goes("ada@example.org", "Check your email").await;
+    ada.says("").await;
+    ada.sees("setup-verify").await;
+    ada.goes("without-code", "Create the first account").await;
+    for line in ["ada", NEW, NEW, "", "", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("setup-account").await;
+    for line in ["fill-in", "ada", NEW, NEW] {
+        ada.says(line).await;
+    }
+    ada.goes("Platform", "Your teams").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,7 +91,7 @@ people_on_both_engines! {
     fn a_reserved_username_is_refused_to_operators_too(fresh: &Fresh) {
         let place = place_on(fresh).with("DOORKEY__SSH__ACCOUNT_USER", "door");
         let server = place.start().furnished();
-        let names = ["door", "account", "forgot", "Reset", "guest", "join", "keys", "support", "root", "ADMIN", "www-data"];
+        let names = ["door", "account", "forgot", "Reset", "guest", "join", "keys", "support", "setup", "root", "ADMIN", "www-data"];
         for name in names {
             let (code, said) = adding(&server, name, "other");
             assert_eq!(code, Some(65), "{name}: {said}");

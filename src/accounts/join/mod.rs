@@ -15,6 +15,7 @@ mod sign_up;
 use super::request::join::{JoinReply, JoinRequest};
 use super::{Accounts, Error, RequestContext};
 pub(super) use emails::InvitationDraft;
+pub(super) use sign_up::AccountDraft;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Join`].

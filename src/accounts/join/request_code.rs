@@ -2,8 +2,8 @@
 //! the same page for both.
 
 use super::super::event_kind::EventKind;
-use super::super::request::JoinRefusal;
 use super::super::request::join::JoinReply;
+use super::super::request::{JoinRefusal, NextCode};
 use super::super::shared::commit_even_if_refused;
 use super::super::{Accounts, Error, RequestContext};
 use super::InvitationDraft;
@@ -21,7 +21,20 @@ impl Accounts {
         if !self.rules.sign_up {
             return Err(JoinRefusal::Closed.into());
         }
+        // The first account is that of whoever has the setup code, or of an operator's command.
+        if !self.store.has_accounts().await? {
+            return Err(JoinRefusal::NotSetUp.into());
+        }
         let email = Email::parse(address.trim()).map_err(JoinRefusal::Address)?;
+        self.send_sign_up_code(cx, &email).await.map(JoinReply::CodeRequested)
+    }
+
+    /// Sends an address a code to sign up with, within the limits of them.
+    pub(in crate::accounts) async fn send_sign_up_code(
+        &self,
+        cx: &RequestContext,
+        email: &Email,
+    ) -> Result<NextCode, Error> {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         self.require_room_for_request(cx, email.canonical(), now).await?;
@@ -46,11 +59,11 @@ impl Accounts {
             {
                 let known_as = resolved.account().map(|account| account.name.as_str());
                 let life_ms = SIGN_UP_LIFE_MS;
-                let draft = InvitationDraft { id: &id, team: None, email: &email, known_as, now, life_ms };
+                let draft = InvitationDraft { id: &id, team: None, email, known_as, now, life_ms };
                 self.write_invitation(tx, &draft, cx).await?;
                 tx.insert_event(&event).await?;
             }
-            Ok(JoinReply::CodeRequested(next))
+            Ok(next)
         }))
         .await
     }

@@ -17,10 +17,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{NewAccount, Origin, Tx, read_tx, write_tx};
 
 /// A new account whose every part was checked.
-struct AccountDraft {
-    name: UserName,
+pub(in crate::accounts) struct AccountDraft {
+    pub(in crate::accounts) name: UserName,
     display_name: String,
-    email: Email,
+    pub(in crate::accounts) email: Email,
 }
 
 impl Accounts {
@@ -51,22 +51,22 @@ impl Accounts {
         names: (&str, &str),
         password: &Secret,
     ) -> Result<SignedIn, Error> {
-        let (draft, password) = self.check_draft(grant, names, password).await?;
+        let email = Email::parse(&grant.0.address).map_err(|_| JoinRefusal::TooLate)?;
+        if self.clock.now() >= grant.0.expires_at {
+            return Err(JoinRefusal::TooLate.into());
+        }
+        let (draft, password) = self.check_draft(email, names, password).await?;
         let hash = self.hash_password(Requester::unknown(cx.source), password).await?;
         self.then_send(self.commit_account(cx, grant, &draft, &hash)).await
     }
 
     /// Checks all that can be checked before the costly part.
-    async fn check_draft(
+    pub(in crate::accounts) async fn check_draft(
         &self,
-        grant: &JoinGrant,
+        email: Email,
         (name, display_name): (&str, &str),
         password: &Secret,
     ) -> Result<(AccountDraft, Normalised), Error> {
-        let email = Email::parse(&grant.0.address).map_err(|_| JoinRefusal::TooLate)?;
-        if self.clock.now() >= grant.0.expires_at {
-            return Err(JoinRefusal::TooLate.into());
-        }
         let name = self.rules.names.check(name.trim()).map_err(JoinRefusal::Name)?;
         let display_name = display_name::checked(display_name).map_err(JoinRefusal::DisplayName)?.to_owned();
         let taken =
@@ -108,7 +108,8 @@ impl Accounts {
         .await
     }
 
-    async fn insert_account(
+    /// Writes a checked account and its address.
+    pub(in crate::accounts) async fn insert_account(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,

@@ -64,6 +64,9 @@ pub enum JoinRefusal {
     /// The operator has not turned it on.
     #[error("Nobody can sign up here by themselves. Ask for an invitation to a team.")]
     Closed,
+    /// There is no account yet: the first one is made with the setup code.
+    #[error("This portal has not been set up yet. Nothing was sent. Try again later.")]
+    NotSetUp,
     /// Not an address.
     #[error("That is not taken as an address: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
@@ -91,6 +94,7 @@ impl JoinRefusal {
     pub const fn id(&self) -> &'static str {
         match self {
             Self::Closed => "sign-up-closed",
+            Self::NotSetUp => "not-set-up",
             Self::Address(_) => "address-refused",
             Self::Name(_) => "name-refused",
             Self::NameTaken => "name-taken",

@@ -15,6 +15,7 @@ pub mod reset_address;
 pub mod review;
 pub mod second_factor;
 pub mod sessions;
+pub mod setup;
 pub mod support;
 pub mod teams;
 pub mod undo;
@@ -135,6 +136,8 @@ pub enum Request {
     ResetAddress(reset_address::ResetAddressRequest),
     /// What a guest asks with an invitation, or to sign up.
     Join(join::JoinRequest),
+    /// What whoever has the setup code asks while there is no account.
+    Setup(setup::SetupRequest),
     /// What a guest asks of support.
     GuestSupport(support::GuestSupportRequest),
     /// What somebody asks with the code from a notification, to undo the change that it tells of.
@@ -213,6 +216,7 @@ impl Request {
                 | Self::ProveCode { .. }
                 | Self::ResetPassword { .. }
                 | Self::Undo(_)
+                | Self::Setup(_)
                 | Self::Join(join::JoinRequest::Prove { .. } | join::JoinRequest::SignUp { .. })
                 | Self::GuestSupport(
                     support::GuestSupportRequest::Read { .. } | support::GuestSupportRequest::Write { .. },
@@ -304,6 +308,8 @@ pub enum Reply {
     ResetAddress(reset_address::ResetAddressReply),
     /// The answer to [`Request::Join`].
     Join(join::JoinReply),
+    /// The answer to [`Request::Setup`].
+    Setup(setup::SetupReply),
     /// The answer to [`Request::GuestSupport`].
     GuestSupport(support::GuestSupportReply),
     /// The answer to [`Request::Undo`].
@@ -338,6 +344,10 @@ pub enum Refusal {
     CodeTriesUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
     UndoCodeRefused,
+    /// The setup code is wrong or has expired. Says no more on purpose.
+    SetupCodeRefused,
+    /// There is an account, so nobody sets the portal up any more.
+    AlreadySetUp,
     /// The right to set a password is too old or used up.
     GrantExpired,
     /// The current password is wrong.
@@ -400,10 +410,11 @@ pub enum Refusal {
 pub const CODE_TRIES_USED: &str = "code-tries-used";
 
 /// The refusals of a password or code that was wrong: whoever collects them is guessing.
-pub const WRONG_GUESSES: [Refusal; 7] = [
+pub const WRONG_GUESSES: [Refusal; 8] = [
     Refusal::WrongCredentials,
     Refusal::CodeRefused,
     Refusal::UndoCodeRefused,
+    Refusal::SetupCodeRefused,
     Refusal::WrongCurrentPassword,
     Refusal::SecondFactorRefused,
     Refusal::SecondFactorLocked,
@@ -423,6 +434,8 @@ impl Refusal {
             Self::CodeUsed => "code-used",
             Self::CodeTriesUsed => CODE_TRIES_USED,
             Self::UndoCodeRefused => "undo-code-refused",
+            Self::SetupCodeRefused => "setup-code-refused",
+            Self::AlreadySetUp => "already-set-up",
             Self::GrantExpired => "grant-expired",
             Self::WrongCurrentPassword => "wrong-current-password",
             Self::Password(_) => "password-refused",

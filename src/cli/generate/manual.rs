@@ -193,12 +193,13 @@ or `lock` in line mode locks a session until the password or second factor is ty
 ";
 
 /// Requests as the log names them, and the settings of the limits that refuse them.
-const LIMITS: [(&str, &[&str]); 9] = [
+const LIMITS: [(&str, &[&str]); 10] = [
     ("request-code", &["reset_requests_per_source", "reset_names_per_source"]),
     ("join", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
     ("sign-in", &["tries_per_source"]),
     ("prove-code", &["tries_per_source"]),
     ("undo", &["tries_per_source"]),
+    ("setup", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
     ("profile", &["verification_codes_per_source"]),
     ("support", &["cases_per_source"]),
     ("guest-support", &["guest_cases_per_source"]),
@@ -296,6 +297,19 @@ writes `doorkey.toml` with every setting described; options answer beforehand, a
 a public address the portal listens on all addresses of the machine, at the port that the address names. `user add`
 prints a sentence to send to the new user, with the command that opens the portal.
 
+While there is no account, `serve` prints a setup code and the command that takes it, `ssh setup@host`: whoever types it
+creates the first account, which owns the first team. A script pipes the code and a password into
+`ssh setup@host setup --code-stdin --user-name NAME --email ADDRESS --team NAME`. The code has 69 bits and works for a day,
+for one account; all nodes print the same, and so does a restart; after a day a restart prints another one. It goes to standard
+output and never into the log; a service has both in the journal (`journalctl -u doorkey`), which administrators of the
+machine read. The address is checked with a code by mail; where no email can arrive, whoever has the setup code vouches for
+it, as with `user add`. Once there is an account, setup codes have no use any more. Until
+then nobody can sign up, where `portal.sign_up` is `open`.
+
+`portal.art`, `portal.footer`, `portal.help` and `portal.accent` give the portal a face. Art and footer are left out where a
+screen has no room for them; line mode has the help text at *Trouble signing in?*. `check` refuses with its line what a
+terminal would not show as it is written.
+
 `doctor` looks at everything that `check` looks at, and connects to others: it writes a row to the database and takes it
 back; it talks to the mail relay as far as the sender (EHLO, TLS, login), and with `--mail-to ADDRESS` sends a real email; it
 asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF record, and the SSHFP records; it connects to
@@ -337,7 +351,8 @@ directory = \"/var/lib/doorkey/outbox\"
 For a port below 1024 see [Port 22](#port-22).
 
 Secrets can come as credentials of systemd: with `LoadCredential=relay:/etc/doorkey/relay`, which root alone can read, and
-`password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`.
+`password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`; the URL of a database, with its password, the same way with
+`url_file = \"$CREDENTIALS_DIRECTORY/database\"` in `[store]`.
 
 `systemctl reload doorkey` (SIGHUP) reads again, without an interruption: the limits in `[limits]` but for
 `trusted_networks`, the templates of emails, the blocklist of passwords, the host keys with their certificate, and the secret

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
-use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
+use super::sections::{KEYS, SECTIONS, SettingKey, Settings, database};
 use super::value::{MailTransport, Raw};
 use crate::domain::input;
 use crate::domain::relay::RelayTls;
@@ -49,6 +49,7 @@ impl Settings {
             reading.set(key, Origin::Flag, &Raw::Untyped(value));
         }
         if reading.problems.is_empty() {
+            reading.url_from_file();
             reading.check_consistency();
         }
         if reading.problems.is_empty() {
@@ -142,6 +143,24 @@ impl Reading {
         }
     }
 
+    /// Takes the URL of the database from its file.
+    fn url_from_file(&mut self) {
+        const KEY: &str = "store.url_file";
+        let Some(path) = self.settings.store.url_file.clone() else { return };
+        if self.settings.origins.contains_key("store.url") {
+            let reason = "url is set as well; remove one of them";
+            return self.problems.extend(self.settings.problem(KEY, reason).problems);
+        }
+        let read = self.settings.secret(KEY, &path).and_then(|url| match database(url.expose()) {
+            Ok(()) => Ok(url.expose().to_owned()),
+            Err(reason) => Err(self.settings.problem(KEY, format!("{}: {reason}", path.display()))),
+        });
+        match read {
+            Ok(url) => self.settings.store.url = url,
+            Err(fault) => self.problems.extend(fault.problems),
+        }
+    }
+
     /// Reports settings that are valid alone but contradict each other.
     fn check_consistency(&mut self) {
         let Settings { ssh, mail, password, store, origins, .. } = &self.settings;
@@ -155,9 +174,11 @@ impl Reading {
             &ssh.join_user,
             &ssh.keys_user,
             &ssh.support_user,
+            &ssh.setup_user,
         ];
         if users.iter().enumerate().any(|(n, user)| users[..n].contains(user)) {
-            let reason = "account, forgot, reset, undo, guest, join, keys and support need different names";
+            let reason =
+                "account, forgot, reset, undo, guest, join, keys, support and setup need different names";
             found.push(("ssh.account_user", reason.to_owned()));
         }
         if password.min_length_with_two_factor > password.min_length {

@@ -101,6 +101,18 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
             "doorkey.toml: line 2: portal.name: contains a control or invisible character",
         ),
         (
+            "[portal]\nname = \"x\"\nart = \"\"\"\n/--\\\\\n\\u001b[31m\n\"\"\"",
+            "doorkey.toml: line 3: portal.art: line 2 of it has the character U+001B, expected printable ASCII",
+        ),
+        (
+            "[portal]\nhelp = \"Ask in room 4.\\n\\u202eevil\"",
+            "doorkey.toml: line 2: portal.help: line 2 of it has a control or invisible character",
+        ),
+        (
+            "[portal]\nfooter = \"a\\nb\"",
+            "doorkey.toml: line 2: portal.footer: contains a control or invisible character",
+        ),
+        (
             "[keys]\nsecret_keys = \"\"",
             "doorkey.toml: line 2: keys.secret_keys: expected a path, found nothing",
         ),
@@ -217,6 +229,34 @@ fn the_policy_comes_with_the_operators_blocklist() {
     std::fs::remove_file(&list).unwrap();
     let refused = settings.policy().unwrap_err().to_string();
     assert!(refused.starts_with("command line: password.blocklist_file: "), "{refused}");
+}
+
+#[test]
+fn the_url_of_the_database_comes_from_a_private_file() {
+    let folder = Folder::new();
+    let url = "postgres://doorkey:hunter2@db.example/doorkey";
+    let secret = folder.write("database", &format!("{url}\n"), 0o600);
+    let file = ("DOORKEY__STORE__URL_FILE", secret.to_str().unwrap());
+    let settings = Settings::load_from(None, environment(&[file]), &[]).unwrap();
+    assert_eq!(settings.store.url, url);
+    let shown = settings.effective();
+    assert!(!shown.contains("hunter2") && shown.contains("#url is not set"), "{shown}");
+    let both = environment(&[file, ("DOORKEY__STORE__URL", "sqlite:other.db")]);
+    let refused = Settings::load_from(None, both, &[]).unwrap_err().to_string();
+    assert!(refused.starts_with("DOORKEY__STORE__URL_FILE: store.url_file: url is set as well"), "{refused}");
+    for (text, mode, why) in [
+        (url, 0o640, "its mode is 0640"),
+        ("mysql://doorkey:hunter2@x", 0o600, "expected sqlite:FILE"),
+        ("\n", 0o600, "is empty"),
+    ] {
+        folder.write("database", text, mode);
+        let refused = Settings::load_from(None, environment(&[file]), &[]).unwrap_err().to_string();
+        assert!(refused.contains("store.url_file: ") && refused.contains(why), "{refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+    std::fs::remove_file(&secret).unwrap();
+    let refused = Settings::load_from(None, environment(&[file]), &[]).unwrap_err().to_string();
+    assert!(refused.contains("there is no such file"), "{refused}");
 }
 
 #[test]

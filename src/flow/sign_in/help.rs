@@ -41,7 +41,9 @@ impl SignInHelp {
             HelpTopic::Choice => self.choice(),
             HelpTopic::NoEmail => self.no_email(),
         };
-        page.back("Back").outro(wording::need_help(&self.cx.portal))
+        let page = page.back("Back").outro(wording::need_help(&self.cx.portal));
+        let text = self.cx.portal.help.lines();
+        text.iter().filter(|line| !line.is_empty()).fold(page, Page::outro)
     }
 
     fn choice(&self) -> Page<'_> {

@@ -112,14 +112,15 @@ impl Chrome {
         self.body.height -= rows;
     }
 
-    /// Shows at the lower edge which rows of a list are visible, and that there is more to scroll to.
+    /// Shows at the lower edge which rows of a list are visible, and that there is more to scroll to. Gives the blank row
+    /// that it is in, if there is one, and where it begins there.
     pub(super) fn scroll_hint(
         &self,
         count: Option<String>,
         scroll: u16,
         most: u16,
         buf: &mut SafeBuffer<'_>,
-    ) {
+    ) -> Option<(u16, u16)> {
         let keys = match (scroll > 0, scroll < most) {
             (true, true) => Some("PgUp PgDn more"),
             (false, true) => Some("PgDn more"),
@@ -128,9 +129,13 @@ impl Chrome {
         };
         let parts: Vec<String> = count.into_iter().chain(keys.map(str::to_owned)).collect();
         let text = format!(" {} ", parts.join(buf.glyphs().between));
-        if let Some(y) = self.lower.filter(|y| y + 1 < buf.rows() && !parts.is_empty()) {
-            buf.put(buf.cols().saturating_sub(columns(&text) + 2), y, &text, u16::MAX, buf.theme.secondary);
+        let y = self.lower.filter(|y| y + 1 < buf.rows())?;
+        if parts.is_empty() {
+            return Some((y, buf.cols()));
         }
+        let x = buf.cols().saturating_sub(columns(&text) + 2);
+        buf.put(x, y, &text, u16::MAX, buf.theme.secondary);
+        Some((y, x))
     }
 }
 

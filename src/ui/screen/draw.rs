@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use super::body::Body;
+use super::branding;
 use super::chrome::Chrome;
 use super::focus::Focus;
 use super::layout::{Areas, Density, LayoutBuilder};
@@ -63,9 +64,14 @@ impl Screen {
             areas.has_side_bar = false;
         }
         self.has_side_bar = areas.has_side_bar;
+        let art = branding::rows_above(self, page, portal, &areas, &buf);
+        areas.above = art.unwrap_or(areas.above);
         let Areas { column, detail, .. } = areas;
         let chrome = Chrome::draw(self, page, portal, &areas, picture.is_some(), &mut buf);
         let area = chrome.body;
+        if art.is_some() {
+            branding::draw_art(portal, column.x, chrome.heading, &mut buf);
+        }
         if let Some(picture) = &picture {
             picture.draw(&mut buf);
         }
@@ -88,7 +94,10 @@ impl Screen {
         if let Some(detail) = detail {
             self.draw_detail(page, detail, (chrome.heading, area.bottom()), &mut buf);
         }
-        chrome.scroll_hint(layout.count(page), self.last_frame.scroll, self.last_frame.max_scroll, &mut buf);
+        let (scroll, most) = (self.last_frame.scroll, self.last_frame.max_scroll);
+        if let Some(room) = chrome.scroll_hint(layout.count(page), scroll, most, &mut buf) {
+            branding::draw_footer(portal, areas.margin, room, &mut buf);
+        }
         self.last_frame.targets.extend(chrome.targets);
         self.last_frame.focus = Some(self.focus);
         let has_whole_picture = FittedPicture::on_whole_screen(page, &buf, self.has_colours()).is_some();

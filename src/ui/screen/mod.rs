@@ -8,6 +8,7 @@
 //! output would keep an abandoned session alive.
 
 mod body;
+mod branding;
 mod chrome;
 mod detail;
 mod draw;

@@ -119,6 +119,12 @@ fn draw_help(
     }
     rows.push(("", 0, ""));
     rows.extend(wrap(&portal.support, width).map(|line| ("", 0, line)));
+    if !portal.help.lines().is_empty() {
+        rows.push(("", 0, ""));
+    }
+    for line in portal.help.lines() {
+        rows.extend(wrap(line, width).map(|line| ("", 0, line)));
+    }
     let inner = centred(width, rows.len(), buf);
     let max_scroll = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(inner.height);
     let scroll = scroll.min(max_scroll);

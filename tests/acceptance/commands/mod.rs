@@ -15,6 +15,7 @@ mod profile;
 mod refusals;
 mod review;
 mod sessions;
+mod setup;
 mod shutdown;
 mod support;
 mod teams;

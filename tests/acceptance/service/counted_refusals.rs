@@ -127,6 +127,7 @@ on_both_engines! {
 
     async fn a_sign_up_for_one_name_too_many_counts_nowhere(engine: Engine) {
         let service = Service::with(engine, one_name()).await;
+        service.add("ada").await;
         sign_up::want(&service, "ada@example.org").await.unwrap();
         assert!(is_later(&sign_up::want(&service, "grace@example.org").await));
         assert_eq!((counted!(service, "requests:%"), counted!(service, "names:%")), (1, 1));

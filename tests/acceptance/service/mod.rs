@@ -36,6 +36,7 @@ mod revocation;
 mod same_work;
 mod secret_keys;
 mod sessions;
+mod setup;
 mod shared_codes;
 mod shared_sources;
 mod sign_ins;

@@ -90,6 +90,7 @@ on_both_engines! {
         let mut rules = patient();
         rules.sign_up = true;
         let service = Service::with(engine, rules).await;
+        service.add("ada").await;
         let code = service.sign_up_code().await;
         service.strangers_guess_to_join(&code).await;
         let joined = service.join_from(NEW_PLACE, &code).await;

@@ -115,6 +115,7 @@ on_both_engines! {
 
     async fn accounts_that_were_just_made_raise_no_limits(engine: Engine) {
         let service = Service::with(engine, Rules { sign_up: true, ..ordinary() }).await;
+        service.add("ada").await;
         let from = "198.51.100.9";
         for number in 0..3 {
             sign_up_from(&service, from, &format!("new{number}")).await;

@@ -1,5 +1,6 @@
 //! Keys on sample pages, and the resulting screens.
 
+mod branding;
 mod finding;
 mod forms;
 mod frames;

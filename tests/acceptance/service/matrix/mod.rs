@@ -97,6 +97,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
+        H::PortalSetUp => ByItsOwnTest("setup: it takes a portal without accounts"),
         H::TeamInvited => Here(&[], &[(ALAN, "Your invitation to")]),
         H::TeamJoined => Here(&[], &[(ADA, "You were added to")]),
         H::TeamLeft => Here(&[], &[(ADA, "You are no longer in")]),
