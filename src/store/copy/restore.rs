@@ -7,11 +7,12 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 
 use super::super::database_file::process_on_another_file;
-use super::super::{Store, Tx};
+use super::super::{Store, StoreFault, Tx};
 use super::backup::{is_same, login_only, quoted};
 use super::draft::{self, Draft, beside, folder_of};
 use super::voided::{Voided, Voiding};
 use super::{CopyFault, file};
+use crate::domain::entropy::Entropy;
 use crate::domain::timestamp::Timestamp;
 
 /// A database that was restored.
@@ -146,7 +147,12 @@ async fn write(target: &Path, backup: &Path, how: &Voiding<'_>) -> Result<(Draft
 }
 
 async fn void(store: &Store, how: &Voiding<'_>) -> Result<Restored, CopyFault> {
-    let mut tx = store.begin().await?;
+    let store = match how.keyring {
+        Some(keyring) => &store.clone().chained(keyring.clone(), Entropy::System),
+        None => store,
+    };
+    let key = store.chain_key().await?;
+    let mut tx = store.begin().await?.chain_with(key);
     tx.without_time_limits().await?;
     let others = tx.count_other_nodes().await?;
     if others > 0 {
@@ -200,7 +206,7 @@ fn pg_restore(url: &str, backup: &Path) -> String {
 
 impl Tx {
     /// Lets the statements of this transaction take their time.
-    pub(super) async fn without_time_limits(&mut self) -> Result<(), CopyFault> {
+    pub(super) async fn without_time_limits(&mut self) -> Result<(), StoreFault> {
         if let Self::Postgres(tx, _) = self {
             for sql in
                 ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"]
