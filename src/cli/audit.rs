@@ -95,7 +95,10 @@ fn say(out: &mut dyn Write, verdict: &AuditVerdict) -> std::io::Result<()> {
         count => writeln!(out, "The audit log is not as it was written: {count} faults, {rows} rows.")?,
     }
     if *waiting > 0 {
-        writeln!(out, "{waiting} rows wait for their place in the chain; a running portal gives it to them.")?;
+        writeln!(
+            out,
+            "{waiting} rows wait for their place in the chain; a running portal gives it to them."
+        )?;
     }
     if *deleted_through > 0 {
         writeln!(out, "Deleted for their age (audit.retention_days): rows 1 to {deleted_through}.")?;

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,7 +10,6 @@ use crate::accounts::EventKind;
 use crate::clock::Clock;
 use crate::config::{Settings, keys};
 use crate::domain::exit_code;
-use crate::domain::keyring::SharedKeyring;
 use crate::store::copy::{self, Restored, Voiding};
 
 pub(super) const HELP: &str = "\
@@ -50,7 +48,7 @@ pub(super) struct RestoreArgs {
 /// # Errors
 /// The store or standard output failed.
 pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let keyring = keys::load(&settings.keys.secret_keys)?.map(|keyring| Arc::new(SharedKeyring::new(keyring)));
+    let keyring = keys::load(&settings.keys.secret_keys)?;
     let how = Voiding {
         now: Clock::wall_clock(),
         event_kind: EventKind::DatabaseRestored.as_str(),

@@ -347,7 +347,8 @@ impl<'a> ChainCheck<'a> {
         let ChainPlace { seq, previous } = place;
         if self.are_ends_sealed && !(self.ends.anchor_seq < seq && seq <= self.ends.seq) {
             // Beyond an end.
-            return self.fault(ChainFault { seq: Some(seq), ..ChainFault::about(ChainFaultKind::Inserted, row) });
+            return self
+                .fault(ChainFault { seq: Some(seq), ..ChainFault::about(ChainFaultKind::Inserted, row) });
         }
         // Without the anchor it is not known where the rows begin.
         let is_first_known = self.are_ends_sealed || self.at.is_some();
@@ -357,9 +358,8 @@ impl<'a> ChainCheck<'a> {
         }
         self.attribute(row, previous);
         let is_sealed = self.key.has_sealed(&row.event, row.mac.as_deref());
-        let is_linked = self.link.as_deref().map(|before| {
-            self.key.has_linked(before, place, &row.event.id, &row.link)
-        });
+        let is_linked =
+            self.link.as_deref().map(|before| self.key.has_linked(before, place, &row.event.id, &row.link));
         let kind = match (is_linked, is_sealed) {
             (Some(true) | None, true) => None,
             (Some(true) | None, false) => Some(ChainFaultKind::Changed),
@@ -622,7 +622,8 @@ mod tests {
         assert_eq!(kinds(&faults), [(ChainFaultKind::Rewound, Some(10))]);
         let other = ChainHeadRecord { link: vec![1; BYTES], ..head };
         assert_eq!(kinds(&check(&ends, &rows, Some(other))), [(ChainFaultKind::Rewound, Some(10))]);
-        for rubbish in ["", "10", "10:ab", &format!("x:{}", "0".repeat(64)), &format!("1:{}", "é".repeat(32))] {
+        for rubbish in ["", "10", "10:ab", &format!("x:{}", "0".repeat(64)), &format!("1:{}", "é".repeat(32))]
+        {
             assert!(rubbish.parse::<ChainHeadRecord>().is_err(), "{rubbish}");
         }
     }

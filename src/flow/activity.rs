@@ -66,7 +66,8 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table = self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone(), self.cx.portal.activity_days));
+        let table =
+            self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone(), self.cx.portal.activity_days));
         let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
         Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
     }

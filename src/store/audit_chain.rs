@@ -150,43 +150,29 @@ impl Store {
 
     async fn open_chain(&self, opened: &Opened) -> Result<Option<Arc<ChainKey>>, StoreFault> {
         let mut tx = self.begin_reading().await?;
-        let found = tx.find_chain_head().await?;
-        let is_lost = found.is_none() && tx.has_linked_events().await?;
+        let found = tx.find_chain_head().await;
         tx.rollback().await;
         let keyring = opened.keyring.get();
-        let head = match found {
-            Some(head) => head,
-            None if is_lost => {
-                tell_once("the row of audit_chain is gone");
-                return Ok(None);
-            }
-            None => {
-                let secret = Zeroizing::new(opened.entropy.bytes::<BYTES>());
-                let Ok(sealed) = keyring.seal(&opened.entropy, KEY_PLACE, &*secret) else {
-                    tell_once("its key cannot be sealed");
-                    return Ok(None);
-                };
-                self.begin_chain(&sealed, &ChainKey::new(&*secret)).await?
-            }
-        };
-        Ok(match head.key(&keyring) {
-            Ok(key) => Some(Arc::new(key)),
-            Err(fault) => {
-                tell_once(&format!("its key cannot be read: {fault}"));
-                None
-            }
-        })
-    }
-
-    /// Makes the row of `audit_chain`, unless another process was faster; gives the one there is.
-    async fn begin_chain(&self, sealed: &[u8], key: &ChainKey) -> Result<ChainHead, StoreFault> {
+        if let Some(head) = found? {
+            return Ok(read_key(&head, &keyring));
+        }
         let mut tx = self.begin().await?;
-        tx.insert_chain_head(sealed, key).await?;
-        let head = tx.find_chain_head().await?.ok_or(StoreFault::NoAnswer)?;
+        tx.open_chain(&keyring, &opened.entropy).await?;
+        let key = tx.chain_key();
         match tx.commit().await {
             // Whether it was committed is found out by doing it again.
             Err(StoreFault::OutcomeUnknown(cause)) => Err(*cause),
-            done => done.map(|()| head),
+            done => done.map(|()| key),
+        }
+    }
+}
+
+fn read_key(head: &ChainHead, keyring: &Keyring) -> Option<Arc<ChainKey>> {
+    match head.key(keyring) {
+        Ok(key) => Some(Arc::new(key)),
+        Err(fault) => {
+            tell_once(&format!("its key cannot be read: {fault}"));
+            None
         }
     }
 }
@@ -221,6 +207,30 @@ impl Tx {
     /// Gives this row, which was just inserted, a place at the end of the transaction.
     pub(super) fn link_later(&mut self, event: &AuditEvent) {
         self.chaining().unlinked.push((event.id.clone(), event.account.clone()));
+    }
+
+    /// Makes the chain's key and the row of `audit_chain`, unless they are there, and continues the chain with it.
+    pub(super) async fn open_chain(
+        &mut self,
+        keyring: &Keyring,
+        entropy: &Entropy,
+    ) -> Result<(), StoreFault> {
+        if self.find_chain_head().await?.is_none() {
+            if self.has_linked_events().await? {
+                tell_once("the row of audit_chain is gone");
+                return Ok(());
+            }
+            let secret = Zeroizing::new(entropy.bytes::<BYTES>());
+            let Ok(sealed) = keyring.seal(entropy, KEY_PLACE, &*secret) else {
+                tell_once("its key cannot be sealed");
+                return Ok(());
+            };
+            self.insert_chain_head(&sealed, &ChainKey::new(&*secret)).await?;
+        }
+        // Another process may have been faster.
+        let head = self.find_chain_head().await?;
+        self.chaining().key = head.and_then(|head| read_key(&head, keyring));
+        Ok(())
     }
 
     /// Where the chain begins and ends.
@@ -269,7 +279,13 @@ impl Tx {
         execute!(
             self,
             "UPDATE audit_chain SET seq = $1, link = $2, anchor_seq = $3, anchor_link = $4, mac = $5 WHERE id = 1",
-            [ends.seq, ends.link.as_slice(), ends.anchor_seq, ends.anchor_link.as_slice(), key.seal_ends(ends)]
+            [
+                ends.seq,
+                ends.link.as_slice(),
+                ends.anchor_seq,
+                ends.anchor_link.as_slice(),
+                key.seal_ends(ends)
+            ]
         )
     }
 
@@ -446,11 +462,8 @@ impl Tx {
         if ends.anchor_seq == first {
             return Ok(deleted);
         }
-        let of_the_chain = affected!(
-            self,
-            "DELETE FROM activity WHERE seq > $1 AND seq <= $2",
-            [first, ends.anchor_seq]
-        )?;
+        let of_the_chain =
+            affected!(self, "DELETE FROM activity WHERE seq > $1 AND seq <= $2", [first, ends.anchor_seq])?;
         self.set_chain_ends(&key, &ends).await?;
         Ok(deleted + of_the_chain)
     }
@@ -475,7 +488,11 @@ impl Tx {
                     series: None,
                     ..event
                 };
-                execute!(self, "UPDATE activity SET mac = $2 WHERE id = $1", [&erased.id, key.seal(&erased)])?;
+                execute!(
+                    self,
+                    "UPDATE activity SET mac = $2 WHERE id = $1",
+                    [&erased.id, key.seal(&erased)]
+                )?;
             }
         }
         execute!(

@@ -43,9 +43,10 @@ impl Store {
         let store = match file {
             Some(file) if !file.try_exists().unwrap_or(true) => return Ok(None),
             Some(_) => open::sqlite_as_it_is(url).await?,
-            None => {
-                Self::Postgres(PostgresServers::connect(url, prepares_statements).await?, AuditChain::default())
-            },
+            None => Self::Postgres(
+                PostgresServers::connect(url, prepares_statements).await?,
+                AuditChain::default(),
+            ),
         };
         let has_schema = read_tx!(store, StoreFault, |tx| tx.has_schema().await).await;
         if matches!(has_schema, Ok(true)) {

@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use super::super::Accounts;
+use super::AdminError;
 use super::activity::{OperatorEvent, OperatorEvents, view};
 use super::users::find;
-use super::AdminError;
-use crate::domain::audit_chain::{
-    ChainCheck, ChainFault, ChainFaultKind, ChainHeadRecord, ChainVerdict,
-};
+use crate::domain::audit_chain::{ChainCheck, ChainFault, ChainFaultKind, ChainHeadRecord, ChainVerdict};
 use crate::domain::keyring::Keyring;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{EventsWanted, read_tx};
@@ -48,7 +46,10 @@ pub struct AuditFault {
 impl Accounts {
     /// Checks the whole chain of the audit log, with the secret keys of this process. A head that was `recorded` earlier
     /// must be in it, unless it was deleted for its age.
-    pub async fn verify_audit_log(&self, recorded: Option<ChainHeadRecord>) -> Result<AuditVerdict, AdminError> {
+    pub async fn verify_audit_log(
+        &self,
+        recorded: Option<ChainHeadRecord>,
+    ) -> Result<AuditVerdict, AdminError> {
         // Reads the whole table, so without the deadline of a request.
         let mut tx = self.store.begin_reading_at_length().await?;
         let Some(head) = tx.find_chain_head().await? else {
@@ -87,10 +88,9 @@ impl Accounts {
             }
         }
         tx.rollback().await;
-        let newest = key.has_sealed_ends(&head.ends, &head.mac).then(|| ChainHeadRecord {
-            seq: head.ends.seq,
-            link: head.ends.link.clone(),
-        });
+        let newest = key
+            .has_sealed_ends(&head.ends, &head.mac)
+            .then(|| ChainHeadRecord { seq: head.ends.seq, link: head.ends.link.clone() });
         Ok(verdict(check.end(), head.ends.anchor_seq, newest))
     }
 

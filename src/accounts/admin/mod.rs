@@ -158,7 +158,9 @@ pub enum AdminError {
     #[error("`{0}` has as many live codes as an account may have; wait until some have expired")]
     TooManyCodes(String),
     /// The key of the audit log cannot be read.
-    #[error("the key of the audit log cannot be read: {0}. Restore the file of secret keys that belongs to this database")]
+    #[error(
+        "the key of the audit log cannot be read: {0}. Restore the file of secret keys that belongs to this database"
+    )]
     AuditKey(String),
     /// A new file of secret keys lacks the key in use.
     #[error("the file lacks the key {0}, which is in use")]

@@ -103,11 +103,13 @@ impl Accounts {
     /// Seals the key of the audit log with the current key.
     async fn reseal_chain_key(&self, keyring: &Keyring) -> Result<(), AdminError> {
         let head = read_tx!(self.store, AdminError, |tx| Ok(tx.find_chain_head().await?)).await?;
-        let Some(head) = head.filter(|head| sealing_key(&head.sealed_key) != Some(keyring.code_key().0)) else {
+        let Some(head) = head.filter(|head| sealing_key(&head.sealed_key) != Some(keyring.code_key().0))
+        else {
             return Ok(());
         };
         let new = head.resealed(keyring, &self.entropy).map_err(super::Fault::from)?;
-        write_tx!(self.store, AdminError, |tx| Ok(tx.claim_chain_reseal(&head.sealed_key, &new).await?)).await?;
+        write_tx!(self.store, AdminError, |tx| Ok(tx.claim_chain_reseal(&head.sealed_key, &new).await?))
+            .await?;
         Ok(())
     }
 

@@ -147,18 +147,16 @@ async fn write(target: &Path, backup: &Path, how: &Voiding<'_>) -> Result<(Draft
 }
 
 async fn void(store: &Store, how: &Voiding<'_>) -> Result<Restored, CopyFault> {
-    let store = match how.keyring {
-        Some(keyring) => &store.clone().chained(keyring.clone(), Entropy::System),
-        None => store,
-    };
-    let key = store.chain_key().await?;
-    let mut tx = store.begin().await?.chain_with(key);
+    let mut tx = store.begin().await?;
     tx.without_time_limits().await?;
     let others = tx.count_other_nodes().await?;
     if others > 0 {
         return Err(CopyFault::InUse(format!(
             "the database (by {others} other connections of this program)"
         )));
+    }
+    if let Some(keyring) = how.keyring {
+        tx.open_chain(keyring, &Entropy::System).await?;
     }
     let as_of = tx.last_event().await?;
     let accounts = tx.count_accounts().await?;

@@ -1,10 +1,8 @@
 //! What a restore voids: everything that can be used once, because it may have been used since the copy was made.
 
-use std::sync::Arc;
-
 use super::super::macros::{affected, execute, fetch_optional};
 use super::super::{StoreFault, Tx};
-use crate::domain::keyring::SharedKeyring;
+use crate::domain::keyring::Keyring;
 use crate::domain::timestamp::Timestamp;
 
 /// How the things that can be used once are voided.
@@ -19,7 +17,7 @@ pub struct Voiding<'a> {
     /// Whether unused recovery codes are used up too.
     pub recovery_codes: bool,
     /// The secret keys, for the rows in the activity; without them `audit verify` does not know these.
-    pub keyring: Option<&'a Arc<SharedKeyring>>,
+    pub keyring: Option<&'a Keyring>,
 }
 
 /// What was voided, and how many of it.
