@@ -131,6 +131,8 @@ events! {
     DatabaseRestored        Others  ok      "Restored from a backup";
     SignedUp                SignIns ok      "Signed up";
     SignOut                 SignIns ok      "Signed out";
+    // By an operator: what had been written past Doorkey counts as genuine from here on.
+    AuditLogAccepted        Others  ok      "Audit log accepted";
     // By an operator, as are the next two.
     AccountAdded            Changes ok      "Account created";
     AccountDisabled         Changes ok      "Account disabled";

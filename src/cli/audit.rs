@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
-use super::activity::Kinds;
-use super::activity::kinds;
+use super::activity::{Kinds, kinds};
 use super::output::{complain, report};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AdminError, AuditFault, AuditVerdict, OperatorEvents};
@@ -26,6 +26,13 @@ keep the head that it prints where nobody can write who writes to the database, 
 
 Exit code 0: everything is as it was written. 1: something is not. 78: the secret keys are not those of this database.";
 
+pub(super) const ACCEPT_HELP: &str = "\
+After `verify` has found something that cannot be put right, such as rows that were deleted by hand, it would find it for
+ever, and rows from there on are kept beyond audit.retention_days. This ends that: what is there now counts as genuine, and
+the log says when that was decided. Keep a copy first: `doorkey audit export --jsonl` and `doorkey backup`.
+
+Everything is done in one transaction, for which a portal on SQLite waits. Stop it if there are very many rows.";
+
 #[derive(Debug, Subcommand)]
 pub enum OperatorAuditCommand {
     /// Check that no row of the audit log was changed, deleted, added or moved
@@ -34,6 +41,16 @@ pub enum OperatorAuditCommand {
         /// The head that an earlier call printed; it must still be in the chain
         #[arg(long, value_name = "HEAD")]
         expect: Option<ChainHeadRecord>,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take the audit log for genuine as it is now: seal and link every row anew
+    #[command(after_help = ACCEPT_HELP)]
+    Accept {
+        /// Confirm that what was found has been looked into
+        #[arg(long, required = true)]
+        yes: bool,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
@@ -61,6 +78,40 @@ pub struct ExportArgs {
     jsonl: bool,
 }
 
+/// The manual's chapter.
+pub(super) const CHAPTER: &str = "\
+Every security event is a row of the table `activity`, written in the transaction that makes it true: what people see as
+their activity, `doorkey activity` shows of all, and `doorkey audit export --jsonl` writes out for a log archive. A row is
+kept for `audit.retention_days`. Deleting an account takes the person, the addresses and the clients out of its rows.
+
+Each row is sealed with a key that is not in the database (it is in it only under the secret keys), and linked to the row
+before it, in the whole log and of the same account. Both ends of this chain are sealed too. Who can write to the database
+and has not the secret keys can therefore not change, delete, add or move rows unnoticed:
+
+```
+$ doorkey audit verify
+Row 17 (of ada, 2026-11-22T14:05:09Z, id 019a...) was changed after it was written.
+Row 21 (of ada, between 2026-11-22T14:07:30Z and 2026-11-22T14:09:02Z) was deleted.
+The audit log is not as it was written: 2 faults, 1203 rows.
+Head: 1204:5f0c...
+```
+
+It exits with 1 when it finds something, so a timer can call it. A rotation of the secret keys, `backup`, `restore` and
+`migrate-store` keep the chain. What is deleted for its age leaves an anchor, so the rest is still complete.
+
+Not found by that alone:
+
+- The whole database, or the newest rows with the sealed end, put back to an earlier copy. Keep the head that `verify` prints
+  where the database's administrators cannot write, and give it back with `--expect`. The log of the portal has each event
+  as well: send it to another machine.
+- The count of a refusal that is counted in one row, put back to an earlier count of the same row.
+- On PostgreSQL, a row deleted within seconds of its COMMIT, while many others are being written: it has its place in the
+  chain only when the next one looks. A row that was changed or added is always found.
+- Anything done by who has the secret keys.
+
+When something was found and looked into, `doorkey audit accept --yes` seals what is there, so that later faults stand out.
+";
+
 /// Runs `command` and returns the exit code.
 ///
 /// # Errors
@@ -76,6 +127,16 @@ pub async fn run(
             let is_ok = found.as_ref().is_ok_and(|verdict| verdict.ok);
             let code = report(out, json, found, say)?;
             Ok(if code == exit_code::DONE && !is_ok { exit_code::NO } else { code })
+        }
+        OperatorAuditCommand::Accept { json: as_json, .. } => {
+            let accepted = accounts.accept_audit_log().await.map(|rows| json!({ "accepted": rows }));
+            report(out, as_json, accepted, |out, accepted| {
+                writeln!(
+                    out,
+                    "Sealed and linked {} rows anew. Restart the portal on every node.",
+                    accepted["accepted"]
+                )
+            })
         }
         OperatorAuditCommand::Export(args) => export(args, accounts, out).await,
     }
@@ -101,7 +162,11 @@ fn say(out: &mut dyn Write, verdict: &AuditVerdict) -> std::io::Result<()> {
         )?;
     }
     if *deleted_through > 0 {
-        writeln!(out, "Deleted for their age (audit.retention_days): rows 1 to {deleted_through}.")?;
+        writeln!(
+            out,
+            "It begins after row {deleted_through}: what was before was deleted for its age (audit.retention_days), or \
+             numbered anew by `audit accept`."
+        )?;
     }
     if let Some(head) = head {
         writeln!(out, "Head: {head}")?;
@@ -111,7 +176,8 @@ fn say(out: &mut dyn Write, verdict: &AuditVerdict) -> std::io::Result<()> {
             out,
             "\nSomebody, or something, has written to the database past Doorkey. Keep a copy of it as it is (`doorkey backup`,\n\
              `doorkey audit export`), compare with an earlier backup and with the log of the portal, change the passwords of\n\
-             the database, and rotate the secret keys (`doorkey keys rotate`) if their file may have been read."
+             the database, and rotate the secret keys (`doorkey keys rotate`) if their file may have been read. Nothing beyond the\n\
+             first fault is deleted for its age until then; `doorkey audit accept` ends that."
         )?;
     }
     Ok(())

@@ -233,6 +233,39 @@ impl Tx {
         Ok(())
     }
 
+    /// Seals every row as it is now and links them all anew, under higher numbers than any had; gives how many. The chain's
+    /// key stays what it is, unless it is lost. The transaction continues the chain from there.
+    pub async fn accept_events(&mut self, keyring: &Keyring, entropy: &Entropy) -> Result<u64, StoreFault> {
+        self.without_time_limits().await?;
+        let head = self.lock_chain_head().await?;
+        let highest: Option<i64> = scalar!(self, "SELECT max(seq) FROM activity")?;
+        let start = highest.unwrap_or_default().max(head.as_ref().map_or(0, |head| head.ends.seq));
+        execute!(
+            self,
+            "UPDATE activity SET mac = NULL, seq = NULL, previous = NULL, link = NULL
+             WHERE seq IS NOT NULL OR mac IS NOT NULL"
+        )?;
+        if head.is_none_or(|head| head.key(keyring).is_err()) {
+            execute!(self, "DELETE FROM audit_chain")?;
+        }
+        self.open_chain(keyring, entropy).await?;
+        let Some(key) = self.chain_key() else { return Ok(0) };
+        let mut ends = ChainEnds { seq: start, anchor_seq: start, ..ChainEnds::default() };
+        let mut after = String::new();
+        loop {
+            let rows = self.list_unlinked_events(&after, LINKED_AT_ONCE).await?;
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.event.id);
+            for row in &rows {
+                let (id, mac) = (&row.event.id, key.seal(&row.event));
+                execute!(self, "UPDATE activity SET mac = $2 WHERE id = $1", [id, mac])?;
+                self.link_event(&key, &mut ends, id, row.event.account.as_deref()).await?;
+            }
+        }
+        self.set_chain_ends(&key, &ends).await?;
+        Ok(u64::try_from(ends.seq - start).unwrap_or_default())
+    }
+
     /// Where the chain begins and ends.
     pub async fn find_chain_head(&mut self) -> Result<Option<ChainHead>, StoreFault> {
         let found: Option<HeadRow> = fetch_optional!(self, HEAD)?;
@@ -295,7 +328,7 @@ impl Tx {
     }
 
     /// Gives the rows that this transaction has inserted their places. Its last statements: see the head of this module.
-    pub(crate) async fn link_events(&mut self) -> Result<(), StoreFault> {
+    pub async fn link_events(&mut self) -> Result<(), StoreFault> {
         let unlinked = std::mem::take(&mut self.chaining().unlinked);
         let Some(key) = self.chain_key().filter(|_| !unlinked.is_empty()) else { return Ok(()) };
         let head = self.try_to_lock_chain_head().await?;

@@ -49,11 +49,12 @@ fn program() -> std::io::Result<String> {
     man.render_options_section(&mut head)?;
     let mut body = Roff::new();
     let chapters = format!(
-        "## First start\n{}\n## Commands\n{}\n## Log\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
+        "## First start\n{}\n## Commands\n{}\n## Log\n{}\n## Audit log\n{}\n## Exit status\n{}\n## Files\n- `doorkey.toml`: The settings, see `doorkey.toml`(5).\n\n\
          ## See also\n`doorkey.toml`(5), `doorkey-commands`(7), `sshd_config`(5)\n",
         manual::first_start(),
         manual::operator_commands(),
         manual::log(),
+        crate::cli::audit::CHAPTER,
         manual::exit_codes(),
     );
     add(&mut body, &chapters);

@@ -425,7 +425,7 @@ happened from it within 30 days. A running portal may repeat a refusal for up to
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Helping people\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Helping people\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## Audit log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
         env!("CARGO_PKG_VERSION"),
         first_start(),
         ways_in(),
@@ -438,6 +438,7 @@ pub(super) fn manual() -> String {
         settings(),
         connections(),
         log(),
+        crate::cli::audit::CHAPTER,
         postgresql(),
         service(),
         monitoring::chapter(),

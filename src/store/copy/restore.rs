@@ -204,7 +204,7 @@ fn pg_restore(url: &str, backup: &Path) -> String {
 
 impl Tx {
     /// Lets the statements of this transaction take their time.
-    pub(super) async fn without_time_limits(&mut self) -> Result<(), StoreFault> {
+    pub(in crate::store) async fn without_time_limits(&mut self) -> Result<(), StoreFault> {
         if let Self::Postgres(tx, _) = self {
             for sql in
                 ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"]

@@ -172,6 +172,11 @@ on_both_engines! {
         service.accounts.run_housekeeping().await.unwrap();
         let verdict = service.verdict().await;
         assert_eq!((verdict.rows, verdict.faults[0].fault.seq), (7, Some(1)));
+        // What was accepted is old, and goes with its age.
+        assert_eq!(service.accounts.accept_audit_log().await.unwrap(), 7);
+        service.accounts.run_housekeeping().await.unwrap();
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows, verdict.deleted_through), (vec![], 1, 14));
     }
 
     async fn a_changed_refusal_is_not_made_good_by_counting_it(engine: Engine) {
@@ -278,5 +283,14 @@ on_both_engines! {
         service.restart().await;
         service.sign_in("ada", FIRST).await;
         assert_eq!(service.verdict().await.faults[0].fault.kind, HeadMissing);
+        // Until an operator says so.
+        assert_eq!(service.accounts.accept_audit_log().await.unwrap(), 8);
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows, verdict.deleted_through), (vec![], 9, 7));
+        service.restart().await;
+        service.sign_in("ada", FIRST).await;
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows), (vec![], 10));
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'audit-log-accepted'").await, 1);
     }
 }
