@@ -8,7 +8,7 @@ use super::AdminError;
 use super::activity::{OperatorEvent, OperatorEvents, view};
 use super::users::find;
 use crate::domain::audit_chain::{ChainCheck, ChainFault, ChainFaultKind, ChainHeadRecord, ChainVerdict};
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, hex};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{EventsWanted, read_tx};
 
@@ -82,7 +82,9 @@ impl Accounts {
         let mut after = String::new();
         loop {
             let rows = tx.list_unlinked_events(&after, BATCH).await?;
-            rows.iter().for_each(|row| check.unlinked(row));
+            for row in &rows {
+                check.unlinked(row);
+            }
             match rows.last() {
                 Some(last) => after.clone_from(&last.event.id),
                 None => break,
@@ -140,7 +142,7 @@ impl Accounts {
                 count += 1;
                 let (seq, link) = (row.place.map(|place| place.seq), row.link);
                 let named = crate::store::NamedEvent { event: row.event, user: row.user };
-                let link = seq.map(|_| link.iter().map(|byte| format!("{byte:02x}")).collect());
+                let link = seq.map(|_| hex(&link));
                 sink(ExportedEvent { event: view(named), seq, link })?;
             }
         }
