@@ -513,6 +513,9 @@ CREATE INDEX attempts_at ON attempts (at);
 -- nobody has; then `subject` is its keyed hash. `ip` and `client` are as the connection reported them.
 -- Refusals of one kind, from one source, about one account or name and in one hour are a `series`: one row, first
 -- written `at` and last counted `last_at`.
+-- `mac` is an HMAC of what the row says. `seq` is its place in the chain, NULL for the moment before it has one, and
+-- `previous` that of the row before it of the same account, 0 for none. `link` is an HMAC of these, the row's id and the
+-- link before it. See `src/domain/audit_chain.rs`.
 CREATE TABLE activity (
     id      TEXT   NOT NULL PRIMARY KEY,
     account TEXT   REFERENCES accounts (id) ON DELETE CASCADE,
@@ -524,10 +527,29 @@ CREATE TABLE activity (
     session TEXT   NOT NULL,
     series  TEXT   UNIQUE,
     count   BIGINT NOT NULL DEFAULT 1,
-    last_at BIGINT NOT NULL
+    last_at BIGINT NOT NULL,
+    mac     BYTEA,
+    seq     BIGINT UNIQUE,
+    previous BIGINT,
+    link    BYTEA
 );
+CREATE INDEX activity_account_seq ON activity (account, seq);
+CREATE INDEX activity_unlinked ON activity (at) WHERE seq IS NULL;
 CREATE INDEX activity_account ON activity (account, at);
 CREATE INDEX activity_at ON activity (at);
+
+-- One row: both ends of the chain. `seq` and `link` are of its newest row, the anchor's of the last row that was deleted
+-- for its age, and `mac` is an HMAC of all four. `sealed_key` is the key of these HMACs, encrypted under a key outside the
+-- database.
+CREATE TABLE audit_chain (
+    id          BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    sealed_key  BYTEA NOT NULL,
+    seq         BIGINT NOT NULL,
+    link        BYTEA NOT NULL,
+    anchor_seq  BIGINT NOT NULL,
+    anchor_link BYTEA NOT NULL,
+    mac         BYTEA NOT NULL
+);
 
 -- Transactions
 -- ------------

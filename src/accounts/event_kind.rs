@@ -133,6 +133,8 @@ events! {
     // With the setup code of a portal without accounts.
     PortalSetUp             SignIns ok      "Set up the portal";
     SignOut                 SignIns ok      "Signed out";
+    // By an operator: what had been written past Doorkey counts as genuine from here on.
+    AuditLogAccepted        Others  ok      "Audit log accepted";
     // By an operator, as are the next two.
     AccountAdded            Changes ok      "Account created";
     AccountDisabled         Changes ok      "Account disabled";

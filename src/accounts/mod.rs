@@ -65,7 +65,7 @@ use crate::domain::requester::Requester;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
-use crate::domain::throttle::SESSIONS_PER_ACCOUNT;
+use crate::domain::throttle::{ACTIVITY_DAYS, SESSIONS_PER_ACCOUNT};
 use crate::log::{GUESSES, record};
 use crate::mail::outbox::Outbox;
 use crate::mail::templates::Templates;
@@ -147,6 +147,8 @@ pub struct Rules {
     pub key_sign_in: bool,
     /// How many sessions one account may be signed in to, at all nodes together.
     pub max_sessions_per_account: i64,
+    /// For how many days the audit log is kept.
+    pub activity_days: i64,
 }
 
 impl Default for Rules {
@@ -164,6 +166,7 @@ impl Default for Rules {
             public_keys: false,
             key_sign_in: false,
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
+            activity_days: ACTIVITY_DAYS,
         }
     }
 }
@@ -202,6 +205,7 @@ impl Accounts {
     #[must_use]
     pub fn open(setup: Setup) -> Arc<Self> {
         let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node } = setup;
+        let store = store.chained(keyring.clone(), entropy.clone());
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
         let outbox = Outbox::new(
             store.clone(),
@@ -394,13 +398,15 @@ impl Accounts {
     }
 
     /// Runs everything that goes on beside the sessions until `stop`: resolving reset requests, sending emails,
-    /// ending sessions that were revoked elsewhere, keeping the list of sessions true, deleting what is old.
+    /// ending sessions that were revoked elsewhere, keeping the list of sessions true, deleting what is old, continuing the
+    /// chain of the audit log.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_reset_requests_until(&stop),
             self.outbox.run_until(&stop),
             self.watch_revocations_until(&stop),
             self.run_housekeeping_until(&stop),
+            self.link_waiting_events_until(&stop),
             self.keep_sessions_until(&stop),
         );
     }

@@ -48,9 +48,9 @@ pub struct ActivityArgs {
 
 /// The kinds that are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kinds(Vec<EventKind>);
+pub(super) struct Kinds(pub(super) Vec<EventKind>);
 
-fn kinds(word: &str) -> Result<Kinds, &'static str> {
+pub(super) fn kinds(word: &str) -> Result<Kinds, &'static str> {
     if word == "refused" {
         let refusals = EventKind::VARIANTS.iter().copied().filter(|kind| kind.is_refusal());
         return Ok(Kinds(refusals.collect()));

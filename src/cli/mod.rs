@@ -1,9 +1,10 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
-//! `outbox`, `limits`, `activity`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
+//! `outbox`, `limits`, `activity`, `audit`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
 pub mod activity;
+pub mod audit;
 pub mod authorized_keys;
 mod backup;
 mod check;
@@ -97,6 +98,9 @@ enum OperatorCommand {
     Limits(limits::OperatorLimitsCommand),
     /// Print what happened to one account or to all, and go on with what happens
     Activity(activity::ActivityArgs),
+    /// Check that the audit log is as it was written, and export it
+    #[command(subcommand)]
+    Audit(audit::OperatorAuditCommand),
     /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
     #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::OperatorKeysCommand),
@@ -220,6 +224,11 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         OperatorCommand::Activity(args) => {
             on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 activity::run(args, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Audit(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                audit::run(command, accounts, &mut out).await
             }))
         }
         OperatorCommand::Keys(command) => {

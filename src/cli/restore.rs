@@ -8,7 +8,7 @@ use clap::Args;
 use super::output::{columns, copy_refused};
 use crate::accounts::EventKind;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Settings, keys};
 use crate::domain::exit_code;
 use crate::store::copy::{self, Restored, Voiding};
 
@@ -48,11 +48,13 @@ pub(super) struct RestoreArgs {
 /// # Errors
 /// The store or standard output failed.
 pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<u32> {
+    let keyring = keys::load(&settings.keys.secret_keys)?;
     let how = Voiding {
         now: Clock::wall_clock(),
         event_kind: EventKind::DatabaseRestored.as_str(),
         client: crate::accounts::OPERATOR,
         recovery_codes: args.void_recovery_codes,
+        keyring: keyring.as_ref(),
     };
     let url = &settings.store.url;
     let restored = match &args.file {

@@ -155,6 +155,7 @@ async fn with_mailer(
         public_keys: settings.portal.public_keys,
         key_sign_in: settings.auth.key_sign_in,
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
+        activity_days: settings.audit.retention_days,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }

@@ -45,6 +45,7 @@ impl Settings {
             sign_up: self.portal.sign_up == SignUp::Open,
             members_create_teams: self.teams.create == TeamCreation::Members,
             account_deletion: self.account.deletion,
+            activity_days: self.audit.retention_days,
         }
     }
 

@@ -321,6 +321,13 @@ sections! {
         trusted_networks: TrustedNetworks = TrustedNetworks::default();
     }
 
+    /// The audit log: what people see as their activity, and `doorkey activity` shows of all.
+    audit: AuditSettings {
+        /// Days that an event is kept. What is deleted for its age leaves an anchor, so that `doorkey audit verify` still
+        /// tells when anything else is missing.
+        retention_days: i64 = throttle::ACTIVITY_DAYS, within(30..=3_650);
+    }
+
     /// Metrics and health over HTTP, for this machine alone.
     metrics: MetricsSettings {
         /// Where `/metrics`, `/healthz` and `/readyz` are answered: a loopback address such as `127.0.0.1:9222`, or a socket

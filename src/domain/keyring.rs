@@ -362,7 +362,7 @@ fn split_id(sealed: &[u8]) -> Option<(&str, &[u8])> {
     (version == SEAL_VERSION).then_some((id, rest))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

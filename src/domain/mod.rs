@@ -4,6 +4,7 @@
 pub mod accent;
 pub mod algorithms;
 pub mod appearance;
+pub mod audit_chain;
 pub mod audit_event;
 pub mod branding;
 pub mod case;

@@ -51,6 +51,8 @@ pub struct PortalInfo {
     pub members_create_teams: bool,
     /// Whether people can delete their accounts.
     pub account_deletion: bool,
+    /// For how many days people's activity is kept.
+    pub activity_days: i64,
 }
 
 impl PortalInfo {
@@ -78,6 +80,7 @@ impl PortalInfo {
             sign_up: false,
             members_create_teams: false,
             account_deletion: false,
+            activity_days: 90,
         }
     }
 

@@ -159,6 +159,8 @@ pub const PROVEN_INVITATION_MS: i64 = HOUR;
 /// Each limit per source is as many times higher as accounts older than [`COUNTED_ACCOUNT_AGE_MS`] have signed in from it
 /// in [`KNOWN_SOURCE_LIFE_MS`], so many at most.
 pub const ACCOUNTS_PER_SOURCE: i64 = 20;
+/// For how many days the audit log is kept, unless it is set.
+pub const ACTIVITY_DAYS: i64 = 90;
 /// Sessions that one account is signed in to, at all nodes together.
 pub const SESSIONS_PER_ACCOUNT: i64 = 10;
 /// Requests for a code from one source.

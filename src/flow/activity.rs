@@ -66,7 +66,8 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table = self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone()));
+        let table =
+            self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone(), self.cx.portal.activity_days));
         let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
         Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
     }
@@ -140,7 +141,7 @@ fn chart(summary: &ActivitySummary) -> Chart<'_> {
     }
 }
 
-fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone) -> Table<'a> {
+fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
     let row = |row: &'_ ActivityRow| {
         [
             event_kind::of_row(row).to_owned(),
@@ -153,7 +154,7 @@ fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone) -> Table<'a> {
     Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
         .with_details(rows.iter().map(|row| facts(row, zone)))
         .always_showing(2)
-        .or_empty("Nothing here in the last 90 days.")
+        .or_empty(format!("Nothing here in the last {days} days."))
 }
 
 /// What is known of an event, beside the list and on its own page.

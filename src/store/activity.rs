@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::macros::{execute, exists, fetch_all, fetch_optional};
+use super::macros::{execute, exists, fetch_all, fetch_one, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
@@ -19,6 +19,14 @@ pub struct NamedEvent {
 }
 
 row! { NamedEvent { event = row, user } }
+
+/// A row with its HMAC.
+struct SealedEvent {
+    event: AuditEvent,
+    mac: Option<Vec<u8>>,
+}
+
+row! { SealedEvent { event = row, mac } }
 
 /// Refusals of one row happen within an hour of the first.
 const SERIES_MS: i64 = 3_600_000;
@@ -92,19 +100,18 @@ impl Tx {
         Ok(found.map(|(kind, at, ip)| (kind, Timestamp::from_epoch_ms(at), ip)))
     }
 
-    /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. One statement in
-    /// either case, whoever it is about. Nobody but the series' own source waits for that row.
+    /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. The same statements
+    /// whoever it is about. Nobody but the series' own source waits for that row.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
         self.events().push(event.clone());
-        execute!(
+        let key = self.chain_key();
+        let event = &AuditEvent { count: 1, last_at: event.at, ..event.clone() };
+        let row: SealedEvent = fetch_one!(
             self,
-            "INSERT INTO activity (id, account, subject, kind, at, ip, client, session, series, count, last_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $5)
-             ON CONFLICT (series) DO UPDATE
-             SET count = activity.count + 1,
-                 at = CASE WHEN excluded.at < activity.at THEN excluded.at ELSE activity.at END,
-                 last_at = CASE WHEN excluded.last_at > activity.last_at THEN excluded.last_at
-                                ELSE activity.last_at END",
+            "INSERT INTO activity (id, account, subject, kind, at, ip, client, session, series, count, last_at, mac)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $5, $10)
+             ON CONFLICT (series) DO UPDATE SET last_at = activity.last_at
+             RETURNING id, account, subject, kind, at, ip, client, session, series, count, last_at, mac",
             [
                 &event.id,
                 event.account.as_deref(),
@@ -114,8 +121,28 @@ impl Tx {
                 &event.ip,
                 &event.client,
                 &event.session,
-                event.series.as_deref()
+                event.series.as_deref(),
+                key.as_ref().map(|key| key.seal(event))
             ]
+        )?;
+        if row.event.id == event.id {
+            self.link_later(event);
+            return Ok(());
+        }
+        // The row of the series, which is locked now.
+        let counted = AuditEvent {
+            count: row.event.count + 1,
+            at: row.event.at.min(event.at),
+            last_at: row.event.last_at.max(event.at),
+            ..row.event.clone()
+        };
+        // What somebody else has changed in it stays unsealed.
+        let sealed = key.filter(|key| key.has_sealed(&row.event, row.mac.as_deref()));
+        let mac = sealed.map(|key| key.seal(&counted)).or(row.mac);
+        execute!(
+            self,
+            "UPDATE activity SET count = $2, at = $3, last_at = $4, mac = $5 WHERE id = $1",
+            [&counted.id, counted.count, counted.at, counted.last_at, mac]
         )
     }
 
@@ -215,7 +242,7 @@ pub struct EventsWanted {
 
 impl EventsWanted {
     /// `,sign-in,sign-out,` for the one text of both engines; no kind has a comma or a wildcard in it.
-    fn kinds_as_list(&self) -> String {
+    pub(super) fn kinds_as_list(&self) -> String {
         if self.kinds.is_empty() { String::new() } else { format!(",{},", self.kinds.join(",")) }
     }
 }

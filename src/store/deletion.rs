@@ -115,13 +115,7 @@ impl Tx {
         subject: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "UPDATE activity
-             SET account = NULL, subject = $2, ip = '', client = '', session = '', series = NULL
-             WHERE account = $1",
-            [account, subject]
-        )?;
+        self.erase_events(account, subject).await?;
         execute!(
             self,
             "INSERT INTO released_names (name_canonical, name_skeleton, account, released_at)

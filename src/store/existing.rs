@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::macros::{execute, fetch_one, read_tx, scalar, write_tx};
 use super::postgres::PostgresServers;
-use super::{Store, StoreFault, Tx, in_time, migrations, open};
+use super::{AuditChain, Store, StoreFault, Tx, in_time, migrations, open};
 use crate::domain::timestamp::Timestamp;
 
 /// SQLite's cache has 2,000 KiB (`PRAGMA cache_size`); what does not fit is written before COMMIT.
@@ -43,7 +43,10 @@ impl Store {
         let store = match file {
             Some(file) if !file.try_exists().unwrap_or(true) => return Ok(None),
             Some(_) => open::sqlite_as_it_is(url).await?,
-            None => Self::Postgres(PostgresServers::connect(url, prepares_statements).await?),
+            None => Self::Postgres(
+                PostgresServers::connect(url, prepares_statements).await?,
+                AuditChain::default(),
+            ),
         };
         let has_schema = read_tx!(store, StoreFault, |tx| tx.has_schema().await).await;
         if matches!(has_schema, Ok(true)) {
@@ -83,7 +86,7 @@ impl Store {
     pub async fn replication(&self) -> Result<Option<Replication>, StoreFault> {
         match self {
             Self::Sqlite { .. } => Ok(None),
-            Self::Postgres(_) => read_tx!(self, StoreFault, |tx| tx.replication().await).await.map(Some),
+            Self::Postgres(..) => read_tx!(self, StoreFault, |tx| tx.replication().await).await.map(Some),
         }
     }
 }

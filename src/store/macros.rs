@@ -102,7 +102,11 @@ macro_rules! write_tx {
                     $crate::fail_point::FailPoint::BeginAfter.reach();
                     let $tx = &mut open;
                     let done: Result<_, $error> = async { $work }.await;
-                    match done {
+                    let linked = match done {
+                        Ok(done) => open.link_events().await.map(|()| done).map_err(<$error>::from),
+                        Err(error) => Err(error),
+                    };
+                    match linked {
                         Ok(done) => Ok((open, done)),
                         Err(error) => {
                             open.rollback().await;

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod activity;
+mod audit_chain;
 mod cases;
 mod clock;
 mod codes;
@@ -56,6 +57,7 @@ use crate::metrics::{Operation, TransactionTimer};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::{EventsWanted, NamedEvent};
+pub use audit_chain::{AuditChain, ChainHead};
 pub use cases::NewCase;
 pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
 pub use database_file::DatabaseFile;
@@ -108,9 +110,11 @@ pub enum Store {
         turns: SqliteTurns,
         /// What both kinds of connections have open.
         file: Arc<DatabaseFile>,
+        /// How the audit log is continued.
+        chain: AuditChain,
     },
-    /// A server that several nodes share, and its standbys.
-    Postgres(PostgresServers),
+    /// A server that several nodes share, and its standbys; and how the audit log is continued.
+    Postgres(PostgresServers, AuditChain),
 }
 
 /// Who waits for the connections of SQLite.
@@ -143,6 +147,7 @@ pub struct OpenTx<DB: Database> {
     spent: bool,
     /// What is logged once it is committed.
     events: Vec<AuditEvent>,
+    chaining: audit_chain::Chaining,
     /// Ends after the connection went back, so below it.
     _turn: Turn,
     _timer: TransactionTimer,
@@ -150,8 +155,16 @@ pub struct OpenTx<DB: Database> {
 
 impl<DB: Database> OpenTx<DB> {
     fn on(connection: PoolConnection<DB>, turn: Turn, timer: TransactionTimer) -> Self {
-        let events = Vec::new();
-        Self { connection, ended: false, failed: false, spent: false, events, _turn: turn, _timer: timer }
+        Self {
+            connection,
+            ended: false,
+            failed: false,
+            spent: false,
+            events: Vec::new(),
+            chaining: audit_chain::Chaining::default(),
+            _turn: turn,
+            _timer: timer,
+        }
     }
 }
 
@@ -195,7 +208,7 @@ impl Store {
         let readers = read.options().get_max_connections();
         let turns = SqliteTurns { write: Turns::new(1), read: Turns::new(readers) };
         let file = Arc::new(DatabaseFile::opened(file).map_err(sqlx::Error::Io)?);
-        Ok(Self::Sqlite { write, read, turns, file })
+        Ok(Self::Sqlite { write, read, turns, file, chain: AuditChain::default() })
     }
 
     /// Begins a transaction that only reads.
@@ -207,7 +220,7 @@ impl Store {
                 let turn = take_turn(&turns.read, Purpose::Read).await?;
                 Tx::Sqlite(OpenTx::on(read.acquire().await?, turn, timer)).begin("BEGIN").await
             }
-            Self::Postgres(servers) => servers.begin("", Purpose::Read).await,
+            Self::Postgres(servers, _) => servers.begin("", Purpose::Read).await,
         }
     }
 
@@ -229,7 +242,7 @@ impl Store {
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
                 Tx::Sqlite(OpenTx::on(write.acquire().await?, turn, timer)).begin(begin).await
             }
-            Self::Postgres(servers) => servers.begin(first, Purpose::Write).await,
+            Self::Postgres(servers, _) => servers.begin(first, Purpose::Write).await,
         }
     }
 
@@ -240,7 +253,7 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(servers) => servers.close().await,
+            Self::Postgres(servers, _) => servers.close().await,
         }
     }
 }

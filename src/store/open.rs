@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::database_file::process_on_another_file;
 use super::postgres::PostgresServers;
-use super::{Store, StoreFault, migrations};
+use super::{AuditChain, Store, StoreFault, migrations};
 
 /// Readers of one SQLite file; the writer is one connection.
 const SQLITE_READERS: u32 = 4;
@@ -173,7 +173,7 @@ pub(super) async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> 
 async fn open_postgres(url: &str, prepares_statements: bool) -> Result<Store, StoreFault> {
     let servers = PostgresServers::connect(url, prepares_statements).await?;
     servers.migrate().await?;
-    Ok(Store::Postgres(servers))
+    Ok(Store::Postgres(servers, AuditChain::default()))
 }
 
 /// True for a URL of PostgreSQL.

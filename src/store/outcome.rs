@@ -46,10 +46,10 @@ impl Default for Write {
 impl Write {
     /// Begins a try.
     pub(crate) async fn begin(&self, store: &Store) -> Result<Tx, StoreFault> {
+        let key = store.chain_key().await?;
         let (id, now) = (&self.id, store.now_in_sql());
-        store
-            .begin_writing(&format!("INSERT INTO transactions (id, begun_at) VALUES ('{id}', ({now}))"))
-            .await
+        let first = format!("INSERT INTO transactions (id, begun_at) VALUES ('{id}', ({now}))");
+        Ok(store.begin_writing(&first).await?.chain_with(key))
     }
 
     /// Makes the try durable, and finds out whether it was made so when the answer does not come. On any error but
@@ -110,7 +110,7 @@ impl Store {
     fn now_in_sql(&self) -> &'static str {
         match self {
             Self::Sqlite { .. } => NOW_ON_SQLITE,
-            Self::Postgres(_) => NOW_ON_POSTGRES,
+            Self::Postgres(..) => NOW_ON_POSTGRES,
         }
     }
 

@@ -30,7 +30,7 @@ const UNDO_SNAPSHOTS: &str = "DELETE FROM undo_snapshots WHERE id IN (
 const UNDO_SECOND_FACTORS: &str = "DELETE FROM undo_second_factors WHERE (account, on_since) IN (
                                        SELECT account, on_since FROM undo_second_factors WHERE kept_at < $1 LIMIT $2)";
 
-/// Every rule. A full bucket stays, because it keeps a password locked.
+/// Every rule but that of the audit log, which is a setting. A full bucket stays, because it keeps a password locked.
 #[must_use]
 pub const fn retentions() -> &'static [Retention] {
     &[
@@ -131,11 +131,6 @@ pub const fn retentions() -> &'static [Retention] {
             sql: "DELETE FROM used_totp_steps WHERE (account, step) IN (
                       SELECT account, step FROM used_totp_steps WHERE step < $1 / 30000 LIMIT $2)",
         },
-        Retention {
-            table: "activity",
-            keep_ms: 90 * DAY_MS,
-            sql: "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < $1 LIMIT $2)",
-        },
     ]
 }
 
@@ -143,6 +138,11 @@ impl Tx {
     /// Deletes a batch of expired rows; returns how many.
     pub async fn sweep(&mut self, rule: &Retention, now: Timestamp) -> Result<u64, StoreFault> {
         affected!(self, rule.sql, [now.plus_ms(-rule.keep_ms), BATCH])
+    }
+
+    /// Deletes a batch of the audit log from before then; gives how many rows.
+    pub async fn sweep_activity(&mut self, before: Timestamp) -> Result<u64, StoreFault> {
+        self.sweep_events(before, BATCH).await
     }
 
     /// When the oldest of the buckets of sources and unknown names that are kept was touched; `None` while there are no

@@ -77,6 +77,10 @@ const SEALED: &[(&str, &str)] = &[
         "SELECT substr(sealed, 1, 10) AS seal, count(*) FROM undo_second_factors GROUP BY substr(sealed, 1, 10)",
     ),
     (
+        "keys of the audit log",
+        "SELECT substr(sealed_key, 1, 10) AS seal, count(*) FROM audit_chain GROUP BY substr(sealed_key, 1, 10)",
+    ),
+    (
         "authenticator secrets that wait for a code",
         "SELECT substr(sealed, 1, 10) AS seal, count(*) FROM pending_enrolments GROUP BY substr(sealed, 1, 10)",
     ),

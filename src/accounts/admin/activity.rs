@@ -58,7 +58,7 @@ impl Accounts {
     }
 }
 
-fn view(NamedEvent { event, user }: NamedEvent) -> OperatorEvent {
+pub(super) fn view(NamedEvent { event, user }: NamedEvent) -> OperatorEvent {
     let kind: Option<EventKind> = event.kind.parse().ok();
     let what = kind.map_or_else(|| event.kind.clone(), |kind| kind.sentence().to_owned());
     // Made inert when it came in; once more, for what another version may have written.

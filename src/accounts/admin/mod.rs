@@ -2,6 +2,7 @@
 
 mod activity;
 mod addresses;
+mod audit;
 mod deletion;
 mod details;
 mod import;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use strum::IntoStaticStr;
 
 pub use activity::{OperatorEvent, OperatorEvents};
+pub use audit::{AuditFault, AuditVerdict, ExportedEvent};
 pub use details::{FactorDetails, UserDetails};
 pub use import::{BadRow, ImportFault, ImportRow};
 pub use limits::{LimitView, Unlocked};
@@ -155,6 +157,11 @@ pub enum AdminError {
     /// There are so many live codes that one more would make guessing easier.
     #[error("`{0}` has as many live codes as an account may have; wait until some have expired")]
     TooManyCodes(String),
+    /// The key of the audit log cannot be read.
+    #[error(
+        "the key of the audit log cannot be read: {0}. Restore the file of secret keys that belongs to this database"
+    )]
+    AuditKey(String),
     /// A new file of secret keys lacks the key in use.
     #[error("the file lacks the key {0}, which is in use")]
     KeyLost(String),

@@ -100,9 +100,24 @@ impl Accounts {
         Ok(SecretKeysView { keys, nodes: nodes.into_iter().map(|node| node.id).collect() })
     }
 
-    /// Seals every authenticator secret that an older key seals with the current one; gives how many. May be ended at
+    /// Seals the key of the audit log with the current key.
+    async fn reseal_chain_key(&self, keyring: &Keyring) -> Result<(), AdminError> {
+        let head = read_tx!(self.store, AdminError, |tx| Ok(tx.find_chain_head().await?)).await?;
+        let Some(head) = head.filter(|head| sealing_key(&head.sealed_key) != Some(keyring.code_key().0))
+        else {
+            return Ok(());
+        };
+        let new = head.resealed(keyring, &self.entropy).map_err(super::Fault::from)?;
+        write_tx!(self.store, AdminError, |tx| Ok(tx.claim_chain_reseal(&head.sealed_key, &new).await?))
+            .await?;
+        Ok(())
+    }
+
+    /// Seals the key of the audit log, and every authenticator secret that an older key seals, with the current one; gives how many
+    /// authenticator secrets. May be ended at
     /// any time and begun again.
     pub async fn reseal(&self, keyring: &Keyring) -> Result<u64, AdminError> {
+        self.reseal_chain_key(keyring).await?;
         let (current, mut after, mut resealed) = (keyring.code_key().0, String::new(), 0);
         loop {
             let mut tx = self.store.begin_reading().await?;

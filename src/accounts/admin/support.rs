@@ -11,6 +11,7 @@ use super::users::find;
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
@@ -18,7 +19,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailClient, EmailKind, EmailMessage};
-use crate::store::{NewCode, Recipient, Tx, read_tx, write_tx};
+use crate::store::{Account, NewCode, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const LISTED: i64 = 500;
@@ -164,35 +165,11 @@ impl Accounts {
     /// announced to every verified address.
     pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
         let now = self.clock.now();
-        let code = Code::generate(&self.entropy);
         // Nobody holds this request: the prefix says that it is compared with whatever is typed.
-        let (id, request) = (new_id(now, &self.entropy), format!("support:{}", new_id(now, &self.entropy)));
-        let until = now.plus_ms(CODE_LIFE_CAP_MS);
+        let new = NewResetCode::generate(&self.entropy, "support:", now);
         let (name, emails) = self
             .then_send(write_tx!(self.store, AdminError, |tx| {
-                let account = find(tx, name).await?;
-                if !tx.claim_account_lock(&account.id).await? {
-                    return Err(AdminError::Disabled(account.name));
-                }
-                // As many as people may ask for themselves, so that guessing does not become easier.
-                if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
-                    return Err(AdminError::TooManyCodes(account.name));
-                }
-                let keyring = self.keyring.get();
-                let (key_id, key) = keyring.code_key();
-                tx.insert_code(&NewCode {
-                    id: &id,
-                    request: &request,
-                    asked_by: "",
-                    account: &account.id,
-                    purpose: code::RESET,
-                    mac: &code::mac(key, code::RESET, &request, &account.id, &code),
-                    key_id,
-                    requested_at: now,
-                    expires_at: until,
-                })
-                .await?;
-                tx.insert_event(&self.operator_event(EventKind::ResetCodeIssued, &account.id, now)).await?;
+                let account = self.insert_reset_code(tx, name, &new, EventKind::ResetCodeIssued, now).await?;
                 let kind = EmailKind::ResetCodeIssued;
                 let notification =
                     Notification { kind, account: &account.id, name: &account.name, detail: "" };
@@ -203,7 +180,62 @@ impl Accounts {
                 Ok((account.name, emails))
             }))
             .await?;
-        Ok(IssuedCode { name, code: Secret::new(code.grouped()), until, emails })
+        Ok(IssuedCode { name, code: Secret::new(new.code.grouped()), until: new.until, emails })
+    }
+
+    /// Inserts a reset code for an account that is not disabled, and the event about it. The account is locked from here
+    /// on.
+    async fn insert_reset_code(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        new: &NewResetCode,
+        event_kind: EventKind,
+        now: Timestamp,
+    ) -> Result<Account, AdminError> {
+        let account = find(tx, name).await?;
+        if !tx.claim_account_lock(&account.id).await? {
+            return Err(AdminError::Disabled(account.name));
+        }
+        // As many as people may ask for themselves, so that guessing does not become easier.
+        if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
+            return Err(AdminError::TooManyCodes(account.name));
+        }
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
+        tx.insert_code(&NewCode {
+            id: &new.id,
+            request: &new.request,
+            asked_by: "",
+            account: &account.id,
+            purpose: code::RESET,
+            mac: &code::mac(key, code::RESET, &new.request, &account.id, &new.code),
+            key_id,
+            requested_at: now,
+            expires_at: new.until,
+        })
+        .await?;
+        tx.insert_event(&self.operator_event(event_kind, &account.id, now)).await?;
+        Ok(account)
+    }
+}
+
+/// A reset code by an operator that is not in the database yet.
+struct NewResetCode {
+    code: Code,
+    id: String,
+    request: String,
+    until: Timestamp,
+}
+
+impl NewResetCode {
+    fn generate(entropy: &Entropy, prefix: &str, now: Timestamp) -> Self {
+        Self {
+            code: Code::generate(entropy),
+            id: new_id(now, entropy),
+            request: format!("{prefix}{}", new_id(now, entropy)),
+            until: now.plus_ms(CODE_LIFE_CAP_MS),
+        }
     }
 }
 
@@ -221,44 +253,22 @@ impl Accounts {
     /// Sends a reset code to the primary address of an account, as if its owner had asked for it; no rate limit applies.
     pub async fn send_reset_email(&self, name: &str) -> Result<SentResetCode, AdminError> {
         let now = self.clock.now();
-        let (code, id) = (Code::generate(&self.entropy), new_id(now, &self.entropy));
-        let (request, until) = (new_id(now, &self.entropy), now.plus_ms(CODE_LIFE_CAP_MS));
+        let new = NewResetCode::generate(&self.entropy, "", now);
         self.then_send(write_tx!(self.store, AdminError, |tx| {
-            let account = find(tx, name).await?;
-            if !tx.claim_account_lock(&account.id).await? {
-                return Err(AdminError::Disabled(account.name));
-            }
-            if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
-                return Err(AdminError::TooManyCodes(account.name));
-            }
+            let account = self.insert_reset_code(tx, name, &new, EventKind::ResetCodeSent, now).await?;
             let mut addresses = tx.list_emails(&account.id).await?;
             addresses.retain(EmailAddress::is_in_use);
             let Some(address) = addresses.into_iter().next() else {
                 return Err(AdminError::NoAddress(account.name));
             };
-            let keyring = self.keyring.get();
-            let (key_id, key) = keyring.code_key();
-            tx.insert_code(&NewCode {
-                id: &id,
-                request: &request,
-                asked_by: "",
-                account: &account.id,
-                purpose: code::RESET,
-                mac: &code::mac(key, code::RESET, &request, &account.id, &code),
-                key_id,
-                requested_at: now,
-                expires_at: until,
-            })
-            .await?;
             let email = EmailMessage {
                 name: account.name.clone(),
-                code: code.grouped(),
+                code: new.code.grouped(),
                 valid_minutes: self.rules.code_ttl_minutes,
                 ip: PLACE.to_owned(),
                 ..EmailMessage::new(EmailKind::ResetCode, now)
             };
-            self.enqueue(tx, Recipient::Address(&address.id), Some(&id), &email, now, until).await?;
-            tx.insert_event(&self.operator_event(EventKind::ResetCodeSent, &account.id, now)).await?;
+            self.enqueue(tx, Recipient::Address(&address.id), Some(&new.id), &email, now, new.until).await?;
             Ok(SentResetCode { name: account.name, to: address.address })
         }))
         .await

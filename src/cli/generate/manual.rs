@@ -424,6 +424,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("Replacing keys", || include_str!("chapters/replacing_keys.md").to_owned()),
     ("Monitoring", monitoring::chapter),
     ("Log", log),
+    ("Audit log", || crate::cli::audit::CHAPTER.to_owned()),
     ("fail2ban", || include_str!("chapters/fail2ban.md").to_owned()),
     ("Helping people", || HELPING_PEOPLE.to_owned()),
     ("Sizing", || include_str!("chapters/sizing.md").to_owned()),

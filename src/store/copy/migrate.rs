@@ -245,7 +245,7 @@ impl Tx {
     }
 
     /// Lets a transaction that reads see one state of the database for as long as it takes. On SQLite every one does.
-    async fn take_snapshot(&mut self) -> Result<(), CopyFault> {
+    pub(in crate::store) async fn take_snapshot(&mut self) -> Result<(), StoreFault> {
         if let Self::Postgres(tx, _) = self {
             // The isolation level is that of a transaction's first query, which this one has behind it.
             for sql in ["ROLLBACK", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"] {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 
 use super::super::database_file::process_on_another_file;
-use super::super::{Store, Tx};
+use super::super::{Store, StoreFault, Tx};
 use super::backup::{is_same, login_only, quoted};
 use super::draft::{self, Draft, beside, folder_of};
 use super::voided::{Voided, Voiding};
 use super::{CopyFault, file};
+use crate::domain::entropy::Entropy;
 use crate::domain::timestamp::Timestamp;
 
 /// A database that was restored.
@@ -154,6 +155,9 @@ async fn void(store: &Store, how: &Voiding<'_>) -> Result<Restored, CopyFault> {
             "the database (by {others} other connections of this program)"
         )));
     }
+    if let Some(keyring) = how.keyring {
+        tx.open_chain(keyring, &Entropy::System).await?;
+    }
     let as_of = tx.last_event().await?;
     let accounts = tx.count_accounts().await?;
     let voided = tx.void_after_restore(how).await?;
@@ -200,7 +204,7 @@ fn pg_restore(url: &str, backup: &Path) -> String {
 
 impl Tx {
     /// Lets the statements of this transaction take their time.
-    pub(super) async fn without_time_limits(&mut self) -> Result<(), CopyFault> {
+    pub(in crate::store) async fn without_time_limits(&mut self) -> Result<(), StoreFault> {
         if let Self::Postgres(tx, _) = self {
             for sql in
                 ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"]

@@ -2,6 +2,7 @@
 
 use super::super::macros::{affected, execute, fetch_optional};
 use super::super::{StoreFault, Tx};
+use crate::domain::keyring::Keyring;
 use crate::domain::timestamp::Timestamp;
 
 /// How the things that can be used once are voided.
@@ -15,6 +16,8 @@ pub struct Voiding<'a> {
     pub client: &'a str,
     /// Whether unused recovery codes are used up too.
     pub recovery_codes: bool,
+    /// The secret keys, for the rows in the activity; without them `audit verify` does not know these.
+    pub keyring: Option<&'a Keyring>,
 }
 
 /// What was voided, and how many of it.
@@ -115,7 +118,9 @@ impl Tx {
         super::super::macros::on_engine!(self, c => {
             sqlx::query(sql).bind(how.event_kind).bind(how.now).bind(how.client).execute(c).await.map(|_| ())
         })
-        .map_err(StoreFault::from)
+        .map_err(StoreFault::from)?;
+        // A server gives them their places in the chain.
+        self.seal_events(how.event_kind, how.now).await
     }
 
     /// When the last thing happened that the activity tells of.

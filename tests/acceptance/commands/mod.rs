@@ -3,6 +3,7 @@
 
 mod activity;
 mod answers;
+mod audit;
 mod backups;
 mod by_key;
 mod deletion;

@@ -3,6 +3,7 @@
 mod activity;
 mod addresses;
 mod after_reset;
+mod audit_log;
 mod authenticator;
 mod clock;
 mod code_holders;

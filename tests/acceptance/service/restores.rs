@@ -58,7 +58,7 @@ async fn fill(fresh: &Fresh) {
 }
 
 const fn voiding(recovery_codes: bool) -> Voiding<'static> {
-    Voiding { now: NOW, event_kind: "database-restored", client: OPERATOR, recovery_codes }
+    Voiding { now: NOW, event_kind: "database-restored", client: OPERATOR, recovery_codes, keyring: None }
 }
 
 on_both_engines! {

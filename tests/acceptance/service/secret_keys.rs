@@ -73,6 +73,7 @@ on_both_engines! {
         let needs = service.needs(&files.rotated, &files.old).await;
         let expected = [
             ("authenticator secrets", 1),
+            ("keys of the audit log", 1),
             ("one-time codes", 1),
             ("passwords", 3),
             ("recovery codes", 7),

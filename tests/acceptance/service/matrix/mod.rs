@@ -95,6 +95,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::EmailRetried | H::EmailDropped => ByItsOwnTest("operators_help: it takes an unsent email"),
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
+        H::AuditLogAccepted => ByItsOwnTest("audit_log: it is about no account"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
         H::PortalSetUp => ByItsOwnTest("setup: it takes a portal without accounts"),
