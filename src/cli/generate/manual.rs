@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use strum::VariantArray;
 
-use super::{monitoring, unit};
+use super::{monitoring, package, unit};
 use crate::accounts::EventKind;
 use crate::cli::Cli;
 use crate::commands;
@@ -424,9 +424,10 @@ happened from it within 30 days. A running portal may repeat a refusal for up to
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
-        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Install\n\n{}\n## First start\n\n{}\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
          SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Helping people\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}\n## Monitoring\n\n{}",
         env!("CARGO_PKG_VERSION"),
+        package::chapter(),
         first_start(),
         ways_in(),
         terminals(),
