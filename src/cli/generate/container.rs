@@ -120,8 +120,19 @@ mod tests {
     #[test]
     fn the_image_is_of_pinned_parts_and_runs_without_root() {
         const KNOWN: [&str; 13] = [
-            "FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK",
-            "ENTRYPOINT", "CMD", "LABEL",
+            "FROM",
+            "WORKDIR",
+            "COPY",
+            "RUN",
+            "ENV",
+            "USER",
+            "VOLUME",
+            "EXPOSE",
+            "STOPSIGNAL",
+            "HEALTHCHECK",
+            "ENTRYPOINT",
+            "CMD",
+            "LABEL",
         ];
         for (name, words) in instructions() {
             assert!(KNOWN.contains(&name.as_str()), "{name}");
@@ -160,8 +171,13 @@ mod tests {
         }
         assert_eq!(all("EXPOSE"), [ssh.port.to_string()]);
         assert!(metrics.listen.is_some() && ssh.sandbox);
-        for (name, words) in instructions().iter().filter(|(name, _)| ["COPY", "ENV"].contains(&name.as_str())) {
-            assert!(!["password", "doorkey.toml", " . "].iter().any(|word| words.contains(word)), "{name} {words}");
+        for (name, words) in
+            instructions().iter().filter(|(name, _)| ["COPY", "ENV"].contains(&name.as_str()))
+        {
+            assert!(
+                !["password", "doorkey.toml", " . "].iter().any(|word| words.contains(word)),
+                "{name} {words}"
+            );
         }
     }
 }
