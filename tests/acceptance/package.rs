@@ -64,8 +64,8 @@ fn the_service_has_the_user_and_the_folders_that_the_package_makes() {
     let unit = read(&folder, "root/usr/lib/systemd/system/doorkey.service");
     let (user, state) = (value(&unit, "User"), value(&unit, "WorkingDirectory"));
     let sysusers = read(&folder, "root/usr/lib/sysusers.d/doorkey.conf");
-    let made = sysusers.lines().find(|line| line.starts_with("u ")).unwrap();
-    assert!(made.starts_with(&format!("u {user} - ")) && made.ends_with(state), "{made}");
+    let account = sysusers.lines().find(|line| line.starts_with("u ")).unwrap();
+    assert!(account.starts_with(&format!("u {user} - ")) && account.ends_with(state), "{account}");
 
     let tmpfiles = read(&folder, "root/usr/lib/tmpfiles.d/doorkey.conf");
     let mode = value(&unit, "StateDirectoryMode");
