@@ -2,11 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::generate::unit::{STATE_FOLDERS, USER};
 use super::output::complain;
 use crate::config::{ConfigError, Settings};
 use crate::domain::exit_code;
@@ -35,6 +36,10 @@ pub(super) struct InitArgs {
     /// Sender address of emails
     #[arg(long, value_name = "ADDRESS")]
     mail_from: Option<String>,
+    /// Keep the database, the keys and the emails in folders of this one, as the service of systemd does; without it they
+    /// are where the server is started
+    #[arg(long, value_name = "DIRECTORY")]
+    state_directory: Option<PathBuf>,
     /// Ask nothing: what no option says has its default
     #[arg(long)]
     defaults: bool,
@@ -143,8 +148,11 @@ pub(super) fn run(
             return Ok(exit_code::POLICY);
         }
     }
+    if let Some(folder) = &args.state_directory {
+        answers.extend(places(folder));
+    }
     let text = read(&answers)?.commented();
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let opened = OpenOptions::new().write(true).create_new(true).mode(mode_in(file.parent())).open(file);
     match opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all())) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -153,8 +161,29 @@ pub(super) fn run(
         }
         Err(error) => return Err(anyhow::Error::new(error).context(format!("cannot write {name}"))),
     }
-    say_what_is_next(file, &answers, out)?;
+    say_what_is_next(file, &answers, args.state_directory.is_some(), out)?;
     Ok(exit_code::DONE)
+}
+
+/// Where a service keeps its things in `folder`.
+pub(super) fn places(folder: &Path) -> [Answer; 4] {
+    let [data, keys, outbox] = STATE_FOLDERS.map(|name| folder.join(name));
+    let path = |path: PathBuf| path.display().to_string();
+    [
+        ("store.url", format!("sqlite:{}", path(data.join("doorkey.db")))),
+        ("keys.secret_keys", path(keys.join("secret_keys"))),
+        ("ssh.host_key", path(keys.join("ssh_host_ed25519_key"))),
+        ("mail.directory", path(outbox)),
+    ]
+}
+
+/// The mode of a file in `folder`. Where files get the group of their folder, as in the /etc/doorkey of a package, that group
+/// is the service's, and root, who writes the settings, is not the one who reads them.
+fn mode_in(folder: Option<&Path>) -> u32 {
+    const SET_GROUP_ID: u32 = 0o2000;
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mode = folder.metadata().map_or(0, |found| found.permissions().mode());
+    if mode & SET_GROUP_ID == 0 { 0o600 } else { 0o640 }
 }
 
 /// The answer to `question`: that of an option, or one that can be used. `None` if the input ends before.
@@ -215,18 +244,31 @@ fn read(answers: &[Answer]) -> Result<Settings, ConfigError> {
     Settings::load_from(None, [], &flags)
 }
 
-fn say_what_is_next(file: &Path, answers: &[Answer], out: &mut dyn Write) -> std::io::Result<()> {
+fn say_what_is_next(
+    file: &Path,
+    answers: &[Answer],
+    is_service: bool,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let name = file.display();
+    let port = address(answers).map(|address| address.port()).filter(|port| *port < 1024);
     writeln!(out, "Wrote {name}.")?;
     if let Some(address) = address(answers) {
         let port = address.port();
         writeln!(out, "The portal will listen on all addresses of this machine, port {port}.")?;
-        if port < 1024 {
+        if port < 1024 && !is_service {
             writeln!(out, "That port needs a capability; `doorkey doctor` says how to give it.")?;
         }
     }
     if answer_to(answers, "mail.host").is_some() {
         writeln!(out, "If the relay demands a login, set mail.username and mail.password_file.")?;
+    }
+    if is_service {
+        let socket = if port.is_some() { "doorkey.socket " } else { "" };
+        return writeln!(
+            out,
+            "Next:\n  sudo -u {USER} doorkey --config {name} check\n  systemctl enable --now {socket}doorkey.service"
+        );
     }
     writeln!(out, "Next:\n  doorkey --config {name} doctor\n  doorkey --config {name} serve")
 }
@@ -294,6 +336,32 @@ mod tests {
         assert_eq!((code, settings), (exit_code::USAGE, None));
         let (code, _, settings) = made(&["--defaults", "--mail-from", "nobody"], "");
         assert_eq!((code, settings), (exit_code::POLICY, None));
+    }
+
+    #[test]
+    fn the_service_of_a_package_keeps_its_things_apart_and_reads_what_root_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("doorkey.toml");
+        let write = |options: &[&str]| {
+            let args = Typed::parse_from([&["init", "--defaults"], options].concat()).args;
+            let mut out = Vec::new();
+            assert_eq!(run(&args, &file, &mut out, &mut &b""[..]).unwrap(), exit_code::DONE);
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            let settings = Settings::load_from(Some(&file), [], &[]).unwrap();
+            std::fs::remove_file(&file).unwrap();
+            (settings, mode, String::from_utf8(out).unwrap())
+        };
+        assert_eq!(write(&[]).1, 0o600);
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o2750)).unwrap();
+        let options = ["--state-directory", "/var/lib/doorkey", "--address", "portal.acme.example"];
+        let (settings, mode, said) = write(&options);
+        assert_eq!(mode, 0o640);
+        assert_eq!(settings.store.url, "sqlite:/var/lib/doorkey/data/doorkey.db");
+        assert_eq!(settings.keys.secret_keys, Path::new("/var/lib/doorkey/keys/secret_keys"));
+        assert_eq!(settings.ssh.host_key, Path::new("/var/lib/doorkey/keys/ssh_host_ed25519_key"));
+        assert_eq!(settings.mail.directory, Path::new("/var/lib/doorkey/outbox"));
+        assert!(said.contains("systemctl enable --now doorkey.socket doorkey.service"), "{said}");
+        assert!(!said.contains("capability"), "{said}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation}
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
+use crate::domain::relay::Relay;
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::log::{self, Log, LogOptions};
@@ -37,9 +38,11 @@ const SAFETY_NET: Duration = Duration::from_mins(1);
 /// How long closing the store may take: as long as a transaction may.
 const CLOSING: Duration = Duration::from_secs(6);
 
-/// The service of an operator's command, with the mail transport of the settings.
+/// The service of an operator's command. It commits emails, and leaves sending them to a server: the relay's password may
+/// be the server's alone to read.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
-    accounts_at(settings, node::fresh_id(&Entropy::System)).await
+    let mailer = mailer_without_login(settings)?;
+    with_mailer(settings, mailer, source_limits(settings), node::fresh_id(&Entropy::System)).await
 }
 
 /// The service of a server that listens at `address`.
@@ -47,10 +50,7 @@ pub(super) async fn accounts_of_a_server(
     settings: &Settings,
     address: SocketAddr,
 ) -> anyhow::Result<Arc<Accounts>> {
-    accounts_at(settings, node::id_at(address, &Entropy::System)).await
-}
-
-async fn accounts_at(settings: &Settings, node: String) -> anyhow::Result<Arc<Accounts>> {
+    let node = node::id_at(address, &Entropy::System);
     with_mailer(settings, mailer(settings)?, source_limits(settings), node).await
 }
 
@@ -96,7 +96,16 @@ pub(super) async fn close(settings: &Settings, accounts: &Accounts) {
 
 /// What emails are made of and sent with.
 pub(super) fn mailer(settings: &Settings) -> anyhow::Result<Mailer> {
-    let transport = match settings.relay()? {
+    mailer_to(settings, settings.relay()?)
+}
+
+/// What emails are made of, and how to reach the relay but for the login.
+pub(super) fn mailer_without_login(settings: &Settings) -> anyhow::Result<Mailer> {
+    mailer_to(settings, settings.relay_without_login()?)
+}
+
+fn mailer_to(settings: &Settings, relay: Option<Relay>) -> anyhow::Result<Mailer> {
+    let transport = match relay {
         Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
         None => Transport::File { directory: settings.mail.directory.clone() },
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::fault::ConfigError;
-use super::private;
+use super::private::{self, CREDENTIALS};
 use super::sections::Settings;
 use super::value::{MailTransport, SignUp, TeamCreation};
 use crate::domain::email::Email;
@@ -91,13 +91,24 @@ impl Settings {
 
     /// The mail relay, if the transport is SMTP. Reads the password and certificate files.
     pub fn relay(&self) -> Result<Option<Relay>, ConfigError> {
+        let Some(mut relay) = self.relay_without_login()? else { return Ok(None) };
+        if let (Some(user), Some(path)) = (&self.mail.username, &self.mail.password_file) {
+            relay.login = Some((user.clone(), self.secret("mail.password_file", path)?));
+        }
+        Ok(Some(relay))
+    }
+
+    /// Whether the relay's password is a credential of systemd, which only the service is given, and this is not the service.
+    #[must_use]
+    pub fn relay_login_is_the_services(&self) -> bool {
+        self.mail.password_file.as_ref().is_some_and(|path| path.starts_with(format!("${CREDENTIALS}")))
+    }
+
+    /// The mail relay for those who commit emails and send none. Reads the certificate file.
+    pub fn relay_without_login(&self) -> Result<Option<Relay>, ConfigError> {
         let mail = &self.mail;
         let (MailTransport::Smtp, Some(host)) = (mail.transport, &mail.host) else {
             return Ok(None);
-        };
-        let login = match (&mail.username, &mail.password_file) {
-            (Some(user), Some(path)) => Some((user.clone(), self.secret("mail.password_file", path)?)),
-            _ => None,
         };
         let extra_roots = match &mail.ca_file {
             Some(path) => Some(self.read("mail.ca_file", path, MAX_CERTIFICATES_BYTES)?),
@@ -114,7 +125,7 @@ impl Settings {
             host: host.clone(),
             port,
             tls: mail.tls,
-            login,
+            login: None,
             extra_roots,
             helo_name: mail.helo_name.clone(),
             sender_domain: sender.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_owned()),

@@ -90,6 +90,8 @@ mod outage;
 #[cfg(test)]
 mod output_guard;
 #[cfg(test)]
+mod package;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod panics;

@@ -145,6 +145,23 @@ fn a_secret_comes_as_a_credential_that_nobody_else_can_read() {
     }
 }
 
+/// The password of the relay is a credential of the service, which operators are not given.
+#[test]
+fn operators_need_no_credential_of_the_service() {
+    let place = TempFolder::new()
+        .with("DOORKEY__MAIL__TRANSPORT", "smtp")
+        .with("DOORKEY__MAIL__HOST", "localhost")
+        .with("DOORKEY__MAIL__USERNAME", "portal")
+        .with("DOORKEY__MAIL__PASSWORD_FILE", "$CREDENTIALS_DIRECTORY/relay");
+    let added = place.run(&["user", "add", "ada", "--email", "ada@example.org"], "");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let said = place.run(&["check"], "");
+    let said = String::from_utf8_lossy(&said.stdout);
+    assert!(said.contains("ok       settings: valid; mail.password_file is a credential"), "{said}");
+    let said = place.run(&["serve"], "");
+    assert_eq!(said.status.code(), Some(78), "{}", String::from_utf8_lossy(&said.stderr));
+}
+
 /// The settings in the file of the place, which the environment does not name.
 fn write_settings(path: &std::path::Path, tries: u32, port: u16) {
     let text = format!("[limits]\ntries_per_source = {tries}\n[ssh]\nmax_sessions_per_connection = {port}\n");

@@ -15,6 +15,12 @@ use crate::domain::id::new_id;
 use crate::mail::smtp::{RelayRefusal, RelayStage, is_qualified};
 use crate::mail::{EmailClient, EmailKind, EmailMessage, Mailer};
 
+/// Said instead of trying the relay without the login that it demands.
+const CREDENTIAL_ADVICE: &str = "not tried: mail.password_file is a credential of the service, which this command is not \
+                                 given. As root, type: systemd-run --pty --uid=doorkey \
+                                 --property=LoadCredential=relay:/etc/doorkey/relay doorkey --config \
+                                 /etc/doorkey/doorkey.toml doctor";
+
 pub(super) async fn look(
     settings: &Settings,
     mail_to: Option<&Email>,
@@ -22,9 +28,16 @@ pub(super) async fn look(
     report: &mut Report,
 ) {
     // What is wrong with the settings of emails is said by the first finding.
-    let Ok(mailer) = wiring::mailer(settings) else { return };
+    let is_without_login = settings.relay_login_is_the_services();
+    let mailer =
+        if is_without_login { wiring::mailer_without_login(settings) } else { wiring::mailer(settings) };
+    let Ok(mailer) = mailer else { return };
     if let Some((place, name)) = mailer.relay() {
-        relay(&mailer, &place, &name, report).await;
+        if is_without_login {
+            report.warning(Subject::Relay, CREDENTIAL_ADVICE);
+        } else {
+            relay(&mailer, &place, &name, report).await;
+        }
         ehlo_name(&name, dns, report).await;
         from_domain(&settings.mail.from, dns, report).await;
     } else if settings.mail.transport == MailTransport::File {
@@ -36,7 +49,7 @@ pub(super) async fn look(
             ),
         );
     }
-    if let Some(address) = mail_to {
+    if let Some(address) = mail_to.filter(|_| !is_without_login) {
         email(&mailer, address, report).await;
     }
 }

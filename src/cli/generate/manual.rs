@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use strum::VariantArray;
 
-use super::{monitoring, unit};
+use super::{monitoring, package, unit};
 use crate::accounts::EventKind;
 use crate::cli::Cli;
 use crate::commands;
@@ -410,7 +410,7 @@ pub(super) type Chapter = (&'static str, fn() -> String);
 
 /// What an operator reads from front to back.
 pub(super) const OPERATION: &[Chapter] = &[
-    ("Install", || include_str!("chapters/install.md").to_owned()),
+    ("Install", || include_str!("chapters/install.md").replace("@PACKAGES@\n", &package::chapter())),
     ("First start", || FIRST_START.to_owned()),
     ("Running as a service", service),
     ("Port 22", || include_str!("chapters/port_22.md").to_owned()),

@@ -213,6 +213,10 @@ fn the_relay_comes_with_its_password_from_a_private_file() {
     assert!(refused.contains("0640") && !refused.contains("hunter2"), "{refused}");
     std::fs::remove_file(&secret).unwrap();
     assert!(settings.relay().unwrap_err().to_string().contains("no such file"));
+    // Who sends no email needs no login.
+    let relay = settings.relay_without_login().unwrap().unwrap();
+    assert_eq!((relay.port, relay.login), (587, None));
+    assert!(!settings.relay_login_is_the_services());
 }
 
 #[test]
