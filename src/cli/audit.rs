@@ -22,7 +22,7 @@ reads, and may run beside the portal.
 What it cannot tell by itself is that the whole database, or its newest part, was put back to an earlier state. For that,
 keep the head that it prints where nobody can write who writes to the database, and give it with the next call:
 
-  doorkey audit verify --expect 1204:5f0c...
+  doorkey audit verify --expect 1204:5f0c9a3e17b2d4c86e0f5a1b3c7d9e2f4a6b8c0d1e3f5a7b9c1d3e5f7a9b0c2d
 
 Exit code 0: everything is as it was written. 1: something is not. 78: the secret keys are not those of this database.";
 
@@ -93,7 +93,7 @@ $ doorkey audit verify
 Row 17 (of ada, 2026-11-22T14:05:09Z, id 019a...) was changed after it was written.
 Row 21 (of ada, between 2026-11-22T14:07:30Z and 2026-11-22T14:09:02Z) was deleted.
 The audit log is not as it was written: 2 faults, 1203 rows.
-Head: 1204:5f0c...
+Head: 1204:5f0c9a3e17b2d4c86e0f5a1b3c7d9e2f4a6b8c0d1e3f5a7b9c1d3e5f7a9b0c2d
 ```
 
 It exits with 1 when it finds something, so a timer can call it. A rotation of the secret keys, `backup`, `restore` and
