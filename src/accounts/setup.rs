@@ -91,6 +91,15 @@ impl Accounts {
         if self.store.has_accounts().await? { Err(Refusal::AlreadySetUp.into()) } else { Ok(()) }
     }
 
+    /// Refuses a proof whose code has expired, or was used by somebody else meanwhile.
+    async fn require_live(&self, grant: &SetupGrant) -> Result<(), Error> {
+        if self.live_setup_nonce().await?.is_some_and(|nonce| nonce.nonce == grant.0) {
+            return Ok(());
+        }
+        self.require_no_account().await?;
+        Err(Refusal::SetupCodeRefused.into())
+    }
+
     async fn live_setup_nonce(&self) -> Result<Option<SetupNonce>, Fault> {
         let now = self.clock.now();
         read_tx!(self.store, Fault, |tx| Ok(tx.find_setup_nonce(now).await?)).await
@@ -104,6 +113,8 @@ impl Accounts {
         {
             return Ok(SetupReply::Proven(SetupGrant(nonce.nonce)));
         }
+        // It may have been used up a moment ago: then it is no guess.
+        self.require_no_account().await?;
         let (now, limit) = (self.clock.now(), self.limits().tries_per_source);
         self.require_room_of_source(cx, TRIES, limit, now).await?;
         write_tx!(self.store, Error, |tx| admitted(
@@ -121,9 +132,7 @@ impl Accounts {
         address: &str,
     ) -> Result<SetupReply, Error> {
         let email = Email::parse(address.trim()).map_err(JoinRefusal::Address)?;
-        if self.live_setup_nonce().await?.is_none_or(|nonce| nonce.nonce != grant.0) {
-            return Err(Refusal::SetupCodeRefused.into());
-        }
+        self.require_live(grant).await?;
         if !self.outbox.reaches_mailboxes() {
             return Ok(SetupReply::NoRelay);
         }
@@ -151,9 +160,7 @@ impl Accounts {
         let team = TeamName::parse(team).map_err(TeamRefusal::Name)?;
         let (draft, password) = self.check_draft(email, (name, ""), password).await?;
         // Who has no live code must not make the portal hash.
-        if self.live_setup_nonce().await?.is_none_or(|nonce| nonce.nonce != grant.0) {
-            return Err(Refusal::SetupCodeRefused.into());
-        }
+        self.require_live(grant).await?;
         let hash = self.hash_password(Requester::unknown(cx.source), password).await?;
         self.then_send(self.commit_first_account(cx, (grant, address), &draft, &team, &hash)).await
     }

@@ -1,11 +1,13 @@
 //! `doorkey backup`: a copy of the database while the portal runs. It opens only the store.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
-use super::output::{columns, copy_refused};
+use super::output::{self, columns, copy_refused};
 use super::wiring;
 use crate::config::Settings;
 use crate::domain::exit_code;
@@ -25,6 +27,9 @@ pub(super) struct BackupArgs {
     /// Replace FILE if it exists
     #[arg(long)]
     force: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Backs the database up and says what else belongs to a backup.
@@ -41,6 +46,20 @@ pub(super) async fn run(
         Ok(made) => made,
         Err(fault) => return copy_refused(fault),
     };
+    let host_keys = wiring::host_key_files(settings);
+    if args.json {
+        let tables: BTreeMap<_, _> = made.tables.into_iter().collect();
+        let keep = json!({
+            "secret_keys": settings.keys.secret_keys,
+            "host_keys": host_keys.iter().map(|file| &file.path).collect::<Vec<_>>(),
+            "settings": settings_file,
+            "templates": settings.mail.templates,
+        });
+        let made =
+            json!({ "database": made.database, "file": args.file, "rows": tables, "keep_apart": keep });
+        output::json(out, &made)?;
+        return Ok(exit_code::DONE);
+    }
     writeln!(
         out,
         "Backed up {} to {}. The copy was checked and is on the disk.\n",
@@ -57,7 +76,7 @@ pub(super) async fn run(
         line(settings_file, "settings, if they are in this file"),
     ];
     let host_key = "host key: with another one every ssh client warns and refuses";
-    others.splice(1..1, wiring::host_key_files(settings).iter().map(|file| line(&file.path, host_key)));
+    others.splice(1..1, host_keys.iter().map(|file| line(&file.path, host_key)));
     others.extend(settings.mail.templates.as_deref().map(|folder| line(folder, "templates of emails")));
     columns(out, &others)?;
     out.flush()?;

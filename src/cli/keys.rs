@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Subcommand;
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -53,13 +54,24 @@ pub enum OperatorKeysCommand {
     },
     /// Add a key, and make it current as soon as every running node knows it; go on with a rotation that waits
     #[command(after_help = HELP)]
-    Rotate,
+    Rotate {
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Seal every authenticator secret with the current key; `rotate` does so too
-    Reseal,
+    Reseal {
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a key that nothing needs any more
     Remove {
         /// Id of the key
         id: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -79,21 +91,26 @@ pub async fn run(
                 if as_json { json(out, &view) } else { columns(out, &table(&view)) }
             })
         }
-        OperatorKeysCommand::Rotate => rotate(path, accounts, out).await,
-        OperatorKeysCommand::Reseal => reseal(&load(path)?, accounts, out).await,
-        OperatorKeysCommand::Remove { id } => remove(path, &id, accounts, out).await,
+        OperatorKeysCommand::Rotate { json } => rotate(path, accounts, json, out).await,
+        OperatorKeysCommand::Reseal { json } => reseal(&load(path)?, accounts, json, out).await,
+        OperatorKeysCommand::Remove { id, json } => remove(path, &id, accounts, json, out).await,
     }
 }
 
-async fn rotate(path: &Path, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
+async fn rotate(path: &Path, accounts: &Accounts, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
     let now = accounts.now();
     let with_next = keys::change(path, &Entropy::System, |text, known| {
         known.next_id().is_none().then(|| Keyring::with_next(text, &Entropy::System, now))
     })?;
     let Some(next) = with_next.next_id() else { return Err(disappeared(path).into()) };
-    writeln!(out, "The key {next} is next in {}.", path.display())?;
+    if !as_json {
+        writeln!(out, "The key {next} is next in {}.", path.display())?;
+    }
     let lacking = nodes_without(next, &with_next, accounts).await?;
     if !lacking.is_empty() {
+        if as_json {
+            json(out, &json!({ "key": next, "current": false, "unknown_to": lacking }))?;
+        }
         complain(&format!(
             "the key {next} is not current yet, because these nodes do not know it: {}. Copy {} to them, then type \
              `doorkey keys rotate` again",
@@ -109,8 +126,10 @@ async fn rotate(path: &Path, accounts: &Accounts, out: &mut dyn Write) -> anyhow
         complain(&format!("the key {next} is not current: it was removed meanwhile"));
         return Ok(exit_code::NO);
     }
-    writeln!(out, "It is current now. Nodes with a copy of their own of the file need the new one too.")?;
-    reseal(&rotated, accounts, out).await
+    if !as_json {
+        writeln!(out, "It is current now. Nodes with a copy of their own of the file need the new one too.")?;
+    }
+    reseal(&rotated, accounts, as_json, out).await
 }
 
 /// The running nodes that do not know the key `id`, after those that share the file had time to read it.
@@ -127,13 +146,28 @@ async fn nodes_without(id: &str, keyring: &Keyring, accounts: &Accounts) -> anyh
     }
 }
 
-async fn reseal(keyring: &Keyring, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
+async fn reseal(
+    keyring: &Keyring,
+    accounts: &Accounts,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    let key = keyring.code_key().0;
     answer(out, accounts.reseal(keyring).await, |out, count| {
-        writeln!(out, "Sealed {count} authenticator secrets with the key {}.", keyring.code_key().0)
+        if as_json {
+            return json(out, &json!({ "key": key, "current": true, "resealed": count }));
+        }
+        writeln!(out, "Sealed {count} authenticator secrets with the key {key}.")
     })
 }
 
-async fn remove(path: &Path, id: &str, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
+async fn remove(
+    path: &Path,
+    id: &str,
+    accounts: &Accounts,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
     let keyring = load(path)?;
     let view = accounts.secret_keys(&keyring).await?;
     if let Some(reason) = view
@@ -148,8 +182,13 @@ async fn remove(path: &Path, id: &str, accounts: &Accounts, out: &mut dyn Write)
     keys::change(path, &Entropy::System, |text, known| {
         (known.knows(id) && known.code_key().0 != id).then(|| Keyring::without(text, id))
     })?;
+    let was_oldest = keyring.oldest_id() == id;
+    if as_json {
+        json(out, &json!({ "removed": id, "was_oldest": was_oldest }))?;
+        return Ok(exit_code::DONE);
+    }
     writeln!(out, "Removed the key {id} from {}.", path.display())?;
-    if keyring.oldest_id() == id {
+    if was_oldest {
         writeln!(
             out,
             "It was the oldest: counters of tries from one place start anew, and places that people sign in from are \

@@ -1,10 +1,12 @@
 //! `doorkey migrate-store`: moves everything from one database to another, SQLite to PostgreSQL or back.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::Args;
+use serde_json::json;
 
-use super::output::{columns, copy_refused};
+use super::output::{self, columns, copy_refused};
 use crate::domain::exit_code;
 use crate::store::copy;
 
@@ -27,6 +29,9 @@ pub(super) struct MigrateStoreArgs {
     /// The database to move them to
     #[arg(long, value_name = "URL")]
     to: String,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Moves everything and says how many rows of each table.
@@ -38,6 +43,13 @@ pub(super) async fn run(args: &MigrateStoreArgs, out: &mut dyn Write) -> anyhow:
         Ok(moved) => moved,
         Err(fault) => return copy_refused(fault),
     };
+    if args.json {
+        let tables = moved
+            .iter()
+            .map(|(table, sum)| (table, json!({ "rows": sum.rows(), "checksum": sum.to_string() })));
+        output::json(out, &tables.collect::<BTreeMap<_, _>>())?;
+        return Ok(exit_code::DONE);
+    }
     let head = ["TABLE", "ROWS", "CHECKSUM"].map(str::to_owned).to_vec();
     let rows = moved.iter().map(|(table, sum)| vec![table.clone(), sum.rows().to_string(), sum.to_string()]);
     columns(out, &std::iter::once(head).chain(rows).collect::<Vec<_>>())?;

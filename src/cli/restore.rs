@@ -1,11 +1,13 @@
 //! `doorkey restore`: puts a backup in place and voids what may have been used since it was made.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
-use super::output::{columns, copy_refused};
+use super::output::{self, columns, copy_refused};
 use crate::accounts::EventKind;
 use crate::clock::Clock;
 use crate::config::{Settings, keys};
@@ -41,6 +43,9 @@ pub(super) struct RestoreArgs {
     /// Void recovery codes too; who has lost the authenticator then needs support
     #[arg(long)]
     void_recovery_codes: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Restores the database and says what was voided.
@@ -62,6 +67,13 @@ pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn W
         None => copy::void_in_place(url, &how).await,
     };
     match restored {
+        Ok(restored) if args.json => {
+            let Restored { accounts, as_of, previous, voided } = &restored;
+            let voided: BTreeMap<_, _> = voided.iter().map(|(what, count)| (what, count)).collect();
+            let done =
+                json!({ "accounts": accounts, "as_of": as_of, "previous": previous, "voided": voided });
+            output::json(out, &done)?;
+        }
         Ok(restored) => say(out, args, &restored)?,
         Err(fault) => return copy_refused(fault),
     }

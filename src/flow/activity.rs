@@ -10,7 +10,7 @@ use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::time_zone::TimeZone;
 
 use super::context::MemberContext;
-use super::page::{Action, Chart, Fact, Page, Series, Table};
+use super::page::{Action, Chart, Fact, Page, Series, Table, Tone};
 use super::section::Section;
 use super::{Event, Step, event_kind};
 
@@ -99,7 +99,7 @@ impl ActivityListPage {
                  email about it."
             );
         }
-        "If this was not you, change your password under Settings and contact support.".to_owned()
+        "If this was not you, change your password and contact support.".to_owned()
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -131,15 +131,22 @@ impl ActivityListPage {
 }
 
 fn chart(summary: &ActivitySummary) -> Chart<'_> {
-    let series = |label, count: fn(&ActivityDay) -> u32| Series {
+    let series = |label, tone, count: fn(&ActivityDay) -> u32| Series {
         label,
         counts: summary.days.iter().map(count).collect(),
+        tone,
     };
     Chart {
-        series: vec![series("Sign-ins", |day| day.sign_ins), series("Refused", |day| day.refusals)],
+        series: vec![
+            series("Sign-ins", Tone::Neutral, |day| day.sign_ins),
+            series("Refused", Tone::Bad, |day| day.refusals),
+        ],
         alt: summary.sentence().into(),
     }
 }
+
+/// The column that says how it ended.
+const RESULT: usize = 2;
 
 fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
     let row = |row: &'_ ActivityRow| {
@@ -153,7 +160,8 @@ fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
     };
     Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
         .with_details(rows.iter().map(|row| facts(row, zone)))
-        .always_showing(2)
+        .always_showing(RESULT)
+        .refused_in(RESULT, (0..rows.len()).filter(|n| rows[*n].is_refusal()))
         .or_empty(format!("Nothing here in the last {days} days."))
 }
 
@@ -180,6 +188,7 @@ mod tests {
     use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
+    use crate::flow::page::RefusedCells;
     use crate::flow::testing::cx;
 
     fn row(number: i64, event_kind: EventKind) -> ActivityRow {
@@ -224,7 +233,8 @@ mod tests {
         let flow = two_of_many();
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
-        assert_eq!(table.rows[0][2], "ok");
+        assert_eq!(table.rows[0][RESULT], "ok");
+        assert_eq!(table.refused, Some(RefusedCells { column: RESULT, rows: vec![1] }));
         assert!(table.details[1].contains(&Fact::new("Kind", "sign-in-failed")), "{:?}", table.details);
     }
 

@@ -543,6 +543,8 @@ pub struct Series {
     pub label: &'static str,
     /// The numbers.
     pub counts: Vec<u32>,
+    /// How they are meant.
+    pub tone: Tone,
 }
 
 /// What is said where a picture cannot be shown; where there is no room for it at all, [`Figure::alt`] is.
@@ -572,6 +574,8 @@ pub struct Table<'a> {
     pub details: Vec<Vec<Fact<'a>>>,
     /// The index of a column that every screen shows, besides the first, however narrow it is.
     pub always: Option<usize>,
+    /// Cells that tell of a refusal.
+    pub refused: Option<RefusedCells>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
     /// What is shown without a row: why there is none, and what to do next.
@@ -597,6 +601,11 @@ impl<'a> Table<'a> {
         Self { columns: columns.into(), rows, opens: true, ..Self::default() }
     }
 
+    /// In these rows, the column with this index tells of a refusal.
+    pub(super) fn refused_in(self, column: usize, rows: impl IntoIterator<Item = usize>) -> Self {
+        Self { refused: Some(RefusedCells { column, rows: rows.into_iter().collect() }), ..self }
+    }
+
     /// Every screen shows the column with this index.
     pub(super) fn always_showing(self, column: usize) -> Self {
         Self { always: Some(column), ..self }
@@ -611,6 +620,15 @@ impl<'a> Table<'a> {
     pub(super) fn or_empty(self, text: impl Into<Cow<'a, str>>) -> Self {
         Self { empty: text.into(), ..self }
     }
+}
+
+/// Cells of one column of a table that tell of a refusal.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RefusedCells {
+    /// The column's index.
+    pub column: usize,
+    /// The indexes of the rows.
+    pub rows: Vec<usize>,
 }
 
 /// The answer to what was just done.

@@ -326,6 +326,7 @@ const SERVICE: &str = "\
 As a service of systemd it runs as a user of its own, without any privilege:
 
 ```ini
+# /etc/systemd/system/doorkey.service
 @UNIT@```
 
 `systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed.

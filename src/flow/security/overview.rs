@@ -75,12 +75,12 @@ impl SecurityPage {
 fn facts(view: SecondFactorView, zone: &TimeZone) -> Vec<Fact<'static>> {
     let state =
         view.on_since.map_or_else(|| "off".to_owned(), |since| format!("on since {}", zone.date(since)));
-    let mut facts = vec![Fact::new("Two-factor authentication", state)];
+    let mut facts = vec![Fact::new("Two-factor", state)];
     if view.on_since.is_some() {
         facts.push(Fact::new("Recovery codes", format!("{} of {CODES} left", view.recovery_codes)));
     }
     if view.suspended > 0 {
-        facts.push(Fact::new("Suspended keys and addresses", view.suspended.to_string()));
+        facts.push(Fact::new("Suspended", format!("{} of your keys and addresses", view.suspended)));
     }
     facts
 }

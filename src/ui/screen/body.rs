@@ -13,7 +13,7 @@ use super::sparkline;
 use super::text::columns;
 use super::wrapped_text::WrappedText;
 use super::{Interaction, Screen};
-use crate::flow::page::{Action, Field, Page, Value};
+use crate::flow::page::{Action, ActionKind, Field, Page, RefusedCells, Value};
 
 /// Where the cursor is, if the drawn item has the focus.
 type Cursor = Option<(u16, u16)>;
@@ -272,8 +272,19 @@ impl Body<'_, '_> {
                 let is_selected = screen.selected == *n && table.opens;
                 let focused = screen.focus == Focus::Table && screen.selected == *n;
                 let theme = buf.theme;
-                let style = if focused && is_selected { theme.selection } else { theme.text };
+                let style = if focused && is_selected {
+                    theme.selection
+                } else if screen.is_passed_over(&table.rows[*n]) {
+                    theme.secondary
+                } else {
+                    theme.text
+                };
                 columns_of.put(buf, y, table.rows[*n].iter().map(AsRef::as_ref), style);
+                let is_refused = |cells: &&RefusedCells| cells.rows.contains(n) && style == theme.text;
+                let refused = table.refused.as_ref().filter(is_refused);
+                if let Some(area) = refused.and_then(|cells| columns_of.area(cells.column, y)) {
+                    buf.restyle(area, theme.bad);
+                }
                 let area = Rect::new(columns_of.x, y, columns_of.width(), 1);
                 if focused && is_selected {
                     mark_row(area, theme.selection_bar, buf);
@@ -321,6 +332,7 @@ pub(super) fn put_action(
     let (theme, caption) = (buf.theme, caption(action));
     let focused = screen.focus == Focus::Action(action.id);
     let is_button = action.kind.is_primary();
+    let is_destructive = action.kind == ActionKind::Destructive;
     let is_active = action.active && !page.waiting;
     // From a field, Enter presses the button too.
     let is_next = !matches!(screen.focus, Focus::Action(_) | Focus::Table);
@@ -329,11 +341,18 @@ pub(super) fn put_action(
         (true, true, _) => theme.pressed_next,
         (true, false, true) if is_next => theme.button,
         (true, false, true) => theme.button_rest,
+        // Red is beside the words that say so, and does without where there is none.
+        (true, false, false) if is_destructive => theme.link.patch(theme.bad),
         (true, false, false) => theme.link,
     };
     let sign = if is_link(action) { 2 } else { 0 };
     if is_link(action) {
-        buf.put(x, y, buf.glyphs().link, most, if is_active { theme.accent } else { theme.disabled });
+        let style = match (is_active, is_destructive) {
+            (false, _) => theme.disabled,
+            (true, true) => theme.bad,
+            (true, false) => theme.accent,
+        };
+        buf.put(x, y, buf.glyphs().link, most, style);
     }
     let end = buf.put_cut(x + sign, y, &caption, most.saturating_sub(sign), style);
     let edge = match (is_active && is_button, focused, is_next) {

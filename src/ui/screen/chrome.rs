@@ -187,8 +187,9 @@ type KeyHint = (&'static str, &'static str, u8);
 /// The keys that matter now; the least important ones are dropped if they do not fit.
 fn hints(screen: &Screen, page: &Page<'_>, y: u16, margin: u16, buf: &mut SafeBuffer<'_>) {
     const GAP: u16 = 3;
-    if let Some(find) = screen.find_hint(page) {
-        let text = format!("{find}{0}Down next{0}Esc end", buf.glyphs().between);
+    if let Some((find, is_found)) = screen.find_hint(page) {
+        let next = if is_found { format!("{}Down next", buf.glyphs().between) } else { String::new() };
+        let text = format!("{find}{next}{}Esc end", buf.glyphs().between);
         buf.put_cut(margin, y, &text, buf.cols().saturating_sub(margin), buf.theme.text);
         return;
     }
@@ -244,10 +245,10 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<KeyHint> {
         }
         (_, Some(Value::Checkbox(_))) => {
             hints.push(("Space", "tick", 4));
-            Some(("Enter", "continue", 3))
+            Some(("Enter", screen.enter_does(page), 3))
         }
         (Focus::Nothing, _) => None,
-        _ => Some(("Enter", "continue", 4)),
+        _ => Some(("Enter", screen.enter_does(page), 4)),
     };
     if screen.ring(page).len() > 1 {
         hints.push(("Tab", "next", 3));

@@ -63,17 +63,23 @@ impl Screen {
         self.selected = next.copied().unwrap_or(self.selected);
     }
 
-    /// What the lower line says while a row is looked for.
-    pub(super) fn find_hint(&self, page: &Page<'_>) -> Option<String> {
+    /// What the lower line says while a row is looked for, and whether there is one.
+    pub(super) fn find_hint(&self, page: &Page<'_>) -> Option<(String, bool)> {
         let text = self.find.as_ref()?;
         let rows = page.table.as_ref().map(|table| table.rows.as_slice()).unwrap_or_default();
         let count = rows.iter().filter(|row| has(row, text)).count();
-        Some(match (text.is_empty(), count) {
+        let hint = match (text.is_empty(), count) {
             (true, _) => "Find: type a part of a row".to_owned(),
             (false, 0) => format!("Find: {text} (nothing found)"),
             (false, 1) => format!("Find: {text} (1 row)"),
             (false, count) => format!("Find: {text} ({count} rows)"),
-        })
+        };
+        Some((hint, count > 0))
+    }
+
+    /// Whether a row is looked for, and this is none of those.
+    pub(super) fn is_passed_over(&self, row: &[Cow<'_, str>]) -> bool {
+        self.find.as_ref().is_some_and(|text| !text.is_empty() && !has(row, text))
     }
 
     /// Whether the list of `page` is so long that the lower line offers to find a row.

@@ -219,12 +219,30 @@ impl Screen {
         }
     }
 
+    /// The next field after `n` that is empty or invalid.
+    fn next_incomplete(&self, n: usize, page: &Page<'_>) -> Option<usize> {
+        let needs_input =
+            |next: &usize| self.editors[*next].editor.is_empty() || focus::is_invalid(page, *next);
+        (n + 1..self.editors.len()).find(needs_input)
+    }
+
+    /// What Enter does where the focus is, in the words of what it presses.
+    pub(super) fn enter_does(&self, page: &Page<'_>) -> &'static str {
+        // Longer ones leave no room for the other keys.
+        const LONGEST: usize = 20;
+        let pressed = match self.focus {
+            Focus::Field(n) if self.next_incomplete(n, page).is_some() => return "next field",
+            Focus::Field(_) => page.primary(),
+            Focus::Action(id) => page.actions.iter().find(|action| action.id == id),
+            Focus::Table | Focus::Nothing => None,
+        };
+        pressed.map(|action| action.label).filter(|label| label.len() <= LONGEST).unwrap_or("continue")
+    }
+
     /// Moves to the next field that is empty or invalid. If there is none, presses the primary action, or moves to the
     /// field that keeps it inactive.
     fn enter_in_field(&mut self, n: usize, page: &Page<'_>) -> UserAction {
-        let needs_input =
-            |next: &usize| self.editors[*next].editor.is_empty() || focus::is_invalid(page, *next);
-        if let Some(next) = (n + 1..self.editors.len()).find(needs_input) {
+        if let Some(next) = self.next_incomplete(n, page) {
             self.focus = Focus::Field(next);
             return UserAction::Redraw;
         }

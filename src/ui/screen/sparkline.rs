@@ -13,11 +13,12 @@ pub(super) const LABEL_COLUMNS: u16 = 10;
 pub(super) fn draw(series: &Series, x: u16, y: u16, buf: &mut SafeBuffer<'_>) {
     let theme = buf.theme;
     buf.put(x, y, series.label, LABEL_COLUMNS - 1, theme.text);
+    let bar = theme.toned(series.tone);
     let highest = series.counts.iter().copied().max().unwrap_or_default();
     let mut end = x + LABEL_COLUMNS;
     for count in &series.counts {
         let (symbol, style) =
-            level(*count, highest).map_or((NONE, theme.secondary), |level| (LEVELS[level], theme.text));
+            level(*count, highest).map_or((NONE, theme.secondary), |level| (LEVELS[level], bar));
         end = buf.put(end, y, symbol, 1, style);
     }
     let sum: u64 = series.counts.iter().copied().map(u64::from).sum();

@@ -66,6 +66,13 @@ impl Columns {
         total(&self.each, self.gap)
     }
 
+    /// Where the cell of the table's `column` is in row `y`, if it is shown.
+    pub(super) fn area(&self, column: usize, y: u16) -> Option<Rect> {
+        let nth = self.each.iter().position(|each| each.cell == column)?;
+        let x = self.x + self.each[..nth].iter().map(|each| each.width + self.gap).sum::<u16>();
+        Some(Rect::new(x, y, self.each[nth].width, 1))
+    }
+
     /// Width of the column that identifies a row.
     pub(super) fn first_width(&self) -> u16 {
         self.each.first().map_or(0, |column| column.width)

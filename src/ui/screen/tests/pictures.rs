@@ -67,8 +67,10 @@ fn a_meter_stands_before_its_words_where_there_is_room() {
 fn a_chart_is_a_line_a_series_and_words_where_it_cannot_be_drawn() {
     let mut counts = vec![0; 28];
     counts.extend([1, 4]);
-    let chart =
-        Chart { series: vec![Series { label: "Sign-ins", counts }], alt: "Last 30 days: 5 sign-ins.".into() };
+    let chart = Chart {
+        series: vec![Series { label: "Sign-ins", counts, tone: Tone::Neutral }],
+        alt: "Last 30 days: 5 sign-ins.".into(),
+    };
     let rows = vec![vec!["Signed in".into()]];
     let table = Some(Table { columns: vec!["What"], rows, opens: true, ..Table::default() });
     let page = Page { id: "activity", chart: Some(chart), table, ..Page::default() };
