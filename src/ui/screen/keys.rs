@@ -232,7 +232,7 @@ impl Screen {
         const LONGEST: usize = 20;
         let pressed = match self.focus {
             Focus::Field(n) if self.next_incomplete(n, page).is_some() => return "next field",
-            Focus::Field(_) => page.primary(),
+            Focus::Field(_) => page.primary().filter(|primary| primary.active),
             Focus::Action(id) => page.actions.iter().find(|action| action.id == id),
             Focus::Table | Focus::Nothing => None,
         };

@@ -67,7 +67,7 @@ fn enter_starts_a_new_line_in_a_multi_line_text_and_continues_in_a_wrapped_one()
     let mut ui = TestScreen::of(FieldKind::Key);
     ui.press("\x1b[200~ssh-ed25519 AAAA\nada@laptop\n\x1b[201~");
     assert_eq!(ui.form.text, "ssh-ed25519 AAAA ada@laptop");
-    assert!(ui.text(80, 24).contains("Enter continue"));
+    assert!(ui.text(80, 24).contains("Enter Add"));
     assert_eq!(ui.press_last("\r"), UserAction::Pressed("add"));
 }
 
