@@ -269,6 +269,7 @@ fn the_pages_fit_a_small_screen() {
     ada.wait_for("Set up an authenticator");
     ada.see_frame("settings-security-authenticator-40x12");
     ada.press(Key::Esc);
+    ada.wait_until_gone("Set up an authenticator");
     ada.wait_for("Turn on");
     ada.resize(80, 24);
     ada.wait_for("Doorkey");

@@ -181,6 +181,9 @@ fn toast_lines(toast: &str, column: Column, y: u16, rows: u16, buf: &mut SafeBuf
     taken
 }
 
+/// What Enter does, where there is no room for the words of what it presses.
+pub(super) const ENTER_IN_SHORT: &str = "continue";
+
 /// A key, what it does, and how much that matters.
 type KeyHint = (&'static str, &'static str, u8);
 
@@ -201,6 +204,12 @@ fn hints(screen: &Screen, page: &Page<'_>, y: u16, margin: u16, buf: &mut SafeBu
         let words = hints.iter().map(|(key, does, _)| columns(key) + 1 + columns(does)).sum::<u16>();
         words + GAP * u16::try_from(hints.len().saturating_sub(1)).unwrap_or(0)
     };
+    if width(&hints) + margin > buf.cols()
+        && let Some(enter) = hints.iter_mut().find(|(key, ..)| *key == "Enter")
+        && enter.1.len() > ENTER_IN_SHORT.len()
+    {
+        enter.1 = ENTER_IN_SHORT;
+    }
     while width(&hints) + margin > buf.cols() && hints.len() > 1 {
         let least = hints.iter().map(|(.., weight)| *weight).min();
         let Some(index) = hints.iter().rposition(|(.., weight)| Some(*weight) == least) else {

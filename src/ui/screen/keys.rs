@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::chrome::ENTER_IN_SHORT;
 use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
@@ -236,7 +237,7 @@ impl Screen {
             Focus::Action(id) => page.actions.iter().find(|action| action.id == id),
             Focus::Table | Focus::Nothing => None,
         };
-        pressed.map(|action| action.label).filter(|label| label.len() <= LONGEST).unwrap_or("continue")
+        pressed.map(|action| action.label).filter(|label| label.len() <= LONGEST).unwrap_or(ENTER_IN_SHORT)
     }
 
     /// Moves to the next field that is empty or invalid. If there is none, presses the primary action, or moves to the

@@ -2,10 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 
 use super::sample_form::{FieldKind, SampleForm, TestScreen, portal, text_of};
-use crate::flow::page::{Chart, Hint, Meter, Page, Series, Table, Tone};
-use crate::terminal::capabilities::Charset;
+use crate::domain::accent::Accent;
+use crate::flow::page::{Chart, Hint, Meter, Page, RefusedCells, Series, Table, Tone};
+use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 use crate::ui::UserAction;
 
 #[test]
@@ -82,4 +84,29 @@ fn a_chart_is_a_line_a_series_and_words_where_it_cannot_be_drawn() {
     }
     let small = drawn(&page, Charset::Utf8, (40, 12));
     assert!(!small.contains("Sign-ins") && small.contains("Signed in"), "{small}");
+}
+
+#[test]
+fn what_was_refused_is_red_where_it_says_so_unless_it_is_passed_over() {
+    let rows = ["ok", "refused", "refused"].map(|result| vec!["Sign-in".into(), result.into()]);
+    let refused = Some(RefusedCells { column: 1, rows: vec![1, 2] });
+    let columns = vec!["What", "Result"];
+    let table = Table { columns, rows: rows.into(), refused, opens: true, ..Table::default() };
+    let page = Page { id: "activity", table: Some(table), ..Page::default() };
+    let mut screen = super::super::Screen::new(Charset::Utf8).in_colours(
+        Accent::default(),
+        ColorDepth::Ansi16,
+        Background::Dark,
+    );
+    screen.show(&page);
+    let red_cells = |screen: &mut super::super::Screen| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        screen.draw(&page, &portal(), &mut buffer);
+        let red: String =
+            buffer.content.iter().filter(|cell| cell.fg == Color::Red).map(|cell| cell.symbol()).collect();
+        red
+    };
+    assert_eq!(red_cells(&mut screen), "refusedrefused");
+    screen.find = Some("ok".to_owned());
+    assert_eq!(red_cells(&mut screen), "", "those are passed over");
 }
