@@ -30,6 +30,7 @@ not through PgBouncer:
   doorkey restore --in-place";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct RestoreArgs {
     /// A backup made by `doorkey backup`
     #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]

@@ -272,14 +272,14 @@ impl Body<'_, '_> {
                 let is_selected = screen.selected == *n && table.opens;
                 let focused = screen.focus == Focus::Table && screen.selected == *n;
                 let theme = buf.theme;
-                let is_passed_over = screen.is_passed_over(&table.rows[*n]);
-                let style = match (focused && is_selected, is_passed_over) {
-                    (true, _) => theme.selection,
-                    (false, true) => theme.secondary,
-                    (false, false) => theme.text,
+                let (style, is_plain) = if focused && is_selected {
+                    (theme.selection, false)
+                } else if screen.is_passed_over(&table.rows[*n]) {
+                    (theme.secondary, false)
+                } else {
+                    (theme.text, true)
                 };
                 columns_of.put(buf, y, table.rows[*n].iter().map(AsRef::as_ref), style);
-                let is_plain = !is_passed_over && !(focused && is_selected);
                 let is_refused = |cells: &&RefusedCells| is_plain && cells.rows.contains(n);
                 let refused = table.refused.as_ref().filter(is_refused);
                 if let Some(area) = refused.and_then(|cells| columns_of.area(cells.column, y)) {

@@ -1,6 +1,6 @@
 //! A picture on the whole screen, a meter, and a chart.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -102,9 +102,7 @@ fn what_was_refused_is_red_where_it_says_so_unless_it_is_passed_over() {
     let red_cells = |screen: &mut super::super::Screen| {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
         screen.draw(&page, &portal(), &mut buffer);
-        let red: String =
-            buffer.content.iter().filter(|cell| cell.fg == Color::Red).map(|cell| cell.symbol()).collect();
-        red
+        buffer.content.iter().filter(|cell| cell.fg == Color::Red).map(Cell::symbol).collect::<String>()
     };
     assert_eq!(red_cells(&mut screen), "refusedrefused");
     screen.find = Some("ok".to_owned());
