@@ -125,9 +125,16 @@ impl Accounts {
             let before = deleted;
             for account in &due {
                 let done = write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
-                if self.then_send(done).await? {
-                    deleted += 1;
-                    tracing::info!("an account was deleted, as its owner had asked for");
+                match self.then_send(done).await {
+                    Ok(true) => {
+                        deleted += 1;
+                        tracing::info!("an account was deleted, as its owner had asked for");
+                    }
+                    Ok(false) => {}
+                    // The others, and whatever else is due, do not wait for it.
+                    Err(fault) => {
+                        tracing::error!(%fault, "an account could not be deleted; it is tried again")
+                    }
                 }
             }
             if deleted == before {

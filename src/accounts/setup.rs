@@ -187,6 +187,8 @@ impl Accounts {
             {
                 return Err(JoinRefusal::TooLate.into());
             }
+            // One that went to a mistyped address would let its owner sign up.
+            tx.void_sign_up_codes(now).await?;
             self.insert_account(tx, cx, &account, draft, hash, now).await?;
             let event_kind = EventKind::PortalSetUp;
             let (account, name) = (account.as_str(), draft.name.as_str());

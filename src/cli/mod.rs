@@ -227,7 +227,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             }))
         }
         OperatorCommand::Audit(command) => {
-            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 audit::run(command, accounts, &mut out).await
             }))
         }

@@ -171,6 +171,8 @@ impl Tx {
     /// Inserts an account; `false` when the name is taken in any spelling or looks like one that is, or another
     /// account gave it up recently.
     pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, StoreFault> {
+        // First, so that it waits for whoever sets the portal up at this moment, or they for it.
+        self.end_setup(new.now).await?;
         claim!(
             self,
             "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, password_phc, pepper_id,

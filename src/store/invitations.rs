@@ -218,6 +218,15 @@ impl Tx {
         )
     }
 
+    /// Voids every code to sign up with.
+    pub async fn void_sign_up_codes(&mut self, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE invitations SET dead_at = $1 WHERE team IS NULL AND used_at IS NULL AND dead_at IS NULL",
+            [now]
+        )
+    }
+
     /// Invitations to teams that were proven after `since` for an account that had the address: id and team.
     pub async fn list_proven_invitations(
         &mut self,

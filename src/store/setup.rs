@@ -57,4 +57,9 @@ impl Tx {
             [nonce, now]
         )
     }
+
+    /// Makes the setup code useless: there is an account.
+    pub(super) async fn end_setup(&mut self, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE setup SET used_at = $1 WHERE used_at IS NULL", [now])
+    }
 }

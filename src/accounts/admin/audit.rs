@@ -54,7 +54,8 @@ impl Accounts {
         // Reads the whole table, so without the deadline of a request.
         let mut tx = self.store.begin_reading_at_length().await?;
         let Some(head) = tx.find_chain_head().await? else {
-            let is_lost = tx.has_linked_events().await?;
+            // Each account has an event of its own, so there was a head before there was one.
+            let is_lost = tx.has_linked_events().await? || tx.has_accounts().await?;
             tx.rollback().await;
             let kind = match recorded {
                 _ if is_lost => Some(ChainFaultKind::HeadMissing),

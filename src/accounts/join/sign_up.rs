@@ -55,6 +55,9 @@ impl Accounts {
         if self.clock.now() >= grant.0.expires_at {
             return Err(JoinRefusal::TooLate.into());
         }
+        if !self.store.has_accounts().await? {
+            return Err(JoinRefusal::NotSetUp.into());
+        }
         let (draft, password) = self.check_draft(email, names, password).await?;
         let hash = self.hash_password(Requester::unknown(cx.source), password).await?;
         self.then_send(self.commit_account(cx, grant, &draft, &hash)).await

@@ -216,7 +216,7 @@ impl Request {
                 | Self::ProveCode { .. }
                 | Self::ResetPassword { .. }
                 | Self::Undo(_)
-                | Self::Setup(_)
+                | Self::Setup(setup::SetupRequest::Prove { .. } | setup::SetupRequest::Create(_))
                 | Self::Join(join::JoinRequest::Prove { .. } | join::JoinRequest::SignUp { .. })
                 | Self::GuestSupport(
                     support::GuestSupportRequest::Read { .. } | support::GuestSupportRequest::Write { .. },

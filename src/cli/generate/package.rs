@@ -130,7 +130,7 @@ purge)
     if getent passwd @USER@ >/dev/null; then
         left=$(find /etc /home /opt /root /srv /var -xdev \( -user @USER@ -o -group @USER@ \) -print -quit 2>/dev/null || true)
         if [ -n "$left" ]; then
-            echo "The user @USER@ still owns $left and was kept. Remove it with: userdel @USER@" >&2
+            echo "The user @USER@ still owns files and was kept. Find them with: find / -user @USER@. Remove it with: userdel @USER@" >&2
         elif ! command -v userdel >/dev/null || ! userdel @USER@; then
             echo "The user @USER@ could not be removed. Remove it with: userdel @USER@" >&2
         fi

@@ -8,7 +8,7 @@ use doorkey::domain::throttle::{DAY_MS, Limit};
 use doorkey::domain::wait::WaitLimit;
 use futures_util::future::join_all;
 
-use super::invitations::grant;
+use super::invitations::{grant, sign_up};
 use super::sign_up::want;
 use super::{FIRST, MINUTE, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
@@ -147,5 +147,22 @@ on_both_engines! {
         let used = "SELECT count(*) FROM invitations WHERE used_at IS NOT NULL";
         assert_eq!(service.fresh.number(used).await, 1);
         service.sign_in("ada@example.org", FIRST).await;
+    }
+
+    async fn a_code_at_a_mistyped_address_lets_nobody_in(engine: Engine) {
+        let service = Service::start(engine).await;
+        let code = printed_by(&service.accounts).await.unwrap();
+        let right = try_code(&service, "192.0.2.7", &code).await.unwrap();
+        let address = "eve@example.org".to_owned();
+        service.ask(Request::Setup(SetupRequest::SendCode { grant: right.clone(), address })).await;
+        service.work().await;
+        let email = service.emails.emails().pop().unwrap();
+        let proven = grant(&service, "eve@example.org", &code_in(&email)).await;
+        let (proven, refusal) = sign_up(&service, proven, "eve", FIRST).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Join(JoinRefusal::NotSetUp));
+        create(&service, right, typed("ada"), "ada").await.unwrap();
+        let (_, refusal) = sign_up(&service, proven.unwrap(), "eve", FIRST).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Join(JoinRefusal::TooLate));
+        assert_eq!(service.fresh.number("SELECT count(*) FROM accounts").await, 1);
     }
 }
