@@ -133,7 +133,7 @@ impl Accounts {
                     Ok(false) => {}
                     // The others, and whatever else is due, do not wait for it.
                     Err(fault) => {
-                        tracing::error!(%fault, "an account could not be deleted; it is tried again")
+                        tracing::error!(%fault, "an account could not be deleted; it is tried again");
                     }
                 }
             }
