@@ -519,7 +519,8 @@ class Typist:
         self.client = await Client.open(self.port, self.source)
         await self.client.sign_in("forgot")
         await self.client.shell()
-        # The first page comes in pieces.
+        # The first page comes in pieces, and its last line last.
+        await self.client._until(lambda: b"quit" in self.client.out, 60)
         await asyncio.sleep(0.5)
         return self
 
