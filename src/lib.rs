@@ -11,6 +11,7 @@
 //! | [`commands`] | `ssh account@host COMMAND`: one file a command |
 //! | [`accounts`] | the service, one file a story; `request` is the closed list of what can be asked |
 //! | [`domain`] | rules and values: names, email addresses, passwords, codes, rate limits. No I/O; now and rng are parameters |
+//! | [`messages`] | every sentence that people read, by id and in each language |
 //! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text a query |
 //! | [`mail`] | templates, the outbox and its worker, and the transports that send email |
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
@@ -32,8 +33,8 @@
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
 //! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
-//! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
-//! sandbox -> nothing of ours
+//! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> messages
+//! { session, ui, commands, flow, accounts, store, mail } -> messages -> nothing of ours        sandbox -> nothing of ours
 //! ```
 //!
 //! Crates of others that would tie many modules to them stay where they belong; the same test enforces this.
@@ -45,7 +46,7 @@
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
-//! sd_notify, listenfd, hickory_resolver only in cli
+//! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
 
 pub mod accounts;
@@ -58,6 +59,7 @@ mod fail_point;
 pub mod flow;
 pub mod log;
 pub mod mail;
+pub mod messages;
 pub mod metrics;
 pub mod sandbox;
 pub mod session;

@@ -30,7 +30,7 @@ CREATE TABLE accounts (
     epoch_raised_at      BIGINT,
     created_at           BIGINT NOT NULL,
     disabled_at          BIGINT,
-    language             TEXT   NOT NULL DEFAULT 'en',
+    language             TEXT   NOT NULL DEFAULT 'auto',
     time_zone            TEXT   NOT NULL DEFAULT 'UTC',
     plain_at             BIGINT,
     no_color_at          BIGINT,

@@ -30,7 +30,7 @@ CREATE TABLE accounts (
     epoch_raised_at      INTEGER,
     created_at           INTEGER NOT NULL,
     disabled_at          INTEGER,
-    language             TEXT    NOT NULL DEFAULT 'en',
+    language             TEXT    NOT NULL DEFAULT 'auto',
     time_zone            TEXT    NOT NULL DEFAULT 'UTC',
     plain_at             INTEGER,
     no_color_at          INTEGER,

@@ -70,6 +70,7 @@ use crate::log::{GUESSES, record};
 use crate::mail::outbox::Outbox;
 use crate::mail::templates::Templates;
 use crate::mail::{MailFault, Mailer};
+use crate::messages::Language;
 use crate::metrics::metrics;
 use crate::store::{Priority, Store, within_deadline};
 use hashing::Hasher;
@@ -93,6 +94,8 @@ pub struct RequestContext {
     /// True when the session goes on after signing in and so belongs in the list of sessions. A command does not:
     /// it ends with its answer.
     pub is_interactive: bool,
+    /// What the client speaks; emails are in it where no profile says otherwise.
+    pub language: Language,
 }
 
 /// What the service is made of.
@@ -276,6 +279,7 @@ impl Accounts {
             proven: None,
             offered_keys: Arc::default(),
             is_interactive: false,
+            language: Language::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
 use crate::mail::{EmailClient, EmailKind, EmailMessage};
+use crate::messages::LanguageChoice;
 use crate::store::{Recipient, Tx};
 
 /// What emails say instead of an IP address about what an operator's command did, as the pages do.
@@ -25,7 +26,8 @@ pub(super) struct Notification<'a> {
 
 impl Notification<'_> {
     pub(super) fn email(&self, cx: &RequestContext, now: Timestamp) -> EmailMessage {
-        self.email_by(&cx.source.to_string(), EmailClient::of_version_line(&cx.client), now)
+        let email = self.email_by(&cx.source.to_string(), EmailClient::of_version_line(&cx.client), now);
+        EmailMessage { language: cx.language, ..email }
     }
 
     /// The email about what an operator's command did.
@@ -67,7 +69,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
-        let email = &in_zone_of(tx, account, email).await?;
+        let email = &localised_for(tx, account, email).await?;
         for address in tx.list_emails(account).await? {
             if address.is_in_use() {
                 let with_code = undo.map(|undo| undo.with_code_of(&address.id, email));
@@ -114,7 +116,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
-        let email = &in_zone_of(tx, account, email).await?;
+        let email = &localised_for(tx, account, email).await?;
         self.enqueue(tx, Recipient::Contact(former), None, email, now, expires_at).await
     }
 
@@ -142,14 +144,14 @@ impl Accounts {
         posting: Posting,
     ) -> Result<(), Fault> {
         let id = new_id(posting.now, &self.entropy);
-        let zone = match to {
+        let locale = match to {
             Recipient::Address(address) | Recipient::Unverified(address) if email.time_zone.is_empty() => {
-                tx.find_time_zone_of_address(address).await?
+                tx.find_locale_of_address(address).await?
             }
             _ => None,
         };
-        let zoned = zone.map(|time_zone| EmailMessage { time_zone, ..email.clone() });
-        Ok(self.outbox.enqueue(tx, &id, to, code, zoned.as_ref().unwrap_or(email), posting).await?)
+        let localised = locale.map(|locale| localised(email, locale));
+        Ok(self.outbox.enqueue(tx, &id, to, code, localised.as_ref().unwrap_or(email), posting).await?)
     }
 
     /// Sends the emails that are due; gives how many were tried.
@@ -158,10 +160,14 @@ impl Accounts {
     }
 }
 
-/// The email for somebody who reads times as the account does.
-async fn in_zone_of(tx: &mut Tx, account: &str, email: &EmailMessage) -> Result<EmailMessage, Fault> {
-    let time_zone = tx.find_time_zone(account).await?.unwrap_or_default();
-    Ok(EmailMessage { time_zone, ..email.clone() })
+/// The email in the time zone and the language of the account.
+async fn localised_for(tx: &mut Tx, account: &str, email: &EmailMessage) -> Result<EmailMessage, Fault> {
+    Ok(localised(email, tx.find_locale(account).await?.unwrap_or_default()))
+}
+
+/// The email in that time zone, and in the language of whoever caused it unless the profile has chosen one.
+fn localised(email: &EmailMessage, (time_zone, language): (String, LanguageChoice)) -> EmailMessage {
+    EmailMessage { time_zone, language: language.chosen().unwrap_or(email.language), ..email.clone() }
 }
 
 impl From<OutboxFault> for Fault {

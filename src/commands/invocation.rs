@@ -14,6 +14,7 @@ use super::suggestion::{explanation, quoted, with_own_names};
 use super::{COMMANDS, CONNECT, command_tree};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::messages::Language;
 
 /// The options that every command takes.
 #[derive(Debug, Default, Args)]
@@ -48,6 +49,8 @@ pub struct Invocation {
     path: &'static str,
     command: Box<dyn Run>,
     options: Options,
+    /// Of line mode, where this opens it.
+    language: Language,
 }
 
 /// Names of options that people try secrets with.
@@ -83,7 +86,7 @@ impl Invocation {
         match shlex::split(line).as_deref() {
             Some([word]) if is_name(word) && require_text(line).is_ok() => {
                 let command = Box::new(PublicKeys { name: word.clone() });
-                Ok(Self { path: "", command, options: Options::default() })
+                Ok(Self { path: "", command, options: Options::default(), language: Language::default() })
             }
             _ => Self::read(line, portal, user),
         }
@@ -108,14 +111,15 @@ impl Invocation {
         let options = Options::from_arg_matches(&matches)?;
         let (path, command, matches) = called(&matches).ok_or_else(|| incomplete(&words))?;
         options.check(command)?;
+        let language = matches.try_get_one(super::plain::LANG).ok().flatten().copied().unwrap_or_default();
         let command = (command.parse)(matches)?;
-        Ok(Self { path, command, options })
+        Ok(Self { path, command, options, language })
     }
 
-    /// True for `plain`, which opens the portal in line mode.
+    /// The language of line mode, for `plain`, which opens the portal in it.
     #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.path == "plain"
+    pub fn plain(&self) -> Option<Language> {
+        (self.path == "plain").then_some(self.language)
     }
 
     /// How to print what comes of it.

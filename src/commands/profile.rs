@@ -5,15 +5,15 @@ use clap::ValueEnum;
 use super::prelude::*;
 use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
 use crate::domain::appearance::Appearance;
-use crate::domain::language::Language;
 use crate::domain::profile::Profile;
+use crate::messages::LanguageChoice;
 
 /// Show your profile
 #[derive(Debug, Args)]
 pub(super) struct ProfileGet;
 
 impl Command for ProfileGet {
-    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"auto","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
@@ -27,9 +27,10 @@ fn text(profile: &Profile, cx: &CommandContext) -> String {
     let addresses: Vec<&str> = profile.emails.iter().map(|email| email.address.as_str()).collect();
     let reviewed = cx.time_or_never(profile.emails_reviewed_at);
     let addresses = addresses.join(", ");
-    let mut lines = vec![
+    let lines = [
         ("Username", profile.name.as_str()),
         ("Display name", &profile.display_name),
+        ("Language", profile.language.as_str()),
         ("Time zone", &profile.time_zone),
         ("Plain prompts", yes_no(profile.plain)),
         ("No colours", yes_no(profile.no_color)),
@@ -37,9 +38,6 @@ fn text(profile: &Profile, cx: &CommandContext) -> String {
         ("Addresses", &addresses),
         ("Addresses reviewed", &reviewed),
     ];
-    if Language::is_a_choice() {
-        lines.insert(2, ("Language", &profile.language));
-    }
     let lines: Vec<String> = lines.into_iter().map(|(label, value)| format!("{label}: {value}\n")).collect();
     lines.concat()
 }
@@ -53,9 +51,9 @@ pub(super) struct ProfileSet {
     /// Another username; needs your password, and signs out your other sessions
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
-    /// The language of the portal
-    #[arg(long, value_name = "TAG", ignore_case = true, value_parser = Language::tags(), hide = !Language::is_a_choice())]
-    language: Option<String>,
+    /// The language of pages and emails, or the one that your client asks for
+    #[arg(long, value_name = "auto|en|de")]
+    language: Option<LanguageChoice>,
     /// UTC, a name such as Europe/Berlin, or an offset such as +02:00
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     time_zone: Option<String>,
@@ -82,7 +80,7 @@ impl ProfileSet {
         Changes {
             display_name: self.display_name.clone(),
             name: self.user_name.clone(),
-            language: self.language.clone(),
+            language: self.language,
             time_zone: self.time_zone.clone(),
             plain: self.plain.map(is_yes),
             no_color: self.no_color.map(is_yes),
@@ -92,7 +90,7 @@ impl ProfileSet {
 }
 
 impl Command for ProfileSet {
-    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
+    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"auto","name":"ada","no_color":false,"appearance":"auto","plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         if self.changes() == Changes::default() {

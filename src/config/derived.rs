@@ -13,6 +13,7 @@ use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
 use crate::domain::portal::PortalInfo;
 use crate::domain::relay::{Relay, RelayTls};
 use crate::domain::secret::Secret;
+use crate::messages::Language;
 
 /// Maximum size of a blocklist (a few million passwords).
 const MAX_BLOCKLIST_BYTES: u64 = 64 << 20;
@@ -24,6 +25,8 @@ impl Settings {
     #[must_use]
     pub fn portal(&self) -> PortalInfo {
         PortalInfo {
+            language: Language::English,
+            follows_profile: true,
             name: self.portal.name.clone(),
             organisation: self.portal.organisation.clone(),
             support: self.portal.support.clone(),

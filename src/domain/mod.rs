@@ -23,7 +23,6 @@ pub mod input;
 pub mod invitation;
 mod joiner;
 pub mod keyring;
-pub mod language;
 pub mod login_attempt;
 pub mod max_startups;
 pub mod membership;

@@ -2,13 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::accent::Accent;
 use super::branding::{Art, HelpText};
+use crate::messages::{Language, LanguageChoice, Speaks};
 
 /// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalInfo {
+    /// The language of the session that they are for.
+    pub language: Language,
+    /// Whether a member's profile decides otherwise. Not in line mode and in commands, which scripts read.
+    pub follows_profile: bool,
     /// Product name in the title line, `Doorkey`.
     pub name: String,
     /// Organisation or host that runs it, `acme.example`.
@@ -59,6 +65,8 @@ impl PortalInfo {
     #[cfg(test)]
     pub(crate) fn for_test() -> Self {
         Self {
+            language: Language::English,
+            follows_profile: true,
             name: "Doorkey".into(),
             organisation: "acme.example".into(),
             support: "support@acme.example".into(),
@@ -84,6 +92,35 @@ impl PortalInfo {
         }
     }
 
+    /// The same portal in `language`, whatever a member's profile says.
+    #[must_use]
+    pub fn always_in(self: &Arc<Self>, language: Language) -> Arc<Self> {
+        self.speaking(language, false)
+    }
+
+    /// The same portal in `language`, unless a member's profile says otherwise.
+    #[must_use]
+    pub fn first_in(self: &Arc<Self>, language: Language) -> Arc<Self> {
+        self.speaking(language, true)
+    }
+
+    /// The same portal for a member who prefers that language.
+    #[must_use]
+    pub fn preferring(self: &Arc<Self>, choice: LanguageChoice) -> Arc<Self> {
+        match choice {
+            LanguageChoice::Chosen(language) if self.follows_profile => self.speaking(language, true),
+            _ => Arc::clone(self),
+        }
+    }
+
+    /// Shared by all sessions that speak as it does.
+    fn speaking(self: &Arc<Self>, language: Language, follows_profile: bool) -> Arc<Self> {
+        if (self.language, self.follows_profile) == (language, follows_profile) {
+            return Arc::clone(self);
+        }
+        Arc::new(Self { language, follows_profile, ..Self::clone(self) })
+    }
+
     /// The command that connects as `user`, such as `ssh -t -p 2222 ada@portal.example.org` for the `options`
     /// `"-t "`. The host is a placeholder if no address is configured.
     #[must_use]
@@ -93,6 +130,12 @@ impl PortalInfo {
             Some(PortalAddress { host, port: DEFAULT_PORT }) => format!("ssh {options}{user}@{host}"),
             Some(PortalAddress { host, port }) => format!("ssh {options}-p {port} {user}@{host}"),
         }
+    }
+}
+
+impl Speaks for PortalInfo {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 

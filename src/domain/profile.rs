@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::appearance::Appearance;
 use super::email_address::EmailAddress;
 use super::timestamp::Timestamp;
+use crate::messages::LanguageChoice;
 
 /// The profile of an account. Every text is safe to print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,8 +14,8 @@ pub struct Profile {
     pub name: String,
     /// May be empty.
     pub display_name: String,
-    /// BCP 47 tag.
-    pub language: String,
+    /// Of pages and emails.
+    pub language: LanguageChoice,
     /// IANA name or offset.
     pub time_zone: String,
     /// Line mode instead of the screen.

@@ -8,6 +8,7 @@ use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
 use crate::domain::time_zone::TimeZone;
+use crate::messages::{Language, Speaks};
 
 use super::confirmation::Confirmation;
 use super::page::{Action, Notice, Page, Table, Toast};
@@ -60,6 +61,12 @@ pub(super) trait PageContext {
     fn set_key(&mut self, _key: &Arc<RecognisedKey>) {}
 }
 
+impl<M> Speaks for Context<M> {
+    fn language(&self) -> Language {
+        self.portal.language
+    }
+}
+
 impl<M> Context<M> {
     fn with(portal: Arc<PortalInfo>, member: M) -> Self {
         Self { portal, member, notice: None, toast: None, waiting: false }
@@ -71,6 +78,7 @@ impl<M> Context<M> {
     {
         Page {
             id,
+            language: self.portal.language,
             title: title.into(),
             notice: self.notice.clone(),
             toast: self.toast.clone(),
@@ -152,7 +160,7 @@ impl MemberContext {
     /// The context of somebody who has just signed in or proven again who they are.
     #[must_use]
     pub fn new(portal: Arc<PortalInfo>, member: SignedIn) -> Self {
-        Self::with(portal, member)
+        Self::with(portal.preferring(member.language()), member)
     }
 
     /// A page that is a list of what was asked for. Before the rows have come there is nothing to choose, so

@@ -185,6 +185,11 @@ const PAGES: &[(&str, &str, &str)] = &[
         "If yours is not found, type an offset such as +02:00.",
     ),
     (
+        "settings/profile/language",
+        "Choose the language of pages and emails.",
+        "If you want the one that your computer is set to, choose auto.",
+    ),
+    (
         "settings/profile/plain",
         "Choose prompts line by line instead of screens.",
         "If you are lost in line mode, type ? at any prompt.",

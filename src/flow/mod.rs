@@ -56,11 +56,13 @@ pub mod wording;
 
 use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::label;
+use crate::messages::Label;
 use context::{MemberContext, PageContext};
 use page::Page;
 
-/// The label of the field that takes either; fixed wording.
-const NAME_LABEL: &str = "Email or username";
+/// The label of the field that takes either.
+const NAME_LABEL: Label = label!("email-or-username");
 /// The longest address there is (RFC 5321 section 4.5.3.1.3, without the brackets).
 const NAME_MAX: usize = 254;
 
@@ -212,7 +214,7 @@ flows! {
         "team", "team/member", "team/invitations", "team/invitations/invitation", "team/edit", "team/leave";
     profile::ProfilePage loads => "settings/profile";
     profile::ProfileSettingPage =>
-        "settings/profile/name", "settings/profile/display-name", "settings/profile/time-zone",
+        "settings/profile/name", "settings/profile/display-name", "settings/profile/language", "settings/profile/time-zone",
         "settings/profile/plain", "settings/profile/no-color",
         "settings/profile/appearance";
     export::ExportPage => "settings/profile/export";

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
+use crate::messages::{Language, Speaks};
 
 use super::countdown::{Countdown, RefusedFor};
 use super::section::Section;
@@ -15,6 +16,8 @@ use super::section::Section;
 pub struct Page<'a> {
     /// The stable id, one of [`super::PAGES`].
     pub id: &'static str,
+    /// What it is written in.
+    pub language: Language,
     /// The heading, fixed wording.
     pub title: Cow<'a, str>,
     /// Sentences between the heading and the fields, one paragraph each.
@@ -143,6 +146,12 @@ impl<'a> Page<'a> {
     }
 }
 
+impl Speaks for Page<'_> {
+    fn language(&self) -> Language {
+        self.language
+    }
+}
+
 impl Page<'_> {
     /// The field that a person begins with: the first that is empty and may not stay so. When there is none, the
     /// person came to change something: the first field.
@@ -165,6 +174,7 @@ impl Page<'_> {
         let owned = |text: &Cow<'_, str>| text.clone().into_owned().into();
         let page = Page {
             id: self.id,
+            language: self.language,
             title: owned(&self.title),
             intro: self.intro.iter().map(owned).collect(),
             fields: self.fields.iter().map(Field::if_empty).collect::<Option<_>>()?,

@@ -60,7 +60,7 @@ impl Reauthenticate {
     pub(super) fn page(&self) -> Page<'_> {
         let (what, field) = if self.second_factor {
             let what = "the six digits from your authenticator app, or one of your recovery codes";
-            (what, self.password.plain("password", CODE_LABEL, CODE_MAX))
+            (what, self.password.plain("password", CODE_LABEL.to(&self.cx), CODE_MAX))
         } else if self.cx.member.has_second_factor() {
             let what = "your password, or the six digits from your authenticator app";
             (what, self.password.secret("password", "Password or authenticator code", None))
@@ -97,7 +97,7 @@ impl Reauthenticate {
 
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
-            let missing = if self.second_factor { CODE_MISSING } else { "Type your password." };
+            let missing = if self.second_factor { CODE_MISSING.to(&self.cx) } else { "Type your password." };
             return self.cx.missing(missing);
         }
         let request =

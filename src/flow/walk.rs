@@ -34,6 +34,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::flow::keys::tests::key;
 use crate::flow::review::ReviewPage;
 use crate::flow::sessions::tests::session;
+use crate::messages::LanguageChoice;
 
 const AT: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
@@ -68,7 +69,7 @@ fn profile() -> Profile {
     Profile {
         name: "ada".into(),
         display_name: String::new(),
-        language: "en".into(),
+        language: LanguageChoice::default(),
         time_zone: "+02:00".into(),
         plain: false,
         no_color: false,

@@ -12,6 +12,8 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 
+use crate::text;
+
 use super::countdown::{Countdown, RefusedFor};
 use super::page::Notice;
 
@@ -322,7 +324,7 @@ pub(super) const fn typed_next(has_second_factor: bool) -> &'static str {
 
 /// `Need help? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn need_help(portal: &PortalInfo) -> String {
-    format!("Need help? {}", portal.support)
+    text!(portal, "need-help", contact = portal.support.as_str())
 }
 
 /// A support case: its state and its messages, line by line.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::client::EmailClient;
 use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
+use crate::messages::Language;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
 macro_rules! emails {
@@ -214,6 +215,9 @@ pub struct EmailMessage {
     /// What the recipient reads times in; empty where that is not known, which means UTC.
     #[serde(default)]
     pub time_zone: String,
+    /// What it is written in.
+    #[serde(default)]
+    pub language: Language,
     /// What was added shortly before.
     #[serde(default)]
     pub recent: Vec<RecentItem>,
@@ -249,6 +253,7 @@ impl EmailMessage {
             note: String::new(),
             until: 0,
             time_zone: String::new(),
+            language: Language::default(),
             recent: Vec::new(),
         }
     }
@@ -268,6 +273,7 @@ impl EmailMessage {
             note: "opened by a member".to_owned(),
             until: 0,
             time_zone: String::new(),
+            language: Language::default(),
             recent: vec![RecentItem {
                 label: "Email".to_owned(),
                 what: "ada@home.example".to_owned(),

@@ -22,6 +22,7 @@ use super::{
 use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
+use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::flow::Flow;
 use crate::flow::join::Join;
@@ -79,6 +80,8 @@ type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 /// One session's state.
 pub(super) struct App<W> {
     state: Arc<AppState>,
+    /// In the language of this session.
+    portal: Arc<PortalInfo>,
     start: Box<SessionStart>,
     sink: W,
     driver: Driver,
@@ -122,15 +125,18 @@ impl<W: ClientSink> App<W> {
     /// A session whose pages are shown by `ui`.
     pub(super) fn open(
         state: Arc<AppState>,
+        portal: Arc<PortalInfo>,
         mut start: Box<SessionStart>,
-        cx: RequestContext,
-        key: Option<RecognisedKey>,
+        (cx, key): (RequestContext, Option<RecognisedKey>),
         mut ui: Ui,
         sink: W,
     ) -> Self {
         let (now, size) = (Instant::now(), *start.size.borrow_and_update());
         let cx = RequestContext { is_interactive: true, ..cx };
-        let flow = match (first_flow(&state, &start.client.user), std::mem::take(&mut start.client.attempt)) {
+        let flow = match (
+            first_flow(&state, &portal, &start.client.user),
+            std::mem::take(&mut start.client.attempt),
+        ) {
             (Flow::SignIn(form), attempt) => Flow::SignIn(form.after_attempt(attempt)),
             (flow, _) => flow,
         };
@@ -158,6 +164,7 @@ impl<W: ClientSink> App<W> {
             stops_by: None,
             last_answer: None,
             state,
+            portal,
             start,
             sink,
         };
@@ -479,8 +486,7 @@ impl<W: ClientSink> App<W> {
         if self.driver.is_waiting() || member.epoch() >= self.latest_epoch {
             return None;
         }
-        let flow =
-            SignIn::after_refusal(self.state.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
+        let flow = SignIn::after_refusal(self.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
         self.typed.clear();
         let update = self.driver.navigator.go(Flow::SignIn(flow));
         let action = self.follow(update);
@@ -535,7 +541,7 @@ impl<W: ClientSink> App<W> {
         } else if self.done.is_some() {
             page.toast.clone_from(&self.done);
         }
-        let mut output = self.ui.render(self.size, &page, &self.state.portal);
+        let mut output = self.ui.render(self.size, &page, &self.portal);
         self.pace.painted(now);
         self.dirty = false;
         if self.background == BackgroundQuery::Due {
@@ -622,8 +628,8 @@ async fn next_revocation(revocations: &mut broadcast::Receiver<Revocation>) -> R
 }
 
 /// The flow that a username opens. A name that opens no page is a person's: prefilled, never looked up.
-pub(super) fn first_flow(state: &AppState, user: &str) -> Flow {
-    let (portal, names) = (state.portal.clone(), &state.names);
+pub(super) fn first_flow(state: &AppState, portal: &Arc<PortalInfo>, user: &str) -> Flow {
+    let (portal, names) = (portal.clone(), &state.names);
     if user == names.forgot || user == names.reset {
         Flow::ForgotPassword(ForgotPassword::new(portal, ""))
     } else if user == names.undo {

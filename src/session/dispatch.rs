@@ -40,14 +40,14 @@ pub(super) async fn run<W: ClientSink>(
     if let Some(outcome) = &start.outcome {
         return Dispatched::Ended(Box::pin(print_outcome(&sink, outcome, has_pty)).await);
     }
-    let wants_plain = match &start.mode {
-        SessionMode::Portal => false,
+    let plain = match &start.mode {
+        SessionMode::Portal => None,
         SessionMode::Subsystem(name) => {
             let printed = commands::subsystem(name, &state.portal, who_instead(&state, &start.client));
             return Dispatched::Ended(Box::pin(exec::print(&sink, has_pty, printed)).await);
         }
         SessionMode::Exec(line) => match parse(&state, &start.client, line) {
-            Ok(invocation) if invocation.is_plain() => true,
+            Ok(invocation) if invocation.plain().is_some() => invocation.plain(),
             // Boxed: a session on a screen should not carry room for what other sessions need.
             Ok(invocation) => {
                 return Dispatched::Ended(Box::pin(exec::run(state, start, cx, sink, invocation)).await);
@@ -66,7 +66,7 @@ pub(super) async fn run<W: ClientSink>(
             Some(bytes) => (Ui::lines(false), bytes),
             None => return Dispatched::Ended(Box::pin(print_usage(&sink, &state)).await),
         }
-    } else if wants_plain || prefers.plain || wants_lines(&start.client) {
+    } else if plain.is_some() || prefers.plain || wants_lines(&start.client) {
         (Ui::lines(has_pty), Vec::new())
     } else {
         let ClientInfo { term, env, .. } = &start.client;
@@ -82,7 +82,13 @@ pub(super) async fn run<W: ClientSink>(
         let (charset, accent) = (Charset::of_terminal(term, env), state.portal.accent);
         (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
     };
-    let app = Box::new(App::open(state, start, cx, key, ui, sink).asking_background(asks_background));
+    let portal = match &ui {
+        // Scripts read it, whatever the environment of their machine says.
+        Ui::Lines(_) => state.portal.always_in(plain.unwrap_or_default()),
+        Ui::Screen(_) => state.portal.first_in(prefers.language.chosen().unwrap_or(cx.language)),
+    };
+    let app =
+        Box::new(App::open(state, portal, start, (cx, key), ui, sink).asking_background(asks_background));
     Dispatched::Pages { app, typed }
 }
 

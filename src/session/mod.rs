@@ -43,6 +43,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::log::record;
+use crate::messages::Language;
 use crate::metrics::Open;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -112,7 +113,8 @@ pub struct ClientInfo {
 impl ClientInfo {
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
-        RequestContext { proven: self.proven, offered_keys: self.offered_keys.clone(), ..cx }
+        let language = Language::of_locale(&self.env);
+        RequestContext { proven: self.proven, offered_keys: self.offered_keys.clone(), language, ..cx }
     }
 }
 

@@ -74,7 +74,7 @@ impl Prompts {
         let cx = state.accounts.request_context(source, CLIENT);
         let span = session_span(&cx);
         let logged = Some(span.in_scope(|| LoggedSession::begin_as("prompts", CLIENT)));
-        let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, user));
+        let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, &state.portal, user));
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.page(), true);

@@ -1,11 +1,12 @@
 //! Profiles, preferences and usernames. `profile_version` rises with every change.
 
-use super::macros::{claim, execute, exists, fetch_optional, scalar_optional};
+use super::macros::{claim, execute, exists, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::appearance::Appearance;
 use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
+use crate::messages::LanguageChoice;
 
 /// A change of a profile; `None` leaves a field as it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,7 +14,7 @@ pub struct ProfileChange<'a> {
     /// May become empty.
     pub display_name: Option<&'a str>,
     /// BCP 47 tag.
-    pub language: Option<&'a str>,
+    pub language: Option<LanguageChoice>,
     /// IANA name or offset.
     pub time_zone: Option<&'a str>,
     /// Plain prompts instead of a screen.
@@ -58,16 +59,23 @@ impl Tx {
         Ok(Some(Profile { emails: self.list_emails(account).await?, ..profile }))
     }
 
-    /// The time zone that an account has chosen.
-    pub async fn find_time_zone(&mut self, account: &str) -> Result<Option<String>, StoreFault> {
-        scalar_optional!(self, "SELECT time_zone FROM accounts WHERE id = $1", [account])
+    /// The time zone and the language that an account has chosen.
+    pub async fn find_locale(
+        &mut self,
+        account: &str,
+    ) -> Result<Option<(String, LanguageChoice)>, StoreFault> {
+        fetch_optional!(self, "SELECT time_zone, language FROM accounts WHERE id = $1", [account])
     }
 
     /// The same for the account of an address.
-    pub async fn find_time_zone_of_address(&mut self, address: &str) -> Result<Option<String>, StoreFault> {
-        scalar_optional!(
+    pub async fn find_locale_of_address(
+        &mut self,
+        address: &str,
+    ) -> Result<Option<(String, LanguageChoice)>, StoreFault> {
+        fetch_optional!(
             self,
-            "SELECT time_zone FROM accounts WHERE id = (SELECT account FROM email_addresses WHERE id = $1)",
+            "SELECT time_zone, language FROM accounts
+             WHERE id = (SELECT account FROM email_addresses WHERE id = $1)",
             [address]
         )
     }
@@ -95,14 +103,14 @@ impl Tx {
         execute!(self, "UPDATE accounts SET two_factor_postponed_at = $2 WHERE id = $1", [account, now])
     }
 
-    /// Plain prompts, no colours and the appearance, as the account of this canonical name prefers.
+    /// Plain prompts, no colours, the appearance and the language, as the account of this canonical name prefers.
     pub async fn find_preferences(
         &mut self,
         canonical: &str,
-    ) -> Result<Option<(bool, bool, Appearance)>, StoreFault> {
+    ) -> Result<Option<(bool, bool, Appearance, LanguageChoice)>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL, appearance FROM accounts
+            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL, appearance, language FROM accounts
              WHERE name_canonical = $1",
             [canonical]
         )

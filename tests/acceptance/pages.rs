@@ -110,6 +110,7 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("settings/profile", Actor(&["profile get"])),
     ("settings/profile/name", Actor(&["profile set"])),
     ("settings/profile/display-name", Actor(&["profile set"])),
+    ("settings/profile/language", Actor(&["profile set"])),
     ("settings/profile/time-zone", Actor(&["profile set"])),
     ("settings/profile/plain", Actor(&["profile set"])),
     ("settings/profile/no-color", Actor(&["profile set"])),

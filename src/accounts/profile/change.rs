@@ -9,18 +9,18 @@ use super::profile_of;
 use crate::domain::appearance::Appearance;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
-use crate::domain::language::Language;
 use crate::domain::name::{NamePolicy, UserName};
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
+use crate::messages::LanguageChoice;
 use crate::store::{NewName, ProfileChange, StoreFault, Tx, write_tx};
 
 /// Changes that were checked.
 struct CheckedChanges {
     name: Option<UserName>,
     display_name: Option<String>,
-    language: Option<Language>,
+    language: Option<LanguageChoice>,
     time_zone: Option<TimeZone>,
     plain: Option<bool>,
     no_color: Option<bool>,
@@ -33,7 +33,7 @@ impl CheckedChanges {
         Ok(Self {
             name: changes.name.as_deref().map(|name| names.check(name.trim())).transpose()?,
             display_name: display_name.map(str::to_owned),
-            language: changes.language.as_deref().map(Language::parse).transpose()?,
+            language: changes.language,
             time_zone: changes.time_zone.as_deref().map(TimeZone::parse).transpose()?,
             plain: changes.plain,
             no_color: changes.no_color,
@@ -44,7 +44,7 @@ impl CheckedChanges {
     fn change(&self) -> ProfileChange<'_> {
         ProfileChange {
             display_name: self.display_name.as_deref(),
-            language: self.language.map(Language::tag),
+            language: self.language,
             time_zone: self.time_zone.as_ref().map(TimeZone::name),
             plain: self.plain,
             no_color: self.no_color,
@@ -92,6 +92,10 @@ impl Accounts {
             };
             let newer = match &wanted.time_zone {
                 Some(zone) => newer.with_time_zone(zone.clone()),
+                None => newer,
+            };
+            let newer = match wanted.language {
+                Some(language) => newer.with_language(language),
                 None => newer,
             };
             Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?))

@@ -15,6 +15,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::name::UserName;
 use crate::domain::profile::Profile;
 use crate::domain::throttle::REVIEW_AFTER_MS;
+use crate::messages::LanguageChoice;
 use crate::store::{Tx, read_tx, write_tx};
 
 /// How the portal talks to a person.
@@ -26,6 +27,8 @@ pub struct Preferences {
     pub no_color: bool,
     /// For a dark or a light background.
     pub appearance: Appearance,
+    /// In this language.
+    pub language: LanguageChoice,
 }
 
 impl Accounts {
@@ -89,7 +92,8 @@ impl Accounts {
     pub async fn preferences_of(&self, name: &str) -> Result<Preferences, Fault> {
         let Ok(name) = UserName::parse(name) else { return Ok(Preferences::default()) };
         let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_preferences(name.canonical()).await?));
-        let preferences = |(plain, no_color, appearance)| Preferences { plain, no_color, appearance };
+        let preferences =
+            |(plain, no_color, appearance, language)| Preferences { plain, no_color, appearance, language };
         Ok(found.await?.map(preferences).unwrap_or_default())
     }
 

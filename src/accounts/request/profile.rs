@@ -5,12 +5,12 @@ use crate::domain::appearance::Appearance;
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::language::LanguageRefusal;
 use crate::domain::name::NameRefusal;
 use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
 use crate::domain::time_zone::{TimeZone, TimeZoneRefusal};
 use crate::domain::timestamp::Timestamp;
+use crate::messages::LanguageChoice;
 
 /// The most addresses of one account, verified or not.
 pub const EMAILS_PER_ACCOUNT: usize = 10;
@@ -88,8 +88,8 @@ pub struct Changes {
     pub display_name: Option<String>,
     /// The username.
     pub name: Option<String>,
-    /// BCP 47 tag.
-    pub language: Option<String>,
+    /// Of pages and emails.
+    pub language: Option<LanguageChoice>,
     /// `UTC`, an IANA name, or an offset.
     pub time_zone: Option<String>,
     /// Plain prompts instead of a screen.
@@ -140,9 +140,6 @@ pub enum ProfileRefusal {
     /// The text is no display name.
     #[error(transparent)]
     DisplayName(#[from] DisplayNameRefusal),
-    /// The text names no language of the portal.
-    #[error(transparent)]
-    Language(#[from] LanguageRefusal),
     /// The text names no time zone.
     #[error(transparent)]
     TimeZone(#[from] TimeZoneRefusal),
@@ -204,7 +201,6 @@ impl ProfileRefusal {
             Self::Name(_) => "name-refused",
             Self::NameTaken => "name-taken",
             Self::DisplayName(_) => "display-name-refused",
-            Self::Language(_) => "language-refused",
             Self::TimeZone(_) => "time-zone-refused",
             Self::Address(_) => "address-refused",
             Self::EmailYours => "email-yours",

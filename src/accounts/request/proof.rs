@@ -7,6 +7,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::TotpSecret;
+use crate::messages::LanguageChoice;
 
 /// How long a proof by password or second factor is good for what is sensitive, in milliseconds (OWASP ASVS 5.0,
 /// 7.5.1: a full re-authentication before sensitive changes).
@@ -46,6 +47,8 @@ struct Identity {
     has_cancelled_deletion: bool,
     /// What they read times in.
     time_zone: TimeZone,
+    /// What they read pages in.
+    language: LanguageChoice,
 }
 
 /// What a member has shown to come in, as far as it decides what reauthenticates them.
@@ -80,6 +83,7 @@ impl SignedIn {
             has_review: false,
             has_cancelled_deletion: false,
             time_zone: TimeZone::default(),
+            language: LanguageChoice::default(),
         }))
     }
 
@@ -111,6 +115,11 @@ impl SignedIn {
     /// The same member, who reads times in this zone.
     pub(in crate::accounts) fn with_time_zone(&self, time_zone: TimeZone) -> Self {
         Self(Arc::new(Identity { time_zone, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who reads pages in this language.
+    pub(in crate::accounts) fn with_language(&self, language: LanguageChoice) -> Self {
+        Self(Arc::new(Identity { language, ..Identity::clone(&self.0) }))
     }
 
     /// The same member, who has come in by a key and the second factor and not shown the password.
@@ -204,6 +213,12 @@ impl SignedIn {
     #[must_use]
     pub fn time_zone(&self) -> &TimeZone {
         &self.0.time_zone
+    }
+
+    /// What the member reads pages in, as of coming in or of a change in this session.
+    #[must_use]
+    pub fn language(&self) -> LanguageChoice {
+        self.0.language
     }
 
     /// True when the account was to be deleted, and coming in has cancelled that.
@@ -356,6 +371,7 @@ mod for_test {
     use crate::domain::time_zone::TimeZone;
     use crate::domain::timestamp::Timestamp;
     use crate::domain::totp::TotpSecret;
+    use crate::messages::{Language, LanguageChoice};
 
     impl SignedIn {
         pub(crate) fn for_test(name: &str) -> Self {
@@ -372,6 +388,10 @@ mod for_test {
 
         pub(crate) fn in_zone_for_test(name: &str, zone: &str) -> Self {
             Self::for_test(name).with_time_zone(TimeZone::parse(zone).unwrap())
+        }
+
+        pub(crate) fn in_language_for_test(name: &str, language: Language) -> Self {
+            Self::for_test(name).with_language(LanguageChoice::Chosen(language))
         }
 
         pub(crate) fn kept_for_test(name: &str) -> Self {

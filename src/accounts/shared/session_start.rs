@@ -56,8 +56,9 @@ impl Accounts {
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_fresh.then_some(now));
         let member = member.with_second_factor(second_factor.map(|factor| factor.recovery_codes));
         let member = member.with_suspended(tx.count_suspended(account).await?);
-        let zone = tx.find_time_zone(account).await?.unwrap_or_default();
-        let member = member.with_time_zone(TimeZone::parse(&zone).unwrap_or_default());
+        let (zone, language) = tx.find_locale(account).await?.unwrap_or_default();
+        let member =
+            member.with_time_zone(TimeZone::parse(&zone).unwrap_or_default()).with_language(language);
         let member = member.with_cancelled_deletion(has_cancelled_deletion);
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }

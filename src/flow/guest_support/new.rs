@@ -35,7 +35,7 @@ impl OpenGuestCase {
         self.cx
             .page("guest-support", "Contact support")
             .intro("Support sees that you are not signed in. Never write a password or a code.")
-            .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+            .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
             .field(self.contact.text("contact", "Address for answers", NAME_MAX))
             .field(self.text.long("text", "Message", TEXT_MAX))
             .action(Action::primary("send", "Send"))

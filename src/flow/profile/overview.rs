@@ -6,7 +6,6 @@ use std::borrow::Cow;
 
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::deletion::DeleteAccount;
@@ -61,9 +60,9 @@ impl ProfilePage {
 
     fn open(&self, row: usize) -> Step {
         let (Some(profile), cx) = (&self.profile, self.cx.fresh()) else { return Step::Stay };
-        match ProfileField::offered().nth(row) {
+        match ProfileField::ALL.get(row).copied() {
             Some(field) => Step::go(ProfileSettingPage::new(cx, field, profile.clone())),
-            None if row < ProfileField::offered().count() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
+            None if row < ProfileField::ALL.len() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
             None => Step::Stay,
         }
     }
@@ -107,7 +106,7 @@ fn table<'a>(profile: &'a Profile, zone: &TimeZone) -> Table<'a> {
     ];
     Table {
         columns: Table::FACTS.into(),
-        rows: ProfileField::offered().map(setting).chain(addresses).collect(),
+        rows: ProfileField::ALL.into_iter().map(setting).chain(addresses).collect(),
         opens: true,
         ..Table::default()
     }
@@ -120,10 +119,9 @@ pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
         ProfileField::Name => Cow::Borrowed(&profile.name),
         ProfileField::DisplayName if profile.display_name.is_empty() => Cow::Borrowed("none"),
         ProfileField::DisplayName => Cow::Borrowed(&profile.display_name),
-        ProfileField::Language => Language::parse(&profile.language).map_or_else(
-            |_| Cow::Borrowed(profile.language.as_str()),
-            |language| Cow::Owned(format!("{} ({})", language.name(), language.tag())),
-        ),
+        ProfileField::Language => profile.language.chosen().map_or(Cow::Borrowed("auto"), |language| {
+            Cow::Owned(format!("{} ({})", language.name(), language.tag()))
+        }),
         ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
         ProfileField::Plain => yes_no(profile.plain),
         ProfileField::NoColor => yes_no(profile.no_color),
@@ -154,6 +152,7 @@ pub(super) mod tests {
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
+    use crate::messages::LanguageChoice;
 
     pub(in crate::flow) fn view() -> Profile {
         let address = |id: &str, is_primary, verified_at| EmailAddress {
@@ -172,7 +171,7 @@ pub(super) mod tests {
         Profile {
             name: "ada".into(),
             display_name: String::new(),
-            language: "en".into(),
+            language: LanguageChoice::default(),
             time_zone: "+02:00".into(),
             plain: false,
             no_color: true,

@@ -1,6 +1,5 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
-//! `time-zone`, `plain`, `no-color`, `appearance`. The language is chosen from a list, and only where there are several:
-//! its page, `settings/profile/language`, is declared with the second one.
+//! `time-zone`, `plain`, `no-color`, `appearance`.
 
 use std::borrow::Cow;
 
@@ -8,7 +7,6 @@ use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, P
 use crate::accounts::request::{Reply, Request};
 use crate::domain::appearance::Appearance;
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
-use crate::domain::language::{Language, SHIPPED};
 use crate::domain::name::UserName;
 use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
@@ -17,6 +15,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Table, Tone, tick};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::messages::{Language, LanguageChoice};
 
 use super::overview::shown;
 
@@ -35,7 +34,8 @@ pub(super) enum ProfileField {
 }
 
 impl ProfileField {
-    const ALL: [Self; 7] = [
+    /// In the order of their rows.
+    pub(super) const ALL: [Self; 7] = [
         Self::Name,
         Self::DisplayName,
         Self::Language,
@@ -44,11 +44,6 @@ impl ProfileField {
         Self::NoColor,
         Self::Appearance,
     ];
-
-    /// Those that there is something to set in, in the order of their rows.
-    pub(super) fn offered() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|field| *field != Self::Language || Language::is_a_choice())
-    }
 
     pub(super) const fn label(self) -> &'static str {
         match self {
@@ -81,7 +76,22 @@ impl ProfileField {
 
     /// What there is to choose from, each with its meaning, where nothing is typed.
     fn choices(self) -> Option<[[&'static str; 2]; 3]> {
-        (self == Self::Appearance).then(|| Appearance::ALL.map(|one| [one.as_str(), one.meaning()]))
+        match self {
+            Self::Appearance => Some(Appearance::ALL.map(|one| [one.as_str(), one.meaning()])),
+            Self::Language => Some(LanguageChoice::ALL.map(|one| {
+                let name = one.chosen().map_or("as your client says", Language::name);
+                [one.as_str(), name]
+            })),
+            _ => None,
+        }
+    }
+
+    /// The heading of the meanings.
+    const fn meaning_heading(self) -> &'static str {
+        match self {
+            Self::Language => "Name",
+            _ => "Colours",
+        }
     }
 
     /// What it does.
@@ -91,7 +101,9 @@ impl ProfileField {
                 "Changing it signs out your other sessions. The old name stays reserved for you for 30 days."
             }
             Self::DisplayName => "Others in your teams see it beside your username.",
-            Self::Language => "The language of the pages.",
+            Self::Language => {
+                "The language of the pages and of your emails. Prompts line by line stay in English unless you ask for another one."
+            }
             Self::TimeZone => "All times on your pages and in your emails are in this zone.",
             Self::Plain => {
                 "Prompts line by line instead of a screen, for screen readers and scripts. Applies from your \
@@ -119,7 +131,7 @@ impl ProfileField {
         match self {
             Self::Name => &profile.name,
             Self::DisplayName => &profile.display_name,
-            Self::Language => &profile.language,
+            Self::Language => profile.language.as_str(),
             Self::TimeZone => &profile.time_zone,
             Self::Plain => tick(profile.plain),
             Self::NoColor => tick(profile.no_color),
@@ -131,9 +143,8 @@ impl ProfileField {
         match self {
             Self::Name => UserName::parse(typed).map(drop)?,
             Self::DisplayName => display_name::checked(typed).map(drop)?,
-            Self::Language => Language::parse(typed).map(drop)?,
             Self::TimeZone => TimeZone::parse(typed).map(drop)?,
-            Self::Plain | Self::NoColor | Self::Appearance => {}
+            Self::Language | Self::Plain | Self::NoColor | Self::Appearance => {}
         }
         Ok(())
     }
@@ -144,7 +155,7 @@ impl ProfileField {
         match self {
             Self::Name => Changes { name: text, ..none },
             Self::DisplayName => Changes { display_name: text, ..none },
-            Self::Language => Changes { language: text, ..none },
+            Self::Language => Changes { language: typed.parse().ok(), ..none },
             Self::TimeZone => Changes { time_zone: text, ..none },
             Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
             Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
@@ -161,28 +172,23 @@ pub struct ProfileSettingPage {
     field: TextField,
     /// The profile that the change is based on.
     seen: Profile,
-    /// What can be chosen as the language.
-    languages: &'static [Language],
 }
 
 impl ProfileSettingPage {
     pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
         let field = TextField::filled(setting.value(&seen));
-        Self { cx, setting, field, seen, languages: &SHIPPED }
+        Self { cx, setting, field, seen }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
-        if self.setting == ProfileField::Language {
-            return self.language_page(page_id, label);
-        }
         let page = self.cx.page(page_id, label).intro(self.setting.explanation());
         if let Some(choices) = self.setting.choices() {
             let now = self.setting.value(&self.seen);
             let is_now = |choice: &str| Cow::Borrowed(if choice == now { "yes" } else { "" });
             let rows = choices.map(|[choice, meaning]| [choice.into(), meaning.into(), is_now(choice)]);
             return page
-                .table(Table::opening([label, "Colours", "Now"], rows))
+                .table(Table::opening([label, self.setting.meaning_heading(), "Now"], rows))
                 .back("Back to your profile")
                 .within(Section::Profile);
         }
@@ -197,20 +203,6 @@ impl ProfileSettingPage {
             .back("Back to your profile")
             .within(Section::Profile)
             .unsaved(self.is_changed())
-    }
-
-    /// A row for each language: Enter chooses it.
-    fn language_page(&self, page_id: &'static str, label: &'static str) -> Page<'_> {
-        let row = |language: &Language| {
-            let is_chosen = self.seen.language == language.tag();
-            [language.name(), if is_chosen { "chosen" } else { "" }]
-        };
-        self.cx
-            .page(page_id, label)
-            .intro(self.setting.explanation())
-            .table(Table::opening(["Language", "Now"], self.languages.iter().map(row)))
-            .back("Back to your profile")
-            .within(Section::Profile)
     }
 
     fn is_changed(&self) -> bool {
@@ -241,11 +233,6 @@ impl ProfileSettingPage {
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
-            Event::Opened(row) if self.setting == ProfileField::Language => {
-                let Some(language) = self.languages.get(row) else { return Step::Stay };
-                self.field.set(language.tag());
-                self.save()
-            }
             Event::Opened(row) => {
                 match self.setting.choices().and_then(|choices| choices.get(row).copied()) {
                     Some([choice, _]) => {
@@ -355,19 +342,21 @@ mod tests {
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
     }
 
-    static BOTH: [Language; 2] = [SHIPPED[0], Language::for_test("de", "Deutsch")];
-
     #[test]
-    fn a_language_is_chosen_from_a_list_and_offered_only_where_there_are_several() {
-        assert_eq!(ProfileField::offered().any(|it| it == ProfileField::Language), SHIPPED.len() > 1);
-        let page = ProfileSettingPage::new(cx(), ProfileField::Language, view());
-        let mut flow = Flow::ProfileSettingPage(ProfileSettingPage { languages: &BOTH, ..page });
+    fn a_language_is_chosen_from_a_list_and_the_next_page_is_in_it() {
+        let mut flow = flow(ProfileField::Language);
         let page = flow.page();
         assert!(page.fields.is_empty(), "nothing is typed");
-        assert_eq!(page.table.unwrap().rows, [["English", "chosen"], ["Deutsch", ""]]);
-        assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
-        let (changes, seen) = asked(flow.update(Event::Opened(1)));
-        assert_eq!((changes, seen), (Changes { language: Some("de".into()), ..Changes::default() }, Some(3)));
+        let rows = [["auto", "as your client says", "yes"], ["en", "English", ""], ["de", "Deutsch", ""]];
+        assert_eq!(page.table.unwrap().rows, rows);
+        assert!(matches!(flow.update(Event::Opened(3)), Step::Stay));
+        let (changes, seen) = asked(flow.update(Event::Opened(2)));
+        let german = LanguageChoice::Chosen(Language::German);
+        assert_eq!((changes, seen), (Changes { language: Some(german), ..Changes::default() }, Some(3)));
+        let member = SignedIn::in_language_for_test("ada", Language::German);
+        let saved = ProfileReply::Changed(member, Profile { language: german, ..view() });
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
+        assert_eq!(next.page().language, Language::German);
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl EnterCode {
         let page = match &self.origin {
             CodeOrigin::Earlier => page
                 .intro("Enter your email or username and the code from the email.")
-                .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+                .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
                 .link("send-another", "Send another code")
                 .link("request-id", "I have a request ID"),
             CodeOrigin::EarlierRequest(request) => page
@@ -89,7 +89,7 @@ impl EnterCode {
                     "Enter your email or username, the request ID that \"forgot --json\" printed, and the code from \
                      the email.",
                 )
-                .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+                .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
                 .field(request.text("request", "Request ID", REQUEST_MAX))
                 .link("send-another", "Send another code"),
             CodeOrigin::Here { next, .. } => Page { countdown: Some(wording::another_code(next)), ..page }

@@ -55,7 +55,7 @@ impl ForgotPassword {
                 "We send a one-time code to your account's primary address, or to the verified address that you \
                  type.",
             )
-            .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+            .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
             .action(Action::primary("send-code", "Send code"))
             .link("have-code", "I already have a code");
         // Whoever has shown no key of the account would only be refused.

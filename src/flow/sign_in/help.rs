@@ -10,6 +10,7 @@ use crate::flow::page::{Notice, Page};
 use crate::flow::reset_password::ForgotPassword;
 use crate::flow::undo::EnterUndoCode;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::lost_authenticator::LostAt;
 use super::{LostAuthenticator, SignIn};
@@ -41,40 +42,31 @@ impl SignInHelp {
             HelpTopic::Choice => self.choice(),
             HelpTopic::NoEmail => self.no_email(),
         };
-        let page = page.back("Back").outro(wording::need_help(&self.cx.portal));
+        let page = page.back(text!(self.cx, "back")).outro(wording::need_help(&self.cx.portal));
         let text = self.cx.portal.help.lines();
         text.iter().filter(|line| !line.is_empty()).fold(page, Page::outro)
     }
 
     fn choice(&self) -> Page<'_> {
         self.cx
-            .page("sign-in-help", "Trouble signing in?")
-            .link("forgot-password", "I forgot my password")
-            .link("locked", "My account is locked")
-            .link("lost-authenticator", "I lost my authenticator")
-            .link("undo", "This wasn't me: undo a change")
-            .link("no-email", "No email arrives")
-            .link("something-else", "Something else")
+            .page("sign-in-help", text!(self.cx, "sign-in-help-title"))
+            .link("forgot-password", text!(self.cx, "sign-in-help-forgot-password"))
+            .link("locked", text!(self.cx, "sign-in-help-locked"))
+            .link("lost-authenticator", text!(self.cx, "sign-in-help-lost-authenticator"))
+            .link("undo", text!(self.cx, "sign-in-help-undo"))
+            .link("no-email", text!(self.cx, "sign-in-help-no-email"))
+            .link("something-else", text!(self.cx, "sign-in-help-something-else"))
     }
 
     fn no_email(&self) -> Page<'_> {
         self.cx
-            .page("sign-in-help/no-email", "No email arrives?")
-            .intro(format!(
-                "Emails come from {}. Look in the spam or junk folder.",
-                self.cx.portal.sender
-            ))
-            .intro(
-                "Check the spelling of the name: emails only go to existing accounts, and the portal never says \
-                 whether an account exists.",
-            )
-            .intro(
-                "Some servers delay the first email from a new sender. Ask for another code after ten minutes; \
-                 an earlier one still works.",
-            )
-            .intro("If your account has several verified addresses, type another one.")
-            .link("forgot-password", "Send a code")
-            .link("something-else", "Contact support")
+            .page("sign-in-help/no-email", text!(self.cx, "no-email-title"))
+            .intro(text!(self.cx, "no-email-sender", sender = self.cx.portal.sender.as_str()))
+            .intro(text!(self.cx, "no-email-spelling"))
+            .intro(text!(self.cx, "no-email-delay"))
+            .intro(text!(self.cx, "no-email-other-address"))
+            .link("forgot-password", text!(self.cx, "send-a-code"))
+            .link("something-else", text!(self.cx, "contact-support"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -83,9 +75,7 @@ impl SignInHelp {
         match action {
             "forgot-password" => Step::go(ForgotPassword::new(portal, name)),
             "locked" => {
-                let text =
-                    "Too many failed attempts lock your password, not your account. Resetting it unlocks it.";
-                let notice = Notice::neutral("reset-unlocks", text);
+                let notice = Notice::neutral("reset-unlocks", text!(portal, "reset-unlocks"));
                 Step::go(ForgotPassword::new(portal, name).with_notice(notice))
             }
             "lost-authenticator" => Step::go(LostAuthenticator::new(portal, LostAt::SignIn(name.to_owned()))),

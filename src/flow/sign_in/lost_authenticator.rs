@@ -7,6 +7,7 @@ use crate::flow::context::GuestContext;
 use crate::flow::guest_support::OpenGuestCase;
 use crate::flow::page::Page;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::{SecondFactor, SignIn};
 
@@ -41,19 +42,13 @@ impl LostAuthenticator {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         // No form, so no button: without fields a person chooses.
         self.cx
-            .page("lost-authenticator", "Lost your authenticator?")
-            .intro("1. A recovery code: type one instead of the six digits. Each works once.")
-            .intro(
-                "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
-                 password? The code from the email and that key are enough.",
-            )
-            .intro(format!(
-                "3. Neither: contact support, here or at {}. They will check who you are first.",
-                self.cx.portal.support
-            ))
-            .link("use-recovery-code", "Use a recovery code")
-            .link("guest-support", "Contact support")
-            .back("Back")
+            .page("lost-authenticator", text!(self.cx, "lost-authenticator-title"))
+            .intro(text!(self.cx, "lost-authenticator-recovery-code"))
+            .intro(text!(self.cx, "lost-authenticator-key"))
+            .intro(text!(self.cx, "lost-authenticator-support", contact = self.cx.portal.support.as_str()))
+            .link("use-recovery-code", text!(self.cx, "use-recovery-code"))
+            .link("guest-support", text!(self.cx, "contact-support"))
+            .back(text!(self.cx, "back"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -17,6 +17,8 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 
+use crate::text;
+
 use super::context::{GuestContext, MemberContext};
 use super::field::{SecretField, TextField};
 use super::guest_support::OpenGuestCase;
@@ -89,7 +91,8 @@ impl SignIn {
     /// The form after signing out.
     #[must_use]
     pub fn after_sign_out(portal: Arc<PortalInfo>, name: &str) -> Self {
-        Self::new(portal, name).with_notice(Notice::good("signed-out", "You are signed out."))
+        let notice = Notice::good("signed-out", text!(portal, "signed-out"));
+        Self::new(portal, name).with_notice(notice)
     }
 
     /// The form after `refusal` ended a member's page.
@@ -101,10 +104,7 @@ impl SignIn {
 
     /// The form after a member asked for the account to be deleted, which it will be `then`.
     pub(super) fn after_deletion_request(portal: Arc<PortalInfo>, name: &str, then: &str) -> Self {
-        let text = format!(
-            "Your account will be deleted on {then}, and you are signed out. To keep it, sign in before then. All your \
-             addresses were told."
-        );
+        let text = text!(portal, "deletion-requested", date = then);
         Self::new(portal, name).with_notice(Notice::good("deletion-requested", text))
     }
 
@@ -112,8 +112,8 @@ impl SignIn {
     /// up with.
     pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<String>) -> Self {
         let text = match team {
-            Some(team) => format!("That code is right. Sign in within the hour to join {team}."),
-            None => "That code is right, and you already have an account. Sign in.".to_owned(),
+            Some(team) => text!(portal, "invitation-proven-team", team = team),
+            None => text!(portal, "invitation-proven").to_owned(),
         };
         Self::new(portal, name).with_notice(Notice::good("invitation-proven", text))
     }
@@ -128,28 +128,28 @@ impl SignIn {
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self
             .cx
-            .page("sign-in", "Sign in to your account")
-            .field(self.name.text("name", NAME_LABEL, NAME_MAX))
-            .field(self.password.secret("password", "Password", None))
-            .action(Action::primary("sign-in", "Sign in"));
+            .page("sign-in", text!(self.cx, "sign-in-title"))
+            .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
+            .field(self.password.secret("password", text!(self.cx, "password"), None))
+            .action(Action::primary("sign-in", text!(self.cx, "sign-in")));
         if let Some(key) = self.cx.key() {
             let RecognisedKey { name, label, may_sign_in, .. } = key;
-            page = page.intro(format!("Your SSH key {label} is registered to {name}."));
+            page = page.intro(text!(self.cx, "sign-in-key", key = label, name = name));
             if *may_sign_in {
-                page = page.link("sign-in-with-key", "Sign in with this key and a two-factor code");
+                page = page.link("sign-in-with-key", text!(self.cx, "sign-in-with-key"));
             }
         }
         if self.landing == Section::Support {
             page = page
-                .intro("Sign in to see your cases, or contact support without signing in.")
-                .link("guest-support", "Contact support without signing in");
+                .intro(text!(self.cx, "sign-in-for-support"))
+                .link("guest-support", text!(self.cx, "contact-support-as-guest"));
         }
         page = page
-            .link("forgot-password", "Forgot your password?")
-            .link("join", "I have an invitation")
-            .link("sign-in-help", "Trouble signing in?");
+            .link("forgot-password", text!(self.cx, "forgot-password"))
+            .link("join", text!(self.cx, "have-an-invitation"))
+            .link("sign-in-help", text!(self.cx, "sign-in-help-title"));
         if self.cx.portal.sign_up {
-            page = page.link("sign-up", "Create an account");
+            page = page.link("sign-up", text!(self.cx, "create-an-account"));
         }
         page.outro(wording::need_help(&self.cx.portal))
     }
@@ -180,7 +180,7 @@ impl SignIn {
     fn submit(&mut self) -> Step {
         if self.name.is_blank() || self.password.is_empty() {
             self.cx.toast = None;
-            return self.cx.missing("Type your email or username and your password.");
+            return self.cx.missing(text!(self.cx, "sign-in-missing"));
         }
         let (name, password) = (self.name.trimmed().to_owned(), self.password.get().clone());
         self.cx.ask(Request::SignIn { name, password })

@@ -18,14 +18,16 @@ use crate::flow::page::{Action, Page};
 use crate::flow::reset_password::{ForgotPassword, NewPassword};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::messages::Label;
+use crate::{label, text};
 
 use super::lost_authenticator::LostAt;
 use super::{LostAuthenticator, SignIn};
 
-/// The label of the field that takes either; fixed wording.
-pub(in crate::flow) const CODE_LABEL: &str = "Authenticator or recovery code";
+/// The label of the field that takes either.
+pub(in crate::flow) const CODE_LABEL: Label = label!("authenticator-or-recovery-code");
 /// The notice when nothing is typed in it.
-pub(in crate::flow) const CODE_MISSING: &str = "Type the six digits from your app, or a recovery code.";
+pub(in crate::flow) const CODE_MISSING: Label = label!("authenticator-code-missing");
 /// The most characters in it: a code and a sentence around it.
 pub(in crate::flow) const CODE_MAX: usize = CODE_TEXT_CHARS;
 
@@ -76,15 +78,12 @@ impl SecondFactor {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("second-factor", "Two-factor authentication")
-            .intro(format!(
-                "Type the six digits that your authenticator app shows for {}, or one of your recovery codes.",
-                self.first.name()
-            ))
-            .field(self.code.plain("code", CODE_LABEL, CODE_MAX))
-            .action(Action::primary("continue", "Continue"))
-            .link("lost-authenticator", "Lost your authenticator?")
-            .back("Back")
+            .page("second-factor", text!(self.cx, "two-factor-authentication"))
+            .intro(text!(self.cx, "second-factor-intro", name = self.first.name()))
+            .field(self.code.plain("code", CODE_LABEL.to(&self.cx), CODE_MAX))
+            .action(Action::primary("continue", text!(self.cx, "continue")))
+            .link("lost-authenticator", text!(self.cx, "lost-authenticator-title"))
+            .back(text!(self.cx, "back"))
             .outro(wording::need_help(&self.cx.portal))
     }
 
@@ -104,7 +103,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            return self.cx.missing(CODE_MISSING);
+            return self.cx.missing(CODE_MISSING.to(&self.cx));
         }
         let (half, code) = (self.first.clone(), self.code.get().clone());
         self.cx.ask(Request::ProveSecondFactor(SecondFactorAttempt { half, code }))

@@ -36,7 +36,7 @@ impl UndoSecondFactor {
                  app you had then, or one of your recovery codes from then.",
                 self.name
             ))
-            .field(self.code.plain("code", CODE_LABEL, CODE_MAX))
+            .field(self.code.plain("code", CODE_LABEL.to(&self.cx), CODE_MAX))
             .action(Action::primary("undo", UNDO))
             .back("Cancel")
             .outro(wording::need_help(&self.cx.portal))
@@ -46,7 +46,7 @@ impl UndoSecondFactor {
         let portal = self.cx.portal.clone();
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
-            Event::Pressed("undo") if self.code.is_empty() => self.cx.missing(CODE_MISSING),
+            Event::Pressed("undo") if self.code.is_empty() => self.cx.missing(CODE_MISSING.to(&self.cx)),
             Event::Pressed("undo") => {
                 let (code, second_factor) = (self.undo_code.clone(), Some(self.code.get().clone()));
                 self.cx.ask(Request::Undo(UndoRequest::Revert { code, second_factor }))

@@ -30,8 +30,9 @@ fn the_profile_is_shown_and_changed_by_what_is_named() {
         said.out.starts_with("OK: Your profile has been changed [profile-changed]\nUsername: ada\n"),
         "{said:?}"
     );
+    assert!(said.out.contains("Language: en\n"), "{said:?}");
     let said = laptop.runs("account", "help profile set").out;
-    assert!(!said.contains("--language"), "one language is no choice: {said}");
+    assert!(said.contains("--language <auto|en|de>"), "{said}");
     let said = laptop.runs("account", "profile get").out;
     assert!(said.contains("Display name: \n") && said.contains("Plain prompts: yes\n"), "{said}");
 }

@@ -77,6 +77,7 @@ use doorkey::mail::Mailer;
 use doorkey::mail::memory::MemoryTransport;
 use doorkey::mail::templates::Templates;
 use doorkey::mail::transport::{SentEmail, Transport};
+use doorkey::messages::Language;
 
 use crate::engine::{Engine, Fresh};
 use crate::fixture::portal;
@@ -318,6 +319,7 @@ pub(crate) fn cx(address: &str) -> RequestContext {
         proven: None,
         offered_keys: Arc::default(),
         is_interactive: false,
+        language: Language::default(),
     }
 }
 

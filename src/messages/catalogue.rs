@@ -1,0 +1,134 @@
+//! The Fluent files, compiled in and parsed once a language.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use super::{Language, MessageValue};
+
+/// Declares the files once, for both languages.
+macro_rules! files {
+    ($($file:literal)*) => {
+        const ENGLISH: &[&str] = &[$(include_str!(concat!("en/", $file, ".ftl"))),*];
+        const GERMAN: &[&str] = &[$(include_str!(concat!("de/", $file, ".ftl"))),*];
+    };
+}
+files! {
+    "common" "sign-in" "reset" "join" "security" "profile" "emails" "keys" "sessions" "teams" "activity" "support"
+    "help" "refusals" "screen" "lines" "mail"
+}
+
+/// One language.
+struct Catalogue {
+    bundle: FluentBundle<FluentResource>,
+    /// The messages that take no values, in words already.
+    texts: HashMap<&'static str, &'static str>,
+}
+
+static ENGLISH_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read("en", ENGLISH));
+static GERMAN_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read("de", GERMAN));
+
+/// The sources of a language.
+#[cfg(test)]
+pub(super) fn sources(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English | Language::Marked => ENGLISH,
+        Language::German => GERMAN,
+    }
+}
+
+impl Catalogue {
+    fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH_CATALOGUE,
+            Language::German => &GERMAN_CATALOGUE,
+            #[cfg(test)]
+            Language::Marked => &ENGLISH_CATALOGUE,
+        }
+    }
+
+    /// What is wrong in the files is left out here: a test finds it before anybody runs them.
+    fn read(tag: &str, files: &[&'static str]) -> Self {
+        let tags = tag.parse::<LanguageIdentifier>().into_iter().collect();
+        let mut bundle = FluentBundle::new_concurrent(tags);
+        // Terminals that cannot isolate the direction of text show the marks as boxes; values are sanitised anyway.
+        bundle.set_use_isolating(false);
+        let mut ids = Vec::new();
+        for file in files {
+            let resource = match FluentResource::try_new((*file).to_owned()) {
+                Ok(resource) | Err((resource, _)) => resource,
+            };
+            ids.extend(resource.entries().filter_map(|entry| match entry {
+                fluent_syntax::ast::Entry::Message(message) => Some(message.id.name.to_owned()),
+                _ => None,
+            }));
+            bundle.add_resource_overriding(resource);
+        }
+        let words = |id: &str| {
+            let pattern = bundle.get_message(id)?.value()?;
+            let mut errors = Vec::new();
+            let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+            errors.is_empty().then_some(text)
+        };
+        // They live as long as the program, as they would in its text.
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let texts = ids.iter().filter_map(|id| Some((leak(id.clone()), leak(words(id)?)))).collect();
+        Self { bundle, texts }
+    }
+}
+
+/// The words of `id`, which takes no values. Of an unknown one, the id: it is at least something to search for.
+pub(super) fn text(language: Language, id: &'static str) -> &'static str {
+    let text = Catalogue::of(language).texts.get(id).copied().unwrap_or(id);
+    #[cfg(test)]
+    if language == Language::Marked {
+        return Box::leak(format!("\u{27e6}{text}\u{27e7}").into_boxed_str());
+    }
+    text
+}
+
+/// The words of `id` with these values.
+pub(super) fn format(
+    language: Language,
+    id: &'static str,
+    values: &[(&'static str, MessageValue)],
+) -> String {
+    if values.is_empty() {
+        return text(language, id).to_owned();
+    }
+    let arguments: FluentArgs<'_> = values
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                MessageValue::Text(text) => FluentValue::from(text.as_ref()),
+                MessageValue::Number(number) => FluentValue::from(*number),
+                MessageValue::Message(message) => {
+                    FluentValue::from(format(unmarked(language), message.id, &message.values))
+                }
+            };
+            (*name, value)
+        })
+        .collect();
+    let bundle = &Catalogue::of(language).bundle;
+    let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
+        return id.to_owned();
+    };
+    let text = bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
+    #[cfg(test)]
+    if language == Language::Marked {
+        return format!("\u{27e6}{text}\u{27e7}");
+    }
+    text
+}
+
+/// A sentence within a sentence is marked with the whole.
+const fn unmarked(language: Language) -> Language {
+    #[cfg(test)]
+    if matches!(language, Language::Marked) {
+        return Language::English;
+    }
+    language
+}
