@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::messages::{Language, Speaks};
+use crate::messages::{Label, Language, Speaks};
 
 use super::countdown::{Countdown, RefusedFor};
 use super::section::Section;
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
 
     /// The navigation, behind the page's own actions; `section` is where the page belongs.
     pub(super) fn within(mut self, section: Section) -> Self {
-        self.actions.extend(section.navigation(self.id));
+        self.actions.extend(section.navigation(self.id, self.language));
         self.belonging_to(section)
     }
 
@@ -496,7 +496,7 @@ pub struct Place {
     /// The id of the action that goes there, `settings/keys`.
     pub id: &'static str,
     /// The words for it.
-    pub label: &'static str,
+    pub label: Label,
     /// True for the tabs of the settings, which a narrow screen shows only there.
     pub is_tab: bool,
 }

@@ -2,11 +2,12 @@
 
 use crate::accounts::request::undo::{UndoItem, UndoPreview, UndoSummary};
 use crate::flow::event_kind::source_of;
+use crate::messages::Language;
 
 /// The change: whose account, what, when, and from where it was made.
 #[must_use]
 pub fn change(preview: &UndoPreview) -> Vec<String> {
-    let mut what = preview.change.sentence().to_owned();
+    let mut what = preview.change.sentence().to(&Language::English).to_owned();
     if !preview.detail.is_empty() {
         what = format!("{what}: {}", preview.detail);
     }
@@ -14,7 +15,7 @@ pub fn change(preview: &UndoPreview) -> Vec<String> {
         format!("Account: {}", preview.summary.name),
         format!("Change: {what}"),
         format!("When: {}", preview.at.seconds()),
-        format!("From: {}", source_of(&preview.ip)),
+        format!("From: {}", source_of(&preview.ip, &Language::English)),
         format!("Client: {}", preview.client),
     ]
 }
