@@ -5,6 +5,9 @@ use std::fmt;
 
 use jiff::tz::{Offset, TimeZone as Rules, db};
 
+use crate::messages::{Label, Message};
+use crate::{label, message};
+
 use super::timestamp::Timestamp;
 
 /// Longer names are refused without a lookup.
@@ -21,8 +24,16 @@ pub struct TimeZone {
 
 /// Not a time zone. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A time zone is UTC, a name like Europe/Berlin, or an offset like +02:00.")]
+#[error("{}", self.message())]
 pub struct TimeZoneRefusal;
+
+impl TimeZoneRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        message!("refused-time-zone")
+    }
+}
 
 impl TimeZone {
     /// Parses `UTC`, an IANA name in any case (`Europe/Berlin`), or an offset (`+2`, `-0330`, `+05:45`).
@@ -106,8 +117,8 @@ impl TimeZone {
 
     /// The heading of a column of [`TimeZone::table_time`].
     #[must_use]
-    pub fn table_heading(&self) -> &'static str {
-        if *self == Self::default() { "Time (UTC)" } else { "Local time" }
+    pub fn table_heading(&self) -> Label {
+        if *self == Self::default() { label!("time-utc") } else { label!("time-local") }
     }
 
     /// RFC 3339 to the second, for the columns of commands, one word each: `2026-11-22T15:05:09+01:00`, in UTC
@@ -158,6 +169,7 @@ fn minutes(digits: &str) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::Language;
     use proptest::prelude::*;
 
     const SUMMER: Timestamp = Timestamp::from_epoch_ms(1_783_000_000_000);
@@ -206,8 +218,11 @@ mod tests {
             (berlin.hour_minute(late), berlin.clock_time(late)),
             ("00:31 CET".into(), "00:30:01 CET".into())
         );
-        assert_eq!((berlin.table_time(late), berlin.table_heading()), ("11-23 00:30".into(), "Local time"));
-        assert_eq!(TimeZone::default().table_heading(), "Time (UTC)");
+        assert_eq!(
+            (berlin.table_time(late), berlin.table_heading().to(&Language::English)),
+            ("11-23 00:30".into(), "Local time")
+        );
+        assert_eq!(TimeZone::default().table_heading().to(&Language::English), "Time (UTC)");
         assert_eq!(TimeZone::default().rfc_3339(late), late.to_string());
     }
 

@@ -66,8 +66,7 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table =
-            self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone(), self.cx.portal.activity_days));
+        let table = self.rows.as_ref().map(|page| table(&page.rows, &self.cx));
         let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
         Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
     }
@@ -148,7 +147,8 @@ fn chart(summary: &ActivitySummary) -> Chart<'_> {
 /// The column that says how it ended.
 const RESULT: usize = 2;
 
-fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
+fn table<'a>(rows: &'a [ActivityRow], cx: &MemberContext) -> Table<'a> {
+    let (zone, days) = (cx.zone(), cx.portal.activity_days);
     let row = |row: &'_ ActivityRow| {
         [
             event_kind::of_row(row).to_owned(),
@@ -158,7 +158,7 @@ fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ]
     };
-    Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
+    Table::opening(["What", zone.table_heading().to(cx), "Result", "From", "Client"], rows.iter().map(row))
         .with_details(rows.iter().map(|row| facts(row, zone)))
         .always_showing(RESULT)
         .refused_in(RESULT, (0..rows.len()).filter(|n| rows[*n].is_refusal()))

@@ -33,7 +33,7 @@ impl EmailListPage {
             .list_page(
                 Section::Profile,
                 ("settings/profile/emails", "Addresses"),
-                self.profile.as_ref().map(table),
+                self.profile.as_ref().map(|profile| table(profile, &self.cx)),
                 actions,
             )
             .intro("We send emails about your account, and reset codes, only to verified addresses.")
@@ -57,10 +57,10 @@ impl EmailListPage {
     }
 }
 
-fn table(profile: &Profile) -> Table<'_> {
+fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
     Table::opening(
         ["Address", "State"],
-        profile.emails.iter().map(|it| [it.address.as_str(), email_state(it)]),
+        profile.emails.iter().map(|it| [it.address.as_str(), email_state(it).to(cx)]),
     )
     .or_empty("You have no address here. Without one you cannot reset a forgotten password.")
 }

@@ -73,8 +73,9 @@ impl EmailPage {
             None => Fact::new("Added", zone.date_minute(address.added_at)),
         };
         let is_in_question = self.is_reviewed || address.suspended_at.is_some();
-        let place = is_in_question
-            .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref()));
+        let place = is_in_question.then(|| {
+            wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref(), &self.cx)
+        });
         [since].into_iter().chain(place.map(|place| Fact::new("Added from", place)))
     }
 

@@ -3,7 +3,6 @@
 use crate::accounts::request::keys::{KeysReply, KeysRequest, OfferedKey};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
@@ -32,7 +31,7 @@ impl KeyListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let table = self.keys.as_deref().map(|keys| table(keys, self.cx.zone()));
+        let table = self.keys.as_deref().map(|keys| table(keys, &self.cx));
         let add = Action::link("add-key", "Add a key");
         self.cx.list_page(Section::Keys, ("settings/keys", "SSH keys"), table, [add])
     }
@@ -58,7 +57,8 @@ fn name(key: &RegisteredKey) -> &str {
     if key.comment.is_empty() { &key.algorithm } else { &key.comment }
 }
 
-fn table<'a>(keys: &'a [RegisteredKey], zone: &TimeZone) -> Table<'a> {
+fn table<'a>(keys: &'a [RegisteredKey], cx: &MemberContext) -> Table<'a> {
+    let zone = cx.zone();
     let row = |key: &'_ RegisteredKey| {
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date(at));
         let verified = match (key.suspended_at, key.verified_at) {
@@ -71,12 +71,13 @@ fn table<'a>(keys: &'a [RegisteredKey], zone: &TimeZone) -> Table<'a> {
         [name(key).to_owned(), fingerprint, zone.date(key.added_at), used, verified.to_owned()]
     };
     Table::opening(["Comment", "Fingerprint", "Added", "Last used", "Verified"], keys.iter().map(row))
-        .with_details(keys.iter().map(|key| facts(key, key.suspended_at.is_some(), zone)))
+        .with_details(keys.iter().map(|key| facts(key, key.suspended_at.is_some(), cx)))
         .or_empty("You have no SSH keys here. Add one to let your scripts in without a password.")
 }
 
 /// What is known of a key, beside the list and on its own page, and from where it was added, if that is asked.
-pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, zone: &TimeZone) -> Vec<Fact<'a>> {
+pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, cx: &MemberContext) -> Vec<Fact<'a>> {
+    let zone = cx.zone();
     let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
     let mut facts = vec![
         Fact::new("Fingerprint", key.fingerprint.to_string()),
@@ -84,7 +85,7 @@ pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, zone: &TimeZone
         Fact::new("Added", zone.date_minute(key.added_at)),
     ];
     if says_from {
-        let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref());
+        let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref(), cx);
         facts.push(Fact::new("From", from));
     }
     facts.push(Fact::new("Last used", used));

@@ -39,7 +39,7 @@ impl KeyPage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
         let says_from = self.is_reviewed || key.suspended_at.is_some();
-        let page = self.cx.page("settings/keys/key", "SSH key").facts(facts(key, says_from, self.cx.zone()));
+        let page = self.cx.page("settings/keys/key", "SSH key").facts(facts(key, says_from, &self.cx));
         let back = if self.is_reviewed { "Back to the review" } else { "Back to your keys" };
         if key.suspended_at.is_some() {
             let text =

@@ -41,7 +41,7 @@ impl ProfilePage {
             self.profile.as_ref().map(|_| Action::link("reviewed", "These addresses are up to date"));
         let can_be_deleted = self.profile.is_some() && self.cx.portal.account_deletion;
         let delete = can_be_deleted.then_some(Action::link("delete-account", "Delete my account"));
-        let table = self.profile.as_ref().map(|profile| table(profile, self.cx.zone()));
+        let table = self.profile.as_ref().map(|profile| table(profile, &self.cx));
         let export = self.profile.as_ref().map(|_| Action::link("export", "Export my records"));
         let actions = review.into_iter().chain(export).chain(delete);
         self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, actions)
@@ -98,18 +98,15 @@ impl ProfilePage {
 /// Rows about addresses, behind those of the settings.
 const ADDRESS_ROWS: usize = 2;
 
-fn table<'a>(profile: &'a Profile, zone: &TimeZone) -> Table<'a> {
+fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
+    let zone = cx.zone();
     let setting = |field: ProfileField| vec![field.label().into(), shown(profile, field)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
         vec!["Addresses".into(), addresses(profile).into()],
         vec!["Addresses checked".into(), reviewed(profile, zone).into()],
     ];
-    Table {
-        columns: Table::FACTS.into(),
-        rows: ProfileField::ALL.into_iter().map(setting).chain(addresses).collect(),
-        opens: true,
-        ..Table::default()
-    }
+    let rows = ProfileField::ALL.into_iter().map(setting).chain(addresses).collect();
+    Table { opens: true, ..Table::facts(rows, cx) }
 }
 
 /// The value of a setting.

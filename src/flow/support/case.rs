@@ -31,8 +31,8 @@ impl CasePage {
         let case = &self.case;
         let mut page =
             self.cx.page("support/case", "").title(format!("Case {}: {}", case.number, case.subject));
-        page.intro.extend(wording::case(case, self.cx.zone()).into_iter().map(Into::into));
-        page.outro.extend(wording::case_facts(case).map(Into::into));
+        page.intro.extend(wording::case(case, self.cx.zone(), &self.cx).into_iter().map(Into::into));
+        page.outro.extend(wording::case_facts(case, &self.cx.portal).map(Into::into));
         if case.closed_at.is_none() {
             page = page
                 .field(self.message.long("text", "Message", TEXT_MAX))

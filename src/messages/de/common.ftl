@@ -12,3 +12,4 @@ email-or-username = E-Mail oder Benutzername
 two-factor-authentication = Zwei-Faktor-Authentisierung
 contact-support = Support kontaktieren
 send-a-code = Code senden
+the-operator = der Betreiber

@@ -12,3 +12,4 @@ email-or-username = Email or username
 two-factor-authentication = Two-factor authentication
 contact-support = Contact support
 send-a-code = Send a code
+the-operator = the operator

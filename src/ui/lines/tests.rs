@@ -12,6 +12,7 @@ use crate::flow::page::{Action, ActionKind, Field, Figure, Page, PictureNeeds, T
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow, Step};
+use crate::messages::Language;
 use crate::terminal::input::Framer;
 use crate::ui::UserAction;
 
@@ -316,7 +317,7 @@ fn facts_are_one_a_line() {
         vec!["Two-factor authentication".into(), "on".into()],
         vec!["Recovery codes".into(), "8".into()],
     ];
-    let table = Table { columns: Table::FACTS.into(), rows, ..Table::default() };
+    let table = Table::facts(rows, &Language::English);
     let mut lines = Lines::new(true);
     lines.show(&Page { table: Some(table), ..Page::default() }, true);
     let printed = String::from_utf8(lines.take_output().out).unwrap();
