@@ -41,3 +41,4 @@ section-sessions = Sitzungen
 section-activity = Aktivität
 section-support = Support
 section-sign-out = Abmelden
+the-operator = der Betreiber

@@ -41,3 +41,4 @@ section-sessions = Sessions
 section-activity = Activity
 section-support = Support
 section-sign-out = Sign out
+the-operator = the operator
