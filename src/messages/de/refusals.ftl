@@ -15,7 +15,7 @@ refused-grant-expired = Das Zurücksetzen hat zu lange gedauert. Ihr Passwort wu
 refused-wrong-current-password = Das aktuelle Passwort ist falsch. Ihr Passwort wurde nicht geändert.
 refused-password = { $why } Ihr Passwort wurde nicht geändert.
 refused-password-of-new-account = { $why } Ihr Konto wurde noch nicht erstellt.
-refused-signed-out-elsewhere = Ihr Konto wurde in einer anderen Sitzung geändert, deshalb wurde diese abgemeldet. Melden Sie sich neu an.
+refused-signed-out-elsewhere = Ihr Konto wurde in einer anderen Sitzung geändert, deshalb wurde diese abgemeldet. Melden Sie sich erneut an.
 refused-key-not-registered = Ihr SSH-Schlüssel ist hier nicht registriert oder gehört nicht zu diesem Konto. Sie sind nicht angemeldet.
 refused-too-many-keys-offered = Ihr Client hat viele SSH-Schlüssel angeboten. Die ersten sind hier nicht registriert, die übrigen wurden nicht geprüft. Sie sind nicht angemeldet. Bieten Sie nur einen an: { $command }
 refused-key-sign-in-off = Ein Schlüssel ersetzt hier nicht das Passwort. Sie sind nicht angemeldet.
@@ -168,7 +168,7 @@ refused-team-info = { $why } Es wurde nichts geändert.
 refused-team-description = Eine Beschreibung kann höchstens { $max } Zeichen haben, darunter keine unsichtbaren und keine Steuerzeichen.
 refused-team-link = Ein Link beginnt mit https:// und einem Hostnamen und hat höchstens { $max } Zeichen, ohne Leerzeichen und Akzente.
 refused-team-too-many-links = Ein Team kann höchstens drei Links haben.
-refused-invited-address = Dorthin geht keine Einladung: { $why }. Es wurde nichts gesendet.
+refused-invited-address = Diese Adresse wird nicht angenommen: { $why }. Es wurde nichts gesendet.
 refused-invited-already = Für diese Adresse gibt es bereits eine offene Einladung in dieses Team. Es wurde nichts gesendet. Um eine neue zu senden, ziehen Sie zuerst die alte zurück.
 refused-too-many-invitations = Dieses Team hat bereits { $most } offene Einladungen. Es wurde nichts gesendet. Ziehen Sie eine zurück, oder warten Sie, bis eine abläuft.
 
@@ -199,8 +199,8 @@ few-recovery-codes = { $n ->
 }
 review-due = Vor sechs Monaten haben Sie zuletzt Ihre Adressen geprüft. Sind sie noch aktuell? Sehen Sie unter Einstellungen, Profil nach.
 reset-suspended = { $n ->
-    [one] Beim Zurücksetzen des Passworts wurde 1 kürzlich hinzugefügter Schlüssel oder eine solche Adresse ausgesetzt.
-   *[other] Beim Zurücksetzen des Passworts wurden { $n } kürzlich hinzugefügte Schlüssel oder Adressen ausgesetzt.
+    [one] Beim Zurücksetzen des Passworts wurde ein neuer Schlüssel oder eine neue Adresse ausgesetzt.
+   *[other] Beim Zurücksetzen des Passworts wurden { $n } neue Schlüssel oder Adressen ausgesetzt.
 }
 reset-suspended-see-security = { $what } Sehen Sie unter Einstellungen, Sicherheit nach.
 reset-suspended-sign-in = { $what } Melden Sie sich an, um sie zu sehen.
@@ -246,11 +246,11 @@ undone-change-detail = Änderung: { $what }: { $detail }
 undone-when = Wann: { $time }
 undone-from = Von: { $from }
 undone-client = Client: { $client }
-undo-restores = Stellt wieder her: { $what }
-undo-removes = Entfernt: { $what }
+undo-restores = Wird wiederhergestellt: { $what }
+undo-removes = Wird entfernt: { $what }
 undo-cannot-restore = Nicht wiederherstellbar: { $address } gehört jetzt zu einem anderen Konto
 undo-restored = Wiederhergestellt: { $what }
-undo-removed = Wurde entfernt: { $what }
+undo-removed = Entfernt: { $what }
 undo-not-restored = Nicht wiederhergestellt: { $address } gehört jetzt zu einem anderen Konto
 undo-primary-address = { $address } als primäre Adresse
 undo-address = Adresse { $address }
