@@ -126,6 +126,7 @@ fn row(event: AuditEvent) -> ActivityRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::Language;
 
     #[test]
     fn a_summary_counts_sign_ins_and_refusals_by_day_and_says_so() {
@@ -148,7 +149,14 @@ mod tests {
         let today = now.date();
         let said =
             format!("Last 30 days: 3 sign-ins (the latest on {today}), 7 refusals (the latest on {today}).");
-        assert_eq!(summary.sentence(), said);
-        assert_eq!(super::summary(first, &[]).sentence(), "Last 30 days: no sign-ins, no refusals.");
+        assert_eq!(summary.sentence().to_string(), said);
+        let nothing = super::summary(first, &[]).sentence();
+        assert_eq!(nothing.to_string(), "Last 30 days: no sign-ins, no refusals.");
+        let one = super::summary(first, &[counted(29, EventKind::SignIn, 1)]).sentence();
+        assert_eq!(one.to_string(), format!("Last 30 days: 1 sign-in ({today}), no refusals."));
+        assert_eq!(
+            one.to(&Language::German),
+            format!("Letzte 30 Tage: 1 Anmeldung ({today}), keine Ablehnungen.")
+        );
     }
 }

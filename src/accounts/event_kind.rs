@@ -7,19 +7,21 @@ use super::{Accounts, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
+use crate::label;
 use crate::mail::EmailKind;
+use crate::messages::Label;
 
 /// The client in the rows of operators' commands.
 pub const OPERATOR: &str = "operator";
 
 /// Declares every kind of event: what is known of it, in one row. The id is the name in kebab case.
 macro_rules! events {
-    ($($kind:ident $group:ident $result:ident $sentence:literal $(=> $email:ident)?;)*) => {
+    ($($kind:ident $group:ident $result:ident $sentence:expr $(=> $email:ident)?;)*) => {
         /// What happened. Ids are API.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
         #[strum(serialize_all = "kebab-case")]
         pub enum EventKind {
-            $(#[doc = $sentence] $kind,)*
+            $($kind,)*
         }
 
         impl EventKind {
@@ -50,9 +52,9 @@ macro_rules! events {
                 }
             }
 
-            /// What people read, short enough for a column.
+            /// What people read, short enough for a column: the message `event-` and the id.
             #[must_use]
-            pub const fn sentence(self) -> &'static str {
+            pub const fn sentence(self) -> Label {
                 match self { $(Self::$kind => $sentence,)* }
             }
         }
@@ -64,90 +66,90 @@ macro_rules! events {
 }
 
 events! {
-    SignIn                  SignIns ok      "Signed in with password";
-    SignInWithKey           SignIns ok      "Signed in with an SSH key";
+    SignIn                   SignIns ok      label!("event-sign-in");
+    SignInWithKey            SignIns ok      label!("event-sign-in-with-key");
     // The password was wrong, or there is no such account.
-    SignInFailed            SignIns refused "Wrong password";
-    PasswordLocked          SignIns refused "Password locked"          => PasswordLocked;
-    ResetCodeSent           SignIns ok      "Reset code sent"          => ResetCode;
-    ResetCodeAccepted       SignIns ok      "Reset code accepted";
-    ResetCodeRefused        SignIns refused "Wrong reset code";
-    ResetCodeIssued         SignIns ok      "Support made a reset code" => ResetCodeIssued;
-    PasswordReset           Changes ok      "Password reset"           => PasswordReset;
-    PasswordChanged         Changes ok      "Password changed"         => PasswordChanged;
+    SignInFailed             SignIns refused label!("event-sign-in-failed");
+    PasswordLocked           SignIns refused label!("event-password-locked")             => PasswordLocked;
+    ResetCodeSent            SignIns ok      label!("event-reset-code-sent")             => ResetCode;
+    ResetCodeAccepted        SignIns ok      label!("event-reset-code-accepted");
+    ResetCodeRefused         SignIns refused label!("event-reset-code-refused");
+    ResetCodeIssued          SignIns ok      label!("event-reset-code-issued")           => ResetCodeIssued;
+    PasswordReset            Changes ok      label!("event-password-reset")              => PasswordReset;
+    PasswordChanged          Changes ok      label!("event-password-changed")            => PasswordChanged;
     // Also when it was asked for to reauthenticate.
-    PasswordChangeRefused   Changes refused "Wrong current password";
-    KeyAdded                Changes ok      "SSH key added"            => KeyAdded;
-    KeyRemoved              Changes ok      "SSH key removed"          => KeyRemoved;
-    KeyRenamed              Changes ok      "SSH key renamed";
+    PasswordChangeRefused    Changes refused label!("event-password-change-refused");
+    KeyAdded                 Changes ok      label!("event-key-added")                   => KeyAdded;
+    KeyRemoved               Changes ok      label!("event-key-removed")                 => KeyRemoved;
+    KeyRenamed               Changes ok      label!("event-key-renamed");
     // By a reset: they were added shortly before it.
-    KeysSuspended           Changes ok      "SSH keys suspended";
-    KeyKept                 Changes ok      "SSH key kept"             => KeyKept;
+    KeysSuspended            Changes ok      label!("event-keys-suspended");
+    KeyKept                  Changes ok      label!("event-key-kept")                    => KeyKept;
     // A connection proved for the first time that it holds the private key.
-    KeyVerified             SignIns ok      "SSH key verified";
-    NameChanged             Changes ok      "Username changed"         => NameChanged;
-    ProfileChanged          Changes ok      "Profile changed";
-    EmailAdded              Changes ok      "Email address added"      => VerificationCode;
-    EmailVerified           Changes ok      "Email address verified"   => EmailAdded;
-    EmailRemoved            Changes ok      "Email address removed"    => EmailRemoved;
-    PrimaryEmailChanged     Changes ok      "Primary address changed"  => PrimaryEmailChanged;
-    EmailsSuspended         Changes ok      "Email addresses suspended";
-    EmailKept               Changes ok      "Email address kept"       => EmailKept;
-    EmailsReviewed          Others  ok      "Email addresses reviewed";
+    KeyVerified              SignIns ok      label!("event-key-verified");
+    NameChanged              Changes ok      label!("event-name-changed")                => NameChanged;
+    ProfileChanged           Changes ok      label!("event-profile-changed");
+    EmailAdded               Changes ok      label!("event-email-added")                 => VerificationCode;
+    EmailVerified            Changes ok      label!("event-email-verified")              => EmailAdded;
+    EmailRemoved             Changes ok      label!("event-email-removed")               => EmailRemoved;
+    PrimaryEmailChanged      Changes ok      label!("event-primary-email-changed")       => PrimaryEmailChanged;
+    EmailsSuspended          Changes ok      label!("event-emails-suspended");
+    EmailKept                Changes ok      label!("event-email-kept")                  => EmailKept;
+    EmailsReviewed           Others  ok      label!("event-emails-reviewed");
     // Codes that verify an address: of an account, to sign up with, or of an invitation.
-    VerificationCodeSent    SignIns ok      "Verification code sent"   => VerificationCode;
-    VerificationCodeRefused SignIns refused "Wrong verification code";
-    Reauthenticated         SignIns ok      "Confirmed it was you";
+    VerificationCodeSent     SignIns ok      label!("event-verification-code-sent")      => VerificationCode;
+    VerificationCodeRefused  SignIns refused label!("event-verification-code-refused");
+    Reauthenticated          SignIns ok      label!("event-reauthenticated");
     // So many wrong answers that the session was ended.
-    ReauthenticationFailed  SignIns refused "Signed out: too many tries";
-    TwoFactorOn             Changes ok      "Two-factor turned on"     => TwoFactorOn;
-    TwoFactorOff            Changes ok      "Two-factor turned off"    => TwoFactorOff;
+    ReauthenticationFailed   SignIns refused label!("event-reauthentication-failed");
+    TwoFactorOn              Changes ok      label!("event-two-factor-on")               => TwoFactorOn;
+    TwoFactorOff             Changes ok      label!("event-two-factor-off")              => TwoFactorOff;
     // The password or key was right, and the second factor is still missing.
-    TwoFactorAsked          SignIns ok      "Two-factor code requested";
-    TwoFactorRefused        SignIns refused "Wrong two-factor code"    => TwoFactorRefused;
+    TwoFactorAsked           SignIns ok      label!("event-two-factor-asked");
+    TwoFactorRefused         SignIns refused label!("event-two-factor-refused")          => TwoFactorRefused;
     // Authenticator codes are looked at no more: from one place, from unknown ones, or at all.
-    TwoFactorLocked         SignIns refused "Authenticator locked"     => TwoFactorLocked;
-    RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
-    RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
+    TwoFactorLocked          SignIns refused label!("event-two-factor-locked")           => TwoFactorLocked;
+    RecoveryCodesCreated     Changes ok      label!("event-recovery-codes-created")      => RecoveryCodesCreated;
+    RecoveryCodeUsed         SignIns ok      label!("event-recovery-code-used")          => RecoveryCodeUsed;
     // A code from a notification took that change back, and everything after it.
-    ChangeUndone            Changes ok      "Change undone"            => ChangeUndone;
-    SessionRevoked          SignIns ok      "Session signed out";
-    SessionsRevoked         SignIns ok      "Other sessions signed out";
+    ChangeUndone             Changes ok      label!("event-change-undone")               => ChangeUndone;
+    SessionRevoked           SignIns ok      label!("event-session-revoked");
+    SessionsRevoked          SignIns ok      label!("event-sessions-revoked");
     // Its sign-in made one more than the account may have, and the one that was idle for longest ended.
-    SessionLimitReached     SignIns ok      "Idle session signed out";
-    RecordsExported         Others  ok      "Records exported";
-    SupportOpened           Others  ok      "Support case opened"      => SupportOpened;
-    SupportMessage          Others  ok      "Wrote to support";
-    SupportReply            Others  ok      "Support replied"          => SupportReply;
-    SupportClosed           Others  ok      "Support case closed"      => SupportClosed;
-    TeamCreated             Changes ok      "Team created";
-    TeamChanged             Changes ok      "Team changed";
-    TeamInvited             Changes ok      "Invited to a team"        => Invitation;
-    TeamInvitationWithdrawn Changes ok      "Invitation withdrawn";
-    TeamJoined              Changes ok      "Joined a team"            => TeamJoined;
-    TeamLeft                Changes ok      "Left a team"              => TeamLeft;
-    TeamRoleChanged         Changes ok      "Role in a team changed"   => TeamRoleChanged;
+    SessionLimitReached      SignIns ok      label!("event-session-limit-reached");
+    RecordsExported          Others  ok      label!("event-records-exported");
+    SupportOpened            Others  ok      label!("event-support-opened")              => SupportOpened;
+    SupportMessage           Others  ok      label!("event-support-message");
+    SupportReply             Others  ok      label!("event-support-reply")               => SupportReply;
+    SupportClosed            Others  ok      label!("event-support-closed")              => SupportClosed;
+    TeamCreated              Changes ok      label!("event-team-created");
+    TeamChanged              Changes ok      label!("event-team-changed");
+    TeamInvited              Changes ok      label!("event-team-invited")                => Invitation;
+    TeamInvitationWithdrawn  Changes ok      label!("event-team-invitation-withdrawn");
+    TeamJoined               Changes ok      label!("event-team-joined")                 => TeamJoined;
+    TeamLeft                 Changes ok      label!("event-team-left")                   => TeamLeft;
+    TeamRoleChanged          Changes ok      label!("event-team-role-changed")           => TeamRoleChanged;
     // By an operator: what happened between the backup and this is lost.
-    DatabaseRestored        Others  ok      "Restored from a backup";
-    SignedUp                SignIns ok      "Signed up";
+    DatabaseRestored         Others  ok      label!("event-database-restored");
+    SignedUp                 SignIns ok      label!("event-signed-up");
     // With the setup code of a portal without accounts.
-    PortalSetUp             SignIns ok      "Set up the portal";
-    SignOut                 SignIns ok      "Signed out";
+    PortalSetUp              SignIns ok      label!("event-portal-set-up");
+    SignOut                  SignIns ok      label!("event-sign-out");
     // By an operator: what had been written past Doorkey counts as genuine from here on.
-    AuditLogAccepted        Others  ok      "Audit log accepted";
+    AuditLogAccepted         Others  ok      label!("event-audit-log-accepted");
     // By an operator, as are the next two.
-    AccountAdded            Changes ok      "Account created";
-    AccountDisabled         Changes ok      "Account disabled";
-    AccountEnabled          Changes ok      "Account enabled";
+    AccountAdded             Changes ok      label!("event-account-added");
+    AccountDisabled          Changes ok      label!("event-account-disabled");
+    AccountEnabled           Changes ok      label!("event-account-enabled");
     // By an operator, as are the next two: waits and locks are over.
-    LimitsCleared           Changes ok      "Limits cleared";
-    EmailRetried            Others  ok      "Unsent email tried again";
-    EmailDropped            Others  ok      "Unsent email dropped";
-    AccountDeletionRequested Changes ok     "Account deletion requested" => AccountDeletionRequested;
+    LimitsCleared            Changes ok      label!("event-limits-cleared");
+    EmailRetried             Others  ok      label!("event-email-retried");
+    EmailDropped             Others  ok      label!("event-email-dropped");
+    AccountDeletionRequested Changes ok      label!("event-account-deletion-requested")  => AccountDeletionRequested;
     // By a sign-in, a reset, an undo, or an operator who disables the account.
-    AccountDeletionCancelled Changes ok     "Account deletion cancelled" => AccountDeletionCancelled;
+    AccountDeletionCancelled Changes ok      label!("event-account-deletion-cancelled")  => AccountDeletionCancelled;
     // Its rows stay, without the account, its places and its clients.
-    AccountDeleted          Changes ok      "Account deleted"          => AccountDeleted;
+    AccountDeleted           Changes ok      label!("event-account-deleted")             => AccountDeleted;
 }
 
 /// What a row of the activity is about, roughly.
@@ -242,6 +244,8 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    use crate::messages::Language;
+
     #[test]
     fn every_kind_is_found_by_its_id() {
         for event_kind in EventKind::VARIANTS {
@@ -254,11 +258,22 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_sentence_of_its_own_that_fits_a_column() {
-        let all: HashSet<_> = EventKind::VARIANTS.iter().map(|event_kind| event_kind.sentence()).collect();
-        assert_eq!(all.len(), EventKind::VARIANTS.len());
-        for text in all {
-            let first = text.chars().next().unwrap_or_default();
-            assert!(first.is_uppercase() && text.len() <= 26 && !text.ends_with('.'), "{text}");
+        for (language, longest) in [(Language::English, 26), (Language::German, 30)] {
+            let all: HashSet<_> =
+                EventKind::VARIANTS.iter().map(|kind| kind.sentence().to(&language)).collect();
+            assert_eq!(all.len(), EventKind::VARIANTS.len());
+            for text in all {
+                let first = text.chars().next().unwrap_or_default();
+                let fits = text.chars().count() <= longest;
+                assert!(first.is_uppercase() && fits && !text.ends_with('.'), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_found_by_the_id_of_its_kind() {
+        for kind in EventKind::VARIANTS {
+            assert_eq!(kind.sentence().0, format!("event-{}", kind.as_str()));
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::accounts::{Accounts, EventKind};
 use crate::domain::exit_code;
 use crate::domain::since::Since;
 use crate::flow::event_kind;
+use crate::messages::Language;
 
 /// How often `--follow` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -153,7 +154,7 @@ fn row(OperatorEvent { event, user, refused, what }: &OperatorEvent) -> Vec<Stri
         (true, count) => format!("refused {count} times"),
     };
     let user = user.clone().unwrap_or_else(|| "-".to_owned());
-    let from = event_kind::source_of(&event.ip).to_owned();
+    let from = event_kind::source_of(&event.ip, &Language::English).to_owned();
     vec![event.last_at.to_string(), user, what.clone(), result, from, event.client.clone()]
 }
 

@@ -9,6 +9,10 @@ use crate::accounts::request::activity::{
 };
 use crate::domain::since::Since;
 use crate::flow::event_kind;
+use crate::messages::Language;
+
+/// What scripts read.
+const ENGLISH: Language = Language::English;
 
 /// List what happened to your account, newest first
 #[derive(Debug, Args)]
@@ -69,13 +73,14 @@ impl Command for Activity {
             return Ok(Answer::new(format!("{}\n", summary.sentence()), json!(summary)));
         }
         let explain = |row: ActivityRow| {
-            let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
+            let (what, result) = (event_kind::of_row(&row, &ENGLISH).to_owned(), event_kind::result(&row));
             ExplainedEvent { row, what, result }
         };
         let events: Vec<_> = page.rows.into_iter().map(explain).collect();
         let rows = events.iter().map(|event| {
-            let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
-            let result = event_kind::counted_result(&event.row);
+            let (source, client) =
+                (event_kind::source(&event.row, &ENGLISH), event.row.event.client.as_str());
+            let result = event_kind::counted_result(&event.row, &ENGLISH);
             [&cx.time(event.row.event.at), &event.what, &result, source, client].map(str::to_owned)
         });
         let head = ["TIME", "WHAT", "RESULT", "FROM", "CLIENT"];

@@ -6,6 +6,8 @@ use std::fmt;
 use jiff::tz::{Offset, TimeZone as Rules, db};
 
 use super::timestamp::Timestamp;
+use crate::label;
+use crate::messages::Label;
 
 /// Longer names are refused without a lookup.
 const MAX_CHARS: usize = 64;
@@ -106,8 +108,8 @@ impl TimeZone {
 
     /// The heading of a column of [`TimeZone::table_time`].
     #[must_use]
-    pub fn table_heading(&self) -> &'static str {
-        if *self == Self::default() { "Time (UTC)" } else { "Local time" }
+    pub fn table_heading(&self) -> Label {
+        if *self == Self::default() { label!("activity-time-utc") } else { label!("activity-time-local") }
     }
 
     /// RFC 3339 to the second, for the columns of commands, one word each: `2026-11-22T15:05:09+01:00`, in UTC
@@ -206,8 +208,9 @@ mod tests {
             (berlin.hour_minute(late), berlin.clock_time(late)),
             ("00:31 CET".into(), "00:30:01 CET".into())
         );
-        assert_eq!((berlin.table_time(late), berlin.table_heading()), ("11-23 00:30".into(), "Local time"));
-        assert_eq!(TimeZone::default().table_heading(), "Time (UTC)");
+        let heading = |zone: &TimeZone| zone.table_heading().to(&Language::English);
+        assert_eq!((berlin.table_time(late), heading(&berlin)), ("11-23 00:30".into(), "Local time"));
+        assert_eq!(heading(&TimeZone::default()), "Time (UTC)");
         assert_eq!(TimeZone::default().rfc_3339(late), late.to_string());
     }
 

@@ -7,7 +7,8 @@ use crate::accounts::request::activity::{
 };
 use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
-use crate::domain::time_zone::TimeZone;
+use crate::messages::{Label, Speaks};
+use crate::{label, text};
 
 use super::context::MemberContext;
 use super::page::{Action, Chart, Fact, Page, Series, Table, Tone};
@@ -17,11 +18,11 @@ use super::{Event, Step, event_kind};
 const ROWS_PER_PAGE: usize = 15;
 
 /// The filters, with the action that applies each.
-const FILTERS: [(&str, &str, ActivityFilter); 4] = [
-    ("all", "All", ActivityFilter::All),
-    ("sign-ins", "Sign-ins", ActivityFilter::Group(Group::SignIns)),
-    ("changes", "Changes", ActivityFilter::Group(Group::Changes)),
-    ("refused", "Refused", ActivityFilter::Refusals),
+const FILTERS: [(&str, Label, ActivityFilter); 4] = [
+    ("all", label!("activity-all"), ActivityFilter::All),
+    ("sign-ins", label!("activity-sign-ins"), ActivityFilter::Group(Group::SignIns)),
+    ("changes", label!("activity-changes"), ActivityFilter::Group(Group::Changes)),
+    ("refused", label!("activity-refused"), ActivityFilter::Refusals),
 ];
 
 /// The list, or one row of it.
@@ -66,40 +67,41 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table =
-            self.rows.as_ref().map(|page| table(&page.rows, self.cx.zone(), self.cx.portal.activity_days));
-        let page = self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions());
-        Page { chart: self.summary.as_ref().filter(|_| self.rows.is_some()).map(chart), ..page }
+        let table = self.rows.as_ref().map(|page| table(&page.rows, &self.cx));
+        let head = ("activity", text!(self.cx, "activity-title"));
+        let page = self.cx.list_page(Section::Activity, head, table, self.actions());
+        let summary = self.summary.as_ref().filter(|_| self.rows.is_some());
+        Page { chart: summary.map(|summary| chart(summary, &self.cx)), ..page }
     }
 
     fn actions(&self) -> impl Iterator<Item = Action> {
         let filters = FILTERS
             .into_iter()
-            .map(|(id, label, filter)| Action::link(id, label).active_if(filter != self.filter));
-        let newer = self.rows.as_ref().filter(|page| page.has_newer).map(|_| Action::link("newer", "Newer"));
-        let older = self.rows.as_ref().filter(|page| page.has_older).map(|_| Action::link("older", "Older"));
+            .map(|(id, label, filter)| Action::link(id, label.to(&self.cx)).active_if(filter != self.filter));
+        let rows = self.rows.as_ref();
+        let newer = rows.filter(|page| page.has_newer).map(|_| text!(self.cx, "activity-newer"));
+        let older = rows.filter(|page| page.has_older).map(|_| text!(self.cx, "activity-older"));
+        let newer = newer.map(|label| Action::link("newer", label));
+        let older = older.map(|label| Action::link("older", label));
         filters.chain(newer).chain(older)
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
         self.cx
             .page("activity/row", "")
-            .title(event_kind::of_row(row))
-            .facts(facts(row, self.cx.zone()))
+            .title(event_kind::of_row(row, &self.cx))
+            .facts(facts(row, &self.cx))
             .outro(self.what_if_it_was_not_you(row))
-            .back("Back to the activity")
+            .back(text!(self.cx, "activity-back"))
             .within(Section::Activity)
     }
 
     fn what_if_it_was_not_you(&self, row: &ActivityRow) -> String {
         if row.event_kind.is_some_and(EventKind::may_be_undone) {
             let ssh = self.cx.portal.ssh("", &self.cx.portal.undo_user);
-            return format!(
-                "Wasn't this you? Within {UNDO_CODE_DAYS} days, run {ssh} and type the undo code from the \
-                 email about it."
-            );
+            return text!(self.cx, "activity-not-you-undo", days = UNDO_CODE_DAYS, command = ssh);
         }
-        "If this was not you, change your password and contact support.".to_owned()
+        text!(self.cx, "activity-not-you").to_owned()
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -130,7 +132,7 @@ impl ActivityListPage {
     }
 }
 
-fn chart(summary: &ActivitySummary) -> Chart<'_> {
+fn chart(summary: &ActivitySummary, speaks: &impl Speaks) -> Chart<'static> {
     let series = |label, tone, count: fn(&ActivityDay) -> u32| Series {
         label,
         counts: summary.days.iter().map(count).collect(),
@@ -138,45 +140,56 @@ fn chart(summary: &ActivitySummary) -> Chart<'_> {
     };
     Chart {
         series: vec![
-            series("Sign-ins", Tone::Neutral, |day| day.sign_ins),
-            series("Refused", Tone::Bad, |day| day.refusals),
+            series(text!(speaks, "activity-chart-sign-ins"), Tone::Neutral, |day| day.sign_ins),
+            series(text!(speaks, "activity-chart-refused"), Tone::Bad, |day| day.refusals),
         ],
-        alt: summary.sentence().into(),
+        alt: summary.sentence().to(speaks).into(),
     }
 }
 
 /// The column that says how it ended.
 const RESULT: usize = 2;
 
-fn table<'a>(rows: &'a [ActivityRow], zone: &TimeZone, days: i64) -> Table<'a> {
+fn table<'a>(rows: &'a [ActivityRow], cx: &MemberContext) -> Table<'a> {
+    let zone = cx.zone();
     let row = |row: &'_ ActivityRow| {
         [
-            event_kind::of_row(row).to_owned(),
+            event_kind::of_row(row, cx).to_owned(),
             zone.table_time(row.event.at),
-            event_kind::counted_result(row),
-            event_kind::source(row).to_owned(),
+            event_kind::counted_result(row, cx),
+            event_kind::source(row, cx).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ]
     };
-    Table::opening(["What", zone.table_heading(), "Result", "From", "Client"], rows.iter().map(row))
-        .with_details(rows.iter().map(|row| facts(row, zone)))
+    let columns = [
+        text!(cx, "activity-what"),
+        zone.table_heading().to(cx),
+        text!(cx, "activity-result"),
+        text!(cx, "activity-from"),
+        text!(cx, "activity-client"),
+    ];
+    Table::opening(columns, rows.iter().map(row))
+        .with_details(rows.iter().map(|row| facts(row, cx)))
         .always_showing(RESULT)
         .refused_in(RESULT, (0..rows.len()).filter(|n| rows[*n].is_refusal()))
-        .or_empty(format!("Nothing here in the last {days} days."))
+        .or_empty(text!(cx, "activity-empty", days = cx.portal.activity_days))
 }
 
 /// What is known of an event, beside the list and on its own page.
-fn facts<'a>(row: &'a ActivityRow, zone: &TimeZone) -> Vec<Fact<'a>> {
-    let event = &row.event;
+fn facts<'a>(row: &'a ActivityRow, cx: &MemberContext) -> Vec<Fact<'a>> {
+    let (event, zone) = (&row.event, cx.zone());
     let mut facts = match event.count {
-        ..=1 => vec![Fact::new("When", zone.seconds(event.at))],
-        _ => vec![Fact::new("First", zone.seconds(event.at)), Fact::new("Last", zone.seconds(event.last_at))],
+        ..=1 => vec![Fact::new(text!(cx, "activity-when"), zone.seconds(event.at))],
+        _ => vec![
+            Fact::new(text!(cx, "activity-first"), zone.seconds(event.at)),
+            Fact::new(text!(cx, "activity-last"), zone.seconds(event.last_at)),
+        ],
     };
     facts.extend([
-        Fact::new("From", event_kind::source(row)),
-        Fact::new("Client", event.client.as_str()),
-        Fact::new("Result", event_kind::counted_result(row)),
-        Fact::new("Kind", event.kind.as_str()),
+        Fact::new(text!(cx, "activity-from"), event_kind::source(row, cx)),
+        Fact::new(text!(cx, "activity-client"), event.client.as_str()),
+        Fact::new(text!(cx, "activity-result"), event_kind::counted_result(row, cx)),
+        Fact::new(text!(cx, "activity-kind"), event.kind.as_str()),
     ]);
     facts
 }
@@ -190,6 +203,7 @@ mod tests {
     use crate::flow::Flow;
     use crate::flow::page::RefusedCells;
     use crate::flow::testing::cx;
+    use crate::messages::Language;
 
     fn row(number: i64, event_kind: EventKind) -> ActivityRow {
         let event = AuditEvent {
@@ -274,6 +288,15 @@ mod tests {
         assert_eq!(page.facts[0], Fact::new("First", "2026-11-22 14:06:09 UTC"));
         assert_eq!(page.facts[1], Fact::new("Last", "2026-11-22 14:08:09 UTC"));
         assert!(page.facts.contains(&Fact::new("Result", "refused 3 times")), "{:?}", page.facts);
+    }
+
+    #[test]
+    fn a_chart_has_room_for_its_labels_in_every_language() {
+        for language in Language::ALL {
+            let chart = chart(&ActivitySummary::default(), &language);
+            let labels: Vec<_> = chart.series.iter().map(|series| series.label).collect();
+            assert!(labels.iter().all(|label| label.chars().count() <= 9), "{labels:?}");
+        }
     }
 
     #[test]

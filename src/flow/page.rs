@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::messages::{Language, Speaks};
+use crate::messages::{Label, Language, Speaks};
 
 use super::countdown::{Countdown, RefusedFor};
 use super::section::Section;
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
 
     /// The navigation, behind the page's own actions; `section` is where the page belongs.
     pub(super) fn within(mut self, section: Section) -> Self {
-        self.actions.extend(section.navigation(self.id));
+        self.actions.extend(section.navigation(self.id, self.language));
         self.belonging_to(section)
     }
 
@@ -496,7 +496,7 @@ pub struct Place {
     /// The id of the action that goes there, `settings/keys`.
     pub id: &'static str,
     /// The words for it.
-    pub label: &'static str,
+    pub label: Label,
     /// True for the tabs of the settings, which a narrow screen shows only there.
     pub is_tab: bool,
 }
@@ -588,18 +588,20 @@ pub struct Table<'a> {
     pub refused: Option<RefusedCells>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
+    /// True for a list of facts about one thing: line mode says each as `Username: ada`.
+    pub is_facts: bool,
     /// What is shown without a row: why there is none, and what to do next.
     pub empty: Cow<'a, str>,
 }
 
 impl<'a> Table<'a> {
-    /// The columns of a list of facts about one thing: line mode says each as `Username: ada`.
-    pub(crate) const FACTS: [&'static str; 2] = ["Setting", "Now"];
-
-    /// True for a list of facts about one thing.
-    #[must_use]
-    pub fn is_facts(&self) -> bool {
-        self.columns == Self::FACTS
+    /// A list of facts about one thing, each of which can be opened.
+    pub(crate) fn facts(
+        columns: [&'static str; 2],
+        rows: impl IntoIterator<Item = Vec<Cow<'a, str>>>,
+    ) -> Self {
+        let rows = rows.into_iter().collect();
+        Self { columns: columns.into(), rows, opens: true, is_facts: true, ..Self::default() }
     }
 
     /// A table whose rows can be opened.

@@ -11,6 +11,8 @@ use super::security::SecurityPage;
 use super::sessions::SessionListPage;
 use super::support::CaseListPage;
 use super::teams::TeamListPage;
+use crate::messages::{Label, Language};
+use crate::{label, text};
 
 /// A page in the navigation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,20 +61,20 @@ impl Section {
 
     const fn place(self) -> Place {
         let (id, label, is_tab) = match self {
-            Self::Teams => ("teams", "Teams", false),
-            Self::Profile => ("settings/profile", "Profile", true),
-            Self::Password => ("settings/password", "Password", true),
-            Self::Security => ("settings/security", "Security", true),
-            Self::Keys => ("settings/keys", "SSH keys", true),
-            Self::Sessions => ("settings/sessions", "Sessions", true),
-            Self::Activity => ("activity", "Activity", false),
-            Self::Support => ("support", "Support", false),
+            Self::Teams => ("teams", label!("section-teams"), false),
+            Self::Profile => ("settings/profile", label!("section-profile"), true),
+            Self::Password => ("settings/password", label!("section-password"), true),
+            Self::Security => ("settings/security", label!("section-security"), true),
+            Self::Keys => ("settings/keys", label!("section-keys"), true),
+            Self::Sessions => ("settings/sessions", label!("section-sessions"), true),
+            Self::Activity => ("activity", label!("section-activity"), false),
+            Self::Support => ("support", label!("section-support"), false),
         };
         Place { id, label, is_tab }
     }
 
     /// The tabs as one section: the action that leads to the first of them, and its label.
-    const SETTINGS: (&'static str, &'static str) = ("settings", "Settings");
+    const SETTINGS: (&'static str, Label) = ("settings", label!("section-settings"));
 
     /// Where an action of the navigation leads.
     pub(super) fn of_action(id: &str) -> Option<Self> {
@@ -127,11 +129,12 @@ impl Section {
 
     /// The actions of the navigation on the page `id`, which belongs to this section. The section's own page
     /// need not be gone to from itself.
-    pub(super) fn navigation(self, id: &str) -> impl Iterator<Item = Action> {
+    pub(super) fn navigation(self, id: &str, language: Language) -> impl Iterator<Item = Action> {
         let is_settings = self.is_tab();
         let is_it = Self::of_action(id) == Some(self);
         let tabs = Self::ALL.into_iter().filter(move |tab| is_settings && tab.is_tab()).map(move |tab| {
             let (Place { id, label, .. }, here) = (tab.place(), tab == self);
+            let label = label.to(&language);
             Action { id, label, kind: ActionKind::Tab { here }, active: !(here && is_it) }
         });
         let sections = Self::ALL.into_iter().filter(|section| !section.is_tab() || *section == Self::Profile);
@@ -140,9 +143,10 @@ impl Section {
             let (id, label) = if section.is_tab() { Self::SETTINGS } else { (place.id, place.label) };
             let here = section.is_tab() == is_settings && (is_settings || section == self);
             let active = !(here && (is_it || is_settings));
-            Action { id, label, kind: ActionKind::Section { here }, active }
+            Action { id, label: label.to(&language), kind: ActionKind::Section { here }, active }
         });
-        let leave = Action { id: "sign-out", label: "Sign out", kind: ActionKind::Exit, active: true };
+        let label = text!(language, "section-sign-out");
+        let leave = Action { id: "sign-out", label, kind: ActionKind::Exit, active: true };
         tabs.chain(sections).chain([leave])
     }
 }

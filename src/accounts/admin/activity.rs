@@ -9,6 +9,7 @@ use super::users::find;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+use crate::messages::Language;
 use crate::store::{EventsWanted, NamedEvent, read_tx};
 
 /// An event as an operator sees it. Times are RFC 3339, UTC.
@@ -60,7 +61,8 @@ impl Accounts {
 
 pub(super) fn view(NamedEvent { event, user }: NamedEvent) -> OperatorEvent {
     let kind: Option<EventKind> = event.kind.parse().ok();
-    let what = kind.map_or_else(|| event.kind.clone(), |kind| kind.sentence().to_owned());
+    let what =
+        kind.map_or_else(|| event.kind.clone(), |kind| kind.sentence().to(&Language::English).to_owned());
     // Made inert when it came in; once more, for what another version may have written.
     let client = inert(&event.client, 64);
     let refused = kind.is_some_and(EventKind::is_refusal);

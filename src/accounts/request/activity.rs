@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::timestamp::Timestamp;
+use crate::message;
+use crate::messages::Message;
 
 pub use crate::accounts::event_kind::{EventKind, Group};
 
@@ -119,19 +121,22 @@ impl ActivitySummary {
 
     /// What it shows, in a sentence.
     #[must_use]
-    pub fn sentence(&self) -> String {
-        let say = |count: fn(&ActivityDay) -> u32, one: &str, many: &str| {
-            let sum: u64 = self.days.iter().map(|day| u64::from(count(day))).sum();
-            let latest = self.days.iter().rev().find(|day| count(day) > 0);
-            match (sum, latest) {
-                (0, _) | (_, None) => format!("no {many}"),
-                (1, Some(day)) => format!("1 {one} ({})", day.date),
-                (sum, Some(day)) => format!("{sum} {many} (the latest on {})", day.date),
-            }
+    pub fn sentence(&self) -> Message {
+        let sum = |count: fn(&ActivityDay) -> u32| -> u64 {
+            self.days.iter().map(|day| u64::from(count(day))).sum()
         };
-        let sign_ins = say(|day| day.sign_ins, "sign-in", "sign-ins");
-        let refusals = say(|day| day.refusals, "refusal", "refusals");
-        format!("Last {} days: {sign_ins}, {refusals}.", self.days.len())
+        let latest = |count: fn(&ActivityDay) -> u32| {
+            let day = self.days.iter().rev().find(|day| count(day) > 0);
+            day.map(|day| day.date.clone()).unwrap_or_default()
+        };
+        message!(
+            "activity-summary",
+            days = self.days.len(),
+            sign_ins = sum(|day| day.sign_ins),
+            last_sign_in = latest(|day| day.sign_ins),
+            refusals = sum(|day| day.refusals),
+            last_refusal = latest(|day| day.refusals),
+        )
     }
 }
 

@@ -16,6 +16,7 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::GRANT_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
+use crate::messages::Language;
 use crate::store::{GrantedBy, NewGrant, Tx, read_tx, write_tx};
 
 /// What an undone change leaves behind.
@@ -237,7 +238,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (id, name) = (account.id.as_str(), account.name.as_str());
-        let detail = kind_of(&snapshot.kind)?.sentence();
+        let detail = kind_of(&snapshot.kind)?.sentence().to(&Language::English);
         tx.insert_event(&self.event(EventKind::ChangeUndone, Subject::Account(id, name), cx, now)).await?;
         let email = Notification { kind: EmailKind::ChangeUndone, account: id, name, detail }.email(cx, now);
         self.enqueue_for_account(tx, id, &email, now).await?;

@@ -15,6 +15,7 @@ use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::log::LogEvent;
+use crate::messages::Language;
 use crate::ui::lines;
 
 /// How commands find out who runs them, beyond what `help` says.
@@ -577,7 +578,8 @@ fn log() -> String {
         let _ = writeln!(out, " | {} |", event.meaning());
     }
     for kind in EventKind::VARIANTS.iter().filter(|kind| !kind.is_refusal()) {
-        let _ = writeln!(out, "| `{}` | `client` | {}. |", kind.as_str(), kind.sentence());
+        let _ =
+            writeln!(out, "| `{}` | `client` | {}. |", kind.as_str(), kind.sentence().to(&Language::English));
     }
     out
 }

@@ -9,6 +9,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 /// The case.
 #[derive(Debug)]
@@ -29,18 +30,19 @@ impl CasePage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let case = &self.case;
-        let mut page =
-            self.cx.page("support/case", "").title(format!("Case {}: {}", case.number, case.subject));
+        let title =
+            text!(self.cx, "support-case-title", number = case.number, subject = case.subject.as_str());
+        let mut page = self.cx.page("support/case", "").title(title);
         page.intro.extend(wording::case(case, self.cx.zone()).into_iter().map(Into::into));
         page.outro.extend(wording::case_facts(case).map(Into::into));
         if case.closed_at.is_none() {
             page = page
-                .field(self.message.long("text", "Message", TEXT_MAX))
-                .action(Action::primary("send", "Send"))
-                .link("close-case", "Close this case")
+                .field(self.message.long("text", text!(self.cx, "support-message"), TEXT_MAX))
+                .action(Action::primary("send", text!(self.cx, "support-send")))
+                .link("close-case", text!(self.cx, "support-close-case"))
                 .unsaved(!self.message.is_blank());
         }
-        page.back("Back to support").within(Section::Support)
+        page.back(text!(self.cx, "support-back")).within(Section::Support)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -48,29 +50,27 @@ impl CasePage {
         match event {
             Event::Typed { field: "text", value } => self.message.typed(value),
             Event::Pressed("send") if self.message.is_blank() => {
-                self.cx.missing("Type a message to support.")
+                self.cx.missing(text!(self.cx, "support-message-missing"))
             }
             Event::Pressed("send") => {
-                self.done = ("message-sent", "Your message was sent.");
+                self.done = ("message-sent", text!(self.cx, "support-message-sent"));
                 let text = self.message.trimmed().to_owned();
                 self.cx.ask(Request::Support, SupportRequest::Write { number, text })
             }
             Event::Pressed("close-case") => self.cx.confirm_first(
-                ("close-case", "Close this case"),
-                format!("Close case {number}?"),
+                ("close-case", text!(self.cx, "support-close-case")),
+                text!(self.cx, "support-close-case-title", number = number),
                 [
-                    "Nothing more can be written in it, by you or by support, and it cannot be opened again. You can still \
-                     read it, and open a new one."
-                        .into(),
+                    text!(self.cx, "support-close-case-is-final").into(),
                     if self.message.is_blank() {
-                        "Support is told that you closed it.".into()
+                        text!(self.cx, "support-close-case-is-told").into()
                     } else {
-                        "The message that you have typed is not sent.".into()
+                        text!(self.cx, "support-close-case-not-sent").into()
                     },
                 ],
             ),
             Event::Confirmed("close-case") => {
-                self.done = ("case-closed", "The case is closed. You can still read it.");
+                self.done = ("case-closed", text!(self.cx, "support-case-closed"));
                 self.cx.ask(Request::Support, SupportRequest::Close(number))
             }
             Event::Pressed("back") => self.cx.go(Section::Support),

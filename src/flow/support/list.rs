@@ -2,11 +2,12 @@
 
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::time_zone::TimeZone;
+use crate::domain::support_case::CaseState;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::{CasePage, OpenCase};
 
@@ -29,11 +30,11 @@ impl CaseListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let table = self.cases.as_deref().map(|cases| table(cases, self.cx.zone()));
-        let open = Action::link("new-case", "Open a case");
+        let table = self.cases.as_deref().map(|cases| table(cases, &self.cx));
+        let open = Action::link("new-case", text!(self.cx, "support-open-a-case"));
         self.cx
-            .list_page(Section::Support, ("support", "Support"), table, [open])
-            .intro(format!("Contact support at {}, or open a case here.", self.cx.portal.support))
+            .list_page(Section::Support, ("support", text!(self.cx, "support-title")), table, [open])
+            .intro(text!(self.cx, "support-intro", contact = self.cx.portal.support.as_str()))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -57,30 +58,42 @@ impl CaseListPage {
     }
 }
 
-fn table<'a>(cases: &'a [CaseSummary], zone: &TimeZone) -> Table<'a> {
+fn table<'a>(cases: &'a [CaseSummary], cx: &MemberContext) -> Table<'a> {
     let row = |case: &'_ CaseSummary| {
-        let (number, changed) = (case.number.to_string(), zone.date_minute(case.changed_at));
-        [number, case.subject.clone(), case.state.to_string(), changed]
+        let (number, changed) = (case.number.to_string(), cx.zone().date_minute(case.changed_at));
+        [number, case.subject.clone(), state(case, cx).to_owned(), changed]
     };
-    Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))
-        .with_details(cases.iter().map(|case| facts(case, zone)))
-        .or_empty("You have no cases. Open one when something does not work.")
+    let columns = [
+        text!(cx, "support-case"),
+        text!(cx, "support-subject"),
+        text!(cx, "support-state"),
+        text!(cx, "support-last-change"),
+    ];
+    Table::opening(columns, cases.iter().map(row))
+        .with_details(cases.iter().map(|case| facts(case, cx)))
+        .or_empty(text!(cx, "support-no-cases"))
 }
 
 /// What the list knows of a case.
-fn facts<'a>(case: &'a CaseSummary, zone: &TimeZone) -> Vec<Fact<'a>> {
+fn facts<'a>(case: &'a CaseSummary, cx: &MemberContext) -> Vec<Fact<'a>> {
     vec![
-        Fact::new("Subject", case.subject.as_str()),
-        Fact::new("State", case.state.to_string()),
-        Fact::new("Last change", zone.date_minute(case.changed_at)),
+        Fact::new(text!(cx, "support-subject"), case.subject.as_str()),
+        Fact::new(text!(cx, "support-state"), state(case, cx)),
+        Fact::new(text!(cx, "support-last-change"), cx.zone().date_minute(case.changed_at)),
     ]
+}
+
+fn state(case: &CaseSummary, cx: &MemberContext) -> &'static str {
+    match case.state {
+        CaseState::Open => text!(cx, "support-state-open"),
+        CaseState::Closed => text!(cx, "support-state-closed"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::domain::support_case::CaseState;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;

@@ -9,6 +9,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::CasePage;
 
@@ -40,27 +41,27 @@ impl OpenCase {
 
     fn form(&self) -> Page<'_> {
         self.cx
-            .page("support/new", "Open a case")
-            .intro("You see everything before it is sent. Never write a password or a code.")
-            .field(self.subject.text("subject", "Subject", SUBJECT_MAX))
-            .field(self.text.long("text", "Message", TEXT_MAX))
-            .action(Action::primary("review", "Review"))
-            .back("Back to support")
+            .page("support/new", text!(self.cx, "support-open-a-case"))
+            .intro(text!(self.cx, "support-new-intro"))
+            .field(self.subject.text("subject", text!(self.cx, "support-subject"), SUBJECT_MAX))
+            .field(self.text.long("text", text!(self.cx, "support-message"), TEXT_MAX))
+            .action(Action::primary("review", text!(self.cx, "support-review")))
+            .back(text!(self.cx, "support-back"))
     }
 
     fn review<'a>(&'a self, facts: &'a CaseFacts) -> Page<'a> {
         let mut page = self
             .cx
-            .page("support/new/review", "Send this to support?")
-            .intro("Nothing has been sent yet. Support will read:");
+            .page("support/new/review", text!(self.cx, "support-review-title"))
+            .intro(text!(self.cx, "support-review-intro"));
         // As the service will take it, so that there is no surprise.
         let (subject, text) = (case::subject(self.subject.trimmed()), case::text(self.text.trimmed()));
-        page = page.intro(format!("Subject: {}", subject.unwrap_or_default()));
+        page = page.intro(text!(self.cx, "support-review-subject", subject = subject.unwrap_or_default()));
         let text = text.unwrap_or_default();
         page.intro.extend(text.lines().filter(|line| !line.is_empty()).map(|line| line.to_owned().into()));
         page.intro.extend(facts.lines().iter().map(|line| line.as_str().into()));
         // No form, so no button: without fields a person chooses.
-        page.link("send", "Send").back("Back")
+        page.link("send", text!(self.cx, "support-send")).back(text!(self.cx, "back"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -77,7 +78,7 @@ impl OpenCase {
             Event::Pressed("back") => self.cx.go(Section::Support),
             Event::Replied(Reply::Support(SupportReply::Facts(facts))) => self.go(Some(facts)),
             Event::Replied(Reply::Support(SupportReply::Opened(case))) => {
-                let text = format!("Case {} was sent to support.", case.number);
+                let text = text!(self.cx, "support-case-sent", number = case.number);
                 Step::go(CasePage::new(self.cx.with_toast("case-sent", text), case))
             }
             _ => Step::Stay,

@@ -7,9 +7,14 @@ use crate::domain::team::{DESCRIPTION_CHARS, LINK_CHARS, LINKS_PER_TEAM, TeamInf
 use crate::flow::Step;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
+use crate::messages::{Label, Speaks};
+use crate::{label, text};
 
-const LINKS: [(&str, &str); LINKS_PER_TEAM] =
-    [("link-1", "First link"), ("link-2", "Second link"), ("link-3", "Third link")];
+const LINKS: [(&str, Label); LINKS_PER_TEAM] = [
+    ("link-1", label!("team-first-link")),
+    ("link-2", label!("team-second-link")),
+    ("link-3", label!("team-third-link")),
+];
 
 /// The form, and what was saved when it was opened.
 #[derive(Debug)]
@@ -44,16 +49,15 @@ impl EditForm {
     }
 
     /// Another owner saved first: from now on, saving overwrites theirs.
-    pub(super) fn conflict_with(&mut self, now: &TeamInfo) -> Notice<'static> {
+    pub(super) fn conflict_with(&mut self, now: &TeamInfo, speaks: &impl Speaks) -> Notice<'static> {
         self.seen = now.clone();
-        let description = if now.description.is_empty() { "nothing" } else { now.description.as_str() };
+        let description = match now.description.as_str() {
+            "" => text!(speaks, "team-changed-meanwhile-nothing"),
+            description => description,
+        };
         let links = now.links.iter().map(String::as_str);
         let saved = [description].into_iter().chain(links).collect::<Vec<_>>().join(" ");
-        let text = format!(
-            "Another owner changed this meanwhile, so your changes were not saved. It now says: {saved} \
-             Save replaces it with yours; Back keeps theirs."
-        );
-        Notice::bad("changed-meanwhile", text)
+        Notice::bad("changed-meanwhile", text!(speaks, "team-changed-meanwhile", saved = saved))
     }
 
     fn is_touched(&self) -> bool {
@@ -67,11 +71,15 @@ impl TeamPages {
     pub(super) fn edit_page<'a>(&'a self, edit: &'a EditForm) -> Page<'a> {
         let links = LINKS.iter().zip(&edit.links);
         self.cx
-            .page("team/edit", "Edit the team's page")
-            .field(edit.description.long("description", "Description", DESCRIPTION_CHARS).optional())
-            .fields(links.map(|((id, label), link)| link.text(id, label, LINK_CHARS).optional()))
-            .action(Action::primary("save", "Save"))
-            .back("Back to the team")
+            .page("team/edit", text!(self.cx, "team-edit-title"))
+            .field(
+                edit.description
+                    .long("description", text!(self.cx, "team-description"), DESCRIPTION_CHARS)
+                    .optional(),
+            )
+            .fields(links.map(|((id, label), link)| link.text(id, label.to(&self.cx), LINK_CHARS).optional()))
+            .action(Action::primary("save", text!(self.cx, "save")))
+            .back(text!(self.cx, "team-back"))
             .unsaved(edit.is_touched())
     }
 }

@@ -3,44 +3,43 @@
 
 use super::TeamPages;
 use crate::domain::invitation::Invitation;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::NAME_MAX;
+use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Fact, Page, Table};
+use crate::text;
 
 impl TeamPages {
     pub(super) fn invitations_page<'a>(&'a self, address: &'a TextField) -> Page<'a> {
         self.cx
-            .page("team/invitations", "Invite someone")
-            .intro(
-                "We send a code to the address. To join the team, choose I have an invitation and type it.",
-            )
-            .field(address.text("address", "Email", NAME_MAX))
-            .table(table(&self.team.invitations, self.cx.zone()))
-            .action(Action::primary("invite", "Send the invitation"))
-            .back("Back to the team")
+            .page("team/invitations", text!(self.cx, "team-invite"))
+            .intro(text!(self.cx, "team-invite-how"))
+            .field(address.text("address", text!(self.cx, "team-invite-address"), NAME_MAX))
+            .table(table(&self.team.invitations, &self.cx))
+            .action(Action::primary("invite", text!(self.cx, "team-invite-send")))
+            .back(text!(self.cx, "team-back"))
             .unsaved(!address.is_blank())
     }
 
     pub(super) fn invitation_page<'a>(&'a self, invitation: &'a Invitation) -> Page<'a> {
         let zone = self.cx.zone();
         self.cx
-            .page("team/invitations/invitation", "An open invitation")
+            .page("team/invitations/invitation", text!(self.cx, "team-invitation-title"))
             .facts([
-                Fact::new("Invited", invitation.address.as_str()),
-                Fact::new("To", self.team.name.as_str()),
-                Fact::new("Sent", zone.date_minute(invitation.invited_at)),
-                Fact::new("Expires", zone.date_minute(invitation.expires_at)),
+                Fact::new(text!(self.cx, "team-invitation-address"), invitation.address.as_str()),
+                Fact::new(text!(self.cx, "team-invitation-to"), self.team.name.as_str()),
+                Fact::new(text!(self.cx, "team-invitation-sent"), zone.date_minute(invitation.invited_at)),
+                Fact::new(text!(self.cx, "team-invitation-expires"), zone.date_minute(invitation.expires_at)),
             ])
-            .action(Action::destructive("withdraw", "Withdraw the invitation"))
-            .back("Back to the invitations")
+            .action(Action::destructive("withdraw", text!(self.cx, "team-invitation-withdraw")))
+            .back(text!(self.cx, "team-invitation-back"))
     }
 }
 
-fn table<'a>(invitations: &'a [Invitation], zone: &TimeZone) -> Table<'a> {
-    let row = |open: &'_ Invitation| [open.address.clone(), zone.date_minute(open.expires_at)];
-    Table::opening(["Invited", "Expires"], invitations.iter().map(row))
-        .or_empty("There are no open invitations. Type an address to send one.")
+fn table<'a>(invitations: &'a [Invitation], cx: &MemberContext) -> Table<'a> {
+    let row = |open: &'_ Invitation| [open.address.clone(), cx.zone().date_minute(open.expires_at)];
+    let columns = [text!(cx, "team-invitation-address"), text!(cx, "team-invitation-expires")];
+    Table::opening(columns, invitations.iter().map(row)).or_empty(text!(cx, "team-invitations-empty"))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use crate::accounts::request::teams::{Dashboard, LastSignIn, Protection, TeamsRe
 use crate::accounts::request::{Reply, Request};
 use crate::domain::membership::Membership;
 use crate::domain::recovery_code::FEW_LEFT;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Notice, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::team::about;
-use super::{NewTeam, TeamPages};
+use super::{NewTeam, TeamPages, role_label};
 
 /// The list.
 #[derive(Debug)]
@@ -35,24 +35,24 @@ impl TeamListPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let may_create = self.cx.portal.members_create_teams;
-        let create = may_create.then_some(Action::link("create-team", "Create a team"));
-        let change_password = Action::link("settings/password", "Change password");
-        let table =
-            self.dashboard.as_ref().map(|dashboard| table(&dashboard.teams, may_create, self.cx.zone()));
+        let create = may_create.then_some(Action::link("create-team", text!(self.cx, "teams-create")));
+        let change_password = Action::link("settings/password", text!(self.cx, "teams-change-password"));
+        let table = self.dashboard.as_ref().map(|dashboard| table(&dashboard.teams, &self.cx));
         let protection = self.dashboard.as_ref().map(|dashboard| &dashboard.protection);
         let suggested = protection.is_some_and(|protection| protection.suggests_two_factor).then_some([
-            Action::link("set-up-two-factor", "Set up two-factor authentication"),
-            Action::link("not-now", "Not now"),
+            Action::link("set-up-two-factor", text!(self.cx, "teams-set-up-two-factor")),
+            Action::link("not-now", text!(self.cx, "teams-not-now")),
         ]);
         let actions = create.into_iter().chain([change_password]).chain(suggested.into_iter().flatten());
-        let mut page = self.cx.list_page(Section::Teams, ("teams", "Your teams"), table, actions);
+        let head = ("teams", text!(self.cx, "teams-title"));
+        let mut page = self.cx.list_page(Section::Teams, head, table, actions);
         if let Some(protection) = protection {
             if is_well_protected(protection) {
-                page = page.intro("Your account is well protected.");
+                page = page.intro(text!(self.cx, "teams-well-protected"));
             }
-            page.facts.extend(facts_of(protection, self.cx.zone()));
+            page.facts.extend(facts_of(protection, &self.cx));
             if protection.suggests_two_factor {
-                let text = "Protect your account: set up two-factor authentication.";
+                let text = text!(self.cx, "teams-suggest-two-factor");
                 let suggestion = Notice::warning("two-factor-suggested", text);
                 page.notice = page.notice.or(Some(suggestion));
             }
@@ -80,7 +80,7 @@ impl TeamListPage {
                 if let Some(dashboard) = &mut self.dashboard {
                     dashboard.protection.suggests_two_factor = false;
                 }
-                self.cx.toast("two-factor-postponed", "You will be reminded in 30 days.")
+                self.cx.toast("two-factor-postponed", text!(self.cx, "teams-two-factor-postponed"))
             }
             Event::Replied(Reply::Teams(TeamsReply::Team(team))) => {
                 Step::go(TeamPages::new(self.cx.fresh(), *team))
@@ -91,37 +91,31 @@ impl TeamListPage {
 }
 
 /// The last sign-in, and how the account is protected.
-fn facts_of(protection: &Protection, zone: &TimeZone) -> [Fact<'static>; 3] {
+fn facts_of(protection: &Protection, cx: &MemberContext) -> [Fact<'static>; 3] {
     let two_factor = match protection.recovery_codes {
-        None => "off".to_owned(),
-        Some(1) => "on, 1 recovery code left".to_owned(),
-        Some(left) => format!("on, {left} recovery codes left"),
+        None => text!(cx, "teams-two-factor-off").to_owned(),
+        Some(left) => text!(cx, "teams-two-factor-on", left = left),
     };
-    let reviewed = protection.emails_reviewed_at.map(|at| zone.date(at));
+    let reviewed = protection.emails_reviewed_at.map(|at| cx.zone().date(at));
     let addresses = match (reviewed, protection.is_review_due) {
-        (Some(day), false) => format!("reviewed on {day}"),
-        (Some(day), true) => format!("last reviewed on {day}; check them in Profile"),
-        (None, _) => "not reviewed yet; check them in Profile".to_owned(),
+        (Some(day), false) => text!(cx, "teams-emails-reviewed", day = day),
+        (Some(day), true) => text!(cx, "teams-emails-review-due", day = day),
+        (None, _) => text!(cx, "teams-emails-not-reviewed").to_owned(),
     };
     [
-        Fact::new("Last sign-in", last_sign_in(protection, zone)),
-        Fact::new("Two-factor", two_factor),
-        Fact::new("Email addresses", addresses),
+        Fact::new(text!(cx, "teams-last-sign-in"), last_sign_in(protection, cx)),
+        Fact::new(text!(cx, "teams-two-factor"), two_factor),
+        Fact::new(text!(cx, "teams-emails"), addresses),
     ]
 }
 
-fn last_sign_in(protection: &Protection, zone: &TimeZone) -> String {
+fn last_sign_in(protection: &Protection, cx: &MemberContext) -> String {
     let Some(LastSignIn { at, ip, kind }) = &protection.last_sign_in else {
-        return "this is your first".to_owned();
+        return text!(cx, "teams-first-sign-in").to_owned();
     };
-    let how = match kind {
-        Some(EventKind::SignIn) => ", with your password",
-        Some(EventKind::SignInWithKey) => ", with an SSH key",
-        Some(EventKind::PasswordReset) => ", by a password reset",
-        Some(EventKind::SignedUp) => ", when you signed up",
-        _ => "",
-    };
-    format!("{} from {ip}{how}", zone.date_minute(*at))
+    // The message has a variant for each kind that says how.
+    let kind = kind.map_or("", EventKind::as_str);
+    text!(cx, "teams-signed-in", at = cx.zone().date_minute(*at), ip = ip, kind = kind)
 }
 
 /// Whether nothing is left to do for the account's protection.
@@ -130,35 +124,52 @@ fn is_well_protected(protection: &Protection) -> bool {
     has_codes && protection.emails_reviewed_at.is_some() && !protection.is_review_due
 }
 
-fn table<'a>(teams: &'a [Membership], may_create: bool, zone: &TimeZone) -> Table<'a> {
+fn table<'a>(teams: &'a [Membership], cx: &MemberContext) -> Table<'a> {
     let row = |team: &'_ Membership| {
-        let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
-        [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
+        let role = role_label(&team.role).to(cx).to_owned();
+        [team.name.clone(), role, team.members.to_string(), last_opened(team, cx)]
     };
-    let begin = if may_create { "Create one, or ask a team's owner" } else { "Ask a team's owner" };
-    let table = Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row));
-    table.with_details(teams.iter().map(|team| facts(team, zone))).or_empty(format!(
-        "You are not in a team yet. {begin} to invite you: you get a code by email. Choose I have an invitation \
-         before you sign in, and type it there.",
-    ))
+    let columns = [
+        text!(cx, "teams-team"),
+        text!(cx, "team-your-role"),
+        text!(cx, "teams-members"),
+        text!(cx, "teams-last-opened"),
+    ];
+    let table = Table::opening(columns, teams.iter().map(row));
+    table.with_details(teams.iter().map(|team| facts(team, cx))).or_empty(if cx.portal.members_create_teams {
+        text!(cx, "teams-none-may-create")
+    } else {
+        text!(cx, "teams-none")
+    })
+}
+
+fn last_opened(team: &Membership, cx: &MemberContext) -> String {
+    let never = || text!(cx, "teams-never-opened").to_owned();
+    team.last_opened_at.map_or_else(never, |at| cx.zone().date_minute(at))
 }
 
 /// What the list knows of a team.
-fn facts<'a>(team: &'a Membership, zone: &TimeZone) -> Vec<Fact<'a>> {
-    let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
-    let mut facts = about(&team.info, &team.role);
-    facts.extend([Fact::new("Members", team.members.to_string()), Fact::new("Last opened", opened)]);
+fn facts<'a>(team: &'a Membership, cx: &MemberContext) -> Vec<Fact<'a>> {
+    let mut facts = about(&team.info, &team.role, cx);
+    facts.extend([
+        Fact::new(text!(cx, "teams-members"), team.members.to_string()),
+        Fact::new(text!(cx, "teams-last-opened"), last_opened(team, cx)),
+    ]);
     facts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::accounts::request::{Refusal, SignedIn, TeamDetail};
+    use crate::domain::portal::PortalInfo;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::page::Tone;
-    use crate::flow::testing::cx;
+    use crate::flow::testing::{cx, portal};
+    use crate::messages::Language;
 
     fn with_teams(teams: Vec<Membership>) -> Flow {
         let mut flow = Flow::TeamListPage(TeamListPage::new(cx()));
@@ -261,6 +272,28 @@ mod tests {
         let context = flow.context_mut().unwrap();
         context.member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
         assert_eq!(flow.page().table.unwrap().rows[0][3], "2026-11-22 11:05 CET");
+    }
+
+    #[test]
+    fn the_words_are_in_the_language_of_the_member_and_the_role_is_one_of_them() {
+        let portal = PortalInfo { language: Language::German, ..portal() };
+        let cx = MemberContext::new(Arc::new(portal), SignedIn::for_test("ada"));
+        let mut flow = Flow::TeamListPage(TeamListPage::new(cx));
+        let last = LastSignIn { at: AT, ip: "192.0.2.7".into(), kind: Some(EventKind::SignIn) };
+        let protection =
+            Protection { last_sign_in: Some(last), recovery_codes: Some(1), ..Protection::default() };
+        opened(Dashboard { teams: vec![platform()], protection }, &mut flow);
+        let page = flow.page();
+        assert_eq!(page.table.as_ref().unwrap().rows[0][1], "Inhaber");
+        assert_eq!(
+            page.facts[..2],
+            [
+                Fact::new("Letzte Anmeldung", "2026-11-22 10:05 UTC von 192.0.2.7, mit Ihrem Passwort"),
+                Fact::new("Zwei-Faktor", "ein, noch 1 Wiederherstellungscode"),
+            ]
+        );
+        let settings = page.actions.iter().find(|action| action.id == "settings");
+        assert_eq!(settings.map(|action| action.label), Some("Einstellungen"));
     }
 
     #[test]

@@ -1,26 +1,30 @@
 //! One member of the team, for its owners: change the role, or remove them. Page `team/member`.
 
 use super::TeamPages;
-use crate::domain::team::{Role, with_article};
+use crate::domain::team::Role;
 use crate::flow::page::{Action, Page};
+use crate::text;
 
 impl TeamPages {
     pub(super) fn member_page<'a>(&'a self, who: &'a str, role: &'a str) -> Page<'a> {
-        let mut page = self.cx.page("team/member", "Team member").intro(format!(
-            "{who} is {} of {}.",
-            with_article(role),
-            self.team.name
+        let team = self.team.name.as_str();
+        let mut page = self.cx.page("team/member", text!(self.cx, "team-member-title")).intro(text!(
+            self.cx,
+            "team-member-is",
+            who = who,
+            role = role,
+            team = team
         ));
         page = if role == Role::Owner.as_str() {
-            page.action(Action::destructive("make-member", "Make an ordinary member"))
+            page.action(Action::destructive("make-member", text!(self.cx, "team-make-member")))
         } else {
-            page.intro("Owners can invite and remove people, and edit the team's page.")
-                .action(Action::destructive("make-owner", "Make an owner"))
+            page.intro(text!(self.cx, "team-owners-can"))
+                .action(Action::destructive("make-owner", text!(self.cx, "team-make-owner")))
         };
         if who != self.cx.member.name() {
-            page = page.action(Action::destructive("remove", "Remove from the team"));
+            page = page.action(Action::destructive("remove", text!(self.cx, "team-remove-member")));
         }
-        page.back("Back to the team")
+        page.back(text!(self.cx, "team-back"))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::TeamPages;
 
@@ -27,11 +28,11 @@ impl NewTeam {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("teams/new", "Create a team")
-            .intro("You will be its owner: you can invite others, and describe what it is for.")
-            .field(self.name.text("team-name", "Name", TEAM_NAME_CHARS))
-            .action(Action::primary("create", "Create"))
-            .back("Back")
+            .page("teams/new", text!(self.cx, "teams-create"))
+            .intro(text!(self.cx, "teams-create-intro"))
+            .field(self.name.text("team-name", text!(self.cx, "teams-create-name"), TEAM_NAME_CHARS))
+            .action(Action::primary("create", text!(self.cx, "teams-create-button")))
+            .back(text!(self.cx, "back"))
             .unsaved(!self.name.is_blank())
             .within(Section::Teams)
     }
@@ -39,14 +40,17 @@ impl NewTeam {
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "team-name", value } => self.name.typed(value),
-            Event::Pressed("create") if self.name.is_blank() => self.cx.missing("Type a name for the team."),
+            Event::Pressed("create") if self.name.is_blank() => {
+                self.cx.missing(text!(self.cx, "teams-create-missing"))
+            }
             Event::Pressed("create") => {
                 let name = self.name.trimmed().to_owned();
                 self.cx.ask(Request::Teams, TeamsRequest::Create { name })
             }
             Event::Pressed("back") => self.cx.go(Section::Teams),
             Event::Replied(Reply::Teams(TeamsReply::Created(team))) => {
-                let cx = self.cx.with_toast("team-created", format!("{} has been created", team.name));
+                let text = text!(self.cx, "team-created", team = team.name.as_str());
+                let cx = self.cx.with_toast("team-created", text);
                 Step::go(TeamPages::new(cx, *team))
             }
             _ => Step::Stay,

@@ -12,15 +12,17 @@ use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
 use crate::accounts::request::{Reply, Request, TeamDetail};
 use crate::domain::invitation::Invitation;
 use crate::domain::membership::Member;
-use crate::domain::team::{Role, TeamInfo, with_article};
+use crate::domain::team::{Role, TeamInfo};
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Fact, Page, Table, Toast};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::messages::Speaks;
+use crate::text;
 
-use super::TeamListPage;
 use super::edit::EditForm;
+use super::{TeamListPage, role_label};
 
 /// All pages of one team.
 #[derive(Debug)]
@@ -68,22 +70,27 @@ impl TeamPages {
     fn overview_page(&self) -> Page<'_> {
         let team = &self.team;
         let mut page = self.cx.page("team", "").title(team.name.as_str());
-        page = page.facts(about(&team.info, &team.role)).table(members(team));
+        page = page.facts(about(&team.info, &team.role, &self.cx)).table(members(team, &self.cx));
         if team.is_owned() {
             // A label is fixed wording; this one says at least whether there is something to see.
-            let label = if team.invitations.is_empty() { "Invite someone" } else { "Invitations" };
-            page = page.link("invitations", label).link("edit", "Edit description and links");
+            let label = if team.invitations.is_empty() {
+                text!(self.cx, "team-invite")
+            } else {
+                text!(self.cx, "team-invitations")
+            };
+            page = page.link("invitations", label).link("edit", text!(self.cx, "team-edit"));
         }
-        page.action(Action::destructive("leave-team", "Leave this team")).back("Back")
+        page.action(Action::destructive("leave-team", text!(self.cx, "team-leave")))
+            .back(text!(self.cx, "back"))
     }
 
     fn leave_page(&self) -> Page<'_> {
         self.cx
-            .page("team/leave", "Leave this team")
-            .intro(format!("You are about to leave {}.", self.team.name))
-            .intro("To come back, you need another invitation from one of its owners.")
-            .action(Action::destructive("leave-team", "Yes, leave this team"))
-            .back("Back to the team")
+            .page("team/leave", text!(self.cx, "team-leave"))
+            .intro(text!(self.cx, "team-leave-which", team = self.team.name.as_str()))
+            .intro(text!(self.cx, "team-leave-way-back"))
+            .action(Action::destructive("leave-team", text!(self.cx, "team-leave-yes")))
+            .back(text!(self.cx, "team-back"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -138,7 +145,7 @@ impl TeamPages {
                 self.ask(TeamsRequest::Remove { team, who: who.clone() })
             }
             (TeamSubpage::Invitations(address), "invite") if address.is_blank() => {
-                self.cx.missing("Type the address of the person you want to invite.")
+                self.cx.missing(text!(self.cx, "team-invite-missing"))
             }
             (TeamSubpage::Invitations(address), "invite") => {
                 self.ask(TeamsRequest::Invite { team, address: address.trimmed().to_owned() })
@@ -169,10 +176,12 @@ impl TeamPages {
             TeamsReply::ChangedMeanwhile(team) => {
                 self.team = *team;
                 let TeamSubpage::Edit(edit) = &mut self.subpage else { return Step::Stay };
-                self.cx.notify(edit.conflict_with(&self.team.info))
+                let notice = edit.conflict_with(&self.team.info, &self.cx);
+                self.cx.notify(notice)
             }
             TeamsReply::Left(team) => {
-                let cx = self.cx.with_toast("team-left", format!("You have left {}", team.name));
+                let text = text!(self.cx, "team-left", team = team.name);
+                let cx = self.cx.with_toast("team-left", text);
                 Step::go(TeamListPage::new(cx))
             }
             TeamsReply::List(_)
@@ -185,16 +194,19 @@ impl TeamPages {
 
     fn changed(&mut self, change: &TeamChange) -> Step {
         let (id, text) = match change {
-            TeamChange::Edited => ("team-changed", "The team's page has been changed".to_owned()),
+            TeamChange::Edited => ("team-changed", text!(self.cx, "team-changed").to_owned()),
             TeamChange::RoleSet { who, role } => {
-                ("team-role-changed", format!("{who} is now {}", with_article(role.as_str())))
+                let text = text!(self.cx, "team-role-changed", who = who, role = role.as_str());
+                ("team-role-changed", text)
             }
-            TeamChange::Removed { who } => ("team-member-removed", format!("{who} has been removed")),
-            TeamChange::Invited(invitation) => {
-                ("team-invited", format!("Invitation sent to {}", invitation.address))
+            TeamChange::Removed { who } => {
+                ("team-member-removed", text!(self.cx, "team-member-removed", who = who))
+            }
+            TeamChange::Invited(Invitation { address, .. }) => {
+                ("team-invited", text!(self.cx, "team-invited", address = address))
             }
             TeamChange::Withdrawn(_) => {
-                ("team-invitation-withdrawn", "The invitation has been withdrawn".to_owned())
+                ("team-invitation-withdrawn", text!(self.cx, "team-invitation-withdrawn").to_owned())
             }
         };
         match (&mut self.subpage, change) {
@@ -213,21 +225,26 @@ impl TeamPages {
 }
 
 /// What a team says of itself, and what somebody is in it.
-pub(super) fn about<'a>(info: &'a TeamInfo, role: &'a str) -> Vec<Fact<'a>> {
+pub(super) fn about<'a>(info: &'a TeamInfo, role: &str, speaks: &impl Speaks) -> Vec<Fact<'a>> {
     let mut facts = Vec::new();
     if !info.description.is_empty() {
         // The owner's words, never at the beginning of a line, where the portal's own begin.
-        facts.push(Fact::new("Description", info.description.replace('\n', "\n  ")));
+        let label = text!(speaks, "team-description");
+        facts.push(Fact::new(label, info.description.replace('\n', "\n  ")));
     }
-    facts.extend(info.links.iter().map(|link| Fact::new("Link", link.as_str())));
-    facts.push(Fact::new("Your role", role));
+    facts.extend(info.links.iter().map(|link| Fact::new(text!(speaks, "team-link"), link.as_str())));
+    facts.push(Fact::new(text!(speaks, "team-your-role"), role_label(role).to(speaks)));
     facts
 }
 
-fn members(team: &TeamDetail) -> Table<'_> {
-    let row = |member: &'_ Member| [member.name.clone(), member.display_name.clone(), member.role.clone()];
-    let table = Table::opening(["Username", "Name", "Role"], team.members.iter().map(row));
-    Table { opens: team.is_owned(), ..table.or_empty("Nobody is in this team.") }
+fn members<'a>(team: &'a TeamDetail, speaks: &impl Speaks) -> Table<'a> {
+    let row = |member: &'a Member| {
+        [member.name.as_str(), member.display_name.as_str(), role_label(&member.role).to(speaks)]
+    };
+    let columns =
+        [text!(speaks, "team-username"), text!(speaks, "team-display-name"), text!(speaks, "team-role")];
+    let table = Table::opening(columns, team.members.iter().map(row));
+    Table { opens: team.is_owned(), ..table.or_empty(text!(speaks, "team-nobody")) }
 }
 
 #[cfg(test)]

@@ -8,55 +8,50 @@ use crate::{message, text};
 /// The change: whose account, what, when, and from where it was made.
 #[must_use]
 pub fn change(preview: &UndoPreview, speaks: &impl Speaks) -> Vec<String> {
-    let (what, detail) = (preview.change.sentence(), preview.detail.as_str());
-    let what = match detail {
-        "" => text!(speaks, "undo-change-what", what = what),
-        _ => text!(speaks, "undo-change-what-detail", what = what, detail = detail),
-    };
+    let what = preview.change.sentence();
     vec![
-        text!(speaks, "undo-change-account", name = &preview.summary.name),
-        what,
-        text!(speaks, "undo-change-when", when = preview.at.seconds()),
-        text!(speaks, "undo-change-from", source = source_of(&preview.ip)),
-        text!(speaks, "undo-change-client", client = &preview.client),
+        text!(speaks, "undone-account", name = &preview.summary.name),
+        match preview.detail.as_str() {
+            "" => text!(speaks, "undone-change", what = what),
+            detail => text!(speaks, "undone-change-detail", what = what, detail = detail),
+        },
+        text!(speaks, "undone-when", time = preview.at.seconds()),
+        text!(speaks, "undone-from", from = source_of(&preview.ip)),
+        text!(speaks, "undone-client", client = &preview.client),
     ]
 }
 
 /// What undoing it would do.
 #[must_use]
 pub fn would_do(summary: &UndoSummary, speaks: &impl Speaks) -> Vec<String> {
-    let restored = summary.restored.iter().map(|it| text!(speaks, "undo-restores", item = item(it)));
-    let removed = summary.dropped.iter().map(|it| text!(speaks, "undo-removes", item = item(it)));
-    let lost =
-        summary.cannot_restore.iter().map(|address| text!(speaks, "undo-cannot-restore", address = address));
+    let restored = summary.restored.iter().map(|it| text!(speaks, "undo-restores", what = item(it)));
+    let removed = summary.dropped.iter().map(|it| text!(speaks, "undo-removes", what = item(it)));
+    let lost = summary.cannot_restore.iter();
+    let lost = lost.map(|address| text!(speaks, "undo-cannot-restore", address = address));
     restored.chain(removed).chain(lost).collect()
 }
 
-/// What undoing it did, in English: only a command says it.
+/// What undoing it did.
 #[must_use]
-pub fn did(summary: &UndoSummary) -> Vec<String> {
-    let restored = summary.restored.iter().map(|it| format!("Restored: {}", item(it)));
-    let removed = summary.dropped.iter().map(|it| format!("Removed: {}", item(it)));
-    let lost = summary
-        .cannot_restore
-        .iter()
-        .map(|address| format!("Not restored: {address}, which belongs to another account now"));
+pub fn did(summary: &UndoSummary, speaks: &impl Speaks) -> Vec<String> {
+    let restored = summary.restored.iter().map(|it| text!(speaks, "undo-restored", what = item(it)));
+    let removed = summary.dropped.iter().map(|it| text!(speaks, "undo-removed", what = item(it)));
+    let lost = summary.cannot_restore.iter();
+    let lost = lost.map(|address| text!(speaks, "undo-not-restored", address = address));
     restored.chain(removed).chain(lost).collect()
 }
 
 fn item(item: &UndoItem) -> Message {
     match item {
-        UndoItem::PrimaryAddress { address } => message!("undo-item-primary-address", address = address),
-        UndoItem::Address { address } => message!("undo-item-address", address = address),
+        UndoItem::PrimaryAddress { address } => message!("undo-primary-address", address = address),
+        UndoItem::Address { address } => message!("undo-address", address = address),
         UndoItem::Key { fingerprint, comment } if comment.is_empty() => {
-            message!("undo-item-key", fingerprint = fingerprint)
+            message!("undo-key", fingerprint = fingerprint.to_string())
         }
         UndoItem::Key { fingerprint, comment } => {
-            message!("undo-item-key-comment", fingerprint = fingerprint, comment = comment)
+            message!("undo-key-comment", fingerprint = fingerprint.to_string(), comment = comment)
         }
-        UndoItem::TwoFactor { on_since } => {
-            message!("undo-item-two-factor", since = on_since.date_minute())
-        }
-        UndoItem::RecoveryCodes { count } => message!("undo-item-recovery-codes", n = *count),
+        UndoItem::TwoFactor { on_since } => message!("undo-two-factor", date = on_since.date_minute()),
+        UndoItem::RecoveryCodes { count } => message!("undo-recovery-codes", n = *count),
     }
 }

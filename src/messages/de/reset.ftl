@@ -57,25 +57,6 @@ undo-cancelled = Es wurde nichts geändert. Der Rückgängig-Code gilt weiterhin
 undo-done = Die Änderung wurde rückgängig gemacht, und alle Sitzungen wurden abgemeldet.
 undo-done-without-password = Die Änderung wurde rückgängig gemacht. Ihr altes Passwort gilt nicht mehr: Um sich anzumelden, setzen Sie es zurück.
 
-undo-change-account = Konto: { $name }
-undo-change-what = Änderung: { $what }
-undo-change-what-detail = Änderung: { $what }: { $detail }
-undo-change-when = Wann: { $when }
-undo-change-from = Von: { $source }
-undo-change-client = Client: { $client }
-undo-restores = Wird wiederhergestellt: { $item }
-undo-removes = Wird entfernt: { $item }
-undo-cannot-restore = Nicht wiederherstellbar: { $address }, jetzt die Adresse eines anderen Kontos
-undo-item-primary-address = { $address } als primäre Adresse
-undo-item-address = Adresse { $address }
-undo-item-key = SSH-Schlüssel { $fingerprint }
-undo-item-key-comment = SSH-Schlüssel { $fingerprint } ({ $comment })
-undo-item-two-factor = Zwei-Faktor-Authentisierung, an seit { $since }
-undo-item-recovery-codes = { $n ->
-    [one] { $n } Wiederherstellungscode
-   *[other] { $n } Wiederherstellungscodes
-}
-
 reauthenticate-title = Bestätigen Sie, dass Sie es sind
 reauthenticate-password = Um fortzufahren, geben Sie Ihr Passwort ein.
 reauthenticate-password-or-code = Um fortzufahren, geben Sie Ihr Passwort ein, oder die sechs Ziffern aus Ihrer Authenticator-App.

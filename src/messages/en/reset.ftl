@@ -57,25 +57,6 @@ undo-cancelled = Nothing was changed. The undo code still works.
 undo-done = The change was undone, and all sessions were signed out.
 undo-done-without-password = The change was undone. Your old password no longer works: to sign in, reset it.
 
-undo-change-account = Account: { $name }
-undo-change-what = Change: { $what }
-undo-change-what-detail = Change: { $what }: { $detail }
-undo-change-when = When: { $when }
-undo-change-from = From: { $source }
-undo-change-client = Client: { $client }
-undo-restores = Restores: { $item }
-undo-removes = Removes: { $item }
-undo-cannot-restore = Cannot restore: { $address }, which belongs to another account now
-undo-item-primary-address = { $address } as the primary address
-undo-item-address = address { $address }
-undo-item-key = SSH key { $fingerprint }
-undo-item-key-comment = SSH key { $fingerprint } ({ $comment })
-undo-item-two-factor = two-factor authentication, on since { $since }
-undo-item-recovery-codes = { $n ->
-    [one] { $n } recovery code
-   *[other] { $n } recovery codes
-}
-
 reauthenticate-title = Confirm it's you
 reauthenticate-password = To continue, type your password.
 reauthenticate-password-or-code = To continue, type your password, or the six digits from your authenticator app.

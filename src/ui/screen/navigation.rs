@@ -173,7 +173,7 @@ impl Navigation {
             .zip(places.all.iter().enumerate())
             .map(|(y, (n, place))| {
                 let (number, is_here) = ((n + 1).to_string(), n == places.here);
-                (y, Item { number, label: place.label, id: place.id, is_here })
+                (y, Item { number, label: place.label.to(page), id: place.id, is_here })
             })
             .collect();
         let exit = page.actions.iter().find(|action| action.kind == ActionKind::Exit);

@@ -12,6 +12,7 @@ use crate::flow::page::{
     Action, ActionKind, CopyText, Field, Figure, Hint, Notice, Page, PictureNeeds, Place, Places, Table,
     Toast, Tone, Value,
 };
+use crate::label;
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
 use crate::ui::UserAction;
@@ -321,9 +322,9 @@ impl SampleForm {
 }
 
 const PLACES: [Place; 3] = [
-    Place { id: "teams", label: "Teams", is_tab: false },
-    Place { id: "profile", label: "Profile", is_tab: true },
-    Place { id: "keys", label: "SSH keys", is_tab: true },
+    Place { id: "teams", label: label!("section-teams"), is_tab: false },
+    Place { id: "profile", label: label!("section-profile"), is_tab: true },
+    Place { id: "keys", label: label!("section-keys"), is_tab: true },
 ];
 
 fn field<'a>(
