@@ -6,7 +6,6 @@ use crate::accounts::request::undo::{UndoPreview, UndoReply, UndoRequest, UndoSu
 use crate::domain::secret::Secret;
 use crate::flow::undo::wording;
 use crate::flow::wording::suspended_since;
-use crate::messages::Language;
 
 /// Undo a change that someone else made to your account, with the undo code from the email about it
 #[derive(Debug, Args)]
@@ -61,8 +60,8 @@ async fn look(cx: &mut CommandContext, code: &Secret) -> Result<UndoPreview> {
 
 async fn preview(cx: &mut CommandContext, code: Secret) -> Result<Answer> {
     let found = look(cx, &code).await?;
-    let mut lines = wording::change(&found, &Language::English);
-    lines.extend(wording::would_do(&found.summary, &Language::English));
+    let mut lines = wording::change(&found);
+    lines.extend(wording::would_do(&found.summary));
     if found.asks_second_factor {
         lines.push("Needs: the two-factor code of before the change, as the third line".to_owned());
     }

@@ -78,8 +78,7 @@ pub(super) fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static>
     let notice = wording::refusal(refusal, portal);
     match refusal {
         Refusal::Password(why) => {
-            let text = text!(portal, "account-not-created", why = why.to_string());
-            Notice { text: text.into(), ..notice }
+            Notice { text: format!("{why} Your account was not created yet.").into(), ..notice }
         }
         _ => notice,
     }

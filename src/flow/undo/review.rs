@@ -29,9 +29,9 @@ impl UndoReview {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let page = self.cx.page("undo/review", text!(self.cx, "undo-review-title"));
-        change(&self.preview, &self.cx)
+        change(&self.preview)
             .into_iter()
-            .chain(would_do(&self.preview.summary, &self.cx))
+            .chain(would_do(&self.preview.summary))
             .fold(page, Page::intro)
             .intro(text!(self.cx, "undo-review-intro"))
             .action(Action::destructive("undo", UNDO.to(&self.cx)))

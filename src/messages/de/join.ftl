@@ -15,7 +15,6 @@ address-is-verified = { $address } ist bestätigt.
 address-is-verified-team = { $address } ist bestätigt. Sie treten dem Team { $team } bei.
 address-is-verified-invited = { $address } ist bestätigt. Sie treten dem Team { $team } bei, in das { $by } Sie eingeladen hat.
 display-name-optional = Anzeigename (optional)
-account-not-created = { $why } Ihr Konto wurde noch nicht erstellt.
 account-created = Willkommen, { $name }. Ihr Konto wurde erstellt
 
 setup-title = Portal einrichten

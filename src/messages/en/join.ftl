@@ -15,7 +15,6 @@ address-is-verified = { $address } is verified.
 address-is-verified-team = { $address } is verified. You will join the team { $team }.
 address-is-verified-invited = { $address } is verified. You will join the team { $team }, to which { $by } invited you.
 display-name-optional = Display name (optional)
-account-not-created = { $why } Your account was not created yet.
 account-created = Welcome, { $name }. Your account has been created
 
 setup-title = Set up this portal
