@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::text;
+
 use super::context::MemberContext;
 use super::page::{Action, Page};
 use super::{Event, Step};
@@ -37,7 +39,7 @@ impl Confirmation {
         let mut page = self.cx.page("confirmation", "").title(self.title.as_ref());
         page.intro.extend(self.follows.iter().map(|text| text.as_ref().into()));
         let (id, label) = self.action;
-        page.action(Action::destructive(id, label)).back("Cancel")
+        page.action(Action::destructive(id, label)).back(text!(self.cx, "cancel"))
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {

@@ -5,6 +5,7 @@ use crate::accounts::request::deletion::{DeletionPreview, DeletionReply, Deletio
 use crate::accounts::request::{Reply, Request};
 use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::timestamp::Timestamp;
+use crate::text;
 
 use super::context::MemberContext;
 use super::page::{Action, Notice, Page};
@@ -33,26 +34,22 @@ impl DeleteAccount {
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self
             .cx
-            .page("settings/profile/delete", "Delete your account?")
-            .intro(
-                "Your profile, addresses, SSH keys and support cases will be deleted, and you leave your teams. Nobody \
-                 else can take your username for 30 days.",
-            )
-            .intro(format!(
-                "You are signed out at once, everywhere. The account is deleted {UNDO_CODE_DAYS} days later; until then, \
-                 signing in cancels it. All your addresses are told."
-            ));
-        let Some(preview) = &self.preview else { return page.back("Back").within(Section::Profile) };
+            .page("settings/profile/delete", text!(self.cx, "deletion-title"))
+            .intro(text!(self.cx, "deletion-what"))
+            .intro(text!(self.cx, "deletion-when", days = UNDO_CODE_DAYS));
+        let Some(preview) = &self.preview else {
+            return page.back(text!(self.cx, "back")).within(Section::Profile);
+        };
         if !preview.teams_deleted.is_empty() {
             let teams = preview.teams_deleted.join(", ");
-            page = page.intro(format!("Teams without other members are deleted too: {teams}"));
+            page = page.intro(text!(self.cx, "deletion-teams", teams = teams));
         }
         let is_blocked = !preview.last_owner_of.is_empty();
         if is_blocked && page.notice.is_none() {
             page.notice = Some(Notice::bad("last-owner", last_owner(&preview.last_owner_of).to(&self.cx)));
         }
-        page.action(Action::destructive("delete", "Delete my account").active_if(!is_blocked))
-            .back("Back")
+        page.action(Action::destructive("delete", text!(self.cx, "deletion-confirm")).active_if(!is_blocked))
+            .back(text!(self.cx, "back"))
             .within(Section::Profile)
     }
 

@@ -1,6 +1,8 @@
 //! How to export one's records, which is a command: a page cannot write to a file on the person's machine. Page
 //! `settings/profile/export`.
 
+use crate::text;
+
 use super::context::MemberContext;
 use super::page::Page;
 use super::section::Section;
@@ -23,15 +25,12 @@ impl ExportPage {
 
     pub(super) fn page(&self) -> Page<'_> {
         self.cx
-            .page("settings/profile/export", "Export your records")
-            .intro(
-                "All that the portal knows of you, in one JSON file: profile, addresses, SSH keys, sessions, teams, \
-                 activity and support cases. Run this in a terminal on your computer:",
-            )
+            .page("settings/profile/export", text!(self.cx, "export-title"))
+            .intro(text!(self.cx, "export-intro"))
             .intro(self.command.as_str())
             .intro(wording::typed_next(self.cx.member.has_second_factor()).to(&self.cx))
-            .copy("copy-command", "Copy the command", self.command.as_str())
-            .back("Back to your profile")
+            .copy("copy-command", text!(self.cx, "export-copy"), self.command.as_str())
+            .back(text!(self.cx, "back-to-profile"))
             .within(Section::Profile)
     }
 

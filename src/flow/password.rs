@@ -1,6 +1,7 @@
 //! Change the password while signed in. Page `settings/password`.
 
 use crate::accounts::request::{Refusal, Reply, Request};
+use crate::text;
 
 use super::context::MemberContext;
 use super::field::SecretField;
@@ -26,13 +27,13 @@ impl ChangePassword {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let kind = ActionKind::PrimaryUpperRight;
+        let (kind, label) = (ActionKind::PrimaryUpperRight, text!(self.cx, "update"));
         self.cx
-            .page("settings/password", "Password")
-            .field(self.current.secret("current", "Current password", None))
+            .page("settings/password", text!(self.cx, "password"))
+            .field(self.current.secret("current", text!(self.cx, "current-password"), None))
             .fields(self.passwords.fields())
-            .action(Action { id: "update", label: "Update", kind, active: self.may_be_sent() })
-            .back("Back")
+            .action(Action { id: "update", label, kind, active: self.may_be_sent() })
+            .back(text!(self.cx, "back"))
             .within(Section::Password)
             .unsaved(!self.current.is_empty() || !self.passwords.is_empty())
     }
@@ -54,7 +55,7 @@ impl ChangePassword {
                 self.cx.member = member;
                 self.current.wipe();
                 self.passwords.wipe();
-                self.cx.toast("password-changed", "Your password has been changed")
+                self.cx.toast("password-changed", text!(self.cx, "password-changed"))
             }
             Event::Replied(Reply::Refused(Refusal::WrongCurrentPassword)) => self.current.wipe(),
             _ => Step::Stay,

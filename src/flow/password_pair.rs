@@ -4,6 +4,8 @@
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::strength::{Strength, strength};
+use crate::messages::{Label, Language};
+use crate::{label, text};
 
 use super::Step;
 use super::field::SecretField;
@@ -16,6 +18,7 @@ pub(super) struct PasswordPair {
     confirm: SecretField,
     /// How strong `new` is, kept so that drawing the page again costs nothing.
     strength: Option<Strength>,
+    language: Language,
     min: usize,
     max: usize,
     /// Words that make a password easy to guess: the names of its owner and of the portal.
@@ -29,6 +32,7 @@ impl PasswordPair {
             new: SecretField::default(),
             confirm: SecretField::default(),
             strength: None,
+            language: portal.language,
             min: if has_second_factor {
                 portal.password_min_length_with_two_factor
             } else {
@@ -57,28 +61,25 @@ impl PasswordPair {
 
     pub(super) fn fields(&self) -> [Field<'_>; 2] {
         [
-            self.new.secret("new", "New password", Some(self.new_hint())),
-            self.confirm.secret("confirm", "Confirm new password", self.confirm_hint()),
+            self.new.secret("new", text!(self.language, "new-password"), Some(self.new_hint())),
+            self.confirm.secret("confirm", text!(self.language, "confirm-new-password"), self.confirm_hint()),
         ]
     }
 
     fn new_hint(&self) -> Hint<'_> {
-        let count = self.count();
+        let (count, min, max) = (self.count(), self.min, self.max);
         let (tone, id, text) = match self.strength {
-            None => {
-                let text = format!("At least {} characters. A few unrelated words work well.", self.min);
-                (Tone::Neutral, "password-rule", text)
-            }
-            Some(_) if count < self.min => {
-                let text = format!("Too short: {count} of at least {} characters", self.min);
+            None => (Tone::Neutral, "password-rule", text!(self.language, "password-rule", min = min)),
+            Some(_) if count < min => {
+                let text = text!(self.language, "password-too-short", count = count, min = min);
                 (Tone::Bad, "password-length", text)
             }
-            Some(_) if count > self.max => {
-                (Tone::Bad, "password-length", format!("{count} characters; the limit is {}", self.max))
+            Some(_) if count > max => {
+                let text = text!(self.language, "password-too-long", count = count, max = max);
+                (Tone::Bad, "password-length", text)
             }
             Some(strength) => {
-                let missing = if strength < Strength::Good { ". Add another unrelated word." } else { "" };
-                (Tone::Neutral, "password-strength", format!("Strength: {}{missing}", strength.word()))
+                (Tone::Neutral, "password-strength", words_for(strength).to(&self.language).to_owned())
             }
         };
         let meter = self.strength.map(|strength| Meter {
@@ -89,23 +90,14 @@ impl PasswordPair {
     }
 
     fn confirm_hint(&self) -> Option<Hint<'_>> {
-        if self.confirm.is_empty() {
-            None
+        let (tone, id, text) = if self.confirm.is_empty() {
+            return None;
         } else if self.match_each_other() {
-            Some(Hint {
-                tone: Tone::Good,
-                id: "passwords-match",
-                text: "Passwords match".into(),
-                meter: None,
-            })
+            (Tone::Good, "passwords-match", text!(self.language, "passwords-match"))
         } else {
-            Some(Hint {
-                tone: Tone::Bad,
-                id: "passwords-differ",
-                text: "Passwords Do Not Match".into(),
-                meter: None,
-            })
-        }
+            (Tone::Bad, "passwords-differ", text!(self.language, "passwords-differ"))
+        };
+        Some(Hint { tone, id, text: text.into(), meter: None })
     }
 
     /// True when sending them could succeed.
@@ -133,6 +125,17 @@ impl PasswordPair {
 
     fn count(&self) -> usize {
         self.new.get().expose().chars().count()
+    }
+}
+
+/// How strong a password is, and what would make a weak one better.
+const fn words_for(strength: Strength) -> Label {
+    match strength {
+        Strength::VeryWeak => label!("password-very-weak"),
+        Strength::Weak => label!("password-weak"),
+        Strength::Fair => label!("password-fair"),
+        Strength::Good => label!("password-good"),
+        Strength::Strong => label!("password-strong"),
     }
 }
 

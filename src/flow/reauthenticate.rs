@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
+use crate::text;
 
 use super::context::MemberContext;
 use super::field::SecretField;
@@ -58,31 +59,40 @@ impl Reauthenticate {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let (what, field) = if self.second_factor {
-            let what = "the six digits from your authenticator app, or one of your recovery codes";
-            (what, self.password.plain("password", CODE_LABEL.to(&self.cx), CODE_MAX))
-        } else if self.cx.member.has_second_factor() {
-            let what = "your password, or the six digits from your authenticator app";
-            (what, self.password.secret("password", "Password or authenticator code", None))
+        let cx = &self.cx;
+        let field = if self.second_factor {
+            self.password.plain("password", CODE_LABEL.to(cx), CODE_MAX)
+        } else if cx.member.has_second_factor() {
+            self.password.secret("password", text!(cx, "password-or-authenticator-code"), None)
         } else {
-            ("your password", self.password.secret("password", "Password", None))
+            self.password.secret("password", text!(cx, "password"), None)
         };
         if self.is_lock {
-            let page = self
-                .cx
-                .page("locked", "Session locked")
-                .intro(format!("To unlock it, type {what}."))
+            let intro = if cx.member.has_second_factor() {
+                text!(cx, "locked-password-or-code")
+            } else {
+                text!(cx, "locked-password")
+            };
+            return cx
+                .page("locked", text!(cx, "locked-title"))
+                .intro(intro)
                 .field(field)
-                .action(Action::primary("unlock", "Unlock"))
-                .link("sign-out", "Sign out");
-            return page.hidden();
+                .action(Action::primary("unlock", text!(cx, "unlock")))
+                .link("sign-out", text!(cx, "section-sign-out"))
+                .hidden();
         }
-        self.cx
-            .page("confirm", "Confirm it's you")
-            .intro(format!("To continue, type {what}."))
+        let intro = if self.second_factor {
+            text!(cx, "reauthenticate-code")
+        } else if cx.member.has_second_factor() {
+            text!(cx, "reauthenticate-password-or-code")
+        } else {
+            text!(cx, "reauthenticate-password")
+        };
+        cx.page("confirm", text!(cx, "reauthenticate-title"))
+            .intro(intro)
             .field(field)
-            .action(Action::primary("confirm", "Confirm"))
-            .back("Back")
+            .action(Action::primary("confirm", text!(cx, "confirm")))
+            .back(text!(cx, "back"))
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -97,7 +107,11 @@ impl Reauthenticate {
 
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
-            let missing = if self.second_factor { CODE_MISSING.to(&self.cx) } else { "Type your password." };
+            let missing = if self.second_factor {
+                CODE_MISSING.to(&self.cx)
+            } else {
+                text!(self.cx, "reauthenticate-missing")
+            };
             return self.cx.missing(missing);
         }
         let request =
@@ -120,9 +134,9 @@ impl Reauthenticate {
             Reply::Refused(Refusal::WrongCurrentPassword) => {
                 // Nobody changes a password here.
                 let text = if self.is_lock {
-                    "That password is incorrect. This session is still locked."
+                    text!(self.cx, "locked-wrong")
                 } else {
-                    "That password is incorrect. Nothing was changed."
+                    text!(self.cx, "reauthenticate-wrong")
                 };
                 self.cx.notice = self.cx.notice.take().map(|notice| Notice { text: text.into(), ..notice });
                 self.password.wipe()

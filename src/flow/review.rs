@@ -13,6 +13,7 @@ use crate::flow::section::Section;
 use crate::flow::sessions::SessionPage;
 use crate::flow::wording::{added_from, email_state, key_state};
 use crate::flow::{Event, Step};
+use crate::text;
 
 /// The list.
 #[derive(Debug)]
@@ -34,15 +35,14 @@ impl ReviewPage {
 
     pub(super) fn page(&self) -> Page<'_> {
         let table = self.review.as_deref().map(|review| table(review, &self.cx));
-        let done = Action::link("done", "Continue to your teams");
-        let head = ("settings/security/review", "Review your account");
+        let done = Action::link("done", text!(self.cx, "review-done"));
+        let head = ("settings/security/review", text!(self.cx, "review-title"));
         let page = self.cx.list_page(Section::Security, head, table, [done]);
         match &self.review {
-            Some(review) if review.suspended > 0 => page.intro(format!(
-                "Keys and addresses added in the last {RECENT_DAYS} days are suspended. Open one to keep or \
-                 remove it."
-            )),
-            Some(_) => page.intro("Is all of this yours? Open anything you don't recognize to remove it."),
+            Some(review) if review.suspended > 0 => {
+                page.intro(text!(self.cx, "review-intro-suspended", days = RECENT_DAYS))
+            }
+            Some(_) => page.intro(text!(self.cx, "review-intro")),
             None => page,
         }
     }
@@ -92,29 +92,36 @@ fn table<'a>(review: &'a Review, cx: &MemberContext) -> Table<'a> {
     }
     for key in keys {
         let (state, ip) = (key_state(key).to(cx), added_from(key.added_ip.as_deref(), cx));
-        rows.push([key_name(key), state.to_owned(), zone.date(key.added_at), ip.to_owned()]);
+        rows.push([key_name(key, cx), state.to_owned(), zone.date(key.added_at), ip.to_owned()]);
     }
     if let Some(since) = two_factor.on_since {
-        let (state, ip) = ("on".to_owned(), added_from(two_factor.added_ip.as_deref(), cx));
-        rows.push(["Authenticator app".to_owned(), state, zone.date(since), ip.to_owned()]);
+        let (state, ip) =
+            (text!(cx, "review-two-factor-on").to_owned(), added_from(two_factor.added_ip.as_deref(), cx));
+        rows.push([text!(cx, "review-authenticator").to_owned(), state, zone.date(since), ip.to_owned()]);
     }
     for active in sessions {
-        let name = if active.is_this_session { "This session" } else { "Session" };
+        let name = if active.is_this_session {
+            text!(cx, "review-this-session")
+        } else {
+            text!(cx, "review-session")
+        };
         let session = &active.session;
         rows.push([
             name.to_owned(),
-            "signed in".to_owned(),
+            text!(cx, "review-signed-in").to_owned(),
             zone.date(session.started_at),
             session.ip.clone(),
         ]);
     }
-    Table::opening(["What", "State", "Added", "From"], rows)
+    let columns =
+        [text!(cx, "review-what"), text!(cx, "state"), text!(cx, "review-added"), text!(cx, "from")];
+    Table::opening(columns, rows)
 }
 
 /// By its fingerprint: whoever added it chose the comment.
-fn key_name(key: &RegisteredKey) -> String {
+fn key_name(key: &RegisteredKey, cx: &MemberContext) -> String {
     let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
-    format!("SSH key {fingerprint}")
+    text!(cx, "review-key", fingerprint = fingerprint)
 }
 
 #[cfg(test)]

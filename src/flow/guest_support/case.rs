@@ -15,6 +15,7 @@ use crate::flow::field::{SecretField, TextField};
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, NAME_MAX, Step, wording};
+use crate::text;
 
 /// The most characters of a typed case number.
 const NUMBER_MAX: usize = 18;
@@ -62,44 +63,37 @@ impl GuestCasePage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let cx = &self.cx;
         let page = match &self.stage {
-            CaseStage::Earlier => self
-                .cx
-                .page("guest-case", "Your support case")
-                .intro("Type the case number and the code from the last email about it.")
-                .field(self.number.text("number", "Case number", NUMBER_MAX)),
-            CaseStage::Opened(case, contact) => self
-                .cx
+            CaseStage::Earlier => cx
+                .page("guest-case", text!(cx, "guest-case-title"))
+                .intro(text!(cx, "guest-case-intro"))
+                .field(self.number.text("number", text!(cx, "guest-case-number"), NUMBER_MAX)),
+            CaseStage::Opened(case, contact) => cx
                 .page("guest-case", "")
-                .title(format!("Case {} was sent to support", case.number()))
-                .intro(format!(
-                    "We sent a code to {contact}. Type it here, now or later, to get answers there. Without it \
-                     support reads your case but cannot answer."
-                ))
-                .intro(format!(
-                    "Keep the number {}. A code opens the case once; each answer brings the next one.",
-                    case.number()
-                )),
+                .title(text!(cx, "guest-case-sent-title", number = case.number()))
+                .intro(text!(cx, "guest-case-sent", contact = contact))
+                .intro(text!(cx, "guest-case-keep-number", number = case.number())),
             CaseStage::Read(_, view) => return self.case_page(view),
         };
-        page.field(self.code.code("code", "Code"))
-            .action(Action::primary("continue", "Continue"))
-            .back("Back to sign in")
-            .outro(wording::need_help(&self.cx.portal))
+        page.field(self.code.code("code", text!(cx, "code")))
+            .action(Action::primary("continue", text!(cx, "continue")))
+            .back(text!(cx, "back-to-sign-in"))
+            .outro(wording::need_help(&cx.portal))
     }
 
     fn case_page<'a>(&'a self, view: &'a Case) -> Page<'a> {
-        let mut page =
-            self.cx.page("guest-case/read", "").title(format!("Case {}: {}", view.number, view.subject));
+        let title = text!(self.cx, "guest-case-read-title", number = view.number, subject = &view.subject);
+        let mut page = self.cx.page("guest-case/read", "").title(title);
         page.intro.extend(wording::case(view, &TimeZone::default(), &self.cx).into_iter().map(Into::into));
         page.outro.extend(wording::case_facts(view, &self.cx.portal).map(Into::into));
         if view.closed_at.is_none() {
             page = page
-                .field(self.text.long("text", "Message", TEXT_MAX))
-                .action(Action::primary("send", "Send"))
+                .field(self.text.long("text", text!(self.cx, "message"), TEXT_MAX))
+                .action(Action::primary("send", text!(self.cx, "send")))
                 .unsaved(!self.text.is_blank());
         }
-        page.back("Back to sign in")
+        page.back(text!(self.cx, "back-to-sign-in"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -115,8 +109,7 @@ impl GuestCasePage {
             }
             Event::Replied(Reply::Refused(refusal @ Refusal::CodeRefused)) => {
                 self.code.wipe();
-                let text = "That number and code do not belong together, or the code was used or has expired. \
-                            Use the code from the last email.";
+                let text = text!(self.cx, "guest-case-code-refused");
                 let notice = wording::refusal(&refusal, &self.cx.portal);
                 self.cx.notify(Notice { text: text.into(), ..notice })
             }
@@ -130,7 +123,7 @@ impl GuestCasePage {
             _ => (self.number.trimmed().trim_start_matches('#').parse().ok(), None),
         };
         let Some(number) = number else {
-            return self.cx.missing("Type the case number, such as 1042.");
+            return self.cx.missing(text!(self.cx, "guest-case-number-missing"));
         };
         if self.code.is_empty() {
             return self.cx.missing(wording::CODE_MISSING.to(&self.cx));
@@ -142,7 +135,7 @@ impl GuestCasePage {
     fn send(&mut self) -> Step {
         let CaseStage::Read(reader, _) = &self.stage else { return Step::Stay };
         if self.text.is_blank() {
-            return self.cx.missing("Type a message to support.");
+            return self.cx.missing(text!(self.cx, "guest-support-text-missing"));
         }
         let (reader, text) = (reader.clone(), self.text.trimmed().to_owned());
         self.cx.ask(Request::GuestSupport(GuestSupportRequest::Write { reader, text }))
@@ -150,8 +143,8 @@ impl GuestCasePage {
 
     fn show(&mut self, reader: CaseReader, view: Box<Case>) -> Step {
         let (id, text) = match &self.stage {
-            CaseStage::Read(..) => ("message-sent", "Your message was sent."),
-            _ => ("contact-verified", "Verified. We will answer there."),
+            CaseStage::Read(..) => ("message-sent", text!(self.cx, "guest-case-message-sent")),
+            _ => ("contact-verified", text!(self.cx, "guest-case-verified")),
         };
         let mut next = Self::new(self.cx.portal.clone(), CaseStage::Read(reader, view));
         next.cx.toast(id, text);

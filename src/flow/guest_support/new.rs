@@ -11,6 +11,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page};
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, NAME_LABEL, NAME_MAX, Step};
+use crate::text;
 
 use super::GuestCasePage;
 
@@ -33,14 +34,14 @@ impl OpenGuestCase {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("guest-support", "Contact support")
-            .intro("Support sees that you are not signed in. Never write a password or a code.")
+            .page("guest-support", text!(self.cx, "contact-support"))
+            .intro(text!(self.cx, "guest-support-intro"))
             .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
-            .field(self.contact.text("contact", "Address for answers", NAME_MAX))
-            .field(self.text.long("text", "Message", TEXT_MAX))
-            .action(Action::primary("send", "Send"))
-            .link("have-number", "I have a case number")
-            .back("Back")
+            .field(self.contact.text("contact", text!(self.cx, "guest-support-contact"), NAME_MAX))
+            .field(self.text.long("text", text!(self.cx, "message"), TEXT_MAX))
+            .action(Action::primary("send", text!(self.cx, "send")))
+            .link("have-number", text!(self.cx, "guest-support-have-number"))
+            .back(text!(self.cx, "back"))
             .unsaved(!self.text.is_blank())
     }
 
@@ -62,9 +63,9 @@ impl OpenGuestCase {
 
     fn send(&mut self) -> Step {
         let needs = [
-            (&self.name, "Type the email or username of your account, as far as you know it."),
-            (&self.contact, "Type an address where you can read the answers."),
-            (&self.text, "Type a message to support."),
+            (&self.name, text!(self.cx, "guest-support-name-missing")),
+            (&self.contact, text!(self.cx, "guest-support-contact-missing")),
+            (&self.text, text!(self.cx, "guest-support-text-missing")),
         ];
         if let Some((_, missing)) = needs.into_iter().find(|(field, _)| field.is_blank()) {
             return self.cx.missing(missing);

@@ -9,6 +9,7 @@ use crate::accounts::request::join::JoinRequest;
 use crate::accounts::request::{JoinGrant, Refusal};
 use crate::domain::display_name::DISPLAY_NAME_CHARS;
 use crate::domain::portal::PortalInfo;
+use crate::text;
 
 /// The most characters of a username.
 const NAME_CHARS: usize = 64;
@@ -55,22 +56,30 @@ impl Join {
         grant: Option<&'a JoinGrant>,
         account: &'a AccountForm,
     ) -> Page<'a> {
-        let mut page = self.cx.page("join/account", "Create your account");
+        let mut page = self.cx.page("join/account", text!(self.cx, "new-account-title"));
         if let Some(grant) = grant {
-            let team = grant
-                .team()
-                .map(|team| format!(" You will join {}.", wording::invited_to(team, grant.by())))
-                .unwrap_or_default();
-            page = page.intro(format!("{} is verified.{team}", grant.address()));
+            let address = grant.address();
+            page = page.intro(match (grant.team(), grant.by()) {
+                (None, _) => text!(self.cx, "address-is-verified", address = address),
+                (Some(team), None) => {
+                    text!(self.cx, "address-is-verified-team", address = address, team = team)
+                }
+                (Some(team), Some(by)) => {
+                    text!(self.cx, "address-is-verified-invited", address = address, team = team, by = by)
+                }
+            });
         }
-        let display_name =
-            account.display_name.text("display-name", "Display name (optional)", DISPLAY_NAME_CHARS);
-        page.field(account.name.text("name", "Username", NAME_CHARS))
+        let label = text!(self.cx, "display-name-optional");
+        let display_name = account.display_name.text("display-name", label, DISPLAY_NAME_CHARS);
+        page.field(account.name.text("name", text!(self.cx, "username"), NAME_CHARS))
             .fields(account.passwords.fields())
             // Last, because it is the one that may stay empty.
             .field(display_name.optional())
-            .action(Action::primary("create", "Create account").active_if(account.may_be_sent()))
-            .back("Cancel")
+            .action(
+                Action::primary("create", text!(self.cx, "new-account-create"))
+                    .active_if(account.may_be_sent()),
+            )
+            .back(text!(self.cx, "cancel"))
             .unsaved(!account.name.is_blank() || !account.passwords.is_empty())
     }
 }

@@ -5,21 +5,22 @@ use super::super::{NAME_MAX, Step, wording};
 use super::Join;
 use crate::accounts::request::Request;
 use crate::accounts::request::join::JoinRequest;
+use crate::text;
 
 impl Join {
     pub(super) fn address_page(&self) -> Page<'_> {
         self.cx
-            .page("sign-up", "Create an account")
-            .intro("We send a code to your address to check that it is yours.")
-            .field(self.address.text("address", "Email", NAME_MAX))
-            .action(Action::primary("send-code", "Send a code"))
-            .back("Back to sign in")
+            .page("sign-up", text!(self.cx, "create-an-account"))
+            .intro(text!(self.cx, "address-intro"))
+            .field(self.address.text("address", text!(self.cx, "email"), NAME_MAX))
+            .action(Action::primary("send-code", text!(self.cx, "send-a-code")))
+            .back(text!(self.cx, "back-to-sign-in"))
             .outro(wording::need_help(&self.cx.portal))
     }
 
     pub(super) fn ask_for_code(&mut self) -> Step {
         if self.address.is_blank() {
-            return self.cx.missing("Type your address, such as name@example.org.");
+            return self.cx.missing(text!(self.cx, "address-missing"));
         }
         let address = self.address.trimmed().to_owned();
         self.cx.ask(Request::Join(JoinRequest::Code { address }))

@@ -7,37 +7,32 @@ use super::{Join, JoinStage};
 use crate::accounts::request::join::JoinRequest;
 use crate::accounts::request::{NextCode, Request};
 use crate::domain::text::inert;
+use crate::text;
 
 impl Join {
     pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, next: Option<NextCode>) -> Page<'a> {
-        let page = self.cx.page("join", "").action(Action::primary("continue", "Continue"));
+        let cx = &self.cx;
+        let page = cx.page("join", "").action(Action::primary("continue", text!(cx, "continue")));
         let page = match next {
             Some(next) => Page { countdown: Some(wording::another_code(&next)), ..page }
-                .title("Check your email")
-                .intro(format!(
-                    "We sent an email to {}. The code in it is valid for 30 minutes.",
-                    inert(self.address.trimmed(), NAME_MAX)
-                ))
-                .outro(format!(
-                    "No email from {}? Look in the spam or junk folder, and check the spelling of the \
-                     address.",
-                    self.cx.portal.sender,
-                ))
-                .link("send-another", "Send another code")
-                .back("Change address"),
+                .title(text!(cx, "check-your-email"))
+                .intro(text!(cx, "code-sent-to", address = inert(self.address.trimmed(), NAME_MAX)))
+                .outro(text!(cx, "join-no-email", sender = cx.portal.sender.as_str()))
+                .link("send-another", text!(cx, "send-another-code"))
+                .back(text!(cx, "change-address")),
             None => page
-                .title("I have an invitation")
-                .intro("Type the address that the invitation was sent to, and the code in it.")
-                .field(self.address.text("address", "Email", NAME_MAX))
-                .back("Back to sign in"),
+                .title(text!(cx, "have-an-invitation"))
+                .intro(text!(cx, "join-intro"))
+                .field(self.address.text("address", text!(cx, "email"), NAME_MAX))
+                .back(text!(cx, "back-to-sign-in")),
         };
-        page.field(code.code("code", "Code")).outro(wording::need_help(&self.cx.portal))
+        page.field(code.code("code", text!(cx, "code"))).outro(wording::need_help(&cx.portal))
     }
 
     pub(super) fn submit_code(&mut self) -> Step {
         let JoinStage::Code(code, _) = &self.stage else { return Step::Stay };
         if self.address.is_blank() {
-            return self.cx.missing("Type the address that the email was sent to.");
+            return self.cx.missing(text!(self.cx, "join-address-missing"));
         }
         if code.is_empty() {
             return self.cx.missing(wording::CODE_MISSING.to(&self.cx));

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::accounts::request::join::JoinReply;
 use crate::accounts::request::{JoinGrant, NextCode, Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
+use crate::text;
 
 use super::context::{GuestContext, MemberContext};
 use super::field::{SecretField, TextField};
@@ -130,8 +131,7 @@ impl Join {
                 if let JoinStage::Code(code, next) = &mut self.stage {
                     code.wipe();
                     if next.is_none() {
-                        let text = "That code is wrong or has expired. Nothing was changed. Check it, or ask the \
-                                    person who invited you for another one.";
+                        let text = text!(self.cx, "join-code-refused");
                         let notice = wording::refusal(&refusal, &self.cx.portal);
                         return self.cx.notify(Notice { text: text.into(), ..notice });
                     }
@@ -149,7 +149,7 @@ impl Join {
                 let notice = wording::too_soon(&next, &self.cx);
                 if let JoinStage::Code(_, shown) = &mut self.stage {
                     *shown = Some(next);
-                    let text = "Another code was sent. An earlier one still works.";
+                    let text = text!(portal, "another-code-sent");
                     return self.cx.notify(notice.unwrap_or_else(|| Notice::good("code-sent", text)));
                 }
                 self.go(JoinStage::Code(SecretField::default(), Some(next)), notice)
@@ -163,7 +163,7 @@ impl Join {
                 Step::go(SignIn::after_invitation(portal, &name, team))
             }
             JoinReply::SignedUp(member) => {
-                let text = format!("Welcome, {}. Your account has been created", member.name());
+                let text = text!(portal, "account-created", name = member.name());
                 Step::go(TeamListPage::new(MemberContext::new(portal, member).with_toast("signed-up", text)))
             }
             JoinReply::NotSignedUp(Some(back), refusal) => {

@@ -8,6 +8,7 @@ use crate::domain::portal::PortalInfo;
 use crate::flow::context::GuestContext;
 use crate::flow::page::{Page, Table};
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::{EnterCode, ForgotPassword};
 
@@ -26,16 +27,24 @@ impl ChooseAddress {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("choose-address", "Where should the code go?")
-            .intro("Your SSH key shows that the account is yours. Choose the address for the code.")
+            .page("choose-address", text!(self.cx, "choose-address-title"))
+            .intro(text!(self.cx, "choose-address-intro"))
             .table(self.table())
-            .back("Back")
+            .back(text!(self.cx, "back"))
             .outro(wording::need_help(&self.cx.portal))
     }
 
     fn table(&self) -> Table<'_> {
-        let state = |choice: &MaskedAddress| if choice.is_primary { "primary" } else { "verified" };
-        Table::opening(["Address", "State"], self.choices.iter().map(|it| [it.masked.as_str(), state(it)]))
+        let cx = &self.cx;
+        let state = |choice: &MaskedAddress| {
+            if choice.is_primary {
+                text!(cx, "choose-address-primary")
+            } else {
+                text!(cx, "choose-address-verified")
+            }
+        };
+        let columns = [text!(cx, "address"), text!(cx, "state")];
+        Table::opening(columns, self.choices.iter().map(|it| [it.masked.as_str(), state(it)]))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -18,6 +18,7 @@ use crate::flow::field::{SecretField, TextField};
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::sign_in::SecondFactor;
 use crate::flow::{Event, NAME_LABEL, NAME_MAX, Step, wording};
+use crate::text;
 
 use super::{ForgotPassword, NewPassword};
 
@@ -75,38 +76,35 @@ impl EnterCode {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let page =
-            self.cx.page("enter-code", "Check your email").action(Action::primary("continue", "Continue"));
-        let portal = &self.cx.portal;
+        let (cx, portal) = (&self.cx, &self.cx.portal);
+        let page = cx
+            .page("enter-code", text!(cx, "check-your-email"))
+            .action(Action::primary("continue", text!(cx, "continue")));
         let page = match &self.origin {
             CodeOrigin::Earlier => page
-                .intro("Enter your email or username and the code from the email.")
-                .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
-                .link("send-another", "Send another code")
-                .link("request-id", "I have a request ID"),
+                .intro(text!(cx, "enter-code-intro"))
+                .field(self.name.text("name", NAME_LABEL.to(cx), NAME_MAX))
+                .link("send-another", text!(cx, "send-another-code"))
+                .link("request-id", text!(cx, "have-a-request-id")),
             CodeOrigin::EarlierRequest(request) => page
-                .intro(
-                    "Enter your email or username, the request ID that \"forgot --json\" printed, and the code from \
-                     the email.",
-                )
-                .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
-                .field(request.text("request", "Request ID", REQUEST_MAX))
-                .link("send-another", "Send another code"),
+                .intro(text!(cx, "enter-code-intro-request"))
+                .field(self.name.text("name", NAME_LABEL.to(cx), NAME_MAX))
+                .field(request.text("request", text!(cx, "request-id"), REQUEST_MAX))
+                .link("send-another", text!(cx, "send-another-code")),
             CodeOrigin::Here { next, .. } => Page { countdown: Some(wording::another_code(next)), ..page }
-                .intro(format!(
-                    "If \"{}\" has an account here, we sent a code to its address. It is valid for {} minutes \
-                     after it was sent.",
-                    inert(self.name.trimmed(), 64),
-                    portal.code_ttl_minutes
+                .intro(text!(
+                    cx,
+                    "enter-code-sent",
+                    name = inert(self.name.trimmed(), 64),
+                    minutes = portal.code_ttl_minutes
                 ))
-                .link("send-another", "Send another code")
-                .link("change-address", "Change address")
-                .outro(format!(
-                    "No email from {}? Look in the spam or junk folder, and check the spelling of the name.",
-                    portal.sender,
-                )),
+                .link("send-another", text!(cx, "send-another-code"))
+                .link("change-address", text!(cx, "change-address"))
+                .outro(text!(cx, "enter-code-no-email", sender = portal.sender.as_str())),
         };
-        page.field(self.code.code("code", "Code")).back("Back").outro(wording::need_help(portal))
+        page.field(self.code.code("code", text!(cx, "code")))
+            .back(text!(cx, "back"))
+            .outro(wording::need_help(portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -125,7 +123,7 @@ impl EnterCode {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("continue") => self.submit(),
             Event::Pressed("send-another") if self.name.is_blank() => {
-                self.cx.missing("Type the email or username of your account.")
+                self.cx.missing(text!(self.cx, "forgot-password-missing"))
             }
             Event::Pressed("send-another") => {
                 self.cx.ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
@@ -143,10 +141,10 @@ impl EnterCode {
 
     fn submit(&mut self) -> Step {
         if self.name.is_blank() {
-            return self.cx.missing("Type the email or username that you asked for a code with.");
+            return self.cx.missing(text!(self.cx, "enter-code-name-missing"));
         }
         let Some(requests) = self.requests() else {
-            return self.cx.missing("Type the request ID, such as 0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55.");
+            return self.cx.missing(text!(self.cx, "request-id-missing"));
         };
         if self.code.is_empty() {
             return self.cx.missing(wording::CODE_MISSING.to(&self.cx));
@@ -182,8 +180,7 @@ impl EnterCode {
                     self.wrong = 0;
                 }
                 self.origin = CodeOrigin::Here { requests, next: again.next };
-                let text = "If the account exists, another code was sent. An earlier one still works.";
-                let sent = || Notice::good("code-sent", text);
+                let sent = || Notice::good("code-sent", text!(portal, "enter-code-sent-again"));
                 self.cx.notify(wording::too_soon(&again.next, &self.cx).unwrap_or_else(sent))
             }
             Reply::Refused(Refusal::CodeRefused) => {

@@ -10,6 +10,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, NAME_LABEL, NAME_MAX, Step, wording};
+use crate::text;
 
 use super::{ChooseAddress, EnterCode};
 
@@ -50,18 +51,17 @@ impl ForgotPassword {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let page = self
             .cx
-            .page("forgot-password", "Reset your password")
-            .intro(
-                "We send a one-time code to your account's primary address, or to the verified address that you \
-                 type.",
-            )
+            .page("forgot-password", text!(self.cx, "forgot-password-title"))
+            .intro(text!(self.cx, "forgot-password-intro"))
             .field(self.name.text("name", NAME_LABEL.to(&self.cx), NAME_MAX))
-            .action(Action::primary("send-code", "Send code"))
-            .link("have-code", "I already have a code");
+            .action(Action::primary("send-code", text!(self.cx, "send-code")))
+            .link("have-code", text!(self.cx, "already-have-a-code"));
         // Whoever has shown no key of the account would only be refused.
-        let page =
-            if self.cx.key().is_some() { page.link("choose-address", "Choose an address") } else { page };
-        page.back("Back").outro(wording::need_help(&self.cx.portal))
+        let page = match self.cx.key() {
+            Some(_) => page.link("choose-address", text!(self.cx, "choose-address")),
+            None => page,
+        };
+        page.back(text!(self.cx, "back")).outro(wording::need_help(&self.cx.portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -86,7 +86,7 @@ impl ForgotPassword {
 
     fn submit(&mut self, request: fn(String) -> Request) -> Step {
         if self.name.is_blank() {
-            return self.cx.missing("Type the email or username of your account.");
+            return self.cx.missing(text!(self.cx, "forgot-password-missing"));
         }
         self.cx.ask(request(self.name.trimmed().to_owned()))
     }
@@ -94,8 +94,7 @@ impl ForgotPassword {
     /// Without a key there is nothing to choose from, whether the account exists or not.
     fn choose(&mut self, choices: Vec<MaskedAddress>) -> Step {
         if choices.is_empty() {
-            let text = "To choose from your addresses, connect with an SSH key that is registered on the account. \
-                        Or type the address above.";
+            let text = text!(self.cx, "choose-address-needs-key");
             return self.cx.notify(Notice::neutral("type-address", text));
         }
         Step::go(ChooseAddress::new(self.cx.portal.clone(), self.name.trimmed(), choices))

@@ -1,6 +1,5 @@
 //! Choose a new password with the grant that a proven code gave. Page `new-password`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
@@ -12,12 +11,14 @@ use crate::flow::review::ReviewPage;
 use crate::flow::sign_in::SignIn;
 use crate::flow::teams::TeamListPage;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::ForgotPassword;
 
-/// The toast after a reset; fixed wording.
-const RESET_DONE: Toast<'static> =
-    Toast { id: "password-reset", text: Cow::Borrowed("Your password has been successfully reset") };
+/// The toast after a reset.
+fn reset_done(portal: &PortalInfo) -> Toast<'static> {
+    Toast { id: "password-reset", text: text!(portal, "password-reset").into() }
+}
 
 /// The form for the new password.
 #[derive(Debug)]
@@ -51,17 +52,16 @@ impl NewPassword {
     #[must_use]
     pub fn after_undo(portal: Arc<PortalInfo>, name: &str, grant: ResetGrant) -> Self {
         let mut form = Self { is_after_undo: true, ..Self::new(portal, name, grant) };
-        let text = "The change was undone, and all sessions were signed out.";
-        form.cx.notice = Some(Notice::good("change-undone", text));
+        form.cx.notice = Some(Notice::good("change-undone", text!(form.cx, "undo-done")));
         form
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("new-password", "Choose a new password")
+            .page("new-password", text!(self.cx, "new-password-title"))
             .fields(self.passwords.fields())
-            .action(Action::primary("save", "Save").active_if(self.passwords.may_be_sent()))
-            .back("Cancel")
+            .action(Action::primary("save", text!(self.cx, "save")).active_if(self.passwords.may_be_sent()))
+            .back(text!(self.cx, "cancel"))
             .unsaved(!self.passwords.is_empty())
     }
 
@@ -75,7 +75,7 @@ impl NewPassword {
                 None => self.start_again(Some(&Refusal::GrantExpired)),
             },
             Event::Pressed("back") if self.is_after_undo => {
-                let text = "The change was undone. Your old password no longer works: to sign in, reset it.";
+                let text = text!(self.cx, "undo-done-without-password");
                 let form = ForgotPassword::new(self.cx.portal.clone(), &self.typed_name);
                 Step::go(form.with_notice(Notice::neutral("undone-without-password", text)))
             }
@@ -90,11 +90,13 @@ impl NewPassword {
         match reply {
             Reply::PasswordSet(Some(member), _) => {
                 let has_review = member.has_review();
-                let cx = MemberContext { toast: Some(RESET_DONE), ..MemberContext::new(portal, member) };
+                let mut cx = MemberContext::new(portal, member);
+                cx.toast = Some(reset_done(&cx.portal));
                 if has_review { Step::go(ReviewPage::new(cx)) } else { Step::go(TeamListPage::new(cx)) }
             }
             Reply::PasswordSet(None, suspended) => {
-                let mut sign_in = SignIn::after_reset(portal, &self.typed_name, RESET_DONE);
+                let toast = reset_done(&portal);
+                let mut sign_in = SignIn::after_reset(portal, &self.typed_name, toast);
                 if suspended > 0 {
                     sign_in = sign_in.with_notice(wording::suspended_before_sign_in(suspended, &self.cx));
                 }
@@ -195,15 +197,18 @@ mod tests {
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member), 0))) else {
             panic!("it must go on")
         };
-        assert_eq!((next.page().id, next.page().toast), ("teams", Some(RESET_DONE)));
+        assert_eq!((next.page().id, next.page().toast), ("teams", Some(reset_done(&portal()))));
         let member = SignedIn::with_suspended_for_test("ada", 2);
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member), 0))) else {
             panic!("it must go on")
         };
-        assert_eq!((next.page().id, next.page().toast), ("settings/security/review", Some(RESET_DONE)));
+        assert_eq!(
+            (next.page().id, next.page().toast),
+            ("settings/security/review", Some(reset_done(&portal())))
+        );
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None, 2))) else {
             panic!("it must go on")
         };
-        assert_eq!((next.page().id, next.page().toast), ("sign-in", Some(RESET_DONE)));
+        assert_eq!((next.page().id, next.page().toast), ("sign-in", Some(reset_done(&portal()))));
     }
 }

@@ -9,6 +9,7 @@ use crate::accounts::request::Refusal;
 use crate::accounts::request::setup::{FirstAccount, SetupAddress, SetupGrant, SetupRequest};
 use crate::domain::portal::PortalInfo;
 use crate::domain::team::TEAM_NAME_CHARS;
+use crate::text;
 
 /// The most characters of a username.
 const NAME_CHARS: usize = 64;
@@ -56,16 +57,18 @@ impl PortalSetup {
         address: Option<&'a SetupAddress>,
         form: &'a FirstAccountForm,
     ) -> Page<'a> {
-        let mut page = self.cx.page("setup/account", "Create the first account");
+        let mut page = self.cx.page("setup/account", text!(self.cx, "setup-account-title"));
         if let Some(SetupAddress::Verified(grant)) = address {
-            page = page.intro(format!("{} is verified.", grant.address()));
+            page = page.intro(text!(self.cx, "address-is-verified", address = grant.address()));
         }
-        page.intro("You will own the first team: you can invite people to it.")
-            .field(form.name.text("name", "Username", NAME_CHARS))
+        page.intro(text!(self.cx, "setup-account-intro"))
+            .field(form.name.text("name", text!(self.cx, "username"), NAME_CHARS))
             .fields(form.passwords.fields())
-            .field(form.team.text("team", "Name of the first team", TEAM_NAME_CHARS))
-            .action(Action::primary("create", "Create account").active_if(form.may_be_sent()))
-            .back("Change address")
+            .field(form.team.text("team", text!(self.cx, "setup-team"), TEAM_NAME_CHARS))
+            .action(
+                Action::primary("create", text!(self.cx, "new-account-create")).active_if(form.may_be_sent()),
+            )
+            .back(text!(self.cx, "change-address"))
             .unsaved(!form.name.is_blank() || !form.team.is_blank() || !form.passwords.is_empty())
     }
 }

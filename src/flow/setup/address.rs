@@ -6,15 +6,16 @@ use super::super::{NAME_MAX, Step, wording};
 use super::{PortalSetup, SetupStage};
 use crate::accounts::request::NextCode;
 use crate::domain::text::inert;
+use crate::text;
 
 impl PortalSetup {
     pub(super) fn address_page<'a>(&'a self, address: &'a TextField) -> Page<'a> {
         self.cx
-            .page("setup/address", "Your email address")
-            .intro("The setup code is right. Codes for a forgotten password go to this address.")
-            .field(address.text("address", "Email", NAME_MAX))
-            .action(Action::primary("send-code", "Continue"))
-            .back("Back")
+            .page("setup/address", text!(self.cx, "setup-address-title"))
+            .intro(text!(self.cx, "setup-address-intro"))
+            .field(address.text("address", text!(self.cx, "email"), NAME_MAX))
+            .action(Action::primary("send-code", text!(self.cx, "continue")))
+            .back(text!(self.cx, "back"))
     }
 
     pub(super) fn verify_page<'a>(
@@ -23,18 +24,15 @@ impl PortalSetup {
         code: &'a SecretField,
         next: NextCode,
     ) -> Page<'a> {
-        let page = self.cx.page("setup/verify", "Check your email");
+        let page = self.cx.page("setup/verify", text!(self.cx, "check-your-email"));
         Page { countdown: Some(wording::another_code(&next)), ..page }
-            .intro(format!(
-                "We sent an email to {}. The code in it is valid for 30 minutes.",
-                inert(address, NAME_MAX)
-            ))
-            .field(code.code("code", "Code"))
-            .action(Action::primary("continue", "Continue"))
-            .link("send-another", "Send another code")
-            .link("without-code", "Go on without the code")
-            .back("Change address")
-            .outro("No email? Run doorkey doctor on the server, or make sure that the address is right and go on.")
+            .intro(text!(self.cx, "code-sent-to", address = inert(address, NAME_MAX)))
+            .field(code.code("code", text!(self.cx, "code")))
+            .action(Action::primary("continue", text!(self.cx, "continue")))
+            .link("send-another", text!(self.cx, "send-another-code"))
+            .link("without-code", text!(self.cx, "setup-without-code"))
+            .back(text!(self.cx, "change-address"))
+            .outro(text!(self.cx, "setup-no-email"))
     }
 
     /// To the page that takes the code, or it was sent again.
@@ -43,7 +41,7 @@ impl PortalSetup {
         match &mut self.stage {
             SetupStage::Verify { next, .. } => {
                 *next = sent;
-                let text = "Another code was sent. An earlier one still works.";
+                let text = text!(self.cx, "another-code-sent");
                 self.cx.notify(notice.unwrap_or_else(|| Notice::good("code-sent", text)))
             }
             SetupStage::Address(grant, address) => {

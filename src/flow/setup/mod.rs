@@ -15,6 +15,7 @@ use crate::accounts::request::join::{JoinReply, JoinRequest};
 use crate::accounts::request::setup::{SetupAddress, SetupGrant, SetupReply, SetupRequest};
 use crate::accounts::request::{NextCode, Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
+use crate::text;
 
 use super::context::{GuestContext, MemberContext};
 use super::field::{SecretField, TextField};
@@ -73,15 +74,12 @@ impl PortalSetup {
 
     fn code_page<'a>(&'a self, code: &'a SecretField) -> Page<'a> {
         self.cx
-            .page("setup", "Set up this portal")
-            .intro(
-                "There is no account yet. Enter the setup code that the portal printed when it started; then you \
-                 create the first account and the first team.",
-            )
-            .field(code.undo_code("code", "Setup code"))
-            .action(Action::primary("continue", "Continue"))
-            .back("Back to sign in")
-            .outro("Can't find the code? Restart the portal on its server: it prints the code that works.")
+            .page("setup", text!(self.cx, "setup-title"))
+            .intro(text!(self.cx, "setup-intro"))
+            .field(code.undo_code("code", text!(self.cx, "setup-code")))
+            .action(Action::primary("continue", text!(self.cx, "continue")))
+            .back(text!(self.cx, "back-to-sign-in"))
+            .outro(text!(self.cx, "setup-no-code"))
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -102,14 +100,14 @@ impl PortalSetup {
     fn pressed(&mut self, action: &'static str) -> Step {
         match (&mut self.stage, action) {
             (SetupStage::Code(code), "continue") if code.is_empty() => {
-                self.cx.missing("Type the setup code, such as WDJB-MJHT-BCDF-GHJK.")
+                self.cx.missing(text!(self.cx, "setup-code-missing"))
             }
             (SetupStage::Code(code), "continue") => {
                 let code = code.get().clone();
                 self.cx.ask(Request::Setup(SetupRequest::Prove { code }))
             }
             (SetupStage::Address(_, address), "send-code") if address.is_blank() => {
-                self.cx.missing("Type your address, such as name@example.org.")
+                self.cx.missing(text!(self.cx, "address-missing"))
             }
             (SetupStage::Address(grant, address), "send-code") => {
                 let (grant, address) = (grant.clone(), address.trimmed().to_owned());
@@ -179,11 +177,11 @@ impl PortalSetup {
                     SetupStage::Verify { address, .. } => address.clone(),
                     _ => return Step::Stay,
                 };
-                let text = "This portal has no mail relay yet, so the address is not checked: make sure it is right.";
+                let text = text!(self.cx, "setup-no-relay");
                 self.go_to_account(SetupAddress::Vouched(address), Some(Notice::neutral("no-relay", text)))
             }
             SetupReply::Created(member) => {
-                let text = format!("Welcome, {}. This portal has been set up", member.name());
+                let text = text!(self.cx, "setup-done", name = member.name());
                 let cx = MemberContext::new(self.cx.portal.clone(), member).with_toast("set-up", text);
                 Step::go(TeamListPage::new(cx))
             }

@@ -10,6 +10,7 @@ use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Page};
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::UndoReview;
 
@@ -36,15 +37,12 @@ impl EnterUndoCode {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("undo", "Undo a change")
-            .intro(
-                "Did someone else change your account? Enter the undo code from the email about it. You can review \
-                 everything before it is undone.",
-            )
-            .field(self.code.undo_code("code", "Undo code"))
-            .action(Action::primary("continue", "Continue"))
-            .back("Back")
-            .outro("No such email? Look in the spam or junk folder of every address that your account had.")
+            .page("undo", text!(self.cx, "undo-title"))
+            .intro(text!(self.cx, "undo-intro"))
+            .field(self.code.undo_code("code", text!(self.cx, "undo-code")))
+            .action(Action::primary("continue", text!(self.cx, "continue")))
+            .back(text!(self.cx, "back"))
+            .outro(text!(self.cx, "undo-no-email"))
             .outro(wording::need_help(&self.cx.portal))
     }
 
@@ -52,7 +50,7 @@ impl EnterUndoCode {
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("continue") if self.code.is_empty() => {
-                self.cx.missing("Type the undo code from the email, such as WDJB-MJHT-BCDF-GHJK.")
+                self.cx.missing(text!(self.cx, "undo-code-missing"))
             }
             Event::Pressed("continue") => {
                 let code = self.code.get().clone();

@@ -25,13 +25,15 @@ use super::sign_in::SignIn;
 use crate::accounts::request::undo::UndoSummary;
 use crate::accounts::request::{Refusal, ResetGrant};
 use crate::domain::portal::PortalInfo;
+use crate::messages::Label;
+use crate::{label, text};
 
-/// The words on the button that does it; fixed wording.
-const UNDO: &str = "Undo and choose a new password";
+/// The words on the button that does it.
+const UNDO: Label = label!("undo-and-choose-a-new-password");
 
 /// To the sign-in page, for somebody who does not want it.
 fn cancelled(portal: Arc<PortalInfo>) -> Step {
-    let text = "Nothing was changed. The undo code still works.";
+    let text = text!(portal, "undo-cancelled");
     Step::go(SignIn::new(portal, "").with_notice(Notice::neutral("not-undone", text)))
 }
 

@@ -9,6 +9,7 @@ use crate::domain::secret::Secret;
 use crate::flow::context::GuestContext;
 use crate::flow::page::{Action, Page};
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::wording::{change, would_do};
 use super::{UNDO, UndoSecondFactor, cancelled, refused, reverted};
@@ -27,17 +28,14 @@ impl UndoReview {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let page = self.cx.page("undo/review", "Undo this change?");
+        let page = self.cx.page("undo/review", text!(self.cx, "undo-review-title"));
         change(&self.preview, &self.cx)
             .into_iter()
             .chain(would_do(&self.preview.summary, &self.cx))
             .fold(page, Page::intro)
-            .intro(
-                "Your password, reset codes and open sessions stop working. Next, you choose a new password. \
-                 This is final.",
-            )
-            .action(Action::destructive("undo", UNDO))
-            .back("Cancel")
+            .intro(text!(self.cx, "undo-review-intro"))
+            .action(Action::destructive("undo", UNDO.to(&self.cx)))
+            .back(text!(self.cx, "cancel"))
             .outro(wording::need_help(&self.cx.portal))
     }
 

@@ -11,6 +11,7 @@ use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Page};
 use crate::flow::sign_in::{CODE_LABEL, CODE_MAX, CODE_MISSING};
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::{UNDO, cancelled, refused, reverted};
 
@@ -30,15 +31,11 @@ impl UndoSecondFactor {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         self.cx
-            .page("undo/second-factor", "Two-factor authentication")
-            .intro(format!(
-                "{} used two-factor authentication before this change. Type the six digits from the authenticator \
-                 app you had then, or one of your recovery codes from then.",
-                self.name
-            ))
+            .page("undo/second-factor", text!(self.cx, "two-factor-authentication"))
+            .intro(text!(self.cx, "undo-second-factor-intro", name = &self.name))
             .field(self.code.plain("code", CODE_LABEL.to(&self.cx), CODE_MAX))
-            .action(Action::primary("undo", UNDO))
-            .back("Cancel")
+            .action(Action::primary("undo", UNDO.to(&self.cx)))
+            .back(text!(self.cx, "cancel"))
             .outro(wording::need_help(&self.cx.portal))
     }
 
