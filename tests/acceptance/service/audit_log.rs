@@ -82,7 +82,17 @@ on_both_engines! {
             assert_eq!(service.after(back).await, [], "{back}");
         }
         let moved = "UPDATE activity SET account = (SELECT id FROM accounts WHERE name = 'grace') WHERE seq = 2";
-        assert_eq!(service.after(moved).await, [(Changed, Some(2), of("grace"))]);
+        // Whose it was is told by the next of her rows.
+        let both = vec!["grace".to_owned(), "ada".to_owned()];
+        assert_eq!(service.after(moved).await, [(Changed, Some(2), both)]);
+        for (name, rows, faults) in [("ada", 3, 1), ("grace@example.org", 4, 1)] {
+            let verdict = service.accounts.verify_audit_log_of(name, None).await.unwrap();
+            assert_eq!((verdict.rows, verdict.fault_count), (rows, faults), "{name}");
+        }
+        service.add("eve").await;
+        assert!(service.accounts.verify_audit_log_of("eve", None).await.unwrap().ok);
+        let unknown = service.accounts.verify_audit_log_of("nobody", None).await;
+        assert!(matches!(unknown, Err(AdminError::NoUser(_))), "{unknown:?}");
         assert_eq!(service.accounts.verify_audit_log(Some(head)).await.unwrap().fault_count, 1);
     }
 
@@ -194,10 +204,12 @@ on_both_engines! {
         let other = service.another().await;
         let adds = (0..20).map(|number| {
             let accounts = if number % 2 == 0 { service.accounts.clone() } else { other.clone() };
-            tokio::spawn(async move { accounts.add_team(&format!("team{number}"), "").await.is_ok() })
+            tokio::spawn(async move { accounts.add_team(&format!("team{number}"), "").await })
         });
         let added = futures_util::future::join_all(adds).await;
-        assert!(added.into_iter().all(Result::unwrap));
+        for added in added {
+            added.unwrap().unwrap();
+        }
         let names: Vec<String> = (0..20).map(|number| format!("user{number}")).collect();
         futures_util::future::join_all(names.iter().map(|name| service.add(name))).await;
         let verdict = service.verdict().await;
