@@ -101,7 +101,8 @@ Head: 1204:5f0c9a3e17b2d4c86e0f5a1b3c7d9e2f4a6b8c0d1e3f5a7b9c1d3e5f7a9b0c2d
 
 It exits with 1 when it finds something, so a timer can call it. `doorkey audit verify NAME` tells of one account only. A
 rotation of the secret keys, `backup`, `restore` and `migrate-store` keep the chain. What is deleted for its age leaves an
-anchor, so the rest is still complete.
+anchor, so the rest is still complete. A row that a clock wrote that was ahead is put at the chain's end when its turn comes,
+under a new number, so that it keeps no other row beyond its time.
 
 Not found by that alone:
 

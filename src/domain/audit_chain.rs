@@ -3,8 +3,9 @@
 //!
 //! Each row has two HMACs. Its `mac` covers what it says, and is replaced when Doorkey itself changes that: a refusal is
 //! counted, an account is deleted and the person's data with it. Its `link` covers the link before it, the row's number in
-//! the whole chain, the number of the row before it of the same account, and its id; it never changes. The two ends of
-//! the chain are sealed as well: the newest row, so that none is taken from the end, and the anchor, which is the last row
+//! the whole chain, the number of the row before it of the same account, and its id. It changes only when a row that is
+//! dated ahead is put at the end of the chain, so that it keeps nothing behind it from being deleted. The two ends of the
+//! chain are sealed as well: the newest row, so that none is taken from the end, and the anchor, which is the last row
 //! that was deleted for its age, so that none is taken from the beginning.
 //!
 //! The key is random, one for a database, and stored in it sealed with the secret keys. So rotating those keys replaces
@@ -201,6 +202,8 @@ pub enum ChainFaultKind {
     Reordered,
     /// The row of `audit_chain` is gone.
     HeadMissing,
+    /// The row of `audit_chain` is gone, and every row of the chain with it.
+    LogMissing,
     /// The row of `audit_chain` is not as it was written.
     HeadChanged,
     /// The chain does not contain what was recorded of it earlier.
@@ -217,6 +220,10 @@ impl ChainFaultKind {
             Self::Inserted => "was not written by Doorkey, or is a copy of a row that was",
             Self::Reordered => "is genuine, but another row stood in its place",
             Self::HeadMissing => "the row of audit_chain, which says where the chain ends, was deleted",
+            Self::LogMissing => {
+                "the audit log was lost: all its rows and the row of audit_chain were deleted, though there are accounts, whose \
+                 events were in it"
+            }
             Self::HeadChanged => "the row of audit_chain, which says where the chain ends, was changed",
             Self::Rewound => {
                 "the chain does not contain the head that was recorded: the newest rows were removed, or an older copy of \

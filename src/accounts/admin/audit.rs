@@ -76,11 +76,11 @@ impl Accounts {
         // Reads the whole table, so without the deadline of a request.
         let mut tx = self.store.begin_reading_at_length().await?;
         let Some(head) = tx.find_chain_head().await? else {
-            // Each account has an event of its own, so there was a head before there was one.
-            let is_lost = tx.has_linked_events().await? || tx.has_accounts().await?;
+            let (has_rows, is_lost) = (tx.has_linked_events().await?, tx.has_had_chain().await?);
             tx.rollback().await;
             let kind = match recorded {
-                _ if is_lost => Some(ChainFaultKind::HeadMissing),
+                _ if has_rows => Some(ChainFaultKind::HeadMissing),
+                _ if is_lost => Some(ChainFaultKind::LogMissing),
                 Some(_) => Some(ChainFaultKind::Rewound),
                 None => None,
             };

@@ -305,4 +305,68 @@ on_both_engines! {
         assert_eq!((verdict.faults, verdict.rows), (vec![], 10));
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'audit-log-accepted'").await, 1);
     }
+
+    async fn a_log_that_is_gone_with_its_chain_is_not_begun_anew(engine: Engine) {
+        let mut service = Service::with_events(engine).await;
+        service.fresh.execute_sql("DELETE FROM activity").await.unwrap();
+        service.fresh.execute_sql("DELETE FROM audit_chain").await.unwrap();
+        service.restart().await;
+        for _ in 0..2 {
+            service.sign_in("ada", FIRST).await;
+            let faults = service.verdict().await.faults;
+            assert_eq!(faults.len(), 1);
+            assert_eq!(faults[0].fault.kind.to_string(), "log-missing", "there are accounts, so there was a log");
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM audit_chain").await, 0);
+        // Until an operator says so.
+        assert_eq!(service.accounts.accept_audit_log().await.unwrap(), 2);
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows), (vec![], 3));
+        service.restart().await;
+        service.sign_in("ada", FIRST).await;
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows), (vec![], 4));
+    }
+
+    async fn an_event_dated_ahead_keeps_none_that_came_after_it(engine: Engine) {
+        const AHEAD: i64 = 3_650 * DAY_MS;
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.sign_in("ada", FIRST).await;
+        // Some events of a clock that is ten years ahead, until somebody puts it right.
+        service.later(AHEAD);
+        service.add("linus").await;
+        service.add("grace").await;
+        service.later(-AHEAD);
+        service.sign_in("grace", FIRST).await;
+        service.sign_in("ada", FIRST).await;
+        let head = service.verdict().await.head.unwrap();
+        service.later(50 * DAY_MS);
+        service.sign_in("ada", FIRST).await;
+        service.later(50 * DAY_MS);
+        for _ in 0..2 {
+            service.accounts.run_housekeeping().await.unwrap();
+            let verdict = service.verdict().await;
+            // The sign-in of fifty days ago, and the two that are dated ahead.
+            assert_eq!((verdict.faults, verdict.rows), (vec![], 3));
+            assert_eq!(service.fresh.number("SELECT min(seq) FROM activity").await, 7);
+            assert_eq!(service.fresh.number("SELECT max(seq) FROM activity").await, 9);
+        }
+        assert!(service.accounts.verify_audit_log(Some(head.parse().unwrap())).await.unwrap().ok);
+        service.sign_in("grace", FIRST).await;
+        assert_eq!(service.verdict().await.faults, []);
+        // One that is missing is still told with whose it was.
+        service.later(MINUTE);
+        service.sign_in("grace", FIRST).await;
+        assert_eq!(service.after("DELETE FROM activity WHERE seq = 10").await, [(Missing, Some(10), of("grace"))]);
+    }
+
+    async fn a_row_dated_back_by_hand_moves_none_that_is_before_it(engine: Engine) {
+        let service = Service::with_events(engine).await;
+        let before = service.verdict().await.head;
+        service.fresh.execute_sql("UPDATE activity SET at = 0 WHERE seq = 5").await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults[0].fault.kind, verdict.fault_count, verdict.head), (Changed, 1, before));
+    }
 }
