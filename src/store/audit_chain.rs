@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use super::activity::SealedEvent;
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar};
 use super::row::row;
 use super::{EventsWanted, Store, StoreFault, Tx};
@@ -29,6 +30,8 @@ use crate::domain::timestamp::Timestamp;
 const KEY_PLACE: &str = "audit chain";
 /// The most rows that are linked in one transaction.
 const LINKED_AT_ONCE: i64 = 200;
+/// The most rows that are erased in one transaction: each takes a statement.
+const ERASED_AT_ONCE: i64 = 200;
 /// How much longer than its time a row may be kept for the sake of one before it that is dated later.
 const KEPT_FOR_ORDER_MS: i64 = DAY_MS;
 /// Why the chain is not continued, when the row with its ends is gone.
@@ -567,40 +570,40 @@ impl Tx {
         Ok(oldest.is_some_and(|ChainedRow { event, mac, .. }| key.has_sealed(&event, mac.as_deref())))
     }
 
-    /// Takes out of an account's rows whose they are and from where; they stay under `subject`. Their places in the chain
-    /// stay too, and rows that are not as they were written do not become so.
-    pub(super) async fn erase_events(&mut self, account: &str, subject: &str) -> Result<(), StoreFault> {
-        if let Some(key) = self.chain_key() {
-            // Nobody counts a refusal in them meanwhile.
-            execute!(self, "UPDATE activity SET last_at = last_at WHERE account = $1", [account])?;
-            let rows: Vec<ChainedRow> = fetch_all!(self, chained!("WHERE e.account = $1"), [account])?;
-            for ChainedRow { event, mac, .. } in rows {
-                if !key.has_sealed(&event, mac.as_deref()) {
-                    continue;
-                }
-                let erased = AuditEvent {
-                    account: None,
-                    subject: Some(subject.to_owned()),
-                    ip: String::new(),
-                    client: String::new(),
-                    session: String::new(),
-                    series: None,
-                    ..event
-                };
-                execute!(
-                    self,
-                    "UPDATE activity SET mac = $2 WHERE id = $1",
-                    [&erased.id, key.seal(&erased)]
-                )?;
-            }
-        }
-        execute!(
+    /// Takes out of a batch of an account's rows whose they are and from where; they stay under `subject`. Gives whether
+    /// those were all. Their places in the chain stay too, and rows that are not as they were written do not become so.
+    pub async fn erase_events(&mut self, account: &str, subject: &str) -> Result<bool, StoreFault> {
+        // Locked by that, so that nobody counts a refusal in them meanwhile.
+        let rows: Vec<SealedEvent> = fetch_all!(
             self,
-            "UPDATE activity
-             SET account = NULL, subject = $2, ip = '', client = '', session = '', series = NULL
-             WHERE account = $1",
-            [account, subject]
-        )
+            "UPDATE activity SET last_at = last_at
+             WHERE id IN (SELECT id FROM activity WHERE account = $1 LIMIT $2)
+             RETURNING id, account, subject, kind, at, ip, client, session, series, count, last_at, mac",
+            [account, ERASED_AT_ONCE]
+        )?;
+        let are_all = rows.len() < usize::try_from(ERASED_AT_ONCE).unwrap_or(usize::MAX);
+        let key = self.chain_key();
+        for SealedEvent { event, mac } in rows {
+            let sealed = key.as_ref().filter(|key| key.has_sealed(&event, mac.as_deref()));
+            let erased = AuditEvent {
+                account: None,
+                subject: Some(subject.to_owned()),
+                ip: String::new(),
+                client: String::new(),
+                session: String::new(),
+                series: None,
+                ..event
+            };
+            let mac = sealed.map(|key| key.seal(&erased)).or(mac);
+            execute!(
+                self,
+                "UPDATE activity
+                 SET account = NULL, subject = $2, ip = '', client = '', session = '', series = NULL, mac = $3
+                 WHERE id = $1",
+                [&erased.id, subject, mac]
+            )?;
+        }
+        Ok(are_all)
     }
 
     /// Seals rows of this kind and moment that were inserted in this transaction without an HMAC.

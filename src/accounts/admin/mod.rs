@@ -88,6 +88,9 @@ pub enum AdminError {
     /// The account is not disabled.
     #[error("`{0}` is not disabled")]
     NotDisabled(String),
+    /// The account is being deleted.
+    #[error("`{0}` is being deleted, and half gone already")]
+    DeletionBegun(String),
     /// The account has no second factor.
     #[error("`{0}` has no two-factor authentication")]
     NoSecondFactor(String),
