@@ -590,14 +590,16 @@ mod tests {
     #[test]
     fn whose_a_missing_row_was_is_told_however_many_are_missing_and_only_of_those() {
         let (key, ends) = (key(), ChainEnds::default());
-        let row = |seq: i64, previous| {
+        let row = |seq: i64, previous, before: &[u8]| {
             let (event, place) = (event(seq), ChainPlace { seq, previous });
-            let (mac, link) = (Some(key.seal(&event)), key.link(&[], place, &event.id));
+            let (mac, link) = (Some(key.seal(&event)), key.link(before, place, &event.id));
             let user = Some(if seq % 2 == 0 { "ada".to_owned() } else { "bob".to_owned() });
             ChainedEvent { event, user, mac, place: Some(place), link }
         };
         // From 1 to 19,999, and 20,001.
-        let rows = [row(20_000, 15_000), row(20_002, 20_000), row(20_003, 20_001)];
+        let (one, two) = (row(20_000, 15_000, &[]), row(20_002, 20_000, &[]));
+        let three = row(20_003, 20_001, &two.link);
+        let rows = [one, two, three];
         let ends = ChainEnds { seq: 20_003, link: rows[2].link.clone(), ..ends };
         let faults = check(&ends, &rows, None);
         let missing: Vec<_> =
@@ -648,7 +650,9 @@ mod tests {
             let (ends, _) = chain();
             let mac = key.seal_ends(&ends);
             let mut check = ChainCheck::begin(&key, ends, &mac, None).about(Some(user.to_owned()));
-            rows.iter().for_each(|row| check.linked(row, row.place.unwrap()));
+            for row in rows {
+                check.linked(row, row.place.unwrap());
+            }
             let ChainVerdict { rows, faults, fault_count, .. } = check.end();
             assert_eq!(fault_count, faults.len() as u64);
             (rows, kinds(&faults))
