@@ -573,7 +573,8 @@ impl<W: ClientSink> App<W> {
 
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn leave(mut self: Box<Self>, end: EndReason) -> ExitStatus {
-        let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line(&self.language()));
+        let last = end.last_line(&self.language());
+        let output = self.ui.leave(self.last_answer.as_deref(), &last);
         let last_line = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;
