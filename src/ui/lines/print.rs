@@ -112,7 +112,7 @@ impl Printer {
 
     /// `?. Elsewhere: Teams, Support`
     pub(super) fn elsewhere(&mut self, labels: &str) {
-        let elsewhere = text!(self, "choice-elsewhere", labels = labels);
+        let elsewhere = text!(self.language, "choice-elsewhere", labels = labels);
         self.line(&format!("?. {elsewhere}"));
     }
 
