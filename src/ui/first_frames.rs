@@ -234,7 +234,7 @@ mod tests {
             ui.show(&page, true);
             String::from_utf8(ui.render(SIZE, &page, &portal()).out).unwrap()
         };
-        for (language, help) in [(Language::English, "F1 help"), (Language::German, "F1 Hilfe")] {
+        for (language, help) in [(Language::English, "help"), (Language::German, "Hilfe")] {
             let drawn = first_frame(language, &Arc::default());
             assert!(drawn.contains(help), "{drawn}");
             for _ in 0..2 {

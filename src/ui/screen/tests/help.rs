@@ -45,7 +45,7 @@ fn the_screen_speaks_the_language_of_the_page_and_its_keys_fit_a_small_one() {
         ui.press("\x1bOP");
         assert!(last_row(&mut ui, 60).ends_with("Auf/Ab blättern   Esc schließen"), "{kind:?}");
         let help = ui.text(80, 40);
-        for words in ["Diese Seite", "nächstes Feld", "Strg-A, Strg-E", "neu zeichnen; zweimal"] {
+        for words in ["Tasten", "nächstes Feld", "Strg-A, Strg-E", "neu zeichnen; zweimal"] {
             assert!(help.contains(words), "{words}: {help}");
         }
         ui.press("\x1b");
