@@ -1,6 +1,10 @@
 //! What the help says of each page: what it is for, and what to do when it does not work. Whoever adds a page adds its
 //! two sentences here; a test finds the page that lacks them.
 
+use super::page::Page;
+use crate::label;
+use crate::messages::Label;
+
 /// The two sentences of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageHelp {
@@ -10,337 +14,171 @@ pub struct PageHelp {
     pub trouble: &'static str,
 }
 
-/// The help of the page with this id.
+/// The help of `page`, in its language.
 #[must_use]
-pub fn of(page: &str) -> Option<PageHelp> {
-    PAGES.iter().find(|(id, ..)| *id == page).map(|&(_, about, trouble)| PageHelp { about, trouble })
+pub fn of(page: &Page<'_>) -> Option<PageHelp> {
+    let (_, about, trouble) = PAGES.iter().find(|(id, ..)| *id == page.id)?;
+    Some(PageHelp { about: about.to(page), trouble: trouble.to(page) })
 }
 
 /// Id, what the page is for, and what to do when it does not work.
-const PAGES: &[(&str, &str, &str)] = &[
-    (
-        "sign-in",
-        "Type your email or username and your password to sign in.",
-        "If the password is refused, press F2 to see what you typed, or choose Forgot your password?",
-    ),
-    (
-        "sign-in-help",
-        "Choose what keeps you from signing in, and read what to do about it.",
-        "If nothing here helps, contact support; nobody there will ask for your password.",
-    ),
+const PAGES: &[(&str, Label, Label)] = &[
+    ("sign-in", label!("help-sign-in"), label!("help-sign-in-trouble")),
+    ("sign-in-help", label!("help-sign-in-help"), label!("help-sign-in-help-trouble")),
     (
         "sign-in-help/no-email",
-        "Find out why an email with a code may not have come.",
-        "If it is not in the spam folder after a few minutes, contact support from another address.",
+        label!("help-sign-in-help-no-email"),
+        label!("help-sign-in-help-no-email-trouble"),
     ),
-    (
-        "forgot-password",
-        "Type your email or username, and we send a code that lets you choose a new password.",
-        "If no email comes, check the spelling, then try another address of yours.",
-    ),
-    (
-        "choose-address",
-        "Choose which of your addresses the code is sent to.",
-        "If you can read none of them, contact support.",
-    ),
-    (
-        "enter-code",
-        "Type the code from the email; spaces, dashes and lower case do not matter.",
-        "If the code is refused, take the newest email, or send another code.",
-    ),
-    (
-        "second-factor",
-        "Type the code that your authenticator app shows now, or one of your recovery codes.",
-        "If the app's codes are refused, check the clock of your phone; if the app is lost, use a recovery code.",
-    ),
-    (
-        "lost-authenticator",
-        "Read how to get in without your authenticator app.",
-        "If you have no recovery code either, contact support.",
-    ),
-    (
-        "new-password",
-        "Choose a new password and type it twice; a few unrelated words work well.",
-        "If Save stays inactive, read the line below each field: it says what is missing.",
-    ),
-    (
-        "undo",
-        "Type the undo code from an email about a change that you did not make.",
-        "If the code is refused, it may be older than a week; then contact support.",
-    ),
-    (
-        "undo/review",
-        "See what the undo code takes back before it does.",
-        "If this is not what you expected, go back: nothing has changed yet.",
-    ),
-    (
-        "undo/second-factor",
-        "Confirm the undo with a code from your authenticator app or a recovery code.",
-        "If somebody else has set up the app, contact support.",
-    ),
-    (
-        "sign-up",
-        "Type your email address, and we send a code to create an account with.",
-        "If no email comes, check the spelling and the spam folder.",
-    ),
-    (
-        "join",
-        "Type the code from your invitation.",
-        "If it is refused, it may have expired; ask whoever invited you for another one.",
-    ),
-    (
-        "join/account",
-        "Choose a username and a password for your new account.",
-        "If the button stays inactive, read the line below each field: it says what is missing.",
-    ),
-    (
-        "setup",
-        "Type the setup code that the portal printed when it started, and create the first account.",
-        "If it is refused, restart the portal: it prints the code that works.",
-    ),
-    (
-        "setup/address",
-        "Type the email address of the first account.",
-        "If you mistype it, go back from the next page and correct it.",
-    ),
-    (
-        "setup/verify",
-        "Type the code from the email, which shows that the address is yours.",
-        "If no email comes, check the relay with doorkey doctor, or go on without the code.",
-    ),
-    (
-        "setup/account",
-        "Choose a username, a password and the name of the first team, which you will own.",
-        "If the button stays inactive, read the line below each field: it says what is missing.",
-    ),
-    (
-        "guest-support",
-        "Write to support without signing in.",
-        "If you expect an answer, make sure that you can read the address you give.",
-    ),
-    (
-        "guest-case",
-        "Type the number and the code of your support case to read it.",
-        "If the code is refused, take the newest email about the case.",
-    ),
-    (
-        "guest-case/read",
-        "Read your support case and answer it.",
-        "If an answer is missing, come back later: an email tells you when there is one.",
-    ),
-    (
-        "teams",
-        "See your teams and open one with Enter.",
-        "If a team is missing, ask one of its owners to invite you.",
-    ),
-    (
-        "teams/new",
-        "Create a team and become its owner.",
-        "If the name is refused, read the line below the field; nothing was created.",
-    ),
-    (
-        "team",
-        "See who is in this team, and invite or manage people if you may.",
-        "If an action is missing, only an owner or admin of the team has it.",
-    ),
-    (
-        "team/member",
-        "See a member of the team, and change their role or remove them if you may.",
-        "If you may not, ask an owner of the team.",
-    ),
-    (
-        "team/invitations",
-        "See who is invited and has not come yet.",
-        "If an invitation never arrived, withdraw it and invite the person again.",
-    ),
+    ("forgot-password", label!("help-forgot-password"), label!("help-forgot-password-trouble")),
+    ("choose-address", label!("help-choose-address"), label!("help-choose-address-trouble")),
+    ("enter-code", label!("help-enter-code"), label!("help-enter-code-trouble")),
+    ("second-factor", label!("help-second-factor"), label!("help-second-factor-trouble")),
+    ("lost-authenticator", label!("help-lost-authenticator"), label!("help-lost-authenticator-trouble")),
+    ("new-password", label!("help-new-password"), label!("help-new-password-trouble")),
+    ("undo", label!("help-undo"), label!("help-undo-trouble")),
+    ("undo/review", label!("help-undo-review"), label!("help-undo-review-trouble")),
+    ("undo/second-factor", label!("help-undo-second-factor"), label!("help-undo-second-factor-trouble")),
+    ("sign-up", label!("help-sign-up"), label!("help-sign-up-trouble")),
+    ("join", label!("help-join"), label!("help-join-trouble")),
+    ("join/account", label!("help-join-account"), label!("help-join-account-trouble")),
+    ("setup", label!("help-setup"), label!("help-setup-trouble")),
+    ("setup/address", label!("help-setup-address"), label!("help-setup-address-trouble")),
+    ("setup/verify", label!("help-setup-verify"), label!("help-setup-verify-trouble")),
+    ("setup/account", label!("help-setup-account"), label!("help-setup-account-trouble")),
+    ("guest-support", label!("help-guest-support"), label!("help-guest-support-trouble")),
+    ("guest-case", label!("help-guest-case"), label!("help-guest-case-trouble")),
+    ("guest-case/read", label!("help-guest-case-read"), label!("help-guest-case-read-trouble")),
+    ("teams", label!("help-teams"), label!("help-teams-trouble")),
+    ("teams/new", label!("help-teams-new"), label!("help-teams-new-trouble")),
+    ("team", label!("help-team"), label!("help-team-trouble")),
+    ("team/member", label!("help-team-member"), label!("help-team-member-trouble")),
+    ("team/invitations", label!("help-team-invitations"), label!("help-team-invitations-trouble")),
     (
         "team/invitations/invitation",
-        "See an invitation, and withdraw it if it was a mistake.",
-        "If it cannot be withdrawn, it has been used or has expired.",
+        label!("help-team-invitations-invitation"),
+        label!("help-team-invitations-invitation-trouble"),
     ),
-    (
-        "team/edit",
-        "Change the name and the description of the team.",
-        "If it is refused, read the line below the field; nothing was changed.",
-    ),
-    ("team/leave", "Leave this team.", "If you are its last owner, make somebody else an owner first."),
-    (
-        "settings/profile",
-        "See who you are here and what you prefer; Enter opens a setting.",
-        "If a setting seems to do nothing, read on its page from when on it applies.",
-    ),
+    ("team/edit", label!("help-team-edit"), label!("help-team-edit-trouble")),
+    ("team/leave", label!("help-team-leave"), label!("help-team-leave-trouble")),
+    ("settings/profile", label!("help-settings-profile"), label!("help-settings-profile-trouble")),
     (
         "settings/profile/name",
-        "Choose another username.",
-        "If it is refused, somebody has it or one that looks like it; try a longer one.",
+        label!("help-settings-profile-name"),
+        label!("help-settings-profile-name-trouble"),
     ),
     (
         "settings/profile/display-name",
-        "Choose what others read beside your username.",
-        "If it is refused, leave out unusual characters.",
+        label!("help-settings-profile-display-name"),
+        label!("help-settings-profile-display-name-trouble"),
     ),
     (
         "settings/profile/time-zone",
-        "Choose the time zone for times.",
-        "If yours is not found, type an offset such as +02:00.",
+        label!("help-settings-profile-time-zone"),
+        label!("help-settings-profile-time-zone-trouble"),
     ),
     (
         "settings/profile/language",
-        "Choose the language of pages and emails.",
-        "If you want the one that your computer is set to, choose auto.",
+        label!("help-settings-profile-language"),
+        label!("help-settings-profile-language-trouble"),
     ),
     (
         "settings/profile/plain",
-        "Choose prompts line by line instead of screens.",
-        "If you are lost in line mode, type ? at any prompt.",
+        label!("help-settings-profile-plain"),
+        label!("help-settings-profile-plain-trouble"),
     ),
     (
         "settings/profile/no-color",
-        "Turn colours off.",
-        "If colours stay, connect with your SSH key: only then we know who you are before you sign in.",
+        label!("help-settings-profile-no-color"),
+        label!("help-settings-profile-no-color-trouble"),
     ),
     (
         "settings/profile/appearance",
-        "Choose colours for a dark or a light background.",
-        "If text is hard to read, choose the one that your terminal has, or turn colours off.",
+        label!("help-settings-profile-appearance"),
+        label!("help-settings-profile-appearance-trouble"),
     ),
     (
         "settings/profile/export",
-        "Save what is kept about you: copy the command, and run it on your computer.",
-        "If nothing is copied, your terminal does not allow it; type the command.",
+        label!("help-settings-profile-export"),
+        label!("help-settings-profile-export-trouble"),
     ),
     (
         "settings/profile/delete",
-        "Delete your account; you have some days to change your mind.",
-        "If a team stands in the way, make somebody else its owner first.",
+        label!("help-settings-profile-delete"),
+        label!("help-settings-profile-delete-trouble"),
     ),
     (
         "settings/profile/emails",
-        "See your email addresses, and add one so that you can always reset your password.",
-        "If an address is not verified, open it and type the code from its email.",
+        label!("help-settings-profile-emails"),
+        label!("help-settings-profile-emails-trouble"),
     ),
     (
         "settings/profile/emails/email",
-        "See an address, make it the primary one or remove it.",
-        "If it cannot be removed, make another one the primary one first.",
+        label!("help-settings-profile-emails-email"),
+        label!("help-settings-profile-emails-email-trouble"),
     ),
     (
         "settings/profile/emails/add",
-        "Add an email address; we send a code to it.",
-        "If it is refused, check the spelling.",
+        label!("help-settings-profile-emails-add"),
+        label!("help-settings-profile-emails-add-trouble"),
     ),
     (
         "settings/profile/emails/verify",
-        "Type the code from the email to the new address.",
-        "If no email comes, look in the spam folder, then send another code.",
+        label!("help-settings-profile-emails-verify"),
+        label!("help-settings-profile-emails-verify-trouble"),
     ),
-    (
-        "settings/password",
-        "Change your password: the current one once, the new one twice.",
-        "If you do not know the current one, sign out and choose Forgot your password?",
-    ),
-    (
-        "settings/security",
-        "See how your account is protected, and turn two-factor authentication on or off.",
-        "If you lost your authenticator app, create new recovery codes before you sign out.",
-    ),
+    ("settings/password", label!("help-settings-password"), label!("help-settings-password-trouble")),
+    ("settings/security", label!("help-settings-security"), label!("help-settings-security-trouble")),
     (
         "settings/security/review",
-        "Decide about keys and addresses that a password reset has suspended.",
-        "If you do not know one of them, remove it.",
+        label!("help-settings-security-review"),
+        label!("help-settings-security-review-trouble"),
     ),
     (
         "settings/security/authenticator",
-        "Scan the QR code with an authenticator app, then type the code that the app shows.",
-        "If the camera does not read it, type the secret into the app; if codes are refused, check the phone's clock.",
+        label!("help-settings-security-authenticator"),
+        label!("help-settings-security-authenticator-trouble"),
     ),
     (
         "settings/security/recovery-codes",
-        "Save these recovery codes where you find them without your phone; each works once.",
-        "If you cannot save them now, create new ones later; these are not shown again.",
+        label!("help-settings-security-recovery-codes"),
+        label!("help-settings-security-recovery-codes-trouble"),
     ),
     (
         "settings/security/new-recovery-codes",
-        "Create new recovery codes; the old ones stop working.",
-        "If it is refused, confirm your password or your second factor again.",
+        label!("help-settings-security-new-recovery-codes"),
+        label!("help-settings-security-new-recovery-codes-trouble"),
     ),
     (
         "settings/security/turn-off",
-        "Turn two-factor authentication off.",
-        "If you only have a new phone, set the app up again instead.",
+        label!("help-settings-security-turn-off"),
+        label!("help-settings-security-turn-off-trouble"),
     ),
-    (
-        "settings/keys",
-        "See the SSH keys that are yours here, and add one.",
-        "If a key is not recognised, compare its fingerprint with ssh-keygen -l.",
-    ),
-    (
-        "settings/keys/key",
-        "See a key, rename it or remove it.",
-        "If you do not know this key, remove it and change your password.",
-    ),
-    (
-        "settings/keys/add",
-        "Paste a public key, the one line of a .pub file, or choose one that your client shows.",
-        "If it is refused, make sure that it is the public half and not cut off.",
-    ),
-    (
-        "settings/sessions",
-        "See where you are signed in, and end sessions.",
-        "If you do not know one of them, end it and change your password.",
-    ),
+    ("settings/keys", label!("help-settings-keys"), label!("help-settings-keys-trouble")),
+    ("settings/keys/key", label!("help-settings-keys-key"), label!("help-settings-keys-key-trouble")),
+    ("settings/keys/add", label!("help-settings-keys-add"), label!("help-settings-keys-add-trouble")),
+    ("settings/sessions", label!("help-settings-sessions"), label!("help-settings-sessions-trouble")),
     (
         "settings/sessions/session",
-        "See a session and end it.",
-        "If it comes back, change your password and look at your SSH keys.",
+        label!("help-settings-sessions-session"),
+        label!("help-settings-sessions-session-trouble"),
     ),
-    (
-        "activity",
-        "See what happened to your account, newest first; Enter opens a row.",
-        "If you do not know something here, open it: its page says what to do.",
-    ),
-    (
-        "activity/row",
-        "See one event: when, from where and with which program.",
-        "If it was not you, change your password and contact support.",
-    ),
-    ("support", "See your support cases and open a new one.", "If it is urgent, use the contact below."),
-    (
-        "support/new",
-        "Describe what does not work; you see what is sent before it is sent.",
-        "If you cannot send it, use the contact below.",
-    ),
-    (
-        "support/new/review",
-        "Read what is sent to support, and send it.",
-        "If there is something that should not be sent, go back and change it.",
-    ),
-    (
-        "support/case",
-        "Read a support case, answer it or close it.",
-        "If an answer is missing, come back later: an email tells you when there is one.",
-    ),
-    (
-        "confirmation",
-        "Read what follows from this before it is done.",
-        "If this is not what you expected, go back: nothing has changed yet.",
-    ),
-    (
-        "confirm",
-        "Confirm that it is you before something sensitive is done.",
-        "If you cannot, go back: nothing has changed.",
-    ),
-    (
-        "locked",
-        "Your session is locked; your password unlocks it, and nothing is lost.",
-        "If you do not know the password, sign out and reset it.",
-    ),
+    ("activity", label!("help-activity"), label!("help-activity-trouble")),
+    ("activity/row", label!("help-activity-row"), label!("help-activity-row-trouble")),
+    ("support", label!("help-support"), label!("help-support-trouble")),
+    ("support/new", label!("help-support-new"), label!("help-support-new-trouble")),
+    ("support/new/review", label!("help-support-new-review"), label!("help-support-new-review-trouble")),
+    ("support/case", label!("help-support-case"), label!("help-support-case-trouble")),
+    ("confirmation", label!("help-confirmation"), label!("help-confirmation-trouble")),
+    ("confirm", label!("help-confirm"), label!("help-confirm-trouble")),
+    ("locked", label!("help-locked"), label!("help-locked-trouble")),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow;
+    use crate::messages::Language;
 
     #[test]
     fn every_page_has_its_two_sentences_and_nothing_else_has() {
@@ -353,11 +191,15 @@ mod tests {
 
     #[test]
     fn each_sentence_is_one_short_sentence() {
-        for (id, about, trouble) in PAGES {
-            for sentence in [about, trouble] {
-                assert!(sentence.ends_with(['.', '?']) && sentence.len() <= 120, "{id}: {sentence}");
+        for (language, longest, with) in [(Language::English, 120, "If "), (Language::German, 130, "Wenn ")] {
+            for (id, about, trouble) in PAGES {
+                let sentences = [about, trouble].map(|sentence| sentence.to(&language));
+                for sentence in sentences {
+                    let is_short = sentence.chars().count() <= longest;
+                    assert!(sentence.ends_with(['.', '?', '“']) && is_short, "{id}: {sentence}");
+                }
+                assert!(sentences[1].starts_with(with), "{id}: {}", sentences[1]);
             }
-            assert!(trouble.starts_with("If "), "{id}: {trouble}");
         }
     }
 }

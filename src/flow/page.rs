@@ -386,11 +386,11 @@ pub enum Tone {
 impl Tone {
     /// The prefix that says it without colour.
     #[must_use]
-    pub const fn prefix(self) -> &'static str {
+    pub fn prefix(self, speaks: &impl Speaks) -> &'static str {
         match self {
-            Self::Neutral | Self::Warning => "Note: ",
-            Self::Good => "OK: ",
-            Self::Bad => "Error: ",
+            Self::Neutral | Self::Warning => text!(speaks, "tone-note"),
+            Self::Good => text!(speaks, "tone-good"),
+            Self::Bad => text!(speaks, "tone-bad"),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The event loop: takes one event at a time, lets the flow decide, and keeps one frame in flight.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,7 +32,9 @@ use crate::flow::section::Section;
 use crate::flow::setup::PortalSetup;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
+use crate::label;
 use crate::log::record;
+use crate::messages::{Label, Language};
 use crate::terminal::capabilities::{ASK_BACKGROUND, takes_control_strings};
 use crate::terminal::clipboard;
 use crate::terminal::input::{Framer, Input, Key, Keyboard};
@@ -56,20 +57,23 @@ const TURN: Duration = Duration::from_millis(5);
 /// Ctrl-L twice within this time locks the session.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
-const ENDS_SOON: Toast<'static> =
-    Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
+/// What the session itself has to say on a page.
+#[derive(Clone, Copy, Debug)]
+struct SessionToast {
+    id: &'static str,
+    text: Label,
+}
 
-const COPIED: Toast<'static> = Toast {
-    id: "copied",
-    text: Cow::Borrowed("Sent to your terminal's clipboard. Paste it to check that it arrived."),
-};
+impl SessionToast {
+    const ENDS_SOON: Self = Self { id: "ends-soon", text: label!("ends-soon") };
+    const COPIED: Self = Self { id: "copied", text: label!("copied-to-clipboard") };
+    const MOUSE_ON: Self = Self { id: "mouse-on", text: label!("mouse-on") };
+    const MOUSE_OFF: Self = Self { id: "mouse-off", text: label!("mouse-off") };
 
-const MOUSE_ON: Toast<'static> = Toast {
-    id: "mouse-on",
-    text: Cow::Borrowed("The mouse is on. To select text, hold Shift, or press F4 again."),
-};
-
-const MOUSE_OFF: Toast<'static> = Toast { id: "mouse-off", text: Cow::Borrowed("The mouse is off.") };
+    fn to(self, page: &Page<'_>) -> Toast<'static> {
+        Toast { id: self.id, text: self.text.to(page).into() }
+    }
+}
 
 /// How long the terminal may take to say which background it has. The first frame does not wait for it.
 const BACKGROUND_WITHIN: Duration = Duration::from_secs(10);
@@ -110,7 +114,7 @@ pub(super) struct App<W> {
     /// When a wait on the page is over: then it is painted once more.
     wait_ends: Option<Instant>,
     /// What the last input did to the terminal; shown until the next one.
-    done: Option<Toast<'static>>,
+    done: Option<SessionToast>,
     /// Whether the terminal is asked for its background, and until when its answer counts.
     background: BackgroundQuery,
     /// When the person last had the screen repainted, if that was their last key.
@@ -186,6 +190,11 @@ impl<W: ClientSink> App<W> {
     /// Whether it takes over the screen, which has to be given back.
     pub(super) fn is_on_screen(&self) -> bool {
         self.ui.is_screen()
+    }
+
+    /// The language of the page that it shows.
+    pub(super) fn language(&self) -> Language {
+        self.driver.page().language
     }
 
     /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
@@ -393,12 +402,12 @@ impl<W: ClientSink> App<W> {
             }
             UserAction::ToggleMouse(on) => {
                 self.mouse = Some(on);
-                self.say_done(if on { MOUSE_ON } else { MOUSE_OFF });
+                self.say_done(if on { SessionToast::MOUSE_ON } else { SessionToast::MOUSE_OFF });
             }
             UserAction::Copy(text) => {
                 if let Some(bytes) = clipboard::copy(&text, &self.start.client.term) {
                     self.prelude.extend_from_slice(&bytes);
-                    self.say_done(COPIED);
+                    self.say_done(SessionToast::COPIED);
                 }
             }
             UserAction::Leave => return Some(EndReason::Left),
@@ -407,7 +416,7 @@ impl<W: ClientSink> App<W> {
         None
     }
 
-    fn say_done(&mut self, toast: Toast<'static>) {
+    fn say_done(&mut self, toast: SessionToast) {
         self.done = Some(toast);
         self.dirty = true;
     }
@@ -500,7 +509,8 @@ impl<W: ClientSink> App<W> {
             Timeout::Warn => {
                 self.warned = true;
                 self.dirty = true;
-                self.ui.interrupt(&ENDS_SOON, &self.driver.page());
+                let page = self.driver.page();
+                self.ui.interrupt(&SessionToast::ENDS_SOON.to(&page), &page);
             }
             Timeout::Idle => return Some(EndReason::Idle),
             Timeout::LifetimeOver => return Some(EndReason::LifetimeOver),
@@ -536,11 +546,8 @@ impl<W: ClientSink> App<W> {
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
         let mut page = page_on(&self.driver, &self.start.client.term);
-        if self.warned {
-            page.toast = Some(ENDS_SOON);
-        } else if self.done.is_some() {
-            page.toast.clone_from(&self.done);
-        }
+        let own = if self.warned { Some(SessionToast::ENDS_SOON) } else { self.done };
+        page.toast = own.map(|toast| toast.to(&page)).or(page.toast);
         let mut output = self.ui.render(self.size, &page, &self.portal);
         self.pace.painted(now);
         self.dirty = false;
@@ -566,7 +573,8 @@ impl<W: ClientSink> App<W> {
 
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn leave(mut self: Box<Self>, end: EndReason) -> ExitStatus {
-        let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line());
+        let last = end.last_line(&self.language());
+        let output = self.ui.leave(self.last_answer.as_deref(), &last);
         let last_line = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;

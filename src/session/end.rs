@@ -6,6 +6,8 @@ use super::{CUT_SHORT, GAVE_WAY, GAVE_WAY_ID};
 use crate::accounts::SessionEnd;
 use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
+use crate::messages::Speaks;
+use crate::text;
 
 /// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -47,38 +49,19 @@ impl From<SessionEnd> for EndReason {
 }
 
 impl EndReason {
-    pub(super) fn last_line(self) -> Notice<'static> {
+    pub(super) fn last_line(self, speaks: &impl Speaks) -> Notice<'static> {
         let (tone, id, text) = match self {
-            Self::Left => (Tone::Good, "goodbye", "Goodbye."),
-            Self::Unfinished => {
-                (Tone::Bad, "input-ended", "The input ended. Unfinished changes were not saved.")
-            }
-            Self::Idle => (
-                Tone::Neutral,
-                "idle",
-                "Signed out after a long time without input. Nothing was lost; connect again.",
-            ),
-            Self::LifetimeOver => {
-                (Tone::Neutral, "over", "Closed: a session lasts only so long. Connect again.")
-            }
-            Self::Revoked => (Tone::Bad, "session-ended", "This session was ended from another one."),
-            Self::OverLimit => (
-                Tone::Bad,
-                "session-limit",
-                "This session ended because you signed in elsewhere and your account has reached its limit of sessions. If \
-                 that was not you, change your password.",
-            ),
-            Self::WrongTooOften => (
-                Tone::Bad,
-                "wrong-too-often",
-                "Closed: too many wrong answers. Nothing was changed. Sign in again, or reset your password.",
-            ),
-            Self::GaveWay => (Tone::Bad, GAVE_WAY_ID, GAVE_WAY),
-            Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
-            Self::Stopped | Self::Disconnected => {
-                (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
-            }
-            Self::CutShort => (Tone::Bad, "outcome-unknown", CUT_SHORT),
+            Self::Left => (Tone::Good, "goodbye", text!(speaks, "goodbye")),
+            Self::Unfinished => (Tone::Bad, "input-ended", text!(speaks, "ended-unfinished")),
+            Self::Idle => (Tone::Neutral, "idle", text!(speaks, "ended-idle")),
+            Self::LifetimeOver => (Tone::Neutral, "over", text!(speaks, "ended-lifetime-over")),
+            Self::Revoked => (Tone::Bad, "session-ended", text!(speaks, "ended-revoked")),
+            Self::OverLimit => (Tone::Bad, "session-limit", text!(speaks, "ended-over-limit")),
+            Self::WrongTooOften => (Tone::Bad, "wrong-too-often", text!(speaks, "ended-wrong-too-often")),
+            Self::GaveWay => (Tone::Bad, GAVE_WAY_ID, GAVE_WAY.to(speaks)),
+            Self::Flood => (Tone::Bad, "flood", text!(speaks, "ended-flood")),
+            Self::Stopped | Self::Disconnected => (Tone::Neutral, "restart", text!(speaks, "ended-restart")),
+            Self::CutShort => (Tone::Bad, "outcome-unknown", CUT_SHORT.to(speaks)),
         };
         Notice::new(tone, id, text)
     }

@@ -43,24 +43,23 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::log::record;
-use crate::messages::Language;
+use crate::messages::{Label, Language};
 use crate::metrics::Open;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
-
 use crate::ui::{FirstFrames, Output};
+use crate::{label, text};
+
 use dispatch::Dispatched;
 use place::Place;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
 /// What somebody is told whose request did not end before the server did.
-const CUT_SHORT: &str = "The portal is being restarted, and the answer did not come in time. It may or may not have been changed; \
-                         sign in to see.";
+const CUT_SHORT: Label = label!("ended-cut-short");
 
 /// What a guest is told whose place goes to somebody else, and its id.
-const GAVE_WAY: &str = "The portal is full, and sessions that are not signed in make room for others. Nothing was changed. \
-                        Connect again in a minute.";
+const GAVE_WAY: Label = label!("ended-gave-way");
 const GAVE_WAY_ID: &str = "full";
 
 /// The way back to the client. A frame is built whole and sent once.
@@ -277,13 +276,13 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, 
     let span = session_span(&cx);
     async {
         let mut logged = LoggedSession::begin(&start);
-        let mut on_screen = false;
+        let (mut on_screen, mut language) = (false, Language::English);
         let session = async {
             // Boxed: the pages need no room for what came before them.
             match Box::pin(dispatch::run(state, start, cx, sink.clone())).await {
                 Dispatched::Ended(exit_status) => exit_status,
                 Dispatched::Pages { app, typed } => {
-                    on_screen = app.is_on_screen();
+                    (on_screen, language) = (app.is_on_screen(), app.language());
                     Box::pin(app.run(typed)).await
                 }
             }
@@ -295,9 +294,7 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, 
         logged.exit_code = Some(exit_code::INTERNAL);
         tracing::error!("a session panicked and was ended");
         let mut bytes = if on_screen { Painter::restore() } else { Vec::new() };
-        bytes.extend_from_slice(
-            b"Something went wrong on our side and this session was ended. Connect again.\r\n",
-        );
+        bytes.extend_from_slice(format!("{}\r\n", text!(language, "ended-fault")).as_bytes());
         // The connection may be gone as well; there is nobody left to tell.
         let _ = Box::pin(timeout(LAST_LINE, sink.send(bytes))).await;
         ExitStatus { exit_code: exit_code::INTERNAL }

@@ -19,6 +19,8 @@ use crate::domain::source::Source;
 use crate::flow::Flow;
 use crate::flow::page::{Notice, Page, Toast, Tone};
 use crate::flow::wording::suspended_before_sign_in;
+use crate::messages::Language;
+use crate::text;
 use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
@@ -32,6 +34,9 @@ const MAX_ANSWERS: u32 = 24;
 
 /// What stands for the client in the audit: its version line is not known during authentication.
 const CLIENT: &str = "keyboard-interactive";
+
+/// During authentication nobody knows yet what a client's locale is.
+const LANGUAGE: Language = Language::English;
 
 /// One person's prompts and answers.
 #[derive(Debug)]
@@ -74,7 +79,11 @@ impl Prompts {
         let cx = state.accounts.request_context(source, CLIENT);
         let span = session_span(&cx);
         let logged = Some(span.in_scope(|| LoggedSession::begin_as("prompts", CLIENT)));
-        let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, &state.portal, user));
+        let driver = Driver::new(
+            state.accounts.clone(),
+            cx,
+            first_flow(state, &state.portal.always_in(LANGUAGE), user),
+        );
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.page(), true);
@@ -85,11 +94,8 @@ impl Prompts {
     /// What a client is told that cannot have prompts now.
     #[must_use]
     pub fn without_slot(&self) -> Prompt {
-        let text = format!(
-            "Error: Too many resets and undos are under way. Nothing was changed. Try again in a minute, or use: {} \
-             [busy]",
-            self.page
-        );
+        let busy = text!(LANGUAGE, "prompts-busy", command = &self.page);
+        let text = format!("{}{busy} [busy]", Tone::Bad.prefix(&LANGUAGE));
         Prompt { text, ..Prompt::default() }
     }
 
@@ -178,12 +184,12 @@ impl PromptOutcome {
 
     /// The server stops: what the last answer led to is told, and nothing more is asked.
     fn stopped(said: &str) -> Self {
-        let last = EndReason::Stopped.last_line();
+        let last = EndReason::Stopped.last_line(&LANGUAGE);
         let text = format!("{said}\n{}", last.text).trim_start().to_owned().into();
         Self { notice: Notice { text, ..last }, exit_code: EndReason::Stopped.exit_code() }
     }
 
     fn goodbye() -> Self {
-        Self { notice: EndReason::Left.last_line(), exit_code: EndReason::Left.exit_code() }
+        Self { notice: EndReason::Left.last_line(&LANGUAGE), exit_code: EndReason::Left.exit_code() }
     }
 }

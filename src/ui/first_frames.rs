@@ -102,6 +102,7 @@ mod tests {
     use crate::flow::testing::{cx, portal};
     use crate::flow::undo::EnterUndoCode;
     use crate::flow::{Event, Flow};
+    use crate::messages::Language;
     use crate::terminal::capabilities::Background;
     use crate::terminal::input::{Input, Key};
     use crate::ui::{Ui, UserAction};
@@ -219,6 +220,27 @@ mod tests {
         ui.show(&flow.page(), true);
         let there = String::from_utf8(ui.render(SIZE, &flow.page(), &portal).out).unwrap();
         assert!(here.contains("Doorkey") && there.contains("Elsewhere"));
+        assert_eq!(count(&frames), 2);
+    }
+
+    /// The ui's own words too: the pages here are the same but for what they say of their language.
+    #[test]
+    fn a_frame_in_another_language_is_not_found() {
+        let frames = Arc::<FirstFrames>::default();
+        let first_frame = |language, frames: &Arc<FirstFrames>| {
+            let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
+            let page = Page { language, ..flow.page() };
+            let mut ui = on_16_colours(frames);
+            ui.show(&page, true);
+            String::from_utf8(ui.render(SIZE, &page, &portal()).out).unwrap()
+        };
+        for (language, help) in [(Language::English, "help"), (Language::German, "Hilfe")] {
+            let drawn = first_frame(language, &Arc::default());
+            assert!(drawn.contains(help), "{drawn}");
+            for _ in 0..2 {
+                assert_eq!(first_frame(language, &frames), drawn);
+            }
+        }
         assert_eq!(count(&frames), 2);
     }
 

@@ -24,6 +24,7 @@ use crate::commands::{CommandConnection, CommandError, Host, Invocation, Printed
 use crate::domain::exit_code;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Flow;
+use crate::messages::Language;
 use stdin::Stdin;
 
 /// The session of one command.
@@ -72,7 +73,9 @@ pub(super) async fn run<W: ClientSink>(
             Err(CommandError::failed("too-long", "That took too long. Connect again.", exit_code::LATER))
         }),
         () = out_of_time(&stop) => Err(cut_short()),
-        () = place.asked_back() => Err(CommandError::failed(GAVE_WAY_ID, GAVE_WAY, exit_code::LATER)),
+        () = place.asked_back() => {
+            Err(CommandError::failed(GAVE_WAY_ID, GAVE_WAY.to(&Language::English), exit_code::LATER))
+        }
     };
     let printed = answer.unwrap_or_else(|error| error.printed(format, &app.portal, app.accounts.now()));
     print(&sink, has_pty, printed).await
@@ -91,7 +94,7 @@ fn restarting() -> CommandError {
 }
 
 fn cut_short() -> CommandError {
-    CommandError::failed("outcome-unknown", CUT_SHORT, exit_code::UNAVAILABLE)
+    CommandError::failed("outcome-unknown", CUT_SHORT.to(&Language::English), exit_code::UNAVAILABLE)
 }
 
 /// The exit code stands even when nobody reads the answer.

@@ -2,6 +2,8 @@
 
 use crate::flow::page::{Action, ActionKind, Page};
 use crate::flow::section::Section;
+use crate::messages::Language;
+use crate::text;
 
 /// A numbered choice. The number is its index in [`choices`].
 #[derive(Clone, Copy)]
@@ -39,11 +41,11 @@ impl Choice<'_> {
 
     pub(super) fn label(&self, page: &Page<'_>) -> String {
         match self {
-            Self::Leave => "Leave the portal".to_owned(),
-            Self::Row(_, name) => format!("Open {name}"),
+            Self::Leave => text!(page, "choice-leave").to_owned(),
+            Self::Row(_, name) => text!(page, "choice-open", name = *name),
             Self::Fields => {
                 let labels: Vec<_> = page.fields.iter().map(|field| field.label).collect();
-                format!("Fill in: {}", labels.join(", "))
+                text!(page, "choice-fill-in", labels = labels.join(", "))
             }
             Self::Action(action) => action.label.to_owned(),
         }
@@ -70,9 +72,9 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
 }
 
 /// Finds a choice by number, else by id, else by the name of a row, else by the last word of an id: `security` is
-/// `settings/security`. Case matters only between rows whose names differ in nothing else. A row named like an id never
-/// hides that id.
-pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>> {
+/// `settings/security`. In another language than English, which these words are, what the page calls it is as good. Case
+/// matters only between rows whose names differ in nothing else. A row named like an id never hides that id.
+pub(super) fn find<'a>(choices: &[Choice<'a>], page: &Page<'_>, text: &str) -> Option<Choice<'a>> {
     if let Ok(number) = text.parse::<usize>() {
         return choices.get(number).copied();
     }
@@ -85,16 +87,30 @@ pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>>
         let is_it = |id: &str| Section::last_word(id).eq_ignore_ascii_case(text);
         choices.iter().find(|choice| choice.id().is_some_and(is_it))
     };
+    let by_label = || {
+        let is_it = |choice: &&Choice<'_>| choice.label(page).to_lowercase() == lower;
+        choices.iter().find(is_it).filter(|_| takes_labels(page))
+    };
     by_id
         .or_else(|| row(&|name| name == text))
         .or_else(|| row(&|name| name.to_lowercase() == lower))
         .or_else(by_last_word)
+        .or_else(by_label)
         .copied()
+}
+
+/// Whether the words of a choice are taken as well as its id.
+fn takes_labels(page: &Page<'_>) -> bool {
+    page.language != Language::English
 }
 
 /// The action that leads to the place `text` names, from a page with the navigation on it.
 pub(super) fn elsewhere(page: &Page<'_>, text: &str) -> Option<&'static str> {
-    Section::named(text).filter(|_| has_navigation(page))
+    let by_label = || {
+        let mut places = page.places.filter(|_| takes_labels(page))?.all.iter();
+        places.find(|place| place.label.to_lowercase() == text.to_lowercase()).map(|place| place.id)
+    };
+    Section::named(text).or_else(by_label).filter(|_| has_navigation(page))
 }
 
 fn has_navigation(page: &Page<'_>) -> bool {
@@ -144,10 +160,10 @@ mod tests {
     fn a_row_named_like_an_id_or_a_number_does_not_hide_it() {
         let page = page();
         let choices = choices(&page);
-        assert!(matches!(find(&choices, "sign-out"), Some(Choice::Action(_))));
-        assert!(matches!(find(&choices, "1"), Some(Choice::Row(0, "sign-out"))));
-        assert!(matches!(find(&choices, "Platform"), Some(Choice::Row(2, _))));
-        assert!(find(&choices, "7").is_none());
+        assert!(matches!(find(&choices, &page, "sign-out"), Some(Choice::Action(_))));
+        assert!(matches!(find(&choices, &page, "1"), Some(Choice::Row(0, "sign-out"))));
+        assert!(matches!(find(&choices, &page, "Platform"), Some(Choice::Row(2, _))));
+        assert!(find(&choices, &page, "7").is_none());
     }
 
     #[test]
@@ -155,24 +171,24 @@ mod tests {
         let rows = ["platform", "Platform", "Straße"].map(|name| vec![name.into()]).to_vec();
         let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page() };
         let choices = choices(&page);
-        assert!(matches!(find(&choices, "Sign-Out"), Some(Choice::Action(_))));
-        assert!(matches!(find(&choices, "Platform"), Some(Choice::Row(1, _))));
-        assert!(matches!(find(&choices, "PLATFORM"), Some(Choice::Row(0, _))));
-        assert!(matches!(find(&choices, "straße"), Some(Choice::Row(2, _))));
+        assert!(matches!(find(&choices, &page, "Sign-Out"), Some(Choice::Action(_))));
+        assert!(matches!(find(&choices, &page, "Platform"), Some(Choice::Row(1, _))));
+        assert!(matches!(find(&choices, &page, "PLATFORM"), Some(Choice::Row(0, _))));
+        assert!(matches!(find(&choices, &page, "straße"), Some(Choice::Row(2, _))));
     }
 
     #[test]
     fn copying_to_a_clipboard_is_not_offered() {
         let copy = Action { id: "copy", label: "Copy", kind: ActionKind::Copy, active: true };
         let page = Page { actions: vec![copy], ..page() };
-        assert!(find(&choices(&page), "copy").is_none());
+        assert!(find(&choices(&page), &page, "copy").is_none());
     }
 
     #[test]
     fn leaving_is_number_zero() {
         let page = page();
         for text in ["0", "leave"] {
-            assert!(matches!(find(&choices(&page), text), Some(Choice::Leave)));
+            assert!(matches!(find(&choices(&page), &page, text), Some(Choice::Leave)));
         }
     }
 
@@ -183,12 +199,12 @@ mod tests {
         let page = Page { actions: vec![place("settings/security"), place("sign-out")], ..page() };
         let found = choices(&page);
         assert!(
-            matches!(find(&found, "Security"), Some(Choice::Action(action)) if action.id == "settings/security")
+            matches!(find(&found, &page, "Security"), Some(Choice::Action(action)) if action.id == "settings/security")
         );
-        assert!(find(&found, "settings").is_none());
+        assert!(find(&found, &page, "settings").is_none());
         let rows = vec![vec!["security".into()]];
         let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page };
-        assert!(matches!(find(&choices(&page), "security"), Some(Choice::Row(0, _))));
+        assert!(matches!(find(&choices(&page), &page, "security"), Some(Choice::Row(0, _))));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{Awaiting, Lines, is_secret};
 use crate::domain::input::CODE_TEXT_CHARS;
 use crate::domain::ssh_key::is_unfinished;
 use crate::flow::page::{Field, Page, TICKED, Tone, Value};
+use crate::text;
 use crate::ui::UserAction;
 
 /// The answer that clears an optional field.
@@ -21,12 +22,30 @@ pub(super) fn visible_values(page: &Page<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// `value` of `field` if it can be shown in one line, else a description.
-fn described<'a>(field: &Field<'_>, value: &'a str) -> &'a str {
+fn described<'a>(field: &Field<'_>, value: &'a str, page: &Page<'_>) -> &'a str {
     match field.value {
         Value::Text(_) | Value::Folded(_) => value,
-        Value::LongText(_) => "the text as it is.",
-        _ => "what you typed before.",
+        Value::LongText(_) => text!(page, "answer-filled-text"),
+        _ => text!(page, "answer-filled-secret"),
     }
+}
+
+/// What an empty line keeps, and how to clear `field` if it may be.
+fn kept(field: &Field<'_>, value: &str, page: &Page<'_>) -> String {
+    match (field.value, field.optional) {
+        (Value::Text(_) | Value::Folded(_), false) => text!(page, "answer-kept", value = value),
+        (Value::Text(_) | Value::Folded(_), true) => text!(page, "answer-kept-or-cleared", value = value),
+        (Value::LongText(_), false) => text!(page, "answer-kept-text").to_owned(),
+        (Value::LongText(_), true) => text!(page, "answer-kept-text-or-cleared").to_owned(),
+        (_, false) => text!(page, "answer-kept-secret").to_owned(),
+        (_, true) => text!(page, "answer-kept-secret-or-cleared").to_owned(),
+    }
+}
+
+/// Whether `typed` is `english` or that word in the language of the page, or begins them as their first letter.
+fn is_word(typed: &str, english: &str, theirs: &str) -> bool {
+    let first = |word: &str| typed.chars().eq(word.chars().take(1));
+    [english, theirs].iter().any(|word| typed == *word || first(word))
 }
 
 /// Whether the value of `field` was refused, by its hint or by the notice of the page.
@@ -90,8 +109,7 @@ impl Lines {
         }
         let most = most_chars(field);
         if text.chars().count() > most.max(64) {
-            let text = format!("At most {most} characters are allowed. Type a shorter text.");
-            self.print.result(Tone::Bad, "too-long", &text);
+            self.print.result(Tone::Bad, "too-long", &text!(page, "answer-too-long", n = most));
             return self.prompt_for(Awaiting::Field(at), page);
         }
         self.accept(at, field, text)
@@ -119,19 +137,18 @@ impl Lines {
             return self.prompt_choice(page);
         }
         self.left_empty = Some(at);
-        let text = format!("{} is missing. Another empty line shows what else you can do here.", field.label);
-        self.print.result(Tone::Bad, "missing", &text);
+        self.print.result(Tone::Bad, "missing", &text!(page, "answer-missing", label = field.label));
         self.prompt_for(Awaiting::Field(at), page)
     }
 
     /// Yes or no; an empty line keeps the current value.
     fn checkbox_entered(&mut self, at: usize, text: &str, page: &Page<'_>) -> UserAction {
-        let value = match text.to_ascii_lowercase().as_str() {
+        let value = match text.to_lowercase().as_str() {
             "" => page.fields[at].value.expose(),
-            "y" | "yes" => TICKED,
-            "n" | "no" => "",
+            typed if is_word(typed, "yes", text!(page, "answer-yes")) => TICKED,
+            typed if is_word(typed, "no", text!(page, "answer-no")) => "",
             _ => {
-                self.print.result(Tone::Bad, "yes-or-no", "Type yes or no.");
+                self.print.result(Tone::Bad, "yes-or-no", text!(page, "answer-yes-or-no"));
                 return self.prompt_for(Awaiting::Field(at), page);
             }
         };
@@ -142,16 +159,16 @@ impl Lines {
     pub(super) fn print_start(&mut self, page: &Page<'_>) {
         let Some(first) = page.fields.get(self.next) else { return };
         for field in &page.fields[..self.next] {
-            self.print.filled(field.label, described(field, field.value.expose()));
+            self.print.filled(field.label, described(field, field.value.expose(), page));
         }
         let how = if is_secret(first) {
-            "Two empty lines show"
+            text!(page, "choices-after-two-lines")
         } else if first.value.expose().is_empty() && !first.optional {
-            "An empty line shows"
+            text!(page, "choices-after-a-line")
         } else {
-            "A line with ? shows"
+            text!(page, "choices-after-a-question-mark")
         };
-        self.print.result(Tone::Neutral, "choices", &format!("{how} what else you can do here."));
+        self.print.result(Tone::Neutral, "choices", how);
     }
 
     /// Prompts for the next field. After the last one it presses the primary action, or says why it cannot.
@@ -172,7 +189,7 @@ impl Lines {
                 self.print.result(Tone::Bad, hint.id, &hint.text);
             }
             if matches!(field.value, Value::Checkbox(false)) {
-                self.print.result(Tone::Bad, "missing", "Type yes to continue.");
+                self.print.result(Tone::Bad, "missing", text!(page, "answer-yes-to-continue"));
             }
         }
         self.prompt_for(Awaiting::Field(0), page)
@@ -195,7 +212,7 @@ impl Lines {
             self.print_instructions(field, page);
         }
         if is_secret(field) && !std::mem::replace(&mut self.echo_explained, true) {
-            self.print.error("Note: Your terminal shows what you type here; ssh -t hides it. [echo]");
+            self.print.error(Tone::Neutral, "echo", text!(page, "terminal-shows"));
         }
         if let Some((label, _)) = self.prompt(page) {
             self.print.prompt(label);
@@ -207,25 +224,23 @@ impl Lines {
     fn print_instructions(&mut self, field: &Field<'_>, page: &Page<'_>) {
         let default = self.default_value(field, page).to_owned();
         if matches!(field.value, Value::LongText(_)) {
-            let text = "You can type several lines. A line with only a dot ends the text.";
-            self.print.result(Tone::Neutral, "several-lines", text);
+            self.print.result(Tone::Neutral, "several-lines", text!(page, "answer-several-lines"));
         }
         match &field.value {
             Value::Checkbox(ticked) => {
-                let now = if *ticked { "yes" } else { "no" };
-                self.print.result(Tone::Neutral, "yes-or-no", &format!("Type yes or no. It is {now} now."));
+                let text = if *ticked {
+                    text!(page, "answer-yes-or-no-yes")
+                } else {
+                    text!(page, "answer-yes-or-no-no")
+                };
+                self.print.result(Tone::Neutral, "yes-or-no", text);
             }
             _ if default.is_empty() => {
                 if let Some(hint) = field.hint.as_ref().filter(|hint| hint.tone == Tone::Neutral) {
                     self.print.result(Tone::Neutral, hint.id, &hint.text);
                 }
             }
-            _ => {
-                let default = described(field, &default);
-                let clear = if field.optional { "A line with only - clears it. " } else { "" };
-                let text = format!("{clear}An empty line keeps {default}");
-                self.print.result(Tone::Neutral, "kept", &text);
-            }
+            _ => self.print.result(Tone::Neutral, "kept", &kept(field, &default, page)),
         }
     }
 }

@@ -5,6 +5,8 @@ use unicode_width::UnicodeWidthChar;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::domain::text::is_disarmed;
+use crate::label;
+use crate::messages::Label;
 
 /// Maximum length of a line.
 const MAX_BYTES: usize = 4_096;
@@ -51,14 +53,10 @@ pub(super) enum InvalidLine {
 
 impl InvalidLine {
     /// The sentence for people.
-    pub(super) const fn message(self) -> &'static str {
+    pub(super) const fn message(self) -> Label {
         match self {
-            Self::TooLong | Self::Control => {
-                "That line is too long or contains control characters. It was ignored."
-            }
-            Self::Encoding => {
-                "That line is not UTF-8. It was ignored. Set your terminal to UTF-8, and type it again."
-            }
+            Self::TooLong | Self::Control => label!("line-refused"),
+            Self::Encoding => label!("line-not-utf-8"),
         }
     }
 }

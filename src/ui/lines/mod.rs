@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use super::{Output, UserAction};
 use crate::flow::page::{ActionKind, BACK, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key, NotText};
+use crate::text;
 use choice::{Choice, choices, elsewhere, find, nearest, words};
 use line::{Edit, InputLine, InvalidLine};
 use long::LongText;
@@ -32,14 +33,8 @@ pub const CONTRACT: &str = include_str!("contract.md");
 /// Bytes of unsent output above which input waits.
 const MAX_UNSENT: usize = 16 * 1024;
 
-/// Prompt for the numbered choices.
-const CHOICE: &str = "Choice";
-
-/// What locks the session at [`CHOICE`]; it is not listed, and a row of that name comes first.
+/// What locks the session at the numbered choices; it is not listed, and a row of that name comes first.
 const LOCK: &str = "lock";
-
-/// Prompt for all but the first line of a long text.
-const NEXT_LINE: &str = "Next line";
 
 /// What the current prompt asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +94,7 @@ impl Lines {
 
     /// Prints what is new on `page` and the next prompt; `fresh` if the page was just opened.
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> UserAction {
+        self.print.speak(page.language);
         if fresh {
             (self.awaiting, self.last_toast, self.left_empty) = (Awaiting::Nothing, None, None);
             self.next = page.first_field().unwrap_or_default();
@@ -172,9 +168,9 @@ impl Lines {
     #[must_use]
     pub fn prompt(&self, page: &Page<'_>) -> Option<(&'static str, bool)> {
         match self.awaiting {
-            Awaiting::Field(_) if self.long.is_started() => Some((NEXT_LINE, false)),
+            Awaiting::Field(_) if self.long.is_started() => Some((text!(page, "next-line-prompt"), false)),
             Awaiting::Field(at) => page.fields.get(at).map(|field| (field.label, is_secret(field))),
-            Awaiting::Choice => Some((CHOICE, false)),
+            Awaiting::Choice => Some((text!(page, "choice-prompt"), false)),
             Awaiting::Nothing => None,
         }
     }
@@ -205,8 +201,7 @@ impl Lines {
         self.long.clear();
         self.line.clear();
         self.print.end_line();
-        let text = "The text was discarded and nothing was sent. Ctrl-C again leaves the portal.";
-        self.print.result(Tone::Neutral, "text-dropped", text);
+        self.print.result(Tone::Neutral, "text-dropped", text!(page, "text-discarded"));
         self.prompt_choice(page)
     }
 
@@ -286,7 +281,7 @@ impl Lines {
         let text = match line {
             Ok(text) => text,
             Err(why) => {
-                self.print.result(Tone::Bad, "line-refused", why.message());
+                self.print.result(Tone::Bad, "line-refused", why.message().to(page));
                 return self.prompt_for(awaiting, page);
             }
         };
@@ -299,7 +294,7 @@ impl Lines {
 
     fn choice_entered(&mut self, text: &str, page: &Page<'_>) -> UserAction {
         let choices = choices(page);
-        match find(&choices, text) {
+        match find(&choices, page, text) {
             Some(Choice::Leave) => UserAction::Leave,
             Some(Choice::Row(row, _)) => UserAction::Opened(row),
             Some(Choice::Fields) => {
@@ -311,7 +306,7 @@ impl Lines {
                 UserAction::Pressed(action.id)
             }
             None if text.eq_ignore_ascii_case(LOCK) && page.signed_in_as.is_some() => UserAction::Lock,
-            None if page.came_by_link && text.eq_ignore_ascii_case(BACK) => UserAction::Pressed(BACK),
+            None if page.came_by_link && is_back(text, page) => UserAction::Pressed(BACK),
             None if text == "?" => {
                 self.print_choices(&choices, page);
                 self.end_choices(page)
@@ -329,15 +324,15 @@ impl Lines {
 
     /// After a typo: what was meant, and the words that can be typed, in two lines instead of the whole list.
     fn no_such_choice(&mut self, text: &str, choices: &[Choice<'_>], page: &Page<'_>) -> UserAction {
-        let meant =
-            nearest(choices, page, text).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
-        self.print.result(Tone::Bad, "choice", &format!("That is not one of the choices.{meant}"));
+        let unknown = match nearest(choices, page, text) {
+            Some(word) => text!(page, "choice-unknown-meant", word = word),
+            None => text!(page, "choice-unknown").to_owned(),
+        };
+        self.print.result(Tone::Bad, "choice", &unknown);
         let (listed, _) = listed_and_summarised(choices, page);
-        let (max, words) = (choices.len() - 1, words(listed).join(", "));
-        let text =
-            format!("Type a number from 0 to {max}, or one of these: {words}. A line with ? lists them all.");
-        self.print.result(Tone::Neutral, "choices", &text);
-        self.print.prompt(CHOICE);
+        let (last, words) = (choices.len() - 1, words(listed).join(", "));
+        self.print.result(Tone::Neutral, "choices", &text!(page, "choice-words", last = last, words = words));
+        self.print.prompt(text!(page, "choice-prompt"));
         self.awaiting = Awaiting::Choice;
         UserAction::None
     }
@@ -363,7 +358,7 @@ impl Lines {
 
     fn end_choices(&mut self, page: &Page<'_>) -> UserAction {
         self.print.choice(0, &Choice::Leave.label(page), Choice::Leave.id());
-        self.print.prompt(CHOICE);
+        self.print.prompt(text!(page, "choice-prompt"));
         self.awaiting = Awaiting::Choice;
         UserAction::None
     }
@@ -393,6 +388,11 @@ impl Lines {
             self.print_start(page);
         }
     }
+}
+
+/// `back`, or the word for it in the language of the page.
+fn is_back(text: &str, page: &Page<'_>) -> bool {
+    text.eq_ignore_ascii_case(BACK) || text.to_lowercase() == text!(page, "back").to_lowercase()
 }
 
 /// Whether a text was just sent and another could follow. Such a page asks for a choice first, so

@@ -3,6 +3,8 @@
 use super::line::cells;
 use crate::domain::text::inert;
 use crate::flow::page::{Fact, Page, Tone};
+use crate::messages::{Language, Speaks};
+use crate::text;
 use crate::ui::Output;
 
 /// Longer lines are truncated, in characters.
@@ -12,12 +14,25 @@ const MAX_CHARS: usize = 2_000;
 #[derive(Debug, Default)]
 pub(super) struct Printer {
     has_pty: bool,
+    /// Of the last page.
+    language: Language,
     output: Output,
+}
+
+impl Speaks for Printer {
+    fn language(&self) -> Language {
+        self.language
+    }
 }
 
 impl Printer {
     pub(super) fn new(has_pty: bool) -> Self {
-        Self { has_pty, output: Output::default() }
+        Self { has_pty, ..Self::default() }
+    }
+
+    /// Goes on in the language of a page.
+    pub(super) fn speak(&mut self, language: Language) {
+        self.language = language;
     }
 
     pub(super) fn take(&mut self) -> Output {
@@ -29,7 +44,7 @@ impl Printer {
         self.line("");
         self.line(&page.title);
         if let Some(name) = new_name {
-            self.line(&format!("Signed in as {name}"));
+            self.line(&text!(page, "signed-in-as", name = name));
         }
         sentences(page).for_each(|sentence| self.line(&sentence));
         match &page.figure {
@@ -79,7 +94,12 @@ impl Printer {
 
     /// `OK: …  [id]`, `Error: … [id]` or `Note: … [id]`.
     pub(super) fn result(&mut self, tone: Tone, id: &str, text: &str) {
-        self.line(&format!("{}{text} [{id}]", tone.prefix()));
+        let result = self.result_line(tone, id, text);
+        self.line(&result);
+    }
+
+    fn result_line(&self, tone: Tone, id: &str, text: &str) -> String {
+        format!("{}{text} [{id}]", tone.prefix(self))
     }
 
     /// `1. Sign out [sign-out]`; rows, which people named themselves, have no id.
@@ -92,7 +112,8 @@ impl Printer {
 
     /// `?. Elsewhere: Teams, Support`
     pub(super) fn elsewhere(&mut self, labels: &str) {
-        self.line(&format!("?. Elsewhere: {labels}"));
+        let elsewhere = text!(self.language, "choice-elsewhere", labels = labels);
+        self.line(&format!("?. {elsewhere}"));
     }
 
     /// `Label: value`, for a field that is filled in already.
@@ -105,9 +126,9 @@ impl Printer {
         self.output.out.extend_from_slice(format!("{label}: ").as_bytes());
     }
 
-    /// A line for standard error, or for the terminal, which has only one stream.
-    pub(super) fn error(&mut self, text: &str) {
-        let text = format!("{}{}", inert(text, MAX_CHARS), self.line_end());
+    /// The same for standard error, or for the terminal, which has only one stream.
+    pub(super) fn error(&mut self, tone: Tone, id: &str, text: &str) {
+        let text = format!("{}{}", inert(&self.result_line(tone, id, text), MAX_CHARS), self.line_end());
         let stream = if self.has_pty { &mut self.output.out } else { &mut self.output.err };
         stream.extend_from_slice(text.as_bytes());
     }

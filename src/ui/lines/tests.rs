@@ -479,6 +479,60 @@ fn only_yes_checks_a_checkbox() {
 }
 
 #[test]
+fn in_german_german_answers_are_as_good_as_english_ones() {
+    for (answer, ticked) in
+        [("ja", TICKED), ("J", TICKED), ("Nein", ""), ("yes", TICKED), ("y", TICKED), ("no", ""), ("n", "")]
+    {
+        let mut lines = Lines::new(true);
+        let page = Page { language: Language::German, ..form(false, false) };
+        lines.show(&page, true);
+        typed(&mut lines, "a text\r.\r", &page);
+        lines.show(&page, false);
+        let did = typed(&mut lines, &format!("{answer}\r"), &page);
+        let is_it =
+            matches!(&did[..], [UserAction::Typed { field: "saved", value }] if value.as_str() == ticked);
+        let printed = String::from_utf8(lines.take_output().out).unwrap();
+        assert!(is_it, "{answer}: {did:?} {printed}");
+        assert!(
+            printed.contains("Hinweis: Geben Sie ja oder nein ein. Zurzeit gilt nein. [yes-or-no]"),
+            "{printed}"
+        );
+    }
+    let mut lines = Lines::new(true);
+    let page = form(false, false);
+    lines.show(&page, true);
+    typed(&mut lines, "a text\r.\r", &page);
+    lines.show(&page, false);
+    assert!(typed(&mut lines, "ja\r", &page).is_empty(), "in English it is no answer");
+}
+
+#[test]
+fn in_german_a_choice_is_taken_by_its_words_as_well_as_by_its_id() {
+    let back = Action { id: "back", label: "Zurück", kind: ActionKind::Back, active: true };
+    for (language, answer, is_taken) in [
+        (Language::German, "zurück", true),
+        (Language::German, "ZURÜCK", true),
+        (Language::German, "back", true),
+        (Language::German, "1", true),
+        (Language::English, "zurück", false),
+    ] {
+        let page = Page { language, actions: vec![back], ..Page::default() };
+        let mut lines = Lines::new(true);
+        lines.show(&page, true);
+        let did = typed(&mut lines, &format!("{answer}\r"), &page);
+        assert_eq!(did == [UserAction::Pressed("back")], is_taken, "{answer}: {did:?}");
+    }
+    let page = Page { language: Language::German, came_by_link: true, ..Page::default() };
+    let mut lines = Lines::new(true);
+    lines.show(&page, true);
+    assert_eq!(typed(&mut lines, "zurück\r", &page), [UserAction::Pressed("back")]);
+    lines.show(&page, false);
+    assert_eq!(typed(&mut lines, "Portal verlassen\r", &page), [UserAction::Leave]);
+    let printed = String::from_utf8(lines.take_output().out).unwrap();
+    assert!(printed.contains("0. Portal verlassen [leave]\r\nAuswahl: "), "{printed}");
+}
+
+#[test]
 fn an_empty_line_keeps_a_checkbox() {
     for (ticked, kept) in [(true, TICKED), (false, "")] {
         let mut lines = Lines::new(true);

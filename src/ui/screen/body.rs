@@ -14,6 +14,7 @@ use super::text::columns;
 use super::wrapped_text::WrappedText;
 use super::{Interaction, Screen};
 use crate::flow::page::{Action, ActionKind, Field, Page, RefusedCells, Value};
+use crate::text;
 
 /// Where the cursor is, if the drawn item has the focus.
 type Cursor = Option<(u16, u16)>;
@@ -123,8 +124,8 @@ impl Body<'_, '_> {
             }
             LayoutRow::Fact { label, indent, text } => put_fact((*label, *indent, text), (x, y), wide, buf),
             LayoutRow::Remark => {
-                let text = screen.remark.as_deref().unwrap_or_default();
-                buf.put_cut(x, y, text, width, buf.theme.strong);
+                let text = screen.remark.as_ref().map(|remark| remark.to(self.page)).unwrap_or_default();
+                buf.put_cut(x, y, &text, width, buf.theme.strong);
             }
             LayoutRow::Label(n) => self.label(screen, *n, y, buf),
             LayoutRow::Edge { field, top, wide } => {
@@ -154,7 +155,7 @@ impl Body<'_, '_> {
         let Column { x, form, text, .. } = self.column;
         let end = buf.put_cut(x, y, self.page.fields[n].label, text, label_style(screen, n, buf));
         let is_secret = |field: &Field<'_>| matches!(field.value, Value::Secret(_));
-        let key = if screen.revealed { "F2 hide" } else { "F2 show" };
+        let key = if screen.revealed { text!(self.page, "f2-hide") } else { text!(self.page, "f2-show") };
         let key_x = (x + form).saturating_sub(columns(key));
         if self.page.fields.iter().position(is_secret) == Some(n) && end + 2 <= key_x {
             buf.put(key_x, y, key, u16::MAX, buf.theme.secondary);

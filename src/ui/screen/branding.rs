@@ -39,7 +39,6 @@ pub(super) fn rows_above(
         page,
         column: areas.column,
         height,
-        wait: buf.glyphs().wait,
         is_utf8: buf.charset == Charset::Utf8,
         unshown: None,
     };

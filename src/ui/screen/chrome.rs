@@ -16,6 +16,7 @@ use super::text::{columns, wrap};
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::{ActionKind, Page, Value};
 use crate::terminal::capabilities::Charset;
+use crate::text;
 
 /// The drawn chrome, and the area it leaves for the page.
 pub(super) struct Chrome {
@@ -116,15 +117,16 @@ impl Chrome {
     /// that it is in, if there is one, and where it begins there.
     pub(super) fn scroll_hint(
         &self,
+        page: &Page<'_>,
         count: Option<String>,
         scroll: u16,
         most: u16,
         buf: &mut SafeBuffer<'_>,
     ) -> Option<(u16, u16)> {
         let keys = match (scroll > 0, scroll < most) {
-            (true, true) => Some("PgUp PgDn more"),
-            (false, true) => Some("PgDn more"),
-            (true, false) => Some("PgUp more"),
+            (true, true) => Some(text!(page, "more-around")),
+            (false, true) => Some(text!(page, "more-below")),
+            (true, false) => Some(text!(page, "more-above")),
             (false, false) => None,
         };
         let parts: Vec<String> = count.into_iter().chain(keys.map(str::to_owned)).collect();
@@ -146,13 +148,14 @@ fn title_line(page: &Page<'_>, portal: &PortalInfo, margin: u16, buf: &mut SafeB
     if margin > 1 && buf.charset == Charset::Utf8 {
         x = buf.put(x, 0, bar, 1, theme.bar) + 1;
     }
+    let help = text!(page, "f1-help");
     let right = match page.signed_in_as {
-        Some(name) => format!("Signed in as {name}{between}F1 help"),
-        None => "F1 help".to_owned(),
+        Some(name) => format!("{}{between}{help}", text!(page, "signed-in-as", name = name)),
+        None => help.to_owned(),
     };
     let name = columns(&portal.name);
     let fits = |right: &str| x + name + 2 + columns(right) + margin <= buf.cols();
-    let right = if fits(&right) { right.as_str() } else { "F1 help" };
+    let right = if fits(&right) { right.as_str() } else { help };
     let right_x = if fits(right) { buf.cols() - columns(right) - margin } else { buf.cols() };
     let available = right_x.saturating_sub(x + 2);
     buf.put(right_x, 0, right, u16::MAX, theme.secondary);
@@ -181,9 +184,6 @@ fn toast_lines(toast: &str, column: Column, y: u16, rows: u16, buf: &mut SafeBuf
     taken
 }
 
-/// What Enter does, where there is no room for the words of what it presses.
-pub(super) const ENTER_IN_SHORT: &str = "continue";
-
 /// A key, what it does, and how much that matters.
 type KeyHint = (&'static str, &'static str, u8);
 
@@ -191,24 +191,27 @@ type KeyHint = (&'static str, &'static str, u8);
 fn hints(screen: &Screen, page: &Page<'_>, y: u16, margin: u16, buf: &mut SafeBuffer<'_>) {
     const GAP: u16 = 3;
     if let Some((find, is_found)) = screen.find_hint(page) {
-        let next = if is_found { format!("{}Down next", buf.glyphs().between) } else { String::new() };
-        let text = format!("{find}{next}{}Esc end", buf.glyphs().between);
+        let next = is_found.then(|| text!(page, "find-next"));
+        let parts: Vec<&str> =
+            [find.as_str()].into_iter().chain(next).chain([text!(page, "find-end")]).collect();
+        let text = parts.join(buf.glyphs().between);
         buf.put_cut(margin, y, &text, buf.cols().saturating_sub(margin), buf.theme.text);
         return;
     }
     let mut hints = chosen_hints(screen, page);
     if screen.overlay.is_none() && screen.offers_whole_picture(page, buf) {
-        hints.insert(0, ("F3", "QR code", 4));
+        hints.insert(0, ("F3", text!(page, "hint-qr-code"), 4));
     }
     let width = |hints: &[KeyHint]| {
         let words = hints.iter().map(|(key, does, _)| columns(key) + 1 + columns(does)).sum::<u16>();
         words + GAP * u16::try_from(hints.len().saturating_sub(1)).unwrap_or(0)
     };
+    let in_short = text!(page, "hint-continue");
     if width(&hints) + margin > buf.cols()
         && let Some(enter) = hints.iter_mut().find(|(key, ..)| *key == "Enter")
-        && enter.1.len() > ENTER_IN_SHORT.len()
+        && columns(enter.1) > columns(in_short)
     {
-        enter.1 = ENTER_IN_SHORT;
+        enter.1 = in_short;
     }
     while width(&hints) + margin > buf.cols() && hints.len() > 1 {
         let least = hints.iter().map(|(.., weight)| *weight).min();
@@ -227,55 +230,74 @@ fn hints(screen: &Screen, page: &Page<'_>, y: u16, margin: u16, buf: &mut SafeBu
 /// The hints, each with its importance.
 fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<KeyHint> {
     match screen.overlay {
-        Some(Overlay::Help { .. }) => return vec![("Up/Down", "scroll", 1), ("Esc", "close", 2)],
+        Some(Overlay::Help { .. }) => {
+            return vec![
+                (text!(page, "key-up-down"), text!(page, "hint-scroll"), 1),
+                ("Esc", text!(page, "hint-close"), 2),
+            ];
+        }
         Some(Overlay::Picture) => return Vec::new(),
-        Some(Overlay::Quit) => return vec![("Ctrl-C", "leave", 1), ("Esc", "stay", 2)],
-        Some(Overlay::Discard(_)) => return vec![("d", "discard", 1), ("Esc", "keep editing", 2)],
+        Some(Overlay::Quit) => {
+            return vec![
+                (text!(page, "key-ctrl-c"), text!(page, "hint-leave"), 1),
+                ("Esc", text!(page, "hint-stay"), 2),
+            ];
+        }
+        Some(Overlay::Discard(_)) => {
+            return vec![("d", text!(page, "hint-discard"), 1), ("Esc", text!(page, "hint-keep-editing"), 2)];
+        }
         None => {}
     }
+    let quit = (text!(page, "key-ctrl-c"), text!(page, "hint-quit"));
     if page.waiting {
-        return vec![("Ctrl-C", "quit", 1)];
+        return vec![(quit.0, quit.1, 1)];
     }
     let mut hints = Vec::with_capacity(6);
     let value =
         if let Focus::Field(n) = screen.focus { page.fields.get(n).map(|field| field.value) } else { None };
     let enter = match (screen.focus, value) {
         (Focus::Table, _) if focus::opens(page) => {
-            hints.extend([("Up/Down", "move", 3), ("Enter", "open", 4)]);
+            hints.push((text!(page, "key-up-down"), text!(page, "hint-move"), 3));
+            hints.push(("Enter", text!(page, "hint-open"), 4));
             None
         }
         (Focus::Table, _) => {
-            hints.push(("Up/Down", "scroll", 3));
+            hints.push((text!(page, "key-up-down"), text!(page, "hint-scroll"), 3));
             None
         }
         (_, Some(Value::LongText(_))) => {
-            hints.push(("Enter", "new line", 4));
+            hints.push(("Enter", text!(page, "hint-new-line"), 4));
             None
         }
         (_, Some(Value::Checkbox(_))) => {
-            hints.push(("Space", "tick", 4));
+            hints.push((text!(page, "key-space"), text!(page, "hint-tick"), 4));
             Some(("Enter", screen.enter_does(page), 3))
         }
         (Focus::Nothing, _) => None,
         _ => Some(("Enter", screen.enter_does(page), 4)),
     };
     if screen.ring(page).len() > 1 {
-        hints.push(("Tab", "next", 3));
+        hints.push(("Tab", text!(page, "hint-next"), 3));
     }
     hints.extend(enter);
     if has_secret(page) {
-        hints.push(("F2", if screen.revealed { "hide password" } else { "show password" }, 2));
+        let does = if screen.revealed {
+            text!(page, "hint-hide-password")
+        } else {
+            text!(page, "hint-show-password")
+        };
+        hints.push(("F2", does, 2));
     }
     if focus::leads_back(page) {
-        hints.push(("Esc", "back", 2));
+        hints.push(("Esc", text!(page, "hint-back"), 2));
     }
     if !matches!(screen.focus, Focus::Field(_)) && Screen::offers_to_find(page) {
-        hints.push(("/", "find", 2));
+        hints.push(("/", text!(page, "hint-find"), 2));
     }
     if page.actions.iter().any(|action| matches!(action.kind, ActionKind::Section { .. })) {
         let in_field = matches!(screen.focus, Focus::Field(_));
-        hints.push((if in_field { "Alt-1..8" } else { "1..8" }, "go to", 1));
+        hints.push((if in_field { "Alt-1..8" } else { "1..8" }, text!(page, "hint-go-to"), 1));
     }
-    hints.push(("Ctrl-C", "quit", 4));
+    hints.push((quit.0, quit.1, 4));
     hints
 }

@@ -80,7 +80,6 @@ impl Screen {
             page,
             column,
             height: area.height,
-            wait: buf.glyphs().wait,
             is_utf8: buf.charset == Charset::Utf8,
             unshown,
         };
@@ -95,7 +94,7 @@ impl Screen {
             self.draw_detail(page, detail, (chrome.heading, area.bottom()), &mut buf);
         }
         let (scroll, most) = (self.last_frame.scroll, self.last_frame.max_scroll);
-        if let Some(room) = chrome.scroll_hint(layout.count(page), scroll, most, &mut buf) {
+        if let Some(room) = chrome.scroll_hint(page, layout.count(page), scroll, most, &mut buf) {
             branding::draw_footer(portal, areas.margin, room, &mut buf);
         }
         self.last_frame.targets.extend(chrome.targets);

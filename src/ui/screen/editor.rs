@@ -11,6 +11,8 @@ use super::wrapped_text::WrappedText;
 use crate::domain::code::is_symbol;
 use crate::domain::input::{CODE_TEXT_CHARS, folded_code};
 use crate::flow::page::{Value, tick};
+use crate::message;
+use crate::messages::Message;
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::Key;
 
@@ -38,11 +40,11 @@ pub(super) struct Inserted {
     /// The value changed.
     pub(super) changed: bool,
     /// Why not all of the text was inserted.
-    pub(super) remark: Option<String>,
+    pub(super) remark: Option<Message>,
 }
 
 impl Inserted {
-    const fn nothing(remark: String) -> Self {
+    const fn nothing(remark: Message) -> Self {
         Self { changed: false, remark: Some(remark) }
     }
 }
@@ -186,16 +188,20 @@ fn insert_text(input: &mut TextInput, text: &str, max_chars: usize) -> Inserted 
     if text.chars().nth(room).is_none() {
         return Inserted { changed, remark: None };
     }
-    let rest = if changed { "the rest was left out" } else { "nothing was added" };
-    Inserted { changed, remark: Some(format!("At most {max_chars} characters; {rest}.")) }
+    let remark = if changed {
+        message!("remark-rest-left-out", n = max_chars)
+    } else {
+        message!("remark-too-long", n = max_chars)
+    };
+    Inserted { changed, remark: Some(remark) }
 }
 
 fn insert_secret(line: &mut LineEditor, text: &str, max_chars: usize) -> Inserted {
     if text.contains(char::is_control) {
-        return Inserted::nothing("No tab or line break can be in it. Nothing was added.".to_owned());
+        return Inserted::nothing(message!("remark-tab-in-secret"));
     }
     if text.chars().nth(max_chars.saturating_sub(line.value().chars().count())).is_some() {
-        return Inserted::nothing(format!("At most {max_chars} characters; nothing was added."));
+        return Inserted::nothing(message!("remark-too-long", n = max_chars));
     }
     text.chars().for_each(|c| line.insert(c));
     Inserted { changed: !text.is_empty(), remark: None }
@@ -217,7 +223,7 @@ fn insert_code(line: &mut LineEditor, text: &str, length: usize) -> Inserted {
         (false, false) => folded.trim(),
     };
     if there + text.chars().count() > CODE_TEXT_CHARS {
-        return Inserted::nothing(format!("At most {CODE_TEXT_CHARS} characters; nothing was added."));
+        return Inserted::nothing(message!("remark-too-long", n = CODE_TEXT_CHARS));
     }
     text.chars().for_each(|c| line.insert(c));
     Inserted { changed: !text.is_empty(), remark: None }

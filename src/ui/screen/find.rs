@@ -6,6 +6,7 @@ use super::Screen;
 use super::focus::Focus;
 use crate::flow::page::Page;
 use crate::terminal::input::Key;
+use crate::text;
 use crate::ui::UserAction;
 
 /// Lists with more rows say that there is a way to find one.
@@ -69,10 +70,9 @@ impl Screen {
         let rows = page.table.as_ref().map(|table| table.rows.as_slice()).unwrap_or_default();
         let count = rows.iter().filter(|row| has(row, text)).count();
         let hint = match (text.is_empty(), count) {
-            (true, _) => "Find: type a part of a row".to_owned(),
-            (false, 0) => format!("Find: {text} (nothing found)"),
-            (false, 1) => format!("Find: {text} (1 row)"),
-            (false, count) => format!("Find: {text} ({count} rows)"),
+            (true, _) => text!(page, "find-type").to_owned(),
+            (false, 0) => text!(page, "find-nothing", text = text),
+            (false, count) => text!(page, "find-rows", text = text, n = count),
         };
         Some((hint, count > 0))
     }

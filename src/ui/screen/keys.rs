@@ -2,17 +2,16 @@
 
 use zeroize::Zeroizing;
 
-use super::chrome::ENTER_IN_SHORT;
 use super::editor::{Editor, EditorChange, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
+use super::text::columns;
 use super::{Interaction, Screen};
 use crate::flow::page::{ActionKind, BACK, Page, Value};
+use crate::messages::Message;
 use crate::terminal::input::{Input, Key, NotText};
 use crate::ui::UserAction;
-
-/// Below a field of which a character is missing, until what was typed is deleted.
-const INCOMPLETE: &str = "A character was not UTF-8 and is missing. Press Ctrl-U.";
+use crate::{message, text};
 
 impl Screen {
     /// Handles `input` on `page`, which must be the page last given to [`Screen::show`].
@@ -64,7 +63,8 @@ impl Screen {
             && self.remark.is_none()
             && self.editors.get(n).is_some_and(|state| state.is_incomplete)
         {
-            self.remark = Some(INCOMPLETE.to_owned());
+            // Until what was typed is deleted.
+            self.remark = Some(message!("remark-character-missing"));
         }
         match action {
             UserAction::None if had_remark || scrolled != self.scrolled => UserAction::Redraw,
@@ -82,9 +82,9 @@ impl Screen {
         };
         match reason {
             NotText::Typed => state.is_incomplete = true,
-            NotText::Pasted => self.remark = Some("That text is not UTF-8. Nothing was added.".to_owned()),
+            NotText::Pasted => self.remark = Some(message!("remark-not-utf-8")),
             NotText::PastedControl => {
-                self.remark = Some("That text has control characters. Nothing was added.".to_owned());
+                self.remark = Some(message!("remark-control-characters"));
             }
         }
         UserAction::Redraw
@@ -230,14 +230,17 @@ impl Screen {
     /// What Enter does where the focus is, in the words of what it presses.
     pub(super) fn enter_does(&self, page: &Page<'_>) -> &'static str {
         // Longer ones leave no room for the other keys.
-        const LONGEST: usize = 20;
+        const LONGEST: u16 = 20;
         let pressed = match self.focus {
-            Focus::Field(n) if self.next_incomplete(n, page).is_some() => return "next field",
+            Focus::Field(n) if self.next_incomplete(n, page).is_some() => {
+                return text!(page, "hint-next-field");
+            }
             Focus::Field(_) => page.primary().filter(|primary| primary.active),
             Focus::Action(id) => page.actions.iter().find(|action| action.id == id),
             Focus::Table | Focus::Nothing => None,
         };
-        pressed.map(|action| action.label).filter(|label| label.len() <= LONGEST).unwrap_or(ENTER_IN_SHORT)
+        let label = pressed.map(|action| action.label).filter(|label| columns(label) <= LONGEST);
+        label.unwrap_or(text!(page, "hint-continue"))
     }
 
     /// Moves to the next field that is empty or invalid. If there is none, presses the primary action, or moves to the
@@ -261,10 +264,10 @@ impl Screen {
     }
 
     /// What field `n` needs, unless its own hint says so.
-    fn requirement(&self, n: usize, page: &Page<'_>) -> Option<String> {
+    fn requirement(&self, n: usize, page: &Page<'_>) -> Option<Message> {
         match self.editors[n].editor {
-            Editor::Checkbox(false) => Some("Press the space bar to tick this.".to_owned()),
-            ref editor if editor.is_empty() => Some(format!("{} is missing.", page.fields[n].label)),
+            Editor::Checkbox(false) => Some(message!("remark-tick")),
+            ref editor if editor.is_empty() => Some(message!("remark-missing", label = page.fields[n].label)),
             _ => None,
         }
     }

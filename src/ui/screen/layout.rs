@@ -8,6 +8,7 @@ use super::table::Columns;
 use super::text::{columns, wrap};
 use super::theme::Theme;
 use crate::flow::page::{Action, ActionKind, Fact, Field, Hint, Meter, Notice, Page, Series, Tone, Value};
+use crate::text;
 use ratatui::style::Style;
 
 /// How much space a page takes, from much to little.
@@ -192,7 +193,7 @@ impl Layout<'_> {
     pub(super) fn count(&self, page: &Page<'_>) -> Option<String> {
         let of = page.table.as_ref().map_or(0, |table| table.rows.len());
         let (first, shown) = (self.first_table_row(), self.table_rows);
-        (shown < of).then(|| format!("{}-{} of {of}", first + 1, first + shown))
+        (shown < of).then(|| text!(page, "rows-shown", first = first + 1, last = first + shown, of = of))
     }
 
     /// Index of the first table row that is shown.
@@ -208,7 +209,6 @@ pub(super) struct LayoutBuilder<'p, 's> {
     pub(super) column: Column,
     /// Rows available for the page.
     pub(super) height: u16,
-    pub(super) wait: &'static str,
     pub(super) is_utf8: bool,
     /// What stands in place of a picture that is not shown.
     pub(super) unshown: Option<&'p str>,
@@ -338,7 +338,7 @@ impl<'p> LayoutBuilder<'p, '_> {
     /// The result of the last action, or that it is still in progress.
     fn notice(&self, rows: &mut Vec<LayoutRow<'p>>) {
         if self.page.waiting {
-            rows.push(LayoutRow::Text { text: self.wait, style: self.theme().text });
+            rows.push(LayoutRow::Text { text: text!(self.page, "please-wait"), style: self.theme().text });
         } else if let Some(notice) = self.page.notice.as_ref().filter(|_| self.shows_notice()) {
             self.notice_lines(rows, notice);
         }
@@ -356,7 +356,7 @@ impl<'p> LayoutBuilder<'p, '_> {
     }
 
     fn notice_lines(&self, rows: &mut Vec<LayoutRow<'p>>, notice: &'p Notice<'p>) {
-        let (lead, style) = (notice.tone.prefix(), self.theme().toned(notice.tone));
+        let (lead, style) = (notice.tone.prefix(self.page), self.theme().toned(notice.tone));
         // Scripts wait for these words, so they are broken as late as can be.
         let first =
             wrap(&notice.text, self.column.text.saturating_sub(columns(lead))).next().unwrap_or_default();

@@ -39,6 +39,7 @@ use self::overlay::Overlay;
 pub(super) use self::theme::Theme;
 use crate::domain::accent::Accent;
 use crate::flow::page::{Field, Page};
+use crate::messages::Message;
 use crate::terminal::capabilities::{Background, Charset, ColorDepth};
 
 /// The state of one session's screen.
@@ -65,7 +66,7 @@ pub struct Screen {
     /// What is looked for in the list, while it is.
     find: Option<String>,
     /// Why the last input was not inserted; shown below the focused field until the next input.
-    remark: Option<String>,
+    remark: Option<Message>,
     /// The field that the page's notice asks for.
     missing: Option<usize>,
     /// Scroll position set by the person, until the next key that does not scroll.

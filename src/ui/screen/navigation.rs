@@ -11,6 +11,7 @@ use super::mouse::Target;
 use super::safe_buffer::SafeBuffer;
 use super::text::columns;
 use crate::flow::page::{Action, ActionKind, Page, Places};
+use crate::text;
 
 /// With fewer rows, sections and tabs share one row.
 const MIN_ROWS_FOR_TABS: u16 = 16;
@@ -124,7 +125,7 @@ impl Navigation {
         let in_field = matches!(screen.focus, Focus::Field(_));
         let last = page.places.map_or(0, |places| places.all.len());
         let keys = format!("{}1..{last}, 0", if in_field { "Alt-" } else { "" });
-        for words in [format!("{keys} go to"), keys] {
+        for words in [text!(page, "navigation-go-to", keys = &keys), keys] {
             if last > 0 && end + columns(&words) + areas.margin <= buf.cols() {
                 buf.put(end, 1, &words, u16::MAX, buf.theme.secondary);
                 return;

@@ -11,7 +11,9 @@ use super::text::{columns, wrap};
 use crate::domain::portal::PortalInfo;
 use crate::flow::help::{self, PageHelp};
 use crate::flow::page::Page;
+use crate::messages::Label;
 use crate::terminal::input::Input;
+use crate::{label, text};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Overlay {
@@ -25,26 +27,25 @@ pub(super) enum Overlay {
     Discard(Input),
 }
 
-const DISCARD: &str = "Discard changes? d discards, Esc keeps editing";
-
-const HELP: [(&str, &str); 17] = [
-    ("Tab, Down", "next field or button"),
-    ("Shift-Tab, Up", "previous field or button"),
-    ("Enter", "continue; new line in a text"),
-    ("Esc", "back"),
-    ("1 to 8, 0", "go to a place; Alt-1 in a field"),
-    ("[ ]", "previous, next tab; Alt-P, Alt-N"),
-    ("Space", "tick a box"),
-    ("F2, Ctrl-R", "show or hide passwords"),
-    ("Ctrl-A, Ctrl-E", "start, end of the field"),
-    ("Ctrl-W, Ctrl-U", "delete word, to the start"),
-    ("Ctrl-K", "delete to the end"),
-    ("j k g G", "move in a list"),
-    ("/", "find in a list"),
-    ("PgUp, PgDn", "scroll"),
-    ("F4", "mouse on or off"),
-    ("Ctrl-L", "redraw; twice: lock, like F12"),
-    ("Ctrl-C", "quit"),
+/// Keys, and what they do.
+const KEYS: [(Label, Label); 17] = [
+    (label!("help-key-next"), label!("help-key-next-does")),
+    (label!("help-key-previous"), label!("help-key-previous-does")),
+    (label!("help-key-enter"), label!("help-key-enter-does")),
+    (label!("help-key-back"), label!("help-key-back-does")),
+    (label!("help-key-place"), label!("help-key-place-does")),
+    (label!("help-key-tab"), label!("help-key-tab-does")),
+    (label!("help-key-tick"), label!("help-key-tick-does")),
+    (label!("help-key-reveal"), label!("help-key-reveal-does")),
+    (label!("help-key-ends"), label!("help-key-ends-does")),
+    (label!("help-key-delete"), label!("help-key-delete-does")),
+    (label!("help-key-delete-to-end"), label!("help-key-delete-to-end-does")),
+    (label!("help-key-list"), label!("help-key-list-does")),
+    (label!("help-key-find"), label!("help-key-find-does")),
+    (label!("help-key-scroll"), label!("help-key-scroll-does")),
+    (label!("help-key-mouse"), label!("help-key-mouse-does")),
+    (label!("help-key-redraw"), label!("help-key-redraw-does")),
+    (label!("help-key-quit"), label!("help-key-quit-does")),
 ];
 
 impl Screen {
@@ -58,9 +59,9 @@ impl Screen {
     ) -> (u16, u16) {
         match overlay {
             Overlay::Picture => FittedPicture::on_whole_screen(page, buf, self.has_colours())
-                .map_or((0, 0), |picture| picture.draw_on_whole_screen(buf)),
+                .map_or((0, 0), |picture| picture.draw_on_whole_screen(page, buf)),
             Overlay::Quit => ask(&quit(page), buf),
-            Overlay::Discard(_) => ask(DISCARD, buf),
+            Overlay::Discard(_) => ask(text!(page, "ask-discard"), buf),
             Overlay::Help { scroll } => {
                 let (cursor, max_scroll) = draw_help(page, portal, *scroll, buf);
                 self.last_frame.max_help_scroll = max_scroll;
@@ -72,10 +73,10 @@ impl Screen {
 
 fn quit(page: &Page<'_>) -> Cow<'static, str> {
     if !page.unsaved {
-        return "Leave? Ctrl-C leaves, Esc stays".into();
+        return text!(page, "ask-leave").into();
     }
-    let question = page.leaving.unwrap_or("Leave and lose what you typed?");
-    format!("{question} Ctrl-C leaves, Esc stays").into()
+    let question = page.leaving.unwrap_or(text!(page, "ask-leave-unsaved"));
+    text!(page, "ask-question", question = question).into()
 }
 
 fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
@@ -102,20 +103,20 @@ fn draw_help(
     scroll: u16,
     buf: &mut SafeBuffer<'_>,
 ) -> ((u16, u16), u16) {
-    let keys = HELP.iter().map(|(key, _)| columns(key)).max().unwrap_or(0) + 2;
+    let keys = KEYS.iter().map(|(key, _)| columns(key.to(page))).max().unwrap_or(0) + 2;
     let width = buf.cols().saturating_sub(4).min(keys + 30);
     let mut rows: Vec<(&str, u16, &str)> = Vec::new();
-    if let Some(PageHelp { about, trouble }) = help::of(page.id) {
-        rows.push(("This page", 0, ""));
+    if let Some(PageHelp { about, trouble }) = help::of(page) {
+        rows.push((text!(page, "help-this-page"), 0, ""));
         for sentence in [about, trouble] {
             rows.extend(wrap(sentence, width).map(|line| ("", 0, line)));
         }
         rows.push(("", 0, ""));
     }
-    rows.extend([("Keys", 0, ""), ("", 0, "")]);
-    for (key, meaning) in HELP {
-        let lines = wrap(meaning, width.saturating_sub(keys).max(4));
-        rows.extend(lines.enumerate().map(|(n, line)| (if n == 0 { key } else { "" }, keys, line)));
+    rows.extend([(text!(page, "help-keys"), 0, ""), ("", 0, "")]);
+    for (key, does) in KEYS {
+        let lines = wrap(does.to(page), width.saturating_sub(keys).max(4));
+        rows.extend(lines.enumerate().map(|(n, line)| (if n == 0 { key.to(page) } else { "" }, keys, line)));
     }
     rows.push(("", 0, ""));
     rows.extend(wrap(&portal.support, width).map(|line| ("", 0, line)));
@@ -133,11 +134,13 @@ fn draw_help(
         buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), buf.theme.text);
     }
     if max_scroll > 0 {
-        let text = if scroll < max_scroll { " Down more " } else { " Up more " };
+        let is_above = scroll >= max_scroll;
+        let text = if is_above { text!(page, "help-more-above") } else { text!(page, "help-more-below") };
+        let text = format!(" {text} ");
         buf.put(
-            inner.right().saturating_sub(columns(text)),
+            inner.right().saturating_sub(columns(&text)),
             inner.bottom(),
-            text,
+            &text,
             u16::MAX,
             buf.theme.secondary,
         );

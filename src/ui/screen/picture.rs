@@ -8,6 +8,7 @@ use super::safe_buffer::SafeBuffer;
 use super::text::columns;
 use crate::flow::page::{COLUMNS_BESIDE_A_PICTURE, Figure, Page, ROWS_AROUND_A_PICTURE};
 use crate::terminal::capabilities::Charset;
+use crate::text;
 
 /// Dark on light in any colour scheme, because many cameras cannot read inverted QR codes.
 const DARK_ON_LIGHT: Style = Style::new().fg(Color::Black).bg(Color::White);
@@ -66,8 +67,8 @@ impl<'p> FittedPicture<'p> {
 
     /// Draws it in the middle of a light screen, and below it how to go back if there is room. Returns the place of the
     /// cursor, in the light margin.
-    pub(super) fn draw_on_whole_screen(&self, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
-        const BACK: &str = "Any key goes back";
+    pub(super) fn draw_on_whole_screen(&self, page: &Page<'_>, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
+        let back = text!(page, "picture-back");
         buf.buffer.reset();
         buf.restyle(buf.buffer.area, DARK_ON_LIGHT);
         let left = (buf.cols() - self.width) / 2;
@@ -76,8 +77,8 @@ impl<'p> FittedPicture<'p> {
             buf.put(left, y, line, self.width, DARK_ON_LIGHT);
         }
         let below = buf.rows() - 1;
-        if top + self.height <= below && columns(BACK) <= buf.cols() {
-            buf.put((buf.cols() - columns(BACK)) / 2, below, BACK, u16::MAX, DARK_ON_LIGHT);
+        if top + self.height <= below && columns(back) <= buf.cols() {
+            buf.put((buf.cols() - columns(back)) / 2, below, back, u16::MAX, DARK_ON_LIGHT);
         }
         (left, top)
     }

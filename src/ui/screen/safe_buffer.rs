@@ -33,7 +33,6 @@ pub(super) struct Glyphs {
     pub(super) bar: &'static str,
     /// Before a link.
     pub(super) link: &'static str,
-    pub(super) wait: &'static str,
     pub(super) more: &'static str,
 }
 
@@ -44,7 +43,6 @@ const UTF8: Glyphs = Glyphs {
     between: " · ",
     bar: "▌",
     link: "›",
-    wait: "Please wait…",
     more: "…",
 };
 
@@ -55,7 +53,6 @@ const ASCII: Glyphs = Glyphs {
     between: " - ",
     bar: ">",
     link: ">",
-    wait: "Please wait...",
     more: ">",
 };
 

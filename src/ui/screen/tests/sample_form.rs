@@ -13,6 +13,7 @@ use crate::flow::page::{
     Toast, Tone, Value,
 };
 use crate::label;
+use crate::messages::Language;
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::{Framer, Input};
 use crate::ui::UserAction;
@@ -56,6 +57,7 @@ pub(super) const KINDS: [FieldKind; 10] = [
 #[derive(Debug)]
 pub(super) struct SampleForm {
     pub(super) kind: FieldKind,
+    pub(super) language: Language,
     pub(super) text: String,
     pub(super) secrets: [Secret; 3],
     pub(super) revision: u32,
@@ -69,6 +71,7 @@ impl SampleForm {
     pub(super) fn new(kind: FieldKind) -> Self {
         Self {
             kind,
+            language: Language::default(),
             text: String::new(),
             secrets: Default::default(),
             revision: 0,
@@ -107,6 +110,7 @@ impl SampleForm {
         page.notice.clone_from(&self.notice);
         page.toast = self.toast.map(|text| Toast { id: "toast", text: text.into() });
         page.waiting = self.waiting;
+        page.language = self.language;
         page.unsaved = page.fields.iter().any(|field| !field.value.expose().is_empty());
         page
     }
