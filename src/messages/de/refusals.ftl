@@ -1,0 +1,2 @@
+time-utc = Zeit (UTC)
+time-local = Ortszeit

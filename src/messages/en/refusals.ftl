@@ -1,0 +1,2 @@
+time-utc = Time (UTC)
+time-local = Local time
