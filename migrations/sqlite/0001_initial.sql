@@ -15,7 +15,8 @@
 -- `plain_at` (line mode), `no_color_at` and `appearance` (`auto`, `dark`, `light`) are preferences.
 -- `emails_reviewed_at` is when the owner last confirmed that the addresses are right, `two_factor_postponed_at` when
 -- they last put off two-factor authentication. `deletion_requested_at` is when they asked for the account to be deleted;
--- it is, once the days are over in which that can be taken back.
+-- it is, once the days are over in which that can be taken back. `deletion_begun_at` is set with the first events that are
+-- erased, when there are too many for one transaction: from then on the account is disabled for good.
 CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
     name                 TEXT    NOT NULL,
@@ -38,10 +39,12 @@ CREATE TABLE accounts (
     profile_version      INTEGER NOT NULL DEFAULT 0,
     emails_reviewed_at INTEGER,
     two_factor_postponed_at INTEGER,
-    deletion_requested_at INTEGER
+    deletion_requested_at INTEGER,
+    deletion_begun_at INTEGER
 ) STRICT;
 CREATE INDEX accounts_deletion_requested_at ON accounts (deletion_requested_at)
     WHERE deletion_requested_at IS NOT NULL;
+CREATE INDEX accounts_deletion_begun_at ON accounts (deletion_begun_at) WHERE deletion_begun_at IS NOT NULL;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any

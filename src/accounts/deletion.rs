@@ -8,14 +8,19 @@
 //!
 //! Whoever is the last owner of a team with other members is told so first, and nothing is deleted before somebody else
 //! owns it too; until the account is gone, it does not count as an owner any more. A team without other members goes with
-//! the account. The sweep that deletes old rows deletes accounts too, each in a transaction of its own, on whichever node
-//! is first.
+//! the account. The sweep that deletes old rows deletes accounts too, on whichever node is first.
+//!
+//! An account goes with all that is its own in one transaction, but for its events, from which the person is taken out one
+//! by one because each is sealed. Where there are many, that comes before, in transactions of their own, of which the first
+//! disables the account for good; whoever sweeps next goes on with what was interrupted.
+
+use tokio_util::sync::CancellationToken;
 
 use super::event_kind::{EventKind, Subject};
 use super::notifications::Notification;
 use super::request::deletion::{DeletionPreview, DeletionRefusal, DeletionReply, DeletionRequest};
 use super::request::{Refusal, SignedIn};
-use super::shared::{commit_even_if_refused, lock_current, require_current, reserve};
+use super::shared::{Pace, commit_even_if_refused, lock_current, require_current, reserve};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
@@ -27,6 +32,23 @@ use crate::store::{DueDeletion, OwnedTeam, Tx, read_tx, write_tx};
 
 /// Accounts that are looked for at a time.
 const BATCH: i64 = 50;
+
+/// Who has an account deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DeletedBy {
+    Owner,
+    Operator,
+}
+
+/// How much of an account one transaction has deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deleted {
+    /// It is not due any more, or gone already.
+    Nothing,
+    /// The person was taken out of some of its events; there are more.
+    Some,
+    All,
+}
 
 impl Accounts {
     /// The stories of [`super::request::Request::Deletion`].
@@ -118,23 +140,35 @@ impl Accounts {
 
     /// Deletes the accounts that are due; gives how many. What somebody else deletes or cancels meanwhile is left alone.
     pub async fn delete_due_accounts(&self) -> Result<u64, Fault> {
+        self.delete_due_accounts_until(&CancellationToken::new()).await
+    }
+
+    /// The same, until nothing is left or `stop`.
+    pub(super) async fn delete_due_accounts_until(&self, stop: &CancellationToken) -> Result<u64, Fault> {
         let mut deleted = 0;
         loop {
             let now = self.clock.now();
             let due = read_tx!(self.store, Fault, |tx| Ok(tx.list_due_deletions(now, BATCH).await?)).await?;
             let before = deleted;
             for account in &due {
-                let done = write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
-                match self.then_send(done).await {
-                    Ok(true) => {
-                        deleted += 1;
-                        tracing::info!("an account was deleted, as its owner had asked for");
+                loop {
+                    let pace = Pace::begin();
+                    let done =
+                        write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
+                    match self.then_send(done).await {
+                        Ok(Deleted::Some) if pace.pause(stop).await => continue,
+                        Ok(Deleted::Some) => return Ok(deleted),
+                        Ok(Deleted::All) => {
+                            deleted += 1;
+                            tracing::info!("an account was deleted");
+                        }
+                        Ok(Deleted::Nothing) => {}
+                        // The others, and whatever else is due, do not wait for it.
+                        Err(fault) => {
+                            tracing::error!(%fault, "an account could not be deleted; it is tried again");
+                        }
                     }
-                    Ok(false) => {}
-                    // The others, and whatever else is due, do not wait for it.
-                    Err(fault) => {
-                        tracing::error!(%fault, "an account could not be deleted; it is tried again");
-                    }
+                    break;
                 }
             }
             if deleted == before {
@@ -146,19 +180,41 @@ impl Accounts {
     async fn delete_due_account(
         &self,
         tx: &mut Tx,
-        DueDeletion { account, name }: &DueDeletion,
+        DueDeletion { account, name, requested_at }: &DueDeletion,
         now: Timestamp,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Deleted, Fault> {
         if !tx.claim_due_deletion(account, now).await? {
-            return Ok(false);
+            return Ok(Deleted::Nothing);
         }
         lock_owned_teams(tx, account, now).await?;
         let owned = tx.list_teams_owned_alone(account).await?;
         if owned.iter().any(|team| team.others > 0) {
-            return Ok(false);
+            return Ok(Deleted::Nothing);
+        }
+        let by = if requested_at.is_some() { DeletedBy::Owner } else { DeletedBy::Operator };
+        self.delete_locked_account(tx, (account, name), by, now).await
+    }
+
+    /// Deletes an account that is locked, or takes the person out of a batch of its events when those were not all.
+    pub(super) async fn delete_locked_account(
+        &self,
+        tx: &mut Tx,
+        (account, name): (&str, &str),
+        by: DeletedBy,
+        now: Timestamp,
+    ) -> Result<Deleted, Fault> {
+        // Which rows belong together can still be told, and whose they were no more.
+        let subject = self.keyring.get().identifier_mac(&format!("deleted account\n{account}"));
+        if !tx.erase_events(account, &subject).await? {
+            tx.begin_deletion(account, now).await?;
+            return Ok(Deleted::Some);
         }
         let kind = EmailKind::AccountDeleted;
-        let email = Notification { kind, account, name, detail: "" }.email_by("", None, now);
+        let notification = Notification { kind, account, name, detail: "" };
+        let email = match by {
+            DeletedBy::Owner => notification.email_by("", None, now),
+            DeletedBy::Operator => notification.email_by_operator(now),
+        };
         for address in tx.list_emails(account).await? {
             if address.is_in_use() {
                 let contact = new_id(now, &self.entropy);
@@ -166,12 +222,13 @@ impl Accounts {
                 self.enqueue_for_former(tx, account, &contact, &email, now).await?;
             }
         }
-        // Which rows belong together can still be told, and whose they were no more.
-        let subject = self.keyring.get().identifier_mac(&format!("deleted account\n{account}"));
-        tx.delete_account(account, &subject, now).await?;
-        let event = self.operator_event_about(EventKind::AccountDeleted, Subject::Nobody(&subject), now);
-        tx.insert_event(&AuditEvent { client: String::new(), ..event }).await?;
-        Ok(true)
+        tx.delete_account(account, now).await?;
+        let mut event = self.operator_event_about(EventKind::AccountDeleted, Subject::Nobody(&subject), now);
+        if by == DeletedBy::Owner {
+            event.client.clear();
+        }
+        tx.insert_event(&event).await?;
+        Ok(Deleted::All)
     }
 }
 

@@ -28,6 +28,7 @@ use super::request::{JoinRefusal, Refusal, SignedIn, TeamRefusal};
 use super::shared::admitted;
 use super::shared::passwords::NewHash;
 use super::shared::session_start::SignInDetails;
+use super::shared::source_limits::SourceTries;
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
@@ -40,7 +41,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{SetupNonce, read_tx, write_tx};
 
 /// What the wrong tries of a source are counted as.
-const TRIES: &str = "setup";
+const TRIES: &str = SourceTries::SetupCodes.bucket();
 
 impl Accounts {
     /// The setup code and when it expires, for the operator's terminal; `None` when there is an account. The same for

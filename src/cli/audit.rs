@@ -17,7 +17,8 @@ use crate::domain::timestamp::Timestamp;
 pub(super) const VERIFY_HELP: &str = "\
 Each row of the audit log is sealed with a key that is not in the database, and linked to the row before it. So this tells
 when somebody has changed, deleted, added or moved rows in the database itself: which row, whose, when, and how. It only
-reads, and may run beside the portal.
+reads, and may run beside the portal. With a NAME it reads all of it too, and tells of that account's rows, and of missing
+ones of which nothing says whose they were.
 
 What it cannot tell by itself is that the whole database, or its newest part, was put back to an earlier state. For that,
 keep the head that it prints where nobody can write who writes to the database, and give it with the next call:
@@ -38,6 +39,8 @@ pub enum OperatorAuditCommand {
     /// Check that no row of the audit log was changed, deleted, added or moved
     #[command(after_help = VERIFY_HELP)]
     Verify {
+        /// Username or email address: tell only of this account; without one, of all
+        name: Option<String>,
         /// The head that an earlier call printed; it must still be in the chain
         #[arg(long, value_name = "HEAD")]
         expect: Option<ChainHeadRecord>,
@@ -96,8 +99,10 @@ The audit log is not as it was written: 2 faults, 1203 rows.
 Head: 1204:5f0c9a3e17b2d4c86e0f5a1b3c7d9e2f4a6b8c0d1e3f5a7b9c1d3e5f7a9b0c2d
 ```
 
-It exits with 1 when it finds something, so a timer can call it. A rotation of the secret keys, `backup`, `restore` and
-`migrate-store` keep the chain. What is deleted for its age leaves an anchor, so the rest is still complete.
+It exits with 1 when it finds something, so a timer can call it. `doorkey audit verify NAME` tells of one account only. A
+rotation of the secret keys, `backup`, `restore` and `migrate-store` keep the chain. What is deleted for its age leaves an
+anchor, so the rest is still complete. A row that a clock wrote that was ahead is put at the chain's end when its turn comes,
+under a new number, so that it keeps no other row beyond its time.
 
 Not found by that alone:
 
@@ -122,8 +127,11 @@ pub async fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<u32> {
     match command {
-        OperatorAuditCommand::Verify { expect, json } => {
-            let found = accounts.verify_audit_log(expect).await;
+        OperatorAuditCommand::Verify { name, expect, json } => {
+            let found = match name {
+                Some(name) => accounts.verify_audit_log_of(&name, expect).await,
+                None => accounts.verify_audit_log(expect).await,
+            };
             let is_ok = found.as_ref().is_ok_and(|verdict| verdict.ok);
             let code = report(out, json, found, say)?;
             Ok(if code == exit_code::DONE && !is_ok { exit_code::NO } else { code })
@@ -143,7 +151,7 @@ pub async fn run(
 }
 
 fn say(out: &mut dyn Write, verdict: &AuditVerdict) -> std::io::Result<()> {
-    let AuditVerdict { rows, waiting, deleted_through, head, fault_count, faults, .. } = verdict;
+    let AuditVerdict { user, rows, waiting, deleted_through, head, fault_count, faults, .. } = verdict;
     for AuditFault { fault, what } in faults {
         writeln!(out, "{}", sentence(fault, what))?;
     }
@@ -151,9 +159,11 @@ fn say(out: &mut dyn Write, verdict: &AuditVerdict) -> std::io::Result<()> {
     if more > 0 {
         writeln!(out, "And {more} more.")?;
     }
+    let log =
+        user.as_ref().map_or_else(|| "The audit log".to_owned(), |user| format!("The audit log of {user}"));
     match fault_count {
-        0 => writeln!(out, "The audit log is as it was written: {rows} rows.")?,
-        count => writeln!(out, "The audit log is not as it was written: {count} faults, {rows} rows.")?,
+        0 => writeln!(out, "{log} is as it was written: {rows} rows.")?,
+        count => writeln!(out, "{log} is not as it was written: {count} faults, {rows} rows.")?,
     }
     if *waiting > 0 {
         writeln!(

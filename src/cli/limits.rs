@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::output::{columns, report};
+use super::output::{columns, complain, report};
 use crate::accounts::Accounts;
-use crate::accounts::admin::LimitView;
+use crate::accounts::admin::{LimitView, MOST_COUNTED};
 use crate::domain::source::Source;
 
 pub(super) const HELP: &str = "\
@@ -56,7 +56,13 @@ pub async fn run(
 ) -> anyhow::Result<u32> {
     match command {
         OperatorLimitsCommand::List { json } => {
-            report(out, json, accounts.list_limits().await, |out, limits| {
+            let found = accounts.list_limits().await;
+            if found.as_ref().is_ok_and(|found| found.is_cut) {
+                complain(&format!(
+                    "more than {MOST_COUNTED} tries or counters are kept; the limits that the others are in are not listed"
+                ));
+            }
+            report(out, json, found.map(|found| found.limits), |out, limits| {
                 if limits.is_empty() {
                     writeln!(out, "No limit is in force.")
                 } else {

@@ -34,16 +34,6 @@ impl Appearance {
             Self::Light => "light",
         }
     }
-
-    /// What it means, in a few words.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Auto => "as your terminal says",
-            Self::Dark => "for a dark background",
-            Self::Light => "for a light background",
-        }
-    }
 }
 
 impl fmt::Display for Appearance {

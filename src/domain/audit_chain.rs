@@ -3,8 +3,9 @@
 //!
 //! Each row has two HMACs. Its `mac` covers what it says, and is replaced when Doorkey itself changes that: a refusal is
 //! counted, an account is deleted and the person's data with it. Its `link` covers the link before it, the row's number in
-//! the whole chain, the number of the row before it of the same account, and its id; it never changes. The two ends of
-//! the chain are sealed as well: the newest row, so that none is taken from the end, and the anchor, which is the last row
+//! the whole chain, the number of the row before it of the same account, and its id. It changes only when a row that is
+//! dated ahead is put at the end of the chain, so that it keeps nothing behind it from being deleted. The two ends of the
+//! chain are sealed as well: the newest row, so that none is taken from the end, and the anchor, which is the last row
 //! that was deleted for its age, so that none is taken from the beginning.
 //!
 //! The key is random, one for a database, and stored in it sealed with the secret keys. So rotating those keys replaces
@@ -13,7 +14,7 @@
 //! What only a copy kept elsewhere can show: that the whole database, or a sealed end together with all rows beyond it,
 //! was put back to an earlier state. A restore does the same. [`ChainHeadRecord`] is such a copy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_lc_rs::hmac;
@@ -26,6 +27,8 @@ use super::timestamp::Timestamp;
 pub const BYTES: usize = 32;
 /// The most faults that are listed; the others are counted.
 const MOST_FAULTS: usize = 100;
+/// The most that are looked at for those about one account: whose a row was may be told by a later one.
+const MOST_FAULTS_OF_ALL: usize = 10_000;
 
 /// The key of the chain.
 #[derive(Clone)]
@@ -199,6 +202,8 @@ pub enum ChainFaultKind {
     Reordered,
     /// The row of `audit_chain` is gone.
     HeadMissing,
+    /// The row of `audit_chain` is gone, and every row of the chain with it.
+    LogMissing,
     /// The row of `audit_chain` is not as it was written.
     HeadChanged,
     /// The chain does not contain what was recorded of it earlier.
@@ -215,6 +220,10 @@ impl ChainFaultKind {
             Self::Inserted => "was not written by Doorkey, or is a copy of a row that was",
             Self::Reordered => "is genuine, but another row stood in its place",
             Self::HeadMissing => "the row of audit_chain, which says where the chain ends, was deleted",
+            Self::LogMissing => {
+                "the audit log was lost: all its rows and the row of audit_chain were deleted, though there are accounts, whose \
+                 events were in it"
+            }
             Self::HeadChanged => "the row of audit_chain, which says where the chain ends, was changed",
             Self::Rewound => {
                 "the chain does not contain the head that was recorded: the newest rows were removed, or an older copy of \
@@ -289,10 +298,10 @@ pub struct ChainCheck<'a> {
     link: Option<Vec<u8>>,
     /// When it happened.
     at: Option<Timestamp>,
-    /// Missing rows, by number, with the place of their fault.
-    missing: BTreeMap<i64, usize>,
-    /// The newest row of each account.
-    newest: HashMap<String, i64>,
+    /// The rows of each fault that is listed: the number of the last one, with the place of the fault.
+    faulty: BTreeMap<i64, usize>,
+    /// The username of the account that it is about; `None` for all.
+    user: Option<String>,
     result: ChainVerdict,
 }
 
@@ -331,8 +340,8 @@ impl<'a> ChainCheck<'a> {
             are_ends_sealed,
             recorded,
             at: None,
-            missing: BTreeMap::new(),
-            newest: HashMap::new(),
+            faulty: BTreeMap::new(),
+            user: None,
             result: ChainVerdict::default(),
         };
         if !are_ends_sealed {
@@ -341,9 +350,21 @@ impl<'a> ChainCheck<'a> {
         check
     }
 
+    /// Counts only the rows of this account, and gives only the faults about it and those of which is not known whose rows
+    /// they are about. All rows have to be checked all the same: each stands on the one before it.
+    #[must_use]
+    pub fn about(mut self, user: Option<String>) -> Self {
+        self.user = user;
+        self
+    }
+
+    fn counts(&self, row: &ChainedEvent) -> bool {
+        self.user.is_none() || self.user == row.user
+    }
+
     /// Checks the next row that has a place.
     pub fn linked(&mut self, row: &ChainedEvent, place: ChainPlace) {
-        self.result.rows += 1;
+        self.result.rows += u64::from(self.counts(row));
         let ChainPlace { seq, previous } = place;
         if self.are_ends_sealed && !(self.ends.anchor_seq < seq && seq <= self.ends.seq) {
             // Beyond an end.
@@ -378,16 +399,14 @@ impl<'a> ChainCheck<'a> {
         self.link = (is_linked != Some(false)).then(|| row.link.clone());
         self.seq = seq;
         self.at = Some(row.event.at);
-        if let Some(account) = &row.event.account {
-            self.newest.insert(account.clone(), seq);
-        }
     }
 
     /// Checks a row that has no place yet.
     pub fn unlinked(&mut self, row: &ChainedEvent) {
-        self.result.rows += 1;
+        let counts = u64::from(self.counts(row));
+        self.result.rows += counts;
         if self.key.has_sealed(&row.event, row.mac.as_deref()) {
-            self.result.waiting += 1;
+            self.result.waiting += counts;
         } else {
             self.fault(ChainFault::about(ChainFaultKind::Inserted, row));
         }
@@ -404,25 +423,27 @@ impl<'a> ChainCheck<'a> {
                 self.rewound(recorded.seq);
             }
         }
+        let ChainVerdict { faults, fault_count, .. } = &mut self.result;
+        if let Some(user) = &self.user {
+            let of_all = faults.len();
+            faults.retain(|fault| fault.users.is_empty() || fault.users.contains(user));
+            *fault_count -= (of_all - faults.len()) as u64;
+        }
+        faults.truncate(MOST_FAULTS);
         self.result
     }
 
-    /// Says of a row that is missing whose it was, once a later row of the same account names it.
+    /// Says of a row that is missing, or not what it was, whose it was, once a later row of the same account names it.
     fn attribute(&mut self, row: &ChainedEvent, previous: i64) {
-        let Some(&fault) = self.missing.get(&previous) else { return };
+        let Some((_, &fault)) = self.faulty.range(previous..).next() else { return };
+        let Some(fault) = self.result.faults.get_mut(fault) else { return };
         let user = row.user.clone().unwrap_or_else(|| "a deleted account".to_owned());
-        if let Some(fault) = self.result.faults.get_mut(fault)
-            && !fault.users.contains(&user)
-        {
+        if fault.seq.is_some_and(|first| first <= previous) && !fault.users.contains(&user) {
             fault.users.push(user);
         }
     }
 
     fn miss(&mut self, first: i64, last: i64, before: Option<Timestamp>) {
-        // More than that are not told apart.
-        for seq in (first..=last).take(10_000) {
-            self.missing.insert(seq, self.result.faults.len());
-        }
         self.fault(ChainFault {
             seq: Some(first),
             through: Some(last),
@@ -438,9 +459,14 @@ impl<'a> ChainCheck<'a> {
 
     fn fault(&mut self, fault: ChainFault) {
         self.result.fault_count += 1;
-        if self.result.faults.len() < MOST_FAULTS {
-            self.result.faults.push(fault);
+        let most = if self.user.is_some() { MOST_FAULTS_OF_ALL } else { MOST_FAULTS };
+        if self.result.faults.len() >= most {
+            return;
         }
+        if let Some(last) = fault.through.or(fault.seq) {
+            self.faulty.insert(last, self.result.faults.len());
+        }
+        self.result.faults.push(fault);
     }
 }
 
@@ -562,6 +588,40 @@ mod tests {
     }
 
     #[test]
+    fn whose_a_missing_row_was_is_told_however_many_are_missing_and_only_of_those() {
+        let (key, ends) = (key(), ChainEnds::default());
+        let row = |seq: i64, previous| {
+            let (event, place) = (event(seq), ChainPlace { seq, previous });
+            let (mac, link) = (Some(key.seal(&event)), key.link(&[], place, &event.id));
+            let user = Some(if seq % 2 == 0 { "ada".to_owned() } else { "bob".to_owned() });
+            ChainedEvent { event, user, mac, place: Some(place), link }
+        };
+        // From 1 to 19,999, and 20,001.
+        let rows = [row(20_000, 15_000), row(20_002, 20_000), row(20_003, 20_001)];
+        let ends = ChainEnds { seq: 20_003, link: rows[2].link.clone(), ..ends };
+        let faults = check(&ends, &rows, None);
+        let missing: Vec<_> =
+            faults.iter().map(|fault| (fault.seq, fault.through, fault.users.join(","))).collect();
+        let (many, one) =
+            ((Some(1), Some(19_999), "ada".to_owned()), (Some(20_001), Some(20_001), "bob".to_owned()));
+        assert_eq!(missing, [many, one]);
+    }
+
+    #[test]
+    fn what_is_missing_beyond_the_faults_that_are_listed_is_counted_and_not_kept() {
+        let (key, ends) = (key(), ChainEnds { seq: 1_000_000, ..ChainEnds::default() });
+        let mac = key.seal_ends(&ends);
+        let mut check = ChainCheck::begin(&key, ends, &mac, None);
+        for gap in 1..=150 {
+            check.miss(2 * gap, 2 * gap, None);
+        }
+        assert_eq!(
+            (check.faulty.len(), check.result.faults.len(), check.result.fault_count),
+            (100, 100, 150)
+        );
+    }
+
+    #[test]
     fn the_newest_and_the_oldest_rows_are_missed_too() {
         let (ends, rows) = chain();
         assert_eq!(kinds(&check(&ends, &rows[..8], None)), [(ChainFaultKind::Missing, Some(9))]);
@@ -579,6 +639,31 @@ mod tests {
         (rows[2].place, rows[6].place) = (rows[6].place, rows[2].place);
         let faults = kinds(&check(&ends, &rows, None));
         assert_eq!(faults, [(ChainFaultKind::Reordered, Some(3)), (ChainFaultKind::Reordered, Some(7))]);
+    }
+
+    #[test]
+    fn one_account_is_told_what_is_wrong_with_its_rows_and_with_those_of_nobody_known() {
+        let key = key();
+        let about = |user: &str, rows: &[ChainedEvent]| {
+            let (ends, _) = chain();
+            let mac = key.seal_ends(&ends);
+            let mut check = ChainCheck::begin(&key, ends, &mac, None).about(Some(user.to_owned()));
+            rows.iter().for_each(|row| check.linked(row, row.place.unwrap()));
+            let ChainVerdict { rows, faults, fault_count, .. } = check.end();
+            assert_eq!(fault_count, faults.len() as u64);
+            (rows, kinds(&faults))
+        };
+        let (_, mut rows) = chain();
+        assert_eq!(about("ada", &rows), (5, vec![]));
+        // Ada's fourth row becomes one of bob's, bob's fifth is changed, and the last two are gone.
+        (rows[3].event.account, rows[3].user) = (Some("b".to_owned()), Some("bob".to_owned()));
+        rows[4].event.kind = "sign-out".to_owned();
+        rows.truncate(8);
+        let (moved, changed) = ((ChainFaultKind::Changed, Some(4)), (ChainFaultKind::Changed, Some(5)));
+        let missing = (ChainFaultKind::Missing, Some(9));
+        assert_eq!(about("ada", &rows), (3, vec![moved, missing]));
+        assert_eq!(about("bob", &rows), (5, vec![moved, changed, missing]));
+        assert_eq!(about("eve", &rows), (0, vec![missing]));
     }
 
     #[test]

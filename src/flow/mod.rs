@@ -28,6 +28,8 @@ pub mod countdown;
 pub mod deletion;
 pub mod emails;
 pub mod event_kind;
+#[cfg(test)]
+mod every_page;
 pub mod export;
 mod field;
 pub mod guest_support;
@@ -249,6 +251,9 @@ impl Flow {
         self.context().map(|cx| &cx.member)
     }
 }
+
+#[cfg(test)]
+pub(crate) use every_page::visit_every_page;
 
 #[cfg(test)]
 pub(crate) mod testing {

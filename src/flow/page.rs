@@ -588,18 +588,20 @@ pub struct Table<'a> {
     pub refused: Option<RefusedCells>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
+    /// True for a list of facts about one thing: line mode says each as `Username: ada`.
+    pub is_facts: bool,
     /// What is shown without a row: why there is none, and what to do next.
     pub empty: Cow<'a, str>,
 }
 
 impl<'a> Table<'a> {
-    /// The columns of a list of facts about one thing: line mode says each as `Username: ada`.
-    pub(crate) const FACTS: [&'static str; 2] = ["Setting", "Now"];
-
-    /// True for a list of facts about one thing.
-    #[must_use]
-    pub fn is_facts(&self) -> bool {
-        self.columns == Self::FACTS
+    /// A list of facts about one thing, each of which can be opened.
+    pub(crate) fn facts(
+        columns: [&'static str; 2],
+        rows: impl IntoIterator<Item = Vec<Cow<'a, str>>>,
+    ) -> Self {
+        let rows = rows.into_iter().collect();
+        Self { columns: columns.into(), rows, opens: true, is_facts: true, ..Self::default() }
     }
 
     /// A table whose rows can be opened.

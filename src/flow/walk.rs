@@ -36,16 +36,16 @@ use crate::flow::review::ReviewPage;
 use crate::flow::sessions::tests::session;
 use crate::messages::LanguageChoice;
 
-const AT: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
+pub(super) const AT: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
 /// A step on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Move {
+pub(super) enum Move {
     Press(&'static str),
     Open(usize),
 }
 
-fn address(id: &str, is_primary: bool, verified_at: Option<Timestamp>) -> EmailAddress {
+pub(super) fn address(id: &str, is_primary: bool, verified_at: Option<Timestamp>) -> EmailAddress {
     EmailAddress {
         id: id.into(),
         address: format!("{id}@example.org"),
@@ -100,7 +100,7 @@ fn event() -> ActivityRow {
 }
 
 /// What the service answers where it says yes.
-fn answer(request: Request) -> Reply {
+pub(super) fn answer(request: Request) -> Reply {
     let no = Reply::Refused(Refusal::NotFound);
     match request {
         Request::ProveCode { .. } => Reply::CodeProven(ResetGrant::for_test("ada")),
@@ -173,7 +173,7 @@ fn settle(navigator: &mut Navigator, mut update: Update) {
     }
 }
 
-fn begun(mut navigator: Navigator) -> Navigator {
+pub(super) fn begun(mut navigator: Navigator) -> Navigator {
     let ask = navigator.begin();
     settle(&mut navigator, Update { fresh: true, ask });
     navigator

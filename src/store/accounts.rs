@@ -267,11 +267,12 @@ impl Tx {
         )
     }
 
-    /// Enables the account; `false` when it is enabled already.
+    /// Enables the account; `false` when it is enabled already, or its deletion was begun.
     pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL",
+            "UPDATE accounts SET disabled_at = NULL
+             WHERE id = $1 AND disabled_at IS NOT NULL AND deletion_begun_at IS NULL",
             [account]
         )
     }

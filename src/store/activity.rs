@@ -21,9 +21,9 @@ pub struct NamedEvent {
 row! { NamedEvent { event = row, user } }
 
 /// A row with its HMAC.
-struct SealedEvent {
-    event: AuditEvent,
-    mac: Option<Vec<u8>>,
+pub(super) struct SealedEvent {
+    pub(super) event: AuditEvent,
+    pub(super) mac: Option<Vec<u8>>,
 }
 
 row! { SealedEvent { event = row, mac } }

@@ -9,12 +9,13 @@
 //!
 //! The lock comes last in a transaction and is never waited for while others are held, so it is in no deadlock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use super::activity::SealedEvent;
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar};
 use super::row::row;
 use super::{EventsWanted, Store, StoreFault, Tx};
@@ -22,12 +23,19 @@ use crate::domain::audit_chain::{BYTES, ChainEnds, ChainKey, ChainPlace, Chained
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring, UnsealError};
+use crate::domain::throttle::DAY_MS;
 use crate::domain::timestamp::Timestamp;
 
 /// What the seal of the chain's key is bound to.
 const KEY_PLACE: &str = "audit chain";
 /// The most rows that are linked in one transaction.
 const LINKED_AT_ONCE: i64 = 200;
+/// The most rows that are erased in one transaction: each takes a statement.
+const ERASED_AT_ONCE: i64 = 200;
+/// How much longer than its time a row may be kept for the sake of one before it that is dated later.
+const KEPT_FOR_ORDER_MS: i64 = DAY_MS;
+/// Why the chain is not continued, when the row with its ends is gone.
+const HEAD_IS_GONE: &str = "the row of audit_chain is gone";
 
 /// What a store needs to continue the chain; nothing when it was opened without the secret keys.
 #[derive(Clone, Debug, Default)]
@@ -121,10 +129,24 @@ const HEAD_LOCKED: &str =
 const HEAD_UNLESS_LOCKED: &str = "SELECT sealed_key, seq, link, anchor_seq, anchor_link, mac FROM audit_chain
                                   WHERE id = 1 FOR UPDATE SKIP LOCKED";
 
-/// Says once in a process what keeps the chain from being continued: it would be said with every event.
+/// Reasons that were told already.
+#[derive(Debug, Default)]
+struct Told(Mutex<BTreeSet<String>>);
+
+impl Told {
+    const fn nothing() -> Self {
+        Self(Mutex::new(BTreeSet::new()))
+    }
+
+    fn is_first(&self, reason: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(reason.to_owned())
+    }
+}
+
+/// Says each reason that keeps the chain from being continued once in a process: it would be said with every event.
 fn tell_once(reason: &str) {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    if !TOLD.swap(true, Ordering::Relaxed) {
+    static TOLD: Told = Told::nothing();
+    if TOLD.is_first(reason) {
         tracing::error!(reason, "the chain of the audit log is not continued; see `doorkey audit verify`");
     }
 }
@@ -165,6 +187,19 @@ impl Store {
             done => done.map(|()| key),
         }
     }
+}
+
+/// The ends to go on from. A head that somebody else has written is not gone on from: that would seal it.
+fn continued(key: &ChainKey, head: Option<ChainHead>) -> Option<ChainEnds> {
+    let Some(ChainHead { ends, mac, .. }) = head else {
+        tell_once(HEAD_IS_GONE);
+        return None;
+    };
+    if !key.has_sealed_ends(&ends, &mac) {
+        tell_once("the row of audit_chain was changed");
+        return None;
+    }
+    Some(ends)
 }
 
 fn read_key(head: &ChainHead, keyring: &Keyring) -> Option<Arc<ChainKey>> {
@@ -209,17 +244,27 @@ impl Tx {
         self.chaining().unlinked.push((event.id.clone(), event.account.clone()));
     }
 
-    /// Makes the chain's key and the row of `audit_chain`, unless they are there, and continues the chain with it.
+    /// Makes the chain's key and the row of `audit_chain`, unless they are there, and continues the chain with it. A chain
+    /// that was there and is gone is not begun anew: that would hide what is missing.
     pub(super) async fn open_chain(
         &mut self,
         keyring: &Keyring,
         entropy: &Entropy,
     ) -> Result<(), StoreFault> {
+        if self.find_chain_head().await?.is_none() && self.has_had_chain().await? {
+            tell_once(HEAD_IS_GONE);
+            return Ok(());
+        }
+        self.begin_chain(keyring, entropy).await
+    }
+
+    /// Whether there must have been a chain: each account has an event of its own, which began it.
+    pub async fn has_had_chain(&mut self) -> Result<bool, StoreFault> {
+        Ok(self.has_linked_events().await? || self.has_accounts().await?)
+    }
+
+    async fn begin_chain(&mut self, keyring: &Keyring, entropy: &Entropy) -> Result<(), StoreFault> {
         if self.find_chain_head().await?.is_none() {
-            if self.has_linked_events().await? {
-                tell_once("the row of audit_chain is gone");
-                return Ok(());
-            }
             let secret = Zeroizing::new(entropy.bytes::<BYTES>());
             let Ok(sealed) = keyring.seal(entropy, KEY_PLACE, &*secret) else {
                 tell_once("its key cannot be sealed");
@@ -248,7 +293,7 @@ impl Tx {
         if head.is_none_or(|head| head.key(keyring).is_err()) {
             execute!(self, "DELETE FROM audit_chain")?;
         }
-        self.open_chain(keyring, entropy).await?;
+        self.begin_chain(keyring, entropy).await?;
         let Some(key) = self.chain_key() else { return Ok(0) };
         let mut ends = ChainEnds { seq: start, anchor_seq: start, ..ChainEnds::default() };
         let mut after = String::new();
@@ -332,26 +377,15 @@ impl Tx {
         let unlinked = std::mem::take(&mut self.chaining().unlinked);
         let Some(key) = self.chain_key().filter(|_| !unlinked.is_empty()) else { return Ok(()) };
         let head = self.try_to_lock_chain_head().await?;
-        let Some(mut ends) = self.continued(&key, head) else { return Ok(()) };
+        if head.is_none() && matches!(self, Self::Postgres(..)) {
+            // Somebody else has it. Were it gone, whoever links what waits would say so.
+            return Ok(());
+        }
+        let Some(mut ends) = continued(&key, head) else { return Ok(()) };
         for (id, account) in &unlinked {
             self.link_event(&key, &mut ends, id, account.as_deref()).await?;
         }
         self.set_chain_ends(&key, &ends).await
-    }
-
-    /// The ends to go on from. A head that somebody else has written is not gone on from: that would seal it.
-    fn continued(&mut self, key: &ChainKey, head: Option<ChainHead>) -> Option<ChainEnds> {
-        let Some(ChainHead { ends, mac, .. }) = head else {
-            if matches!(self, Self::Sqlite(_)) {
-                tell_once("the row of audit_chain is gone");
-            }
-            return None;
-        };
-        if !key.has_sealed_ends(&ends, &mac) {
-            tell_once("the row of audit_chain was changed");
-            return None;
-        }
-        Some(ends)
     }
 
     async fn link_event(
@@ -390,7 +424,7 @@ impl Tx {
     ) -> Result<Option<(Timestamp, String)>, StoreFault> {
         let Some(key) = self.chain_key() else { return Ok(None) };
         let head = self.lock_chain_head().await?;
-        let Some(mut ends) = self.continued(&key, head) else { return Ok(None) };
+        let Some(mut ends) = continued(&key, head) else { return Ok(None) };
         let waiting: Vec<ChainedRow> = fetch_all!(
             self,
             chained!(
@@ -463,8 +497,11 @@ impl Tx {
         Ok(rows.into_iter().map(ChainedEvent::from).collect())
     }
 
-    /// Deletes a batch of rows from before then, the oldest of the chain first, and moves the anchor; gives how many. It
-    /// ends at a row that is not as it was written: to delete that would destroy the evidence.
+    /// Deletes a batch of rows from before then, the oldest of the chain first, and moves the anchor; gives how many rows
+    /// that was about. It ends at a row that is not as it was written: to delete that would destroy the evidence.
+    ///
+    /// A row that a clock wrote that was ahead would keep all that came after it until its own date. It gets a new place,
+    /// at the end of the chain, and the anchor passes its old one.
     pub(super) async fn sweep_events(&mut self, before: Timestamp, batch: i64) -> Result<u64, StoreFault> {
         // Before any row, as whoever links rows does it.
         let head = self.lock_chain_head().await?;
@@ -474,10 +511,15 @@ impl Tx {
             [before, batch]
         )?;
         let Some(key) = self.chain_key() else { return Ok(deleted) };
-        let Some(mut ends) = self.continued(&key, head) else { return Ok(deleted) };
+        let Some(mut ends) = continued(&key, head) else { return Ok(deleted) };
         let first = ends.anchor_seq;
+        let mut dated_ahead = Vec::new();
         for row in self.list_linked_events(first, batch).await? {
-            let Some(place) = row.place.filter(|_| row.event.at < before) else { break };
+            let Some(place) = row.place else { break };
+            let is_old = row.event.at < before;
+            if !is_old && !self.keeps_what_is_older(&key, place.seq, before).await? {
+                break;
+            }
             let is_next = place.seq == ends.anchor_seq + 1;
             if !is_next
                 || key.link(&ends.anchor_link, place, &row.event.id) != row.link
@@ -491,50 +533,77 @@ impl Tx {
                 break;
             }
             (ends.anchor_seq, ends.anchor_link) = (place.seq, row.link);
+            if !is_old {
+                dated_ahead.push(row.event);
+            }
         }
         if ends.anchor_seq == first {
             return Ok(deleted);
         }
+        for AuditEvent { id, account, .. } in &dated_ahead {
+            execute!(
+                self,
+                "UPDATE activity SET seq = NULL, previous = NULL, link = NULL WHERE id = $1",
+                [id]
+            )?;
+            self.link_event(&key, &mut ends, id, account.as_deref()).await?;
+        }
         let of_the_chain =
             affected!(self, "DELETE FROM activity WHERE seq > $1 AND seq <= $2", [first, ends.anchor_seq])?;
         self.set_chain_ends(&key, &ends).await?;
-        Ok(deleted + of_the_chain)
+        Ok(deleted + of_the_chain + dated_ahead.len() as u64)
     }
 
-    /// Takes out of an account's rows whose they are and from where; they stay under `subject`. Their places in the chain
-    /// stay too, and rows that are not as they were written do not become so.
-    pub(super) async fn erase_events(&mut self, account: &str, subject: &str) -> Result<(), StoreFault> {
-        if let Some(key) = self.chain_key() {
-            // Nobody counts a refusal in them meanwhile.
-            execute!(self, "UPDATE activity SET last_at = last_at WHERE account = $1", [account])?;
-            let rows: Vec<ChainedRow> = fetch_all!(self, chained!("WHERE e.account = $1"), [account])?;
-            for ChainedRow { event, mac, .. } in rows {
-                if !key.has_sealed(&event, mac.as_deref()) {
-                    continue;
-                }
-                let erased = AuditEvent {
-                    account: None,
-                    subject: Some(subject.to_owned()),
-                    ip: String::new(),
-                    client: String::new(),
-                    session: String::new(),
-                    series: None,
-                    ..event
-                };
-                execute!(
-                    self,
-                    "UPDATE activity SET mac = $2 WHERE id = $1",
-                    [&erased.id, key.seal(&erased)]
-                )?;
-            }
-        }
-        execute!(
+    /// Whether a row that should long be deleted stands behind this one. One that was changed does not count: nothing
+    /// behind it is deleted anyway.
+    async fn keeps_what_is_older(
+        &mut self,
+        key: &ChainKey,
+        seq: i64,
+        before: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        let oldest: Option<ChainedRow> = fetch_optional!(
             self,
-            "UPDATE activity
-             SET account = NULL, subject = $2, ip = '', client = '', session = '', series = NULL
-             WHERE account = $1",
-            [account, subject]
-        )
+            chained!("WHERE e.at < $2 AND e.seq > $1 ORDER BY e.at, e.id LIMIT 1"),
+            [seq, before.plus_ms(-KEPT_FOR_ORDER_MS)]
+        )?;
+        Ok(oldest.is_some_and(|ChainedRow { event, mac, .. }| key.has_sealed(&event, mac.as_deref())))
+    }
+
+    /// Takes out of a batch of an account's rows whose they are and from where; they stay under `subject`. Gives whether
+    /// those were all. Their places in the chain stay too, and rows that are not as they were written do not become so.
+    pub async fn erase_events(&mut self, account: &str, subject: &str) -> Result<bool, StoreFault> {
+        // Locked by that, so that nobody counts a refusal in them meanwhile.
+        let rows: Vec<SealedEvent> = fetch_all!(
+            self,
+            "UPDATE activity SET last_at = last_at
+             WHERE id IN (SELECT id FROM activity WHERE account = $1 LIMIT $2)
+             RETURNING id, account, subject, kind, at, ip, client, session, series, count, last_at, mac",
+            [account, ERASED_AT_ONCE]
+        )?;
+        let are_all = rows.len() < usize::try_from(ERASED_AT_ONCE).unwrap_or(usize::MAX);
+        let key = self.chain_key();
+        for SealedEvent { event, mac } in rows {
+            let sealed = key.as_ref().filter(|key| key.has_sealed(&event, mac.as_deref()));
+            let erased = AuditEvent {
+                account: None,
+                subject: Some(subject.to_owned()),
+                ip: String::new(),
+                client: String::new(),
+                session: String::new(),
+                series: None,
+                ..event
+            };
+            let mac = sealed.map(|key| key.seal(&erased)).or(mac);
+            execute!(
+                self,
+                "UPDATE activity
+                 SET account = NULL, subject = $2, ip = '', client = '', session = '', series = NULL, mac = $3
+                 WHERE id = $1",
+                [&erased.id, subject, mac]
+            )?;
+        }
+        Ok(are_all)
     }
 
     /// Seals rows of this kind and moment that were inserted in this transaction without an HMAC.
@@ -546,5 +615,17 @@ impl Tx {
             execute!(self, "UPDATE activity SET mac = $2 WHERE id = $1", [&event.id, key.seal(event)])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_told_once() {
+        let told = Told::nothing();
+        assert!(told.is_first("one") && told.is_first("another"));
+        assert!(!told.is_first("one") && !told.is_first("another"));
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts that are to be deleted, and deleting them.
 
-use super::macros::{claim, execute, fetch_all, scalar_optional};
+use super::macros::{claim, execute, exists, fetch_all, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::throttle::DELETION_GRACE_MS;
@@ -26,9 +26,11 @@ pub struct DueDeletion {
     pub account: String,
     /// Its username.
     pub name: String,
+    /// When its owner has asked for it; `None` when an operator has begun it.
+    pub requested_at: Option<Timestamp>,
 }
 
-row! { DueDeletion { account, name } }
+row! { DueDeletion { account, name, requested_at } }
 
 impl Tx {
     /// Records that the account is to be deleted and raises its epoch, if it is open and still in `epoch`. Gives the new
@@ -54,7 +56,7 @@ impl Tx {
         claim!(
             self,
             "UPDATE accounts SET deletion_requested_at = NULL
-             WHERE id = $1 AND deletion_requested_at IS NOT NULL",
+             WHERE id = $1 AND deletion_requested_at IS NOT NULL AND deletion_begun_at IS NULL",
             [account]
         )
     }
@@ -70,13 +72,13 @@ impl Tx {
              WHERE m.account = $1 AND m.role = 'owner'
                AND NOT EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account
                                WHERE o.team = t.id AND o.role = 'owner' AND o.account <> $1
-                                 AND a.deletion_requested_at IS NULL)
+                                 AND a.deletion_requested_at IS NULL AND a.deletion_begun_at IS NULL)
              ORDER BY t.name_canonical",
             [account]
         )
     }
 
-    /// Up to `limit` accounts whose deletion is due now, the longest due first.
+    /// Up to `limit` accounts whose deletion is due now or was begun, the longest due first.
     pub async fn list_due_deletions(
         &mut self,
         now: Timestamp,
@@ -84,38 +86,49 @@ impl Tx {
     ) -> Result<Vec<DueDeletion>, StoreFault> {
         fetch_all!(
             self,
-            "SELECT a.id AS account, a.name FROM accounts a
-             WHERE a.deletion_requested_at <= $1 AND a.disabled_at IS NULL
+            "SELECT a.id AS account, a.name, a.deletion_requested_at AS requested_at FROM accounts a
+             WHERE (a.deletion_begun_at IS NOT NULL OR a.deletion_requested_at <= $1 AND a.disabled_at IS NULL)
                AND NOT EXISTS (
                    SELECT 1 FROM memberships m JOIN memberships o ON o.team = m.team AND o.account <> a.id
                    WHERE m.account = a.id AND m.role = 'owner'
                      AND NOT EXISTS (SELECT 1 FROM memberships w
                                      WHERE w.team = m.team AND w.role = 'owner' AND w.account <> a.id))
-             ORDER BY a.deletion_requested_at, a.id LIMIT $2",
+             ORDER BY coalesce(a.deletion_requested_at, a.deletion_begun_at), a.id LIMIT $2",
             [now.plus_ms(-DELETION_GRACE_MS), limit]
         )
     }
 
-    /// Locks an account whose deletion is due; `false` when it is not any more, or somebody else has deleted it.
+    /// Locks an account whose deletion is due or was begun; `false` when it is not any more, or somebody else has deleted it.
     pub async fn claim_due_deletion(&mut self, account: &str, now: Timestamp) -> Result<bool, StoreFault> {
         claim!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch
-             WHERE id = $1 AND deletion_requested_at <= $2 AND disabled_at IS NULL",
+             WHERE id = $1
+               AND (deletion_begun_at IS NOT NULL OR deletion_requested_at <= $2 AND disabled_at IS NULL)",
             [account, now.plus_ms(-DELETION_GRACE_MS)]
         )
     }
 
-    /// Deletes an account that [`Tx::claim_due_deletion`] has locked, with all that is its own, and the teams that nobody
-    /// else is in. Of its activity stays what happened when, under `subject`. Its username is reserved like one that was
-    /// given up.
-    pub async fn delete_account(
-        &mut self,
-        account: &str,
-        subject: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreFault> {
-        self.erase_events(account, subject).await?;
+    /// Begins the deletion of an account that is locked and has no session: nobody signs in to it or takes that back any
+    /// more.
+    pub async fn begin_deletion(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE accounts
+             SET deletion_begun_at = coalesce(deletion_begun_at, $2), disabled_at = coalesce(disabled_at, $2)
+             WHERE id = $1",
+            [account, now]
+        )
+    }
+
+    /// Whether its deletion was begun.
+    pub async fn has_begun_deletion(&mut self, account: &str) -> Result<bool, StoreFault> {
+        exists!(self, "SELECT id FROM accounts WHERE id = $1 AND deletion_begun_at IS NOT NULL", [account])
+    }
+
+    /// Deletes an account that is locked and whose events were erased ([`Tx::erase_events`]), with all that is its own, and
+    /// the teams that nobody else is in. Its username is reserved like one that was given up.
+    pub async fn delete_account(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO released_names (name_canonical, name_skeleton, account, released_at)

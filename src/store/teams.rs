@@ -119,7 +119,7 @@ impl Tx {
                AND ($3 = 'owner' OR role <> 'owner'
                     OR EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account
                                WHERE o.team = $1 AND o.role = 'owner' AND o.account <> $2
-                                 AND a.deletion_requested_at IS NULL))",
+                                 AND a.deletion_requested_at IS NULL AND a.deletion_begun_at IS NULL))",
             [team, account, role]
         )?;
         if rows == 1 && role != "owner" {
@@ -143,7 +143,7 @@ impl Tx {
                AND (role <> 'owner'
                     OR EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account
                                WHERE o.team = $1 AND o.role = 'owner' AND o.account <> $2
-                                 AND a.deletion_requested_at IS NULL))",
+                                 AND a.deletion_requested_at IS NULL AND a.deletion_begun_at IS NULL))",
             [team, account]
         )?;
         if rows == 1 {

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::engine::{Engine, Fresh};
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::sign_in;
@@ -275,4 +276,29 @@ fn fail2ban_reads_the_journal_and_ipv6_too() {
     let counted = |mode: &str| counted_by_fail2ban(&folder, &log, mode).into_keys().collect::<Vec<_>>();
     assert_eq!(counted("normal"), ["192.0.2.7", "2001:db8:1:200::/56"]);
     assert_eq!(counted("aggressive"), ["192.0.2.7", "192.0.2.9", "2001:db8:1:200::/56"]);
+}
+
+/// Whoever deletes the end of the audit log's chain is told of, though nobody asks.
+fn is_told_that_the_chain_ends(database: &Fresh) {
+    let server = TempFolder::new().with("DOORKEY__STORE__URL", &database.url).start().furnished();
+    // Each in an event of its own.
+    let refused = |name: &str| {
+        let words = ["whoami", "--password-stdin", "--name", name];
+        assert_eq!(command(&server, &words, "purple canary guess\n"), Some(77));
+    };
+    refused("ada");
+    let delete = database.execute_sql("DELETE FROM audit_chain");
+    assert_eq!(tokio::runtime::Runtime::new().unwrap().block_on(delete).unwrap(), 1);
+    refused("grace");
+    wait_until("the log", || server.said().contains("the row of audit_chain is gone").then_some(()));
+}
+
+#[test]
+fn a_chain_whose_head_is_gone_is_told_on_sqlite() {
+    is_told_that_the_chain_ends(&Fresh::make_now(Engine::Sqlite));
+}
+
+#[test]
+fn a_chain_whose_head_is_gone_is_told_on_postgresql() {
+    is_told_that_the_chain_ends(&Fresh::make_now(Engine::Postgres));
 }

@@ -10,11 +10,12 @@ use super::steps::{choose, open_profile, open_row, try_to_sign_in};
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
 const DISPLAY_NAME: usize = 1;
-const TIME_ZONE: usize = 2;
-const PLAIN: usize = 3;
-const NO_COLOR: usize = 4;
-const APPEARANCE: usize = 5;
-const ADDRESSES: usize = 6;
+const LANGUAGE: usize = 2;
+const TIME_ZONE: usize = 3;
+const PLAIN: usize = 4;
+const NO_COLOR: usize = 5;
+const APPEARANCE: usize = 6;
+const ADDRESSES: usize = 7;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
     let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
@@ -48,6 +49,7 @@ fn each_setting_has_a_row_and_a_page() {
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-80x24"),
+        (LANGUAGE, "as your client says", "settings-profile-language-80x24"),
         (TIME_ZONE, "All times on your pages", "settings-profile-time-zone-80x24"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
@@ -216,6 +218,7 @@ fn all_of_it_fits_a_small_terminal() {
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
+        (LANGUAGE, "as your client says", "settings-profile-language-40x12"),
         (TIME_ZONE, "All times on your", "settings-profile-time-zone-40x12"),
         (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),

@@ -280,10 +280,11 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     for (row, heading, page, answers) in [
         ("1", "Username", "name", &["ada lovelace", "grace", "?"] as &[&str]),
         ("2", "Display name", "display-name", &["?"]),
-        ("3", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
-        ("4", "Plain prompts", "plain", &["perhaps", "?"]),
-        ("5", "No colours", "no-color", &["?"]),
-        ("6", "Appearance", "appearance", &[]),
+        ("3", "Language", "language", &[]),
+        ("4", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
+        ("5", "Plain prompts", "plain", &["perhaps", "?"]),
+        ("6", "No colours", "no-color", &["?"]),
+        ("7", "Appearance", "appearance", &[]),
     ] {
         ada.goes(row, heading).await;
         for answer in answers {
@@ -298,7 +299,7 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     ada.goes("-", "Profile").await;
     ada.hears("OK: Display name is now: none [profile-changed]", 1).await;
 
-    ada.goes("7", "Addresses").await;
+    ada.goes("8", "Addresses").await;
     ada.goes("add", "Add an address").await;
     for line in ["nowhere", "?"] {
         ada.says(line).await;

@@ -20,6 +20,9 @@ const BATCH: i64 = 1_000;
 pub struct AuditVerdict {
     /// True when nothing is wrong.
     pub ok: bool,
+    /// The username of the account that it is about; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// How many rows were checked.
     pub rows: u64,
     /// How many of them wait for a place in the chain; a running server gives it to them within seconds.
@@ -51,22 +54,41 @@ impl Accounts {
         &self,
         recorded: Option<ChainHeadRecord>,
     ) -> Result<AuditVerdict, AdminError> {
+        self.verify_events(None, recorded).await
+    }
+
+    /// The same, with what is wrong about one account only. It takes as long: each row stands on the one before it, and only
+    /// the whole chain tells which is the account's newest.
+    pub async fn verify_audit_log_of(
+        &self,
+        name: &str,
+        recorded: Option<ChainHeadRecord>,
+    ) -> Result<AuditVerdict, AdminError> {
+        let user = read_tx!(self.store, AdminError, |tx| Ok(find(tx, name).await?.name)).await?;
+        self.verify_events(Some(user), recorded).await
+    }
+
+    async fn verify_events(
+        &self,
+        user: Option<String>,
+        recorded: Option<ChainHeadRecord>,
+    ) -> Result<AuditVerdict, AdminError> {
         // Reads the whole table, so without the deadline of a request.
         let mut tx = self.store.begin_reading_at_length().await?;
         let Some(head) = tx.find_chain_head().await? else {
-            // Each account has an event of its own, so there was a head before there was one.
-            let is_lost = tx.has_linked_events().await? || tx.has_accounts().await?;
+            let (has_rows, is_lost) = (tx.has_linked_events().await?, tx.has_had_chain().await?);
             tx.rollback().await;
             let kind = match recorded {
-                _ if is_lost => Some(ChainFaultKind::HeadMissing),
+                _ if has_rows => Some(ChainFaultKind::HeadMissing),
+                _ if is_lost => Some(ChainFaultKind::LogMissing),
                 Some(_) => Some(ChainFaultKind::Rewound),
                 None => None,
             };
-            return Ok(verdict(ChainVerdict::only(kind), 0, None));
+            return Ok(verdict(ChainVerdict::only(kind), user, 0, None));
         };
         let keyring: &Keyring = &self.keyring.get();
         let key = head.key(keyring).map_err(|fault| AdminError::AuditKey(fault.to_string()))?;
-        let mut check = ChainCheck::begin(&key, head.ends.clone(), &head.mac, recorded);
+        let mut check = ChainCheck::begin(&key, head.ends.clone(), &head.mac, recorded).about(user.clone());
         let mut after = 0;
         loop {
             let rows = tx.list_linked_events(after, BATCH).await?;
@@ -95,7 +117,7 @@ impl Accounts {
         let newest = key
             .has_sealed_ends(&head.ends, &head.mac)
             .then(|| ChainHeadRecord { seq: head.ends.seq, link: head.ends.link.clone() });
-        Ok(verdict(check.end(), head.ends.anchor_seq, newest))
+        Ok(verdict(check.end(), user, head.ends.anchor_seq, newest))
     }
 
     /// Takes the audit log for genuine as it is now, and says so in it; gives how many rows it has. In one transaction,
@@ -162,11 +184,17 @@ pub struct ExportedEvent {
     pub link: Option<String>,
 }
 
-fn verdict(found: ChainVerdict, deleted_through: i64, head: Option<ChainHeadRecord>) -> AuditVerdict {
+fn verdict(
+    found: ChainVerdict,
+    user: Option<String>,
+    deleted_through: i64,
+    head: Option<ChainHeadRecord>,
+) -> AuditVerdict {
     let ChainVerdict { rows, waiting, faults, fault_count } = found;
     let worded = |fault: ChainFault| AuditFault { what: fault.kind.meaning(), fault };
     AuditVerdict {
         ok: fault_count == 0,
+        user,
         rows,
         waiting,
         deleted_through,

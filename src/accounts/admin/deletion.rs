@@ -4,14 +4,11 @@
 use std::time::Duration;
 
 use super::super::Accounts;
-use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::Notification;
+use super::super::deletion::{Deleted, DeletedBy};
 use super::super::sessions::NODE_LIFE_MS;
 use super::AdminError;
 use super::users::find;
-use crate::domain::id::new_id;
-use crate::mail::EmailKind;
-use crate::store::{read_tx, write_tx};
+use crate::store::{Account, read_tx, write_tx};
 
 /// How long to wait for the nodes to end the sessions. They look every three seconds; what is left after this ends at its
 /// next request.
@@ -37,8 +34,24 @@ impl Accounts {
             self.disable_user(&account.name).await?;
         }
         self.wait_for_sessions_of(&account.id).await?;
+        let mut begun = None;
+        loop {
+            match self.delete_batch(&account).await {
+                Ok((Deleted::Some, teams)) => begun = Some(teams),
+                Ok((_, teams)) => return Ok((account.name, teams)),
+                Err(error @ AdminError::NoUser(_)) => {
+                    // A portal's own sweep has ended what was begun here.
+                    return begun.map(|teams| (account.name, teams)).ok_or(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Deletes it, or as much of it as one transaction can. Gives the names of the teams that go with it, too.
+    async fn delete_batch(&self, account: &Account) -> Result<(Deleted, Vec<String>), AdminError> {
         let now = self.clock.now();
-        self.then_send(write_tx!(self.store, AdminError, |tx| {
+        let done = write_tx!(self.store, AdminError, |tx| {
             if !tx.claim_any_account_lock(&account.id).await? {
                 return Err(AdminError::NoUser(account.name.clone()));
             }
@@ -53,24 +66,11 @@ impl Accounts {
                 let names = shared.into_iter().map(|team| format!("`{}`", team.name)).collect();
                 return Err(AdminError::OwnsTeams(account.name.clone(), names));
             }
-            let kind = EmailKind::AccountDeleted;
-            let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
-            let email = notification.email_by_operator(now);
-            for address in tx.list_emails(&account.id).await? {
-                if address.is_in_use() {
-                    let contact = new_id(now, &self.entropy);
-                    tx.insert_contact(&contact, &address.address, &address.canonical, now).await?;
-                    self.enqueue_for_former(tx, &account.id, &contact, &email, now).await?;
-                }
-            }
-            // Which rows belong together can still be told, and whose they were no more.
-            let subject = self.keyring.get().identifier_mac(&format!("deleted account\n{}", account.id));
-            tx.delete_account(&account.id, &subject, now).await?;
-            let event = self.operator_event_about(EventKind::AccountDeleted, Subject::Nobody(&subject), now);
-            tx.insert_event(&event).await?;
-            Ok((account.name.clone(), alone.into_iter().map(|team| team.name).collect()))
-        }))
-        .await
+            let named = (account.id.as_str(), account.name.as_str());
+            let deleted = self.delete_locked_account(tx, named, DeletedBy::Operator, now).await?;
+            Ok((deleted, alone.into_iter().map(|team| team.name).collect()))
+        });
+        self.then_send(done).await
     }
 
     /// Ends the account's sessions, and waits until the nodes that have them have done so.

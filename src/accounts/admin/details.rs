@@ -91,7 +91,7 @@ impl Accounts {
                 keys: tx.list_keys(&account.id).await?,
                 sessions: sessions.collect(),
                 sign_ins: tx.list_sign_ins(&account.id, SIGN_INS).await?,
-                limits: self.limits_in_force(tx, Some(&account.id), now).await?,
+                limits: self.limits_in_force(tx, Some(&account.id), now).await?.limits,
                 live_reset_codes: tx.count_live_codes(&account.id, code::RESET, now).await?,
                 has_password: account.password_phc.is_some(),
                 password_changed_at: account.password_changed_at,

@@ -1,7 +1,7 @@
 //! The limits that are in force: which waits and locks keep whom from what, and until when. Sources and mailboxes are
 //! stored as keyed hashes only, so a source is named where something happened from it lately.
 //!
-//! `windows`, `rates` and [`FAILURES`] have every kind of bucket that refuses somebody something. Limits of emails
+//! `windows`, [`SourceTries`] and [`FAILURES`] have every kind of bucket that refuses somebody something. Limits of emails
 //! that nobody waits for are not among them, and neither is what a node counts in its memory alone: penalties and lookups
 //! of public keys.
 
@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::super::event_kind::{EventKind, Subject};
+use super::super::shared::source_limits::SourceTries;
 use super::super::{Accounts, Fault};
 use super::AdminError;
 use super::users::find;
@@ -21,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{Counter, LockedFactor, Tx, read_tx, write_tx};
 
 /// The most counters, and the most single tries, that one list is made of.
-const MOST: i64 = 20_000;
+pub const MOST_COUNTED: i64 = 20_000;
 /// The most sources that a hash is compared with.
 const MOST_SOURCES: i64 = 5_000;
 /// How long ago something may have happened from them.
@@ -52,6 +53,15 @@ pub struct LimitView {
     account: Option<String>,
 }
 
+/// The limits that are in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitsInForce {
+    /// Each of them.
+    pub limits: Vec<LimitView>,
+    /// True when so much is counted that it was not all looked at.
+    pub is_cut: bool,
+}
+
 /// Where a limit is from, for reading its bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
@@ -76,12 +86,6 @@ const FAILURES: [Kind; 3] = [
 ];
 
 impl Accounts {
-    /// The rate limiters, and how much each lets through.
-    fn rates(&self) -> [(Kind, Limit); 1] {
-        let limits = &self.rules.limits;
-        [(("tries", Whose::Source, "try passwords and codes"), limits.tries_per_source)]
-    }
-
     /// The sliding windows, and how much each lets through. The first whose prefix and shape fit is meant.
     fn windows(&self) -> Vec<(Kind, Vec<Limit>)> {
         use Whose::{Account, Everybody, Mailbox, Source};
@@ -159,7 +163,7 @@ impl Accounts {
     }
 
     /// Every limit in force.
-    pub async fn list_limits(&self) -> Result<Vec<LimitView>, AdminError> {
+    pub async fn list_limits(&self) -> Result<LimitsInForce, AdminError> {
         let now = self.clock.now();
         read_tx!(self.store, AdminError, |tx| self.limits_in_force(tx, None, now).await).await
     }
@@ -170,9 +174,11 @@ impl Accounts {
         tx: &mut Tx,
         account: Option<&str>,
         now: Timestamp,
-    ) -> Result<Vec<LimitView>, AdminError> {
-        let counters = tx.list_counters(account, now, MOST).await?;
-        let attempts = tx.list_attempts(account, MOST).await?;
+    ) -> Result<LimitsInForce, AdminError> {
+        let counters = tx.list_counters(account, now, MOST_COUNTED).await?;
+        let attempts = tx.list_attempts(account, MOST_COUNTED).await?;
+        let is_cut =
+            [counters.len(), attempts.len()].iter().any(|count| i64::try_from(*count) == Ok(MOST_COUNTED));
         let factors = tx.list_locked_factors(account).await?;
         let seen = tx.list_sources_seen(account, now.plus_ms(-SOURCES_SINCE_MS), MOST_SOURCES).await?;
         let sources = Sources::new(self, &seen);
@@ -180,18 +186,18 @@ impl Accounts {
             factors.iter().filter_map(|factor| locked_factor(factor, &counters)).collect();
         found.extend(counters.iter().filter_map(|counter| failures(counter, now)));
         for counter in &counters {
-            let Some((key, limit)) = self.rates().iter().find_map(|((prefix, ..), limit)| {
-                Some((counter.bucket.strip_prefix(prefix)?.strip_prefix(':')?, *limit))
+            let Some((key, tries)) = SourceTries::ALL.into_iter().find_map(|tries| {
+                Some((counter.bucket.strip_prefix(tries.bucket())?.strip_prefix(':')?, tries))
             }) else {
                 continue;
             };
+            let limit = self.rules.limits.tries_per_source;
             let most = self.rules.limits.accounts_per_source;
             let accounts = tx.count_accounts_of_source(key, most, now).await?.clamp(1, most.max(1));
             let limit = Limit { count: limit.count.saturating_mul(accounts), ..limit };
             let free_at = counter.next_at.plus_ms(limit.window_ms / limit.count.max(1) - limit.window_ms);
             if free_at > now {
-                let ((_, _, what), _) = self.rates()[0];
-                found.push(view(&counter.bucket, what, None, limit.count, Some(free_at)));
+                found.push(view(&counter.bucket, tries.what(), None, limit.count, Some(free_at)));
             }
         }
         let windows = self.windows();
@@ -223,7 +229,7 @@ impl Accounts {
         }
         // A mark that is over leaves nothing to wait for; the longest wait comes first.
         found.sort_by_key(|limit| std::cmp::Reverse(limit.until.map_or(i64::MAX, Timestamp::epoch_ms)));
-        Ok(found)
+        Ok(LimitsInForce { limits: found, is_cut })
     }
 
     /// The limits of a source are as many times higher as accounts have signed in from there.
@@ -252,7 +258,7 @@ impl Accounts {
         let now = self.clock.now();
         write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
-            let limits = self.limits_in_force(tx, Some(&account.id), now).await?;
+            let LimitsInForce { limits, .. } = self.limits_in_force(tx, Some(&account.id), now).await?;
             // Also where the account is disabled: it is locked all the same.
             tx.claim_any_account_lock(&account.id).await?;
             if tx.clear_limits_of(&account.id).await? > 0 {
@@ -267,7 +273,7 @@ impl Accounts {
     pub async fn clear_limit(&self, id: &str) -> Result<LimitView, AdminError> {
         let now = self.clock.now();
         write_tx!(self.store, AdminError, |tx| {
-            let limits = self.limits_in_force(tx, None, now).await?;
+            let LimitsInForce { limits, .. } = self.limits_in_force(tx, None, now).await?;
             let found = limits.into_iter().find(|limit| limit.id == id);
             let limit = found.ok_or_else(|| AdminError::NoLimit(inert(id, 40)))?;
             let key = part(&limit.bucket, usize::MAX).unwrap_or_default();

@@ -21,7 +21,7 @@ pub use activity::{OperatorEvent, OperatorEvents};
 pub use audit::{AuditFault, AuditVerdict, ExportedEvent};
 pub use details::{FactorDetails, UserDetails};
 pub use import::{BadRow, ImportFault, ImportRow};
-pub use limits::{LimitView, Unlocked};
+pub use limits::{LimitView, LimitsInForce, MOST_COUNTED, Unlocked};
 pub use outbox::{EmailState, UnsentEmailView};
 pub use secret_keys::{KeyView, SecretKeysView, key_of_another_node};
 pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode, SentResetCode};
@@ -88,6 +88,9 @@ pub enum AdminError {
     /// The account is not disabled.
     #[error("`{0}` is not disabled")]
     NotDisabled(String),
+    /// The account is being deleted.
+    #[error("`{0}` is being deleted, and half gone already")]
+    DeletionBegun(String),
     /// The account has no second factor.
     #[error("`{0}` has no two-factor authentication")]
     NoSecondFactor(String),

@@ -153,6 +153,9 @@ impl Accounts {
         write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_enabled(&account.id).await? {
+                if tx.has_begun_deletion(&account.id).await? {
+                    return Err(AdminError::DeletionBegun(account.name));
+                }
                 return Err(AdminError::NotDisabled(account.name));
             }
             tx.insert_event(&self.operator_event(EventKind::AccountEnabled, &account.id, now)).await?;

@@ -12,9 +12,24 @@ use crate::store::{Retention, read_tx, retentions, write_tx};
 const EVERY: Duration = Duration::from_mins(10);
 /// How long an event waits at most for its place in the chain, when its own transaction could not give it one.
 const LINK_EVERY: Duration = Duration::from_secs(5);
-/// The pause after a batch, as a multiple of the time it took. So a sweep takes a quarter of the only writer that
-/// SQLite has, however slow the disk is, and still deletes some 1,000 rows a second.
+/// The pause after a batch, as a multiple of the time it took.
 const PAUSE: u32 = 3;
+
+/// A batch of a sweep, and the pause after it. So a sweep takes a quarter of the only writer that SQLite has, however slow
+/// the disk is, and still deletes some 1,000 rows a second.
+pub(in crate::accounts) struct Pace(Instant);
+
+impl Pace {
+    /// The batch begins.
+    pub(in crate::accounts) fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The batch is over: gives others time; `false` when that ended at `stop`.
+    pub(in crate::accounts) async fn pause(self, stop: &CancellationToken) -> bool {
+        stop.run_until_cancelled(tokio::time::sleep(self.0.elapsed() * PAUSE)).await.is_some()
+    }
+}
 
 /// What is deleted, batch by batch.
 #[derive(Clone, Copy)]
@@ -46,7 +61,7 @@ impl Accounts {
             return Ok(0);
         }
         self.correct_future_rows().await?;
-        let mut deleted = self.delete_due_accounts().await?;
+        let mut deleted = self.delete_due_accounts_until(stop).await?;
         let now = self.clock.now();
         let excess = read_tx!(self.store, Fault, |tx| Ok(tx.find_excess_throttles().await?)).await?;
         let rules = retentions().iter().map(Sweep::Rows);
@@ -54,7 +69,7 @@ impl Accounts {
         let others = [Sweep::Events(kept_since), Sweep::ParkedEmails, Sweep::Throttles, Sweep::Transactions];
         for sweep in rules.chain(others).chain(excess.map(Sweep::ThrottlesBefore)) {
             loop {
-                let began = Instant::now();
+                let pace = Pace::begin();
                 let batch = write_tx!(self.store, Fault, |tx| Ok(match sweep {
                     Sweep::Rows(rule) => tx.sweep(rule, now).await?,
                     Sweep::Events(before) => tx.sweep_activity(before).await?,
@@ -68,8 +83,7 @@ impl Accounts {
                     break;
                 }
                 deleted += batch;
-                let pause = tokio::time::sleep(began.elapsed() * PAUSE);
-                if stop.run_until_cancelled(pause).await.is_none() {
+                if !pace.pause(stop).await {
                     return Ok(deleted);
                 }
             }

@@ -5,6 +5,7 @@ use tracing::Span;
 
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
+use crate::accounts::shared::source_limits::SourceTries;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::source::Source;
@@ -13,7 +14,7 @@ use crate::domain::wait::{Wait, WaitLimit};
 use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
 
 /// What tries of one source count in.
-pub(in crate::accounts) const TRIES: &str = "tries";
+pub(in crate::accounts) const TRIES: &str = SourceTries::Secrets.bucket();
 
 /// How much of the keyed hash of a name is logged: enough to tell names apart.
 const NAME_HASH_CHARS: usize = 16;

@@ -20,6 +20,39 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::trusted_networks::TrustedNetworks;
 use crate::store::{RateLimit, Tx, read_tx};
 
+/// What a source tries that nothing but its own pace bounds. Each has a rate limiter of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::accounts) enum SourceTries {
+    /// Passwords, codes from emails, codes of guests' cases.
+    Secrets,
+    /// Setup codes.
+    SetupCodes,
+    /// Undo codes.
+    UndoCodes,
+}
+
+impl SourceTries {
+    pub(in crate::accounts) const ALL: [Self; 3] = [Self::Secrets, Self::SetupCodes, Self::UndoCodes];
+
+    /// What they are counted as.
+    pub(in crate::accounts) const fn bucket(self) -> &'static str {
+        match self {
+            Self::Secrets => "tries",
+            Self::SetupCodes => "setup",
+            Self::UndoCodes => "undo",
+        }
+    }
+
+    /// What a source cannot do while it has tried too often.
+    pub(in crate::accounts) const fn what(self) -> &'static str {
+        match self {
+            Self::Secrets => "try passwords and codes",
+            Self::SetupCodes => "try setup codes",
+            Self::UndoCodes => "try undo codes",
+        }
+    }
+}
+
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
 #[derive(Clone, Debug)]
 pub struct SourceLimits {

@@ -8,6 +8,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Field, Hint, Page, Tone};
 use crate::flow::section::Section;
 use crate::flow::{Event, NAME_MAX, Step};
+use crate::text;
 
 use super::{EmailListPage, VerifyEmail};
 
@@ -28,13 +29,15 @@ impl AddEmail {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let text = self.address.text("address", "Address", NAME_MAX);
+        let text = self.address.text("address", text!(self.cx, "address"), NAME_MAX);
         self.cx
-            .page("settings/profile/emails/add", "Add an address")
-            .intro("We send a code to it. Type the code here to verify the address.")
+            .page("settings/profile/emails/add", text!(self.cx, "emails-add"))
+            .intro(text!(self.cx, "emails-add-intro"))
             .field(Field { hint: self.hint(), ..text })
-            .action(Action::primary("send-code", "Send code").active_if(self.is_valid()))
-            .back("Back to your addresses")
+            .action(
+                Action::primary("send-code", text!(self.cx, "emails-send-code")).active_if(self.is_valid()),
+            )
+            .back(text!(self.cx, "back-to-addresses"))
             .within(Section::Profile)
             .unsaved(!self.address.is_blank())
     }

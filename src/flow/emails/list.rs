@@ -8,6 +8,7 @@ use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::wording::email_state;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::{AddEmail, EmailPage};
 
@@ -28,15 +29,16 @@ impl EmailListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let actions = [Action::link("add", "Add an address"), Action::back("Back to your profile")];
+        let add = Action::link("add", text!(self.cx, "emails-add"));
+        let actions = [add, Action::back(text!(self.cx, "back-to-profile"))];
         self.cx
             .list_page(
                 Section::Profile,
-                ("settings/profile/emails", "Addresses"),
-                self.profile.as_ref().map(table),
+                ("settings/profile/emails", text!(self.cx, "emails-title")),
+                self.profile.as_ref().map(|profile| table(profile, &self.cx)),
                 actions,
             )
-            .intro("We send emails about your account, and reset codes, only to verified addresses.")
+            .intro(text!(self.cx, "emails-intro"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -57,10 +59,10 @@ impl EmailListPage {
     }
 }
 
-fn table(profile: &Profile) -> Table<'_> {
+fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
     Table::opening(
-        ["Address", "State"],
+        [text!(cx, "address"), text!(cx, "state")],
         profile.emails.iter().map(|it| [it.address.as_str(), email_state(it)]),
     )
-    .or_empty("You have no address here. Without one you cannot reset a forgotten password.")
+    .or_empty(text!(cx, "emails-empty"))
 }

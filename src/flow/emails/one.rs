@@ -8,6 +8,7 @@ use crate::flow::page::{Action, Fact, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::{EmailListPage, VerifyEmail};
 
@@ -35,33 +36,25 @@ impl EmailPage {
         let page = self.cx.page("settings/profile/emails/email", "").title(address.address.as_str());
         let page = match (address.is_primary, address.verified_at) {
             _ if address.suspended_at.is_some() => page
-                .intro(
-                    "Suspended since your password was reset: it gets no emails and no reset codes. Keep it only \
-                     if you added it yourself.",
-                )
-                .link("keep", "Keep this address")
-                .action(Action::destructive("remove", "Remove")),
-            (true, _) => page.intro(
-                "Your primary address: reset codes are sent here. To remove it, make another address primary \
-                 first.",
-            ),
+                .intro(text!(self.cx, "email-suspended"))
+                .link("keep", text!(self.cx, "email-keep"))
+                .action(Action::destructive("remove", text!(self.cx, "remove"))),
+            (true, _) => page.intro(text!(self.cx, "email-primary")),
             (false, Some(_)) => page
-                .intro(
-                    "Verified: it gets the emails about your account, and a reset code when you type it instead \
-                     of your username.",
-                )
-                .link("make-primary", "Make primary")
-                .link("remove", "Remove"),
+                .intro(text!(self.cx, "email-verified"))
+                .link("make-primary", text!(self.cx, "email-make-primary"))
+                .link("remove", text!(self.cx, "remove")),
             (false, None) => page
-                .intro(
-                    "Not verified: it is not used until you type the code from its email. After a week it is \
-                     removed.",
-                )
-                .link("enter-code", "Type the code")
-                .link("send-code", "Send another code")
-                .link("remove", "Remove"),
+                .intro(text!(self.cx, "email-not-verified"))
+                .link("enter-code", text!(self.cx, "email-enter-code"))
+                .link("send-code", text!(self.cx, "send-another-code"))
+                .link("remove", text!(self.cx, "remove")),
         };
-        let back = if self.is_reviewed { "Back to the review" } else { "Back to your addresses" };
+        let back = if self.is_reviewed {
+            text!(self.cx, "back-to-review")
+        } else {
+            text!(self.cx, "back-to-addresses")
+        };
         page.facts(self.facts()).back(back).within(Section::Profile)
     }
 
@@ -69,13 +62,13 @@ impl EmailPage {
     fn facts(&self) -> impl Iterator<Item = Fact<'_>> {
         let (address, zone) = (&self.address, self.cx.zone());
         let since = match address.verified_at {
-            Some(at) => Fact::new("Verified", zone.date_minute(at)),
-            None => Fact::new("Added", zone.date_minute(address.added_at)),
+            Some(at) => Fact::new(text!(self.cx, "email-verified-at"), zone.date_minute(at)),
+            None => Fact::new(text!(self.cx, "email-added-at"), zone.date_minute(address.added_at)),
         };
         let is_in_question = self.is_reviewed || address.suspended_at.is_some();
         let place = is_in_question
             .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref()));
-        [since].into_iter().chain(place.map(|place| Fact::new("Added from", place)))
+        [since].into_iter().chain(place.map(|place| Fact::new(text!(self.cx, "email-added-from"), place)))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -85,15 +78,12 @@ impl EmailPage {
             Event::Pressed("make-primary") => ProfileRequest::SetPrimary { address },
             Event::Pressed("remove") => {
                 let follows = match (self.address.suspended_at, self.address.verified_at) {
-                    (Some(_), _) => "It stays without emails and codes, and is your address no longer.",
-                    (None, Some(_)) => {
-                        "It gets no more emails about your account, and no reset codes. To use it again, add and verify \
-                         it anew."
-                    }
-                    (None, None) => "The code in its email stops working. You can add the address again.",
+                    (Some(_), _) => text!(self.cx, "email-remove-suspended"),
+                    (None, Some(_)) => text!(self.cx, "email-remove-verified"),
+                    (None, None) => text!(self.cx, "email-remove-not-verified"),
                 };
-                let title = format!("Remove {}?", self.address.address);
-                let action = ("remove", "Remove this address");
+                let title = text!(self.cx, "email-remove-title", address = &self.address.address);
+                let action = ("remove", text!(self.cx, "email-remove"));
                 return self.cx.confirm_first(action, title, [follows.into()]);
             }
             Event::Confirmed("remove") => ProfileRequest::RemoveEmail { address },
@@ -104,17 +94,17 @@ impl EmailPage {
             }
             Event::Replied(Reply::Profile(ProfileReply::PrimaryChanged(member, address))) => {
                 self.cx.member = member;
-                let text = format!("{} is now your primary address", address.address);
+                let text = text!(self.cx, "email-is-primary-now", address = &address.address);
                 let cx = self.cx.with_toast("primary-email-changed", text);
                 return self.go_back(cx);
             }
             Event::Replied(Reply::Profile(ProfileReply::Removed(address))) => {
-                let cx = self.cx.with_toast("email-removed", format!("{} was removed", address.address));
-                return self.go_back(cx);
+                let text = text!(self.cx, "email-removed", address = &address.address);
+                return self.go_back(self.cx.with_toast("email-removed", text));
             }
             Event::Replied(Reply::Profile(ProfileReply::Kept(address))) => {
-                let cx = self.cx.with_toast("email-kept", format!("{} is kept", address.address));
-                return self.go_back(cx);
+                let text = text!(self.cx, "email-kept", address = &address.address);
+                return self.go_back(self.cx.with_toast("email-kept", text));
             }
             _ => return Step::Stay,
         };

@@ -8,6 +8,7 @@ use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Notice, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::EmailListPage;
 
@@ -28,21 +29,16 @@ impl VerifyEmail {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let portal = &self.cx.portal;
+        let (address, minutes) = (&self.address.address, portal.code_ttl_minutes);
         self.cx
-            .page("settings/profile/emails/verify", "Verify your address")
-            .intro(format!(
-                "Type the code from the email to {}. It is valid for {} minutes after it was sent.",
-                self.address.address, portal.code_ttl_minutes
-            ))
-            .field(self.code.code("code", "Code"))
-            .action(Action::primary("verify", "Verify"))
-            .link("send-another", "Send another code")
-            .back("Back to your addresses")
+            .page("settings/profile/emails/verify", text!(self.cx, "verify-email-title"))
+            .intro(text!(self.cx, "verify-email-intro", address, minutes))
+            .field(self.code.code("code", text!(self.cx, "code")))
+            .action(Action::primary("verify", text!(self.cx, "verify-email")))
+            .link("send-another", text!(self.cx, "send-another-code"))
+            .back(text!(self.cx, "back-to-addresses"))
             .within(Section::Profile)
-            .outro(format!(
-                "No email from {}? Look in the spam or junk folder, and check the address above.",
-                portal.sender
-            ))
+            .outro(text!(self.cx, "verify-email-none", sender = portal.sender.as_str()))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -59,12 +55,12 @@ impl VerifyEmail {
             }
             Event::Pressed("back") => Step::go(EmailListPage::new(self.cx.fresh())),
             Event::Replied(Reply::Profile(ProfileReply::CodeSent { .. })) => {
-                let text = "Another code was sent. An earlier one still works.";
+                let text = text!(self.cx, "another-code-sent");
                 self.cx.notify(Notice::good("code-sent", text))
             }
             Event::Replied(Reply::Profile(ProfileReply::Verified(address))) => {
-                let cx = self.cx.with_toast("email-verified", format!("{} is verified", address.address));
-                Step::go(EmailListPage::new(cx))
+                let text = text!(self.cx, "email-is-verified", address = &address.address);
+                Step::go(EmailListPage::new(self.cx.with_toast("email-verified", text)))
             }
             Event::Replied(Reply::Refused(Refusal::CodeRefused | Refusal::CodeUsed)) => self.code.wipe(),
             _ => Step::Stay,

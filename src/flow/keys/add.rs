@@ -9,6 +9,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 /// The most that can be pasted: more than any public key, so that a private one is recognised.
 const MAX_TYPED: usize = 20_000;
@@ -27,17 +28,15 @@ impl AddKey {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let page = self.cx.page("settings/keys/add", "Add an SSH key");
+        let page = self.cx.page("settings/keys/add", text!(self.cx, "add-key-title"));
         let page = if self.offered.is_empty() {
-            page.intro("Paste the one line of a file like id_ed25519.pub.")
+            page.intro(text!(self.cx, "add-key-intro"))
         } else {
-            let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client \
-                        has offered.";
-            page.intro(text).table(table(&self.offered))
+            page.intro(text!(self.cx, "add-key-intro-offered")).table(table(&self.offered, &self.cx))
         };
-        page.field(self.line.folded("key", "Public key", MAX_TYPED))
-            .action(Action::primary("add", "Add this key"))
-            .back("Back to your keys")
+        page.field(self.line.folded("key", text!(self.cx, "add-key-public-key"), MAX_TYPED))
+            .action(Action::primary("add", text!(self.cx, "add-key")))
+            .back(text!(self.cx, "back-to-keys"))
             .within(Section::Keys)
             .unsaved(!self.line.is_blank())
     }
@@ -54,9 +53,9 @@ impl AddKey {
             Event::Pressed("back") => self.cx.go(Section::Keys),
             Event::Replied(Reply::Keys(KeysReply::Added(key))) => {
                 let text = if key.may_sign_in() {
-                    "The key was added. Sign in with it to verify it."
+                    text!(self.cx, "key-added")
                 } else {
-                    "The key was added for your servers. It does not sign you in here."
+                    text!(self.cx, "key-added-for-servers")
                 };
                 self.cx.go_with_toast(Section::Keys, "key-added", text)
             }
@@ -82,9 +81,9 @@ impl AddKey {
     }
 }
 
-fn table(offered: &[OfferedKey]) -> Table<'_> {
+fn table<'a>(offered: &'a [OfferedKey], cx: &MemberContext) -> Table<'a> {
     let row = |key: &'_ OfferedKey| [key.fingerprint.clone(), key.algorithm.clone()];
-    Table::opening(["Fingerprint", "Kind"], offered.iter().map(row))
+    Table::opening([text!(cx, "keys-fingerprint"), text!(cx, "keys-kind")], offered.iter().map(row))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use crate::accounts::request::keys::{KeysReply, KeysRequest, OfferedKey};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::{AddKey, KeyPage};
 
@@ -32,9 +32,9 @@ impl KeyListPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let table = self.keys.as_deref().map(|keys| table(keys, self.cx.zone()));
-        let add = Action::link("add-key", "Add a key");
-        self.cx.list_page(Section::Keys, ("settings/keys", "SSH keys"), table, [add])
+        let table = self.keys.as_deref().map(|keys| table(keys, &self.cx));
+        let add = Action::link("add-key", text!(self.cx, "keys-add"));
+        self.cx.list_page(Section::Keys, ("settings/keys", text!(self.cx, "keys-title")), table, [add])
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -58,39 +58,48 @@ fn name(key: &RegisteredKey) -> &str {
     if key.comment.is_empty() { &key.algorithm } else { &key.comment }
 }
 
-fn table<'a>(keys: &'a [RegisteredKey], zone: &TimeZone) -> Table<'a> {
+fn table<'a>(keys: &'a [RegisteredKey], cx: &MemberContext) -> Table<'a> {
+    let zone = cx.zone();
     let row = |key: &'_ RegisteredKey| {
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date(at));
+        let used = key.last_used_at.map_or_else(|| text!(cx, "never").to_owned(), |at| zone.date(at));
         let verified = match (key.suspended_at, key.verified_at) {
-            (Some(_), _) => "suspended",
-            (None, Some(_)) => "yes",
-            (None, None) => "no",
+            (Some(_), _) => text!(cx, "keys-is-suspended"),
+            (None, Some(_)) => text!(cx, "yes"),
+            (None, None) => text!(cx, "no"),
         };
         // The key's own page shows all of it.
         let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
         [name(key).to_owned(), fingerprint, zone.date(key.added_at), used, verified.to_owned()]
     };
-    Table::opening(["Comment", "Fingerprint", "Added", "Last used", "Verified"], keys.iter().map(row))
-        .with_details(keys.iter().map(|key| facts(key, key.suspended_at.is_some(), zone)))
-        .or_empty("You have no SSH keys here. Add one to let your scripts in without a password.")
+    let columns = [
+        text!(cx, "keys-comment"),
+        text!(cx, "keys-fingerprint"),
+        text!(cx, "keys-added"),
+        text!(cx, "keys-last-used"),
+        text!(cx, "keys-verified"),
+    ];
+    Table::opening(columns, keys.iter().map(row))
+        .with_details(keys.iter().map(|key| facts(key, key.suspended_at.is_some(), cx)))
+        .or_empty(text!(cx, "keys-empty"))
 }
 
 /// What is known of a key, beside the list and on its own page, and from where it was added, if that is asked.
-pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, zone: &TimeZone) -> Vec<Fact<'a>> {
-    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| zone.date_minute(at));
+pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, cx: &MemberContext) -> Vec<Fact<'a>> {
+    let zone = cx.zone();
+    let used = key.last_used_at.map_or_else(|| text!(cx, "never").to_owned(), |at| zone.date_minute(at));
     let mut facts = vec![
-        Fact::new("Fingerprint", key.fingerprint.to_string()),
-        Fact::new("Kind", key.algorithm.as_str()),
-        Fact::new("Added", zone.date_minute(key.added_at)),
+        Fact::new(text!(cx, "keys-fingerprint"), key.fingerprint.to_string()),
+        Fact::new(text!(cx, "keys-kind"), key.algorithm.as_str()),
+        Fact::new(text!(cx, "keys-added"), zone.date_minute(key.added_at)),
     ];
     if says_from {
         let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref());
-        facts.push(Fact::new("From", from));
+        facts.push(Fact::new(text!(cx, "from"), from));
     }
-    facts.push(Fact::new("Last used", used));
+    facts.push(Fact::new(text!(cx, "keys-last-used"), used));
     match (key.suspended_at, key.verified_at) {
-        (Some(at), _) => facts.push(Fact::new("Suspended", zone.date_minute(at))),
-        (None, Some(at)) => facts.push(Fact::new("Verified", zone.date_minute(at))),
+        (Some(at), _) => facts.push(Fact::new(text!(cx, "keys-suspended"), zone.date_minute(at))),
+        (None, Some(at)) => facts.push(Fact::new(text!(cx, "keys-verified"), zone.date_minute(at))),
         (None, None) => {}
     }
     facts

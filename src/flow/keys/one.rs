@@ -12,6 +12,7 @@ use crate::flow::page::{Action, Notice, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::list::facts;
 
@@ -39,15 +40,15 @@ impl KeyPage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
         let says_from = self.is_reviewed || key.suspended_at.is_some();
-        let page = self.cx.page("settings/keys/key", "SSH key").facts(facts(key, says_from, self.cx.zone()));
-        let back = if self.is_reviewed { "Back to the review" } else { "Back to your keys" };
+        let page = self.cx.page("settings/keys/key", text!(self.cx, "ssh-key"));
+        let page = page.facts(facts(key, says_from, &self.cx));
+        let back =
+            if self.is_reviewed { text!(self.cx, "back-to-review") } else { text!(self.cx, "back-to-keys") };
         if key.suspended_at.is_some() {
-            let text =
-                "It signs nobody in and is not shown to servers. Keep it only if you added it yourself.";
             return page
-                .intro(text)
-                .link("keep", "Keep this key")
-                .action(Action::destructive("remove", "Remove this key"))
+                .intro(text!(self.cx, "key-suspended"))
+                .link("keep", text!(self.cx, "key-keep"))
+                .action(Action::destructive("remove", text!(self.cx, "key-remove")))
                 .back(back)
                 .within(Section::Keys);
         }
@@ -55,12 +56,12 @@ impl KeyPage {
             Some(text) => page.intro(text),
             None => page,
         };
-        page.field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
-            .action(Action::primary("rename", "Save comment"))
-            .action(Action::destructive("remove", "Remove this key"))
+        page.field(self.comment.text("comment", text!(self.cx, "keys-comment"), COMMENT_CHARS).optional())
+            .action(Action::primary("rename", text!(self.cx, "key-save-comment")))
+            .action(Action::destructive("remove", text!(self.cx, "key-remove")))
             .back(back)
             .within(Section::Keys)
-            .outro("Removing a key signs you out everywhere else.")
+            .outro(text!(self.cx, "key-remove-hint"))
             .unsaved(self.comment.trimmed() != key.comment)
     }
 
@@ -73,13 +74,11 @@ impl KeyPage {
                 self.cx.ask(Request::Keys, KeysRequest::Rename { key, seen, comment })
             }
             Event::Pressed("remove") => self.cx.confirm_first(
-                ("remove", "Remove this key"),
-                "Remove this key?",
+                ("remove", text!(self.cx, "key-remove")),
+                text!(self.cx, "key-remove-title"),
                 [
                     format!("{} {}", self.key.fingerprint, self.key.comment).trim_end().to_owned().into(),
-                    "It signs nobody in from then on, and you are signed out everywhere else. Scripts that use it stop \
-                     working."
-                        .into(),
+                    text!(self.cx, "key-remove-follows").into(),
                 ],
             ),
             Event::Confirmed("remove") => {
@@ -99,21 +98,18 @@ impl KeyPage {
             KeysReply::Renamed(key) => {
                 self.comment.set(&key.comment);
                 self.key = key;
-                self.cx.toast("key-renamed", "The comment is saved.")
+                self.cx.toast("key-renamed", text!(self.cx, "key-comment-saved"))
             }
             KeysReply::RenamedElsewhere(key) => {
-                let text = format!(
-                    "Another session has changed it to \"{}\". Nothing was changed. Save again to replace it.",
-                    key.comment
-                );
+                let text = text!(self.cx, "key-comment-changed-elsewhere", comment = &key.comment);
                 self.key = key;
                 self.cx.notify(Notice::bad("key-renamed-elsewhere", text))
             }
             KeysReply::Removed(member, _) => {
                 self.cx.member = member;
-                self.go_back(self.cx.with_toast("key-removed", "The key was removed."))
+                self.go_back(self.cx.with_toast("key-removed", text!(self.cx, "key-removed")))
             }
-            KeysReply::Kept(_) => self.go_back(self.cx.with_toast("key-kept", "The key is kept.")),
+            KeysReply::Kept(_) => self.go_back(self.cx.with_toast("key-kept", text!(self.cx, "key-kept"))),
             _ => Step::Stay,
         }
     }
@@ -126,14 +122,10 @@ impl KeyPage {
 /// How the member proves to hold the key, as long as nobody has.
 fn unverified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> Option<String> {
     if !key.may_sign_in() {
-        let text = "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
-                whether it was touched. If it may sign in without a touch, remove it here and add it anew with \
-                no-touch-required before it.";
-        return Some(text.to_owned());
+        return Some(text!(portal, "key-needs-touch").to_owned());
     }
-    let ssh = portal.ssh("", name);
-    let text = format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami");
-    key.verified_at.is_none().then_some(text)
+    let command = format!("{} whoami", portal.ssh("", name));
+    key.verified_at.is_none().then(|| text!(portal, "key-not-verified", command))
 }
 
 #[cfg(test)]

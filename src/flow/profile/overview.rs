@@ -1,12 +1,12 @@
 //! Who you are here and what you prefer, a row each. Page `settings/profile`; Enter opens one of them.
 
-use crate::domain::email_address::EmailAddress;
-use crate::domain::profile::Profile;
 use std::borrow::Cow;
 
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::time_zone::TimeZone;
+use crate::domain::appearance::Appearance;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use crate::flow::context::MemberContext;
 use crate::flow::deletion::DeleteAccount;
 use crate::flow::emails::EmailListPage;
@@ -14,6 +14,8 @@ use crate::flow::export::ExportPage;
 use crate::flow::page::{Action, Notice, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::messages::Label;
+use crate::{label, text};
 
 use super::ProfileSettingPage;
 use super::setting::ProfileField;
@@ -37,14 +39,17 @@ impl ProfilePage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let review =
-            self.profile.as_ref().map(|_| Action::link("reviewed", "These addresses are up to date"));
+        let reviewed = Action::link("reviewed", text!(self.cx, "profile-addresses-are-up-to-date"));
+        let review = self.profile.as_ref().map(|_| reviewed);
         let can_be_deleted = self.profile.is_some() && self.cx.portal.account_deletion;
-        let delete = can_be_deleted.then_some(Action::link("delete-account", "Delete my account"));
-        let table = self.profile.as_ref().map(|profile| table(profile, self.cx.zone()));
-        let export = self.profile.as_ref().map(|_| Action::link("export", "Export my records"));
+        let delete = Action::link("delete-account", text!(self.cx, "profile-delete-account"));
+        let delete = can_be_deleted.then_some(delete);
+        let table = self.profile.as_ref().map(|profile| table(profile, &self.cx));
+        let export = Action::link("export", text!(self.cx, "profile-export"));
+        let export = self.profile.as_ref().map(|_| export);
         let actions = review.into_iter().chain(export).chain(delete);
-        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, actions)
+        let head = ("settings/profile", text!(self.cx, "profile-title"));
+        self.cx.list_page(Section::Profile, head, table, actions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -82,12 +87,11 @@ impl ProfilePage {
             }
             ProfileReply::Reviewed(profile) => {
                 self.profile = Some(profile);
-                self.cx.toast("emails-reviewed", "Thanks. Your addresses are up to date.")
+                self.cx.toast("emails-reviewed", text!(self.cx, "profile-addresses-reviewed"))
             }
             ProfileReply::ChangedElsewhere(profile) => {
                 self.profile = Some(profile);
-                let text = "Your addresses were just changed in another session. Nothing was saved. Check them \
-                            again.";
+                let text = text!(self.cx, "profile-addresses-changed-elsewhere");
                 self.cx.notify(Notice::bad("changed-elsewhere", text))
             }
             _ => Step::Stay,
@@ -98,57 +102,67 @@ impl ProfilePage {
 /// Rows about addresses, behind those of the settings.
 const ADDRESS_ROWS: usize = 2;
 
-fn table<'a>(profile: &'a Profile, zone: &TimeZone) -> Table<'a> {
-    let setting = |field: ProfileField| vec![field.label().into(), shown(profile, field)];
+fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
+    let setting = |field: ProfileField| vec![field.label().to(cx).into(), shown(profile, field, cx)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
-        vec!["Addresses".into(), addresses(profile).into()],
-        vec!["Addresses checked".into(), reviewed(profile, zone).into()],
+        vec![text!(cx, "profile-addresses").into(), addresses(profile, cx).into()],
+        vec![text!(cx, "profile-addresses-checked").into(), reviewed(profile, cx)],
     ];
-    Table {
-        columns: Table::FACTS.into(),
-        rows: ProfileField::ALL.into_iter().map(setting).chain(addresses).collect(),
-        opens: true,
-        ..Table::default()
-    }
+    let rows = ProfileField::ALL.into_iter().map(setting).chain(addresses);
+    Table::facts([text!(cx, "profile-setting"), text!(cx, "profile-now")], rows)
 }
 
 /// The value of a setting.
-pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
-    let yes_no = |yes: bool| Cow::Borrowed(if yes { "yes" } else { "no" });
+pub(super) fn shown<'a>(profile: &'a Profile, field: ProfileField, cx: &MemberContext) -> Cow<'a, str> {
+    let yes_no = |yes: bool| Cow::Borrowed(if yes { text!(cx, "yes") } else { text!(cx, "no") });
     match field {
         ProfileField::Name => Cow::Borrowed(&profile.name),
-        ProfileField::DisplayName if profile.display_name.is_empty() => Cow::Borrowed("none"),
+        ProfileField::DisplayName if profile.display_name.is_empty() => {
+            Cow::Borrowed(text!(cx, "profile-display-name-none"))
+        }
         ProfileField::DisplayName => Cow::Borrowed(&profile.display_name),
-        ProfileField::Language => profile.language.chosen().map_or(Cow::Borrowed("auto"), |language| {
-            Cow::Owned(format!("{} ({})", language.name(), language.tag()))
-        }),
+        ProfileField::Language => match profile.language.chosen() {
+            None => Cow::Borrowed(text!(cx, "profile-auto")),
+            Some(language) => Cow::Owned(format!("{} ({})", language.name(), language.tag())),
+        },
         ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
         ProfileField::Plain => yes_no(profile.plain),
         ProfileField::NoColor => yes_no(profile.no_color),
-        ProfileField::Appearance => Cow::Borrowed(profile.appearance.as_str()),
+        ProfileField::Appearance => Cow::Borrowed(appearance(profile.appearance).to(cx)),
     }
 }
 
-fn addresses(profile: &Profile) -> String {
+/// The word for it.
+pub(super) const fn appearance(appearance: Appearance) -> Label {
+    match appearance {
+        Appearance::Auto => label!("profile-auto"),
+        Appearance::Dark => label!("profile-appearance-dark"),
+        Appearance::Light => label!("profile-appearance-light"),
+    }
+}
+
+fn addresses(profile: &Profile, cx: &MemberContext) -> String {
     let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
-        _ if it.suspended_at.is_some() => format!("{} (suspended)", it.address),
-        (true, _) => format!("{} (primary)", it.address),
+        _ if it.suspended_at.is_some() => text!(cx, "profile-address-suspended", address = &it.address),
+        (true, _) => text!(cx, "profile-address-primary", address = &it.address),
         (false, Some(_)) => it.address.clone(),
-        (false, None) => format!("{} (not verified)", it.address),
+        (false, None) => text!(cx, "profile-address-not-verified", address = &it.address),
     };
     profile.emails.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// When the person last said that the addresses are up to date, in their time zone.
-fn reviewed(profile: &Profile, zone: &TimeZone) -> String {
-    profile.emails_reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
+fn reviewed(profile: &Profile, cx: &MemberContext) -> Cow<'static, str> {
+    match profile.emails_reviewed_at {
+        None => text!(cx, "profile-addresses-not-checked").into(),
+        Some(at) => cx.zone().date_minute(at).into(),
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
-    use crate::domain::appearance::Appearance;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
@@ -206,6 +220,7 @@ pub(super) mod tests {
             [
                 "Username: ada",
                 "Display name: none",
+                "Language: auto",
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
@@ -214,13 +229,22 @@ pub(super) mod tests {
                 "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
-        let ids =
-            ["name", "display-name", "time-zone", "plain", "no-color", "appearance", "emails", "emails"];
+        let ids = [
+            "name",
+            "display-name",
+            "language",
+            "time-zone",
+            "plain",
+            "no-color",
+            "appearance",
+            "emails",
+            "emails",
+        ];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/profile/{id}"));
         }
-        assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
+        assert!(matches!(flow.update(Event::Opened(9)), Step::Stay));
     }
 
     #[test]
@@ -235,7 +259,7 @@ pub(super) mod tests {
         let reviewed = Profile { emails_reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "emails-reviewed");
-        assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
+        assert!(flow.page().table.unwrap().rows[8][1].contains("02:01"));
     }
 
     #[test]
@@ -247,6 +271,6 @@ pub(super) mod tests {
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
-        assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));
+        assert!(!page.table.unwrap().rows[7][1].contains("lovelace"));
     }
 }

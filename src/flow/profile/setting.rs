@@ -1,8 +1,6 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
 //! `time-zone`, `plain`, `no-color`, `appearance`.
 
-use std::borrow::Cow;
-
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::appearance::Appearance;
@@ -15,9 +13,10 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Table, Tone, tick};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
-use crate::messages::{Language, LanguageChoice};
+use crate::messages::{Label, LanguageChoice};
+use crate::{label, text};
 
-use super::overview::shown;
+use super::overview::{appearance, shown};
 
 /// The most characters that the fields take; more than any rule, so that a paste is refused with a reason.
 const MAX_TYPED: usize = 2 * DISPLAY_NAME_CHARS;
@@ -33,6 +32,16 @@ pub(super) enum ProfileField {
     Appearance,
 }
 
+/// One value of a setting that is not typed.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    /// As the field holds it.
+    value: &'static str,
+    /// As it is shown.
+    word: &'static str,
+    meaning: &'static str,
+}
+
 impl ProfileField {
     /// In the order of their rows.
     pub(super) const ALL: [Self; 7] = [
@@ -45,15 +54,15 @@ impl ProfileField {
         Self::Appearance,
     ];
 
-    pub(super) const fn label(self) -> &'static str {
+    pub(super) const fn label(self) -> Label {
         match self {
-            Self::Name => "Username",
-            Self::DisplayName => "Display name",
-            Self::Language => "Language",
-            Self::TimeZone => "Time zone",
-            Self::Plain => "Plain prompts",
-            Self::NoColor => "No colours",
-            Self::Appearance => "Appearance",
+            Self::Name => label!("username"),
+            Self::DisplayName => label!("profile-display-name"),
+            Self::Language => label!("profile-language"),
+            Self::TimeZone => label!("profile-time-zone"),
+            Self::Plain => label!("profile-plain"),
+            Self::NoColor => label!("profile-no-color"),
+            Self::Appearance => label!("profile-appearance"),
         }
     }
 
@@ -74,54 +83,59 @@ impl ProfileField {
         matches!(self, Self::Plain | Self::NoColor)
     }
 
-    /// What there is to choose from, each with its meaning, where nothing is typed.
-    fn choices(self) -> Option<[[&'static str; 2]; 3]> {
+    /// What there is to choose from, where nothing is typed.
+    fn choices(self, cx: &MemberContext) -> Option<[Choice; 3]> {
         match self {
-            Self::Appearance => Some(Appearance::ALL.map(|one| [one.as_str(), one.meaning()])),
-            Self::Language => Some(LanguageChoice::ALL.map(|one| {
-                let name = one.chosen().map_or("as your client says", Language::name);
-                [one.as_str(), name]
+            Self::Appearance => Some(Appearance::ALL.map(|one| Choice {
+                value: one.as_str(),
+                word: appearance(one).to(cx),
+                meaning: match one {
+                    Appearance::Auto => text!(cx, "profile-appearance-auto-meaning"),
+                    Appearance::Dark => text!(cx, "profile-appearance-dark-meaning"),
+                    Appearance::Light => text!(cx, "profile-appearance-light-meaning"),
+                },
+            })),
+            Self::Language => Some(LanguageChoice::ALL.map(|one| match one.chosen() {
+                None => Choice {
+                    value: one.as_str(),
+                    word: text!(cx, "profile-auto"),
+                    meaning: text!(cx, "profile-language-auto-meaning"),
+                },
+                Some(language) => {
+                    Choice { value: one.as_str(), word: language.tag(), meaning: language.name() }
+                }
             })),
             _ => None,
         }
     }
 
     /// The heading of the meanings.
-    const fn meaning_heading(self) -> &'static str {
+    const fn meaning_heading(self) -> Label {
         match self {
-            Self::Language => "Name",
-            _ => "Colours",
+            Self::Language => label!("profile-language-name"),
+            _ => label!("profile-appearance-colours"),
         }
     }
 
     /// What it does.
-    const fn explanation(self) -> &'static str {
+    const fn explanation(self) -> Label {
         match self {
-            Self::Name => {
-                "Changing it signs out your other sessions. The old name stays reserved for you for 30 days."
-            }
-            Self::DisplayName => "Others in your teams see it beside your username.",
-            Self::Language => {
-                "The language of the pages and of your emails. Prompts line by line stay in English unless you ask for another one."
-            }
-            Self::TimeZone => "All times on your pages and in your emails are in this zone.",
-            Self::Plain => {
-                "Prompts line by line instead of a screen, for screen readers and scripts. Applies from your \
-                 next session with your SSH key."
-            }
-            Self::NoColor => "Turns colours off. Applies from your next session with your SSH key.",
-            Self::Appearance => {
-                "Colours for a dark or a light background. Applies from your next session with your SSH key."
-            }
+            Self::Name => label!("profile-name-explanation"),
+            Self::DisplayName => label!("profile-display-name-explanation"),
+            Self::Language => label!("profile-language-explanation"),
+            Self::TimeZone => label!("profile-time-zone-explanation"),
+            Self::Plain => label!("profile-plain-explanation"),
+            Self::NoColor => label!("profile-no-color-explanation"),
+            Self::Appearance => label!("profile-appearance-explanation"),
         }
     }
 
     /// The rule for what is typed.
-    const fn rule(self) -> Option<&'static str> {
+    const fn rule(self) -> Option<Label> {
         match self {
-            Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
-            Self::DisplayName => Some("At most 128 characters."),
-            Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
+            Self::Name => Some(label!("profile-name-rule")),
+            Self::DisplayName => Some(label!("profile-display-name-rule")),
+            Self::TimeZone => Some(label!("profile-time-zone-rule")),
             Self::Language | Self::Plain | Self::NoColor | Self::Appearance => None,
         }
     }
@@ -181,15 +195,17 @@ impl ProfileSettingPage {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
-        let page = self.cx.page(page_id, label).intro(self.setting.explanation());
-        if let Some(choices) = self.setting.choices() {
+        let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label().to(&self.cx));
+        let page = self.cx.page(page_id, label).intro(self.setting.explanation().to(&self.cx));
+        if let Some(choices) = self.setting.choices(&self.cx) {
             let now = self.setting.value(&self.seen);
-            let is_now = |choice: &str| Cow::Borrowed(if choice == now { "yes" } else { "" });
-            let rows = choices.map(|[choice, meaning]| [choice.into(), meaning.into(), is_now(choice)]);
+            let rows = choices.map(|Choice { value, word, meaning }| {
+                [word, meaning, if value == now { text!(self.cx, "yes") } else { "" }]
+            });
+            let meaning = self.setting.meaning_heading().to(&self.cx);
             return page
-                .table(Table::opening([label, self.setting.meaning_heading(), "Now"], rows))
-                .back("Back to your profile")
+                .table(Table::opening([label, meaning, text!(self.cx, "profile-now")], rows))
+                .back(text!(self.cx, "back-to-profile"))
                 .within(Section::Profile);
         }
         let field = if self.setting.is_checkbox() {
@@ -199,8 +215,8 @@ impl ProfileSettingPage {
             Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         };
         page.field(field)
-            .action(Action::primary("save", "Save").active_if(self.refusal().is_none()))
-            .back("Back to your profile")
+            .action(Action::primary("save", text!(self.cx, "save")).active_if(self.refusal().is_none()))
+            .back(text!(self.cx, "back-to-profile"))
             .within(Section::Profile)
             .unsaved(self.is_changed())
     }
@@ -224,7 +240,7 @@ impl ProfileSettingPage {
             _ => self.setting.rule().map(|rule| Hint {
                 id: "rule",
                 tone: Tone::Neutral,
-                text: rule.into(),
+                text: rule.to(&self.cx).into(),
                 meter: None,
             }),
         }
@@ -234,9 +250,9 @@ impl ProfileSettingPage {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
             Event::Opened(row) => {
-                match self.setting.choices().and_then(|choices| choices.get(row).copied()) {
-                    Some([choice, _]) => {
-                        self.field.typed(choice);
+                match self.setting.choices(&self.cx).and_then(|choices| choices.get(row).copied()) {
+                    Some(choice) => {
+                        self.field.typed(choice.value);
                         self.save()
                     }
                     None => Step::Stay,
@@ -246,7 +262,10 @@ impl ProfileSettingPage {
             Event::Pressed("back") => self.cx.go(Section::Profile),
             Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
                 self.cx.member = member;
-                let text = format!("{} is now: {}", self.setting.label(), shown(&profile, self.setting));
+                // Where the language was changed, in the new one.
+                let cx = self.cx.fresh();
+                let (setting, value) = (self.setting.label().to(&cx), shown(&profile, self.setting, &cx));
+                let text = text!(cx, "profile-changed", setting, value);
                 self.cx.go_with_toast(Section::Profile, "profile-changed", text)
             }
             Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(profile))) => {
@@ -258,7 +277,8 @@ impl ProfileSettingPage {
 
     fn save(&mut self) -> Step {
         if !self.is_changed() {
-            return self.cx.go_with_toast(Section::Profile, "unchanged", "Nothing was changed");
+            let text = text!(self.cx, "profile-unchanged");
+            return self.cx.go_with_toast(Section::Profile, "unchanged", text);
         }
         let changes = Box::new(self.setting.changes(self.field.trimmed()));
         self.cx.ask(Request::Profile, ProfileRequest::Set { changes, seen: Some(self.seen.version) })
@@ -272,11 +292,8 @@ impl ProfileSettingPage {
         if is_other {
             return self.save();
         }
-        let text = format!(
-            "Another session of yours changed this meanwhile: it is now {}. Your change was not saved; Save \
-             replaces it with yours.",
-            shown(&self.seen, self.setting)
-        );
+        let value = shown(&self.seen, self.setting, &self.cx);
+        let text = text!(self.cx, "profile-changed-elsewhere", value);
         self.cx.notify(Notice::bad("changed-elsewhere", text))
     }
 }
@@ -288,6 +305,7 @@ mod tests {
     use crate::flow::Flow;
     use crate::flow::profile::overview::tests::view;
     use crate::flow::testing::cx;
+    use crate::messages::Language;
 
     fn flow(setting: ProfileField) -> Flow {
         Flow::ProfileSettingPage(ProfileSettingPage::new(cx(), setting, view()))
@@ -356,7 +374,9 @@ mod tests {
         let member = SignedIn::in_language_for_test("ada", Language::German);
         let saved = ProfileReply::Changed(member, Profile { language: german, ..view() });
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
-        assert_eq!(next.page().language, Language::German);
+        let page = next.page();
+        assert_eq!(page.language, Language::German);
+        assert_eq!(page.toast.unwrap().text, "Sprache: jetzt Deutsch (de)");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Figure, Page, PictureNeeds};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::RecoveryCodesPage;
 
@@ -30,14 +31,6 @@ pub struct SetUpAuthenticator {
     picture: QrLines,
     code: SecretField,
 }
-
-const NEEDS: PictureNeeds = PictureNeeds {
-    utf8: "(The QR code needs UTF-8, and your locale names another character set. The QR code contains the same \
-           secret.)",
-    colours: "(The QR code needs colours, which your terminal lacks or NO_COLOR turns off. The QR code contains the \
-              same secret.)",
-    whole_screen: "Press F3 or Ctrl-O to see the QR code on the whole screen. It contains the same secret.",
-};
 
 /// The QR code of the secret.
 struct QrLines(Zeroizing<Vec<String>>);
@@ -75,22 +68,22 @@ impl SetUpAuthenticator {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let figure = Figure {
             lines: self.picture.0.iter().map(|line| line.as_str().into()).collect(),
-            alt: format!(
-                "(The QR code needs a screen of {}. The QR code contains the same secret.)",
-                self.picture.screen()
-            )
-            .into(),
-            picture: Some(NEEDS),
+            alt: text!(self.cx, "authenticator-qr-screen", screen = self.picture.screen()).into(),
+            picture: Some(PictureNeeds {
+                utf8: text!(self.cx, "authenticator-qr-utf8"),
+                colours: text!(self.cx, "authenticator-qr-colours"),
+                whole_screen: text!(self.cx, "authenticator-qr-whole-screen"),
+            }),
         };
         let page = self
             .cx
-            .page("settings/security/authenticator", "Set up an authenticator app")
-            .intro("Scan the QR code with an authenticator app on your phone, or type this secret into it:")
+            .page("settings/security/authenticator", text!(self.cx, "authenticator-title"))
+            .intro(text!(self.cx, "authenticator-intro"))
             .intro(self.grouped.expose())
-            .field(self.code.plain("code", "Code", CODE_MAX))
-            .action(Action::primary("turn-on", "Turn on"))
-            .copy("copy-secret", "Copy the secret", self.secret.expose())
-            .back("Back");
+            .field(self.code.plain("code", text!(self.cx, "code"), CODE_MAX))
+            .action(Action::primary("turn-on", text!(self.cx, "security-turn-on")))
+            .copy("copy-secret", text!(self.cx, "authenticator-copy-secret"), self.secret.expose())
+            .back(text!(self.cx, "back"));
         Page { figure: Some(figure), ..page }
     }
 
@@ -98,7 +91,7 @@ impl SetUpAuthenticator {
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("turn-on") if self.code.is_empty() => {
-                self.cx.missing("Type the six digits that the app shows now.")
+                self.cx.missing(text!(self.cx, "authenticator-app-code-missing"))
             }
             Event::Pressed("turn-on") => {
                 let (enrolment, code) = (self.enrolment.clone(), self.code.get().clone());
@@ -107,7 +100,7 @@ impl SetUpAuthenticator {
             Event::Pressed("back") => self.cx.go(Section::Security),
             Event::Replied(Reply::SecondFactor(SecondFactorReply::TurnedOn(member, codes))) => {
                 self.cx.member = member;
-                let cx = self.cx.with_toast("two-factor-on", "Two-factor authentication is on");
+                let cx = self.cx.with_toast("two-factor-on", text!(self.cx, "two-factor-on"));
                 Step::go(RecoveryCodesPage::new(cx, codes))
             }
             Event::Replied(Reply::Refused(Refusal::SecondFactorRefused)) => self.code.wipe(),

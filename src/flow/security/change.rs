@@ -7,6 +7,7 @@ use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::RecoveryCodesPage;
 
@@ -37,19 +38,16 @@ impl SecurityChangePage {
         let page = match self.change {
             SecurityChange::TurnOff => self
                 .cx
-                .page("settings/security/turn-off", "Turn off two-factor authentication?")
-                .intro(
-                    "Your password alone will be enough to sign in. Your recovery codes stop working, and your \
-                     other sessions are signed out.",
-                )
-                .action(Action::destructive("turn-off", "Turn off")),
+                .page("settings/security/turn-off", text!(self.cx, "two-factor-turn-off-title"))
+                .intro(text!(self.cx, "two-factor-turn-off-intro"))
+                .action(Action::destructive("turn-off", text!(self.cx, "security-turn-off"))),
             SecurityChange::NewCodes => self
                 .cx
-                .page("settings/security/new-recovery-codes", "Create new recovery codes?")
-                .intro("Your old recovery codes stop working.")
-                .action(Action::destructive("create", "Create new codes")),
+                .page("settings/security/new-recovery-codes", text!(self.cx, "new-recovery-codes-title"))
+                .intro(text!(self.cx, "new-recovery-codes-intro"))
+                .action(Action::destructive("create", text!(self.cx, "new-recovery-codes-create"))),
         };
-        page.back("Back").within(Section::Security)
+        page.back(text!(self.cx, "back")).within(Section::Security)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -60,7 +58,7 @@ impl SecurityChangePage {
             Event::Pressed("back") => self.cx.go(Section::Security),
             Event::Replied(Reply::SecondFactor(SecondFactorReply::TurnedOff(member))) => {
                 self.cx.member = member;
-                let text = "Two-factor authentication is off";
+                let text = text!(self.cx, "two-factor-off");
                 self.cx.go_with_toast(Section::Security, "two-factor-off", text)
             }
             Event::Replied(Reply::SecondFactor(SecondFactorReply::RecoveryCodes(codes))) => {

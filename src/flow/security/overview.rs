@@ -3,12 +3,12 @@
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::recovery_code::CODES;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 use super::{SecurityChange, SecurityChangePage, SetUpAuthenticator};
 
@@ -33,22 +33,22 @@ impl SecurityPage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let mut page = self
             .cx
-            .page("settings/security", "Security")
-            .intro("Two-factor authentication asks for a code from your phone besides the password.");
-        page.facts.extend(self.view.into_iter().flat_map(|view| facts(view, self.cx.zone())));
+            .page("settings/security", text!(self.cx, "security-title"))
+            .intro(text!(self.cx, "security-intro"));
+        page.facts.extend(self.view.into_iter().flat_map(|view| facts(view, &self.cx)));
         page = match self.view {
             Some(SecondFactorView { on_since: Some(_), recovery_codes, .. }) => {
                 page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
-                page.link("new-codes", "Create new recovery codes")
-                    .link("turn-off", "Turn off two-factor authentication")
+                page.link("new-codes", text!(self.cx, "security-new-codes"))
+                    .link("turn-off", text!(self.cx, "security-turn-off-two-factor"))
             }
             Some(SecondFactorView { on_since: None, .. }) => {
-                page.action(Action::primary("turn-on", "Turn on"))
+                page.action(Action::primary("turn-on", text!(self.cx, "security-turn-on")))
             }
             None => page,
         };
         if self.view.is_some_and(|view| view.suspended > 0) {
-            page = page.link("review", "Review what is suspended");
+            page = page.link("review", text!(self.cx, "security-review-suspended"));
         }
         page.within(Section::Security)
     }
@@ -72,15 +72,19 @@ impl SecurityPage {
     }
 }
 
-fn facts(view: SecondFactorView, zone: &TimeZone) -> Vec<Fact<'static>> {
-    let state =
-        view.on_since.map_or_else(|| "off".to_owned(), |since| format!("on since {}", zone.date(since)));
-    let mut facts = vec![Fact::new("Two-factor", state)];
+fn facts(view: SecondFactorView, cx: &MemberContext) -> Vec<Fact<'static>> {
+    let state = match view.on_since {
+        None => text!(cx, "security-two-factor-off").to_owned(),
+        Some(since) => text!(cx, "security-two-factor-on", date = cx.zone().date(since)),
+    };
+    let mut facts = vec![Fact::new(text!(cx, "security-two-factor"), state)];
     if view.on_since.is_some() {
-        facts.push(Fact::new("Recovery codes", format!("{} of {CODES} left", view.recovery_codes)));
+        let left = text!(cx, "security-recovery-codes-left", left = view.recovery_codes, all = CODES);
+        facts.push(Fact::new(text!(cx, "security-recovery-codes"), left));
     }
     if view.suspended > 0 {
-        facts.push(Fact::new("Suspended", format!("{} of your keys and addresses", view.suspended)));
+        let suspended = text!(cx, "security-suspended-count", n = view.suspended);
+        facts.push(Fact::new(text!(cx, "security-suspended"), suspended));
     }
     facts
 }

@@ -8,6 +8,7 @@ use crate::flow::field::TextField;
 use crate::flow::page::{Action, Figure, Page};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
+use crate::text;
 
 /// The codes, and a box to say that they are saved.
 #[derive(Debug)]
@@ -35,22 +36,20 @@ impl RecoveryCodesPage {
         let is_saved = !self.saved.is_blank();
         let figure = Figure {
             lines: self.codes.iter().map(|code| code.expose().into()).collect(),
-            alt: "Your recovery codes".into(),
+            alt: text!(self.cx, "recovery-codes-yours").into(),
             picture: None,
         };
         let page = self
             .cx
-            .page("settings/security/recovery-codes", "Save these recovery codes")
-            .intro(
-                "Each works once in place of the authenticator. They are not shown again: write them down or \
-                 print them.",
-            )
-            .field(self.saved.tick("saved", "I have saved them"))
-            .action(Action::primary("continue", "Continue").active_if(is_saved))
-            .copy("copy-codes", "Copy the codes", self.together.expose())
-            .outro(format!("For new codes in a file instead of these, run: {}", self.command))
+            .page("settings/security/recovery-codes", text!(self.cx, "recovery-codes-title"))
+            .intro(text!(self.cx, "recovery-codes-intro"))
+            .field(self.saved.tick("saved", text!(self.cx, "recovery-codes-saved")))
+            .action(Action::primary("continue", text!(self.cx, "continue")).active_if(is_saved))
+            .copy("copy-codes", text!(self.cx, "recovery-codes-copy"), self.together.expose())
+            .outro(text!(self.cx, "recovery-codes-command", command = &self.command))
             .unsaved(!is_saved);
-        Page { figure: Some(figure), leaving: Some("Leave without saving the codes?"), ..page }
+        let leaving = Some(text!(self.cx, "recovery-codes-leaving"));
+        Page { figure: Some(figure), leaving, ..page }
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -2,11 +2,11 @@
 
 use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Fact, Page, Table};
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::SessionPage;
 
@@ -31,15 +31,15 @@ impl SessionListPage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let others =
             self.sessions.as_ref().map(|sessions| sessions.iter().any(|session| !session.is_this_session));
-        let revoke = Action::destructive("revoke-others", "Sign out all other sessions");
+        let revoke = Action::destructive("revoke-others", text!(self.cx, "sessions-sign-out-others"));
         let actions = (others == Some(true)).then_some(revoke).into_iter();
         let page = self.cx.list_page(
             Section::Sessions,
-            ("settings/sessions", "Sessions"),
-            self.sessions.as_deref().map(|sessions| table(sessions, self.cx.zone())),
-            actions.chain([Action::link("refresh", "Refresh")]),
+            ("settings/sessions", text!(self.cx, "sessions-title")),
+            self.sessions.as_deref().map(|sessions| table(sessions, &self.cx)),
+            actions.chain([Action::link("refresh", text!(self.cx, "refresh"))]),
         );
-        if others == Some(false) { page.outro("You have no other sessions.") } else { page }
+        if others == Some(false) { page.outro(text!(self.cx, "sessions-no-others")) } else { page }
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -53,20 +53,10 @@ impl SessionListPage {
             Event::Pressed("revoke-others") => {
                 let is_other = |session: &&ActiveSession| !session.is_this_session;
                 let others = self.sessions.iter().flatten().filter(is_other).count();
-                let ends = match others {
-                    1 => {
-                        "1 other session ends at once. What is typed there and not saved is lost.".to_owned()
-                    }
-                    _ => {
-                        format!(
-                            "{others} other sessions end at once. What is typed there and not saved is lost."
-                        )
-                    }
-                };
-                let stays = "This one goes on. Whoever knows your password can sign in again: change it if that is not \
-                             you alone.";
-                let action = ("revoke-others", "Sign out all other sessions");
-                let title = "Sign out all other sessions?";
+                let ends = text!(self.cx, "sessions-others-end", n = others);
+                let stays = text!(self.cx, "sessions-this-goes-on");
+                let action = ("revoke-others", text!(self.cx, "sessions-sign-out-others"));
+                let title = text!(self.cx, "sessions-sign-out-others-title");
                 self.cx.confirm_first(action, title, [ends.into(), stays.into()])
             }
             Event::Confirmed("revoke-others") => self.cx.ask(Request::Sessions, SessionsRequest::EndOthers),
@@ -76,7 +66,7 @@ impl SessionListPage {
                 Step::Stay
             }
             Event::Replied(Reply::Sessions(SessionsReply::OthersEnded(_))) => {
-                let text = "All other sessions were signed out.";
+                let text = text!(self.cx, "sessions-others-signed-out");
                 self.cx.go_with_toast(Section::Sessions, "sessions-revoked", text)
             }
             _ => Step::Stay,
@@ -84,38 +74,43 @@ impl SessionListPage {
     }
 }
 
-fn table<'a>(sessions: &'a [ActiveSession], zone: &TimeZone) -> Table<'a> {
+fn table<'a>(sessions: &'a [ActiveSession], cx: &MemberContext) -> Table<'a> {
     let row = |active: &'_ ActiveSession| {
         let session = &active.session;
-        let from =
-            if active.is_this_session { format!("this session, {}", session.ip) } else { session.ip.clone() };
+        let from = if active.is_this_session {
+            text!(cx, "sessions-this-from", ip = &session.ip)
+        } else {
+            session.ip.clone()
+        };
         // Every client begins with it (RFC 4253 section 4.2); the session's own page shows all of it.
         let client = session.client.strip_prefix("SSH-2.0-").unwrap_or(&session.client).to_owned();
-        [from, client, zone.date_minute(session.started_at), idle(active)]
+        [from, client, cx.zone().date_minute(session.started_at), idle(active, cx)]
     };
-    Table::opening(["From", "Client", "Signed in", "Idle"], sessions.iter().map(row))
-        .with_details(sessions.iter().map(|session| facts(session, zone).into()))
-        .or_empty("The list is empty. Refresh in a moment.")
+    let columns =
+        [text!(cx, "from"), text!(cx, "client"), text!(cx, "sessions-signed-in"), text!(cx, "sessions-idle")];
+    Table::opening(columns, sessions.iter().map(row))
+        .with_details(sessions.iter().map(|session| facts(session, cx).into()))
+        .or_empty(text!(cx, "sessions-empty"))
 }
 
 /// What is known of a session, beside the list and on its own page.
-pub(super) fn facts<'a>(active: &'a ActiveSession, zone: &TimeZone) -> [Fact<'a>; 5] {
+pub(super) fn facts<'a>(active: &'a ActiveSession, cx: &MemberContext) -> [Fact<'a>; 5] {
     let session = &active.session;
-    let key = session.key.map_or_else(|| "none".to_owned(), |key| key.to_string());
+    let key = session.key.map_or_else(|| text!(cx, "sessions-no-key").to_owned(), |key| key.to_string());
     [
-        Fact::new("From", session.ip.as_str()),
-        Fact::new("Client", session.client.as_str()),
-        Fact::new("SSH key", key),
-        Fact::new("Signed in", zone.date_minute(session.started_at)),
-        Fact::new("Idle", idle(active)),
+        Fact::new(text!(cx, "from"), session.ip.as_str()),
+        Fact::new(text!(cx, "client"), session.client.as_str()),
+        Fact::new(text!(cx, "ssh-key"), key),
+        Fact::new(text!(cx, "sessions-signed-in"), cx.zone().date_minute(session.started_at)),
+        Fact::new(text!(cx, "sessions-idle"), idle(active, cx)),
     ]
 }
 
 /// How long nothing was typed: `12 min`, `3 h`.
-fn idle(session: &ActiveSession) -> String {
+fn idle(session: &ActiveSession, cx: &MemberContext) -> String {
     match session.idle_s {
-        seconds @ ..3_600 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3_600),
+        seconds @ ..3_600 => text!(cx, "sessions-idle-minutes", n = seconds / 60),
+        seconds => text!(cx, "sessions-idle-hours", n = seconds / 3_600),
     }
 }
 
@@ -172,7 +167,7 @@ pub(in crate::flow) mod tests {
         let flow = with_sessions(vec![session("a", true, 0)]);
         let page = flow.page();
         assert!(page.actions.iter().all(|action| action.id != "revoke-others"));
-        assert_eq!(page.outro, ["You have no other sessions."]);
+        assert_eq!(page.outro, [text!(self.cx, "sessions-no-others")]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::flow::page::{Action, Page};
 use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
+use crate::text;
 
 use super::list::facts;
 
@@ -31,15 +32,19 @@ impl SessionPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let is_this_session = self.session.is_this_session;
-        let page =
-            self.cx.page("settings/sessions/session", "Session").facts(facts(&self.session, self.cx.zone()));
+        let page = self.cx.page("settings/sessions/session", text!(self.cx, "session-title"));
+        let page = page.facts(facts(&self.session, &self.cx));
         let page = if is_this_session {
-            page.outro("This is your current session. Sign out to end it.")
+            page.outro(text!(self.cx, "session-is-this"))
         } else {
-            page.action(Action::destructive("revoke", "Sign out this session"))
-                .outro("It is signed out within seconds. If this was not you, change your password too.")
+            page.action(Action::destructive("revoke", text!(self.cx, "session-sign-out")))
+                .outro(text!(self.cx, "session-sign-out-hint"))
         };
-        let back = if self.is_reviewed { "Back to the review" } else { "Back to your sessions" };
+        let back = if self.is_reviewed {
+            text!(self.cx, "back-to-review")
+        } else {
+            text!(self.cx, "back-to-sessions")
+        };
         page.back(back).within(Section::Sessions)
     }
 
@@ -51,7 +56,7 @@ impl SessionPage {
             }
             Event::Pressed("back") => self.go_back(self.cx.fresh()),
             Event::Replied(Reply::Sessions(SessionsReply::Ended(_))) => {
-                self.go_back(self.cx.with_toast("session-revoked", "The session was signed out."))
+                self.go_back(self.cx.with_toast("session-revoked", text!(self.cx, "session-signed-out")))
             }
             _ => Step::Stay,
         }

@@ -33,8 +33,9 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         what: "requests to delete an account",
-        sql: "UPDATE accounts SET deletion_requested_at = NULL
-              WHERE deletion_requested_at <= $1 OR deletion_requested_at > $1",
+        sql:
+            "UPDATE accounts SET deletion_requested_at = NULL
+              WHERE deletion_begun_at IS NULL AND (deletion_requested_at <= $1 OR deletion_requested_at > $1)",
     },
     Rule {
         what: "reset and verification codes",

@@ -62,7 +62,7 @@ impl Printer {
         if table.rows.is_empty() {
             return self.line(&table.empty);
         }
-        if table.is_facts() {
+        if table.is_facts {
             table.rows.iter().for_each(|row| self.line(&row.join(": ")));
             return self.line("");
         }

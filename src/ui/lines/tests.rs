@@ -316,7 +316,7 @@ fn facts_are_one_a_line() {
         vec!["Two-factor authentication".into(), "on".into()],
         vec!["Recovery codes".into(), "8".into()],
     ];
-    let table = Table { columns: Table::FACTS.into(), rows, ..Table::default() };
+    let table = Table { rows, is_facts: true, ..Table::default() };
     let mut lines = Lines::new(true);
     lines.show(&Page { table: Some(table), ..Page::default() }, true);
     let printed = String::from_utf8(lines.take_output().out).unwrap();

@@ -51,6 +51,13 @@ fn a_row_that_was_changed_in_the_file_is_named_until_it_is_accepted() {
         (Some(1), &"changed".into(), &1.into())
     );
 
+    let (code, said) = verify(&place, &["ada"]);
+    assert_eq!(
+        (code, said.lines().next()),
+        (Some(0), Some("The audit log of ada is as it was written: 1 rows."))
+    );
+    assert_eq!(verify(&place, &["grace@example.org"]).0, Some(1));
+
     assert_eq!(place.run(&["audit", "accept"], "").status.code(), Some(64));
     assert!(place.run(&["audit", "accept", "--yes"], "").status.success());
     assert_eq!(verify(&place, &[]).0, Some(0));

@@ -8,6 +8,7 @@ mod backups;
 mod by_key;
 mod deletion;
 mod disk_faults;
+mod json_of_copies;
 mod key_offers;
 mod keys;
 mod migrations;

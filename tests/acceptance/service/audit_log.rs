@@ -82,7 +82,17 @@ on_both_engines! {
             assert_eq!(service.after(back).await, [], "{back}");
         }
         let moved = "UPDATE activity SET account = (SELECT id FROM accounts WHERE name = 'grace') WHERE seq = 2";
-        assert_eq!(service.after(moved).await, [(Changed, Some(2), of("grace"))]);
+        // Whose it was is told by the next of her rows.
+        let both = vec!["grace".to_owned(), "ada".to_owned()];
+        assert_eq!(service.after(moved).await, [(Changed, Some(2), both)]);
+        for (name, rows, faults) in [("ada", 3, 1), ("grace@example.org", 4, 1)] {
+            let verdict = service.accounts.verify_audit_log_of(name, None).await.unwrap();
+            assert_eq!((verdict.rows, verdict.fault_count), (rows, faults), "{name}");
+        }
+        service.add("eve").await;
+        assert!(service.accounts.verify_audit_log_of("eve", None).await.unwrap().ok);
+        let unknown = service.accounts.verify_audit_log_of("nobody", None).await;
+        assert!(matches!(unknown, Err(AdminError::NoUser(_))), "{unknown:?}");
         assert_eq!(service.accounts.verify_audit_log(Some(head)).await.unwrap().fault_count, 1);
     }
 
@@ -194,10 +204,12 @@ on_both_engines! {
         let other = service.another().await;
         let adds = (0..20).map(|number| {
             let accounts = if number % 2 == 0 { service.accounts.clone() } else { other.clone() };
-            tokio::spawn(async move { accounts.add_team(&format!("team{number}"), "").await.is_ok() })
+            tokio::spawn(async move { accounts.add_team(&format!("team{number}"), "").await })
         });
         let added = futures_util::future::join_all(adds).await;
-        assert!(added.into_iter().all(Result::unwrap));
+        for added in added {
+            added.unwrap().unwrap();
+        }
         let names: Vec<String> = (0..20).map(|number| format!("user{number}")).collect();
         futures_util::future::join_all(names.iter().map(|name| service.add(name))).await;
         let verdict = service.verdict().await;
@@ -292,5 +304,69 @@ on_both_engines! {
         let verdict = service.verdict().await;
         assert_eq!((verdict.faults, verdict.rows), (vec![], 10));
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'audit-log-accepted'").await, 1);
+    }
+
+    async fn a_log_that_is_gone_with_its_chain_is_not_begun_anew(engine: Engine) {
+        let mut service = Service::with_events(engine).await;
+        service.fresh.execute_sql("DELETE FROM activity").await.unwrap();
+        service.fresh.execute_sql("DELETE FROM audit_chain").await.unwrap();
+        service.restart().await;
+        for _ in 0..2 {
+            service.sign_in("ada", FIRST).await;
+            let faults = service.verdict().await.faults;
+            assert_eq!(faults.len(), 1);
+            assert_eq!(faults[0].fault.kind.to_string(), "log-missing", "there are accounts, so there was a log");
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM audit_chain").await, 0);
+        // Until an operator says so.
+        assert_eq!(service.accounts.accept_audit_log().await.unwrap(), 2);
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows), (vec![], 3));
+        service.restart().await;
+        service.sign_in("ada", FIRST).await;
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults, verdict.rows), (vec![], 4));
+    }
+
+    async fn an_event_dated_ahead_keeps_none_that_came_after_it(engine: Engine) {
+        const AHEAD: i64 = 3_650 * DAY_MS;
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.sign_in("ada", FIRST).await;
+        // Some events of a clock that is ten years ahead, until somebody puts it right.
+        service.later(AHEAD);
+        service.add("linus").await;
+        service.add("grace").await;
+        service.later(-AHEAD);
+        service.sign_in("grace", FIRST).await;
+        service.sign_in("ada", FIRST).await;
+        let head = service.verdict().await.head.unwrap();
+        service.later(50 * DAY_MS);
+        service.sign_in("ada", FIRST).await;
+        service.later(50 * DAY_MS);
+        for _ in 0..2 {
+            service.accounts.run_housekeeping().await.unwrap();
+            let verdict = service.verdict().await;
+            // The sign-in of fifty days ago, and the two that are dated ahead.
+            assert_eq!((verdict.faults, verdict.rows), (vec![], 3));
+            assert_eq!(service.fresh.number("SELECT min(seq) FROM activity").await, 7);
+            assert_eq!(service.fresh.number("SELECT max(seq) FROM activity").await, 9);
+        }
+        assert!(service.accounts.verify_audit_log(Some(head.parse().unwrap())).await.unwrap().ok);
+        service.sign_in("grace", FIRST).await;
+        assert_eq!(service.verdict().await.faults, []);
+        // One that is missing is still told with whose it was.
+        service.later(MINUTE);
+        service.sign_in("grace", FIRST).await;
+        assert_eq!(service.after("DELETE FROM activity WHERE seq = 10").await, [(Missing, Some(10), of("grace"))]);
+    }
+
+    async fn a_row_dated_back_by_hand_moves_none_that_is_before_it(engine: Engine) {
+        let service = Service::with_events(engine).await;
+        let before = service.verdict().await.head;
+        service.fresh.execute_sql("UPDATE activity SET at = 0 WHERE seq = 5").await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
+        let verdict = service.verdict().await;
+        assert_eq!((verdict.faults[0].fault.kind, verdict.fault_count, verdict.head), (Changed, 1, before));
     }
 }

@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use super::team_members::{ask as ask_teams, leave, set_role};
 use super::{FIRST, SECOND, Service, patient};
 use crate::engine::on_both_engines;
+use crate::waiting::PATIENCE;
 
 /// The account with this name, as a number.
 const ADAS: &str = "SELECT count(*) FROM accounts WHERE name = 'ada'";
@@ -270,5 +271,84 @@ on_both_engines! {
         .await;
         assert!(violations.is_empty(), "{}", violations.join("\n"));
         assert_eq!(service.fresh.number(ADAS).await, 0);
+    }
+
+    async fn an_account_with_very_many_events_goes_batch_by_batch_and_a_crash_between_stops_nothing(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        for name in ["ada", "grace"] {
+            service.add(name).await;
+        }
+        let ada = service.sign_in("ada", FIRST).await;
+        service.fresh.execute_sql(VERY_MANY_EVENTS).await.unwrap();
+        let rows = service.accounts.accept_audit_log().await.unwrap();
+        assert!(rows > 16_000, "{rows}");
+        delete(&service, &ada).await.unwrap();
+        service.later(DELETION_GRACE_MS);
+
+        // The process goes in the middle of it.
+        let accounts = service.accounts.clone();
+        let sweeping = tokio::spawn(async move { accounts.delete_due_accounts().await });
+        some_are_erased(&service).await;
+        sweeping.abort();
+        assert!(sweeping.await.unwrap_err().is_cancelled());
+        assert!(service.fresh.number(ADAS_EVENTS).await > 0);
+        assert_eq!(service.accounts.verify_audit_log(None).await.unwrap().faults, []);
+        // Nobody comes back to what is half gone, nor takes it back.
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        let denied = service.accounts.enable_user("ada").await.unwrap_err();
+        assert!(denied.to_string().contains("being deleted"), "{denied:?}");
+
+        // The next one goes on with it, and what is left is the whole log at each moment.
+        service.restart().await;
+        let accounts = service.accounts.clone();
+        let sweeping = tokio::spawn(async move { accounts.delete_due_accounts().await });
+        while !sweeping.is_finished() {
+            assert_eq!(service.accounts.verify_audit_log(None).await.unwrap().faults, []);
+        }
+        assert_eq!(sweeping.await.unwrap().unwrap(), 1);
+        assert_eq!(service.fresh.number(ADAS).await, 0);
+        assert_eq!(service.emails_with("was deleted").await, 1);
+
+        // An operator's deletion that was interrupted is the sweep's too.
+        service.accounts.disable_user("grace").await.unwrap();
+        let accounts = service.accounts.clone();
+        let deleting = tokio::spawn(async move { accounts.delete_user("grace").await });
+        some_are_erased(&service).await;
+        deleting.abort();
+        assert!(deleting.await.unwrap_err().is_cancelled());
+        assert_eq!(service.fresh.number("SELECT count(*) FROM accounts").await, 1);
+        assert_eq!(service.accounts.delete_due_accounts().await.unwrap(), 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM accounts").await, 0);
+        let left = "SELECT count(*) FROM activity WHERE account IS NOT NULL OR ip <> '' OR session <> '' OR client <> ''
+                                                        AND kind <> 'audit-log-accepted' AND kind <> 'account-deleted'";
+        assert_eq!(service.fresh.number(left).await, 0);
+        assert_eq!(service.fresh.number(BY_AN_OPERATOR).await, 1);
+        let verdict = service.accounts.verify_audit_log(None).await.unwrap();
+        assert_eq!((verdict.faults, verdict.waiting), (vec![], 0));
+    }
+}
+
+/// Of ada more than can be erased in the time of one transaction; of grace many.
+const VERY_MANY_EVENTS: &str =
+    "INSERT INTO activity (id, account, kind, at, ip, client, session, last_at)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16000)
+     SELECT 'event ' || i, (SELECT id FROM accounts WHERE name = CASE WHEN i <= 10500 THEN 'ada' ELSE 'grace' END),
+            'sign-in', 1795341909000 + i, '192.0.2.7', 'ssh', 'a session', 1795341909000 + i
+     FROM n";
+const ADAS_EVENTS: &str =
+    "SELECT count(*) FROM activity WHERE account = (SELECT id FROM accounts WHERE name = 'ada')";
+/// An operator's deletion, as the log tells it.
+const BY_AN_OPERATOR: &str =
+    "SELECT count(*) FROM activity WHERE kind = 'account-deleted' AND client = 'operator'";
+
+/// Waits until the events of an account that is still there have begun to go.
+async fn some_are_erased(service: &Service) {
+    const ERASED: &str = "SELECT count(*) FROM activity
+                          WHERE subject IN (SELECT subject FROM activity GROUP BY subject HAVING count(*) > 1)
+                            AND subject NOT IN (SELECT subject FROM activity WHERE kind = 'account-deleted')";
+    let begun = tokio::time::Instant::now();
+    while service.fresh.number(ERASED).await == 0 {
+        assert!(begun.elapsed() < PATIENCE, "nothing was erased");
+        tokio::task::yield_now().await;
     }
 }

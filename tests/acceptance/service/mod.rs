@@ -5,6 +5,7 @@ mod addresses;
 mod after_reset;
 mod audit_log;
 mod authenticator;
+mod chain_cost;
 mod clock;
 mod code_holders;
 mod codes;

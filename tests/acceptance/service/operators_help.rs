@@ -3,7 +3,9 @@
 
 use doorkey::accounts::EventKind;
 use doorkey::accounts::admin::{AdminError, EmailState, OperatorEvents};
-use doorkey::accounts::request::Refusal;
+use doorkey::accounts::request::undo::UndoRequest;
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::secret::Secret;
 use doorkey::domain::source::Source;
 use doorkey::domain::team::Role;
 use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
@@ -35,6 +37,8 @@ async fn fail_to_sign_in(service: &Service, fails: i64) {
     }
 }
 
+const NO_UNDO_CODE: &str = "WDJB-MJHT-BCDF-GHJK";
+
 on_both_engines! {
     async fn a_person_who_waits_is_shown_with_the_wait_and_unlocked(engine: Engine) {
         let service = Service::start(engine).await;
@@ -50,7 +54,7 @@ on_both_engines! {
         assert_eq!((limit.what, limit.until, limit.count), ("sign in with the password", Some(wait.until), 13));
         assert_eq!(limit.place.as_deref(), Some("places that the account does not know"));
         assert_eq!(limit.user.as_deref(), Some("ada"));
-        assert_eq!(service.accounts.list_limits().await.unwrap(), shown.limits);
+        assert_eq!(service.accounts.list_limits().await.unwrap().limits, shown.limits);
         let (_, said) = command(&service, &["show", "ada"], "").await;
         assert!(said.contains("cannot sign in with the password"), "{said}");
         assert!(said.contains("doorkey user unlock ada") && said.contains("active, with limits in force"), "{said}");
@@ -103,16 +107,43 @@ on_both_engines! {
         service.try_sign_in_from("203.0.113.9", "ada", WRONG).await.unwrap_err();
         service.try_sign_in_from("203.0.113.9", "bob", WRONG).await.unwrap_err();
         assert!(matches!(service.try_sign_in_from("203.0.113.9", "eve", FIRST).await, Err(Refusal::TryLater(_))));
-        let listed = service.accounts.list_limits().await.unwrap();
+        let listed = service.accounts.list_limits().await.unwrap().limits;
         let of_source = listed.iter().find(|limit| limit.what == "try passwords and codes");
         assert_eq!(of_source.and_then(|limit| limit.place.as_deref()), Some("203.0.113.9"), "{listed:?}");
         let source = Source::of("203.0.113.9".parse().unwrap());
         assert!(service.accounts.clear_limits_of_source(source).await.unwrap() > 0);
         assert_eq!(service.accounts.clear_limits_of_source(source).await.unwrap(), 0);
-        let listed = service.accounts.list_limits().await.unwrap();
+        let listed = service.accounts.list_limits().await.unwrap().limits;
         assert!(listed.iter().all(|limit| limit.what != "try passwords and codes"), "{listed:?}");
         let rows = "SELECT count(*) FROM activity WHERE kind = 'limits-cleared' AND account IS NULL AND client = 'operator'";
         assert_eq!(service.fresh.number(rows).await, 1);
+    }
+
+    async fn wrong_undo_codes_make_a_source_wait_and_that_is_listed_too(engine: Engine) {
+        let limits = doorkey::accounts::SourceLimits {
+            tries_per_source: doorkey::domain::throttle::Limit { count: 1, window_ms: 3_600_000 },
+            ..patient().limits
+        };
+        let service = Service::with(engine, doorkey::accounts::Rules { limits, ..patient() }).await;
+        service.add("ada").await;
+        let undo = || Request::Undo(UndoRequest::Preview { code: Secret::new(NO_UNDO_CODE) });
+        let refused = service.ask(undo()).await;
+        assert!(matches!(refused, Reply::Refused(Refusal::UndoCodeRefused)), "{refused:?}");
+        let listed = service.accounts.list_limits().await.unwrap();
+        assert_eq!(listed.limits.iter().map(|limit| limit.what).collect::<Vec<_>>(), ["try undo codes"]);
+        assert!(!listed.is_cut);
+        let cleared = service.accounts.clear_limit(&listed.limits[0].id).await.unwrap();
+        assert_eq!(cleared.what, "try undo codes");
+        assert_eq!(service.accounts.list_limits().await.unwrap().limits, []);
+    }
+
+    async fn a_list_that_is_not_of_all_counters_says_so(engine: Engine) {
+        let service = Service::start(engine).await;
+        let many = "INSERT INTO attempts (bucket, mark, at)
+                    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20001)
+                    SELECT 'teams:' || i, 'mark', 1795341909000 FROM n";
+        service.fresh.execute_sql(many).await.unwrap();
+        assert!(service.accounts.list_limits().await.unwrap().is_cut);
     }
 
     async fn addresses_are_added_chosen_and_removed_for_a_person(engine: Engine) {

@@ -8,6 +8,7 @@ mod frames;
 mod golden;
 mod help;
 mod keys;
+mod languages;
 mod looks;
 mod navigation;
 mod pictures;
