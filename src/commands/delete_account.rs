@@ -39,7 +39,7 @@ fn text(preview: &DeletionPreview) -> String {
     }
     lines.push(match preview.last_owner_of.as_slice() {
         [] => "To ask for it: delete-account --yes".to_owned(),
-        teams => last_owner(teams),
+        teams => last_owner(teams).to_string(),
     });
     lines.into_iter().map(|line| line + "\n").collect()
 }

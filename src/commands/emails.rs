@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::flow::wording::email_state;
+use crate::messages::Language;
 
 /// List your email addresses
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ impl Command for EmailsList {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         let rows = profile.emails.iter().map(|email| {
-            let state = email_state(email);
+            let state = email_state(email).to(&Language::English);
             let (verified, added) = (cx.time_or_never(email.verified_at), cx.time(email.added_at));
             [email.address.clone(), state.to_owned(), verified, added]
         });

@@ -6,6 +6,7 @@ use crate::accounts::request::{Refusal, RequestId};
 use crate::domain::exit_code;
 use crate::domain::text::inert;
 use crate::flow::wording::{suspended_since, too_soon};
+use crate::messages::Language;
 
 /// Reset a forgotten password: request a code, then set a new password with --code-stdin
 #[derive(Debug, Args)]
@@ -62,7 +63,7 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let request = Request::RequestCode { name: name.clone() };
     let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
     let (name, portal, next) = (inert(&name, NAME_CHARS), &cx.portal, requested.next);
-    if let Some(notice) = too_soon(&next) {
+    if let Some(notice) = too_soon(&next, &Language::English) {
         return Err(CommandError::failed(notice.id, &notice.text, exit_code::LATER));
     }
     let message = format!(

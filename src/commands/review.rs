@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::flow::wording::{added_from, reviewed_ways};
+use crate::messages::Language;
 
 /// List every way into your account, when and from where it was added, and what a reset suspended
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ impl Command for ReviewCommand {
                 way.name.clone(),
                 way.state.to_owned(),
                 cx.time(way.added_at),
-                added_from(way.ip).to_owned(),
+                added_from(way.ip, &Language::English).to_owned(),
                 way.client.unwrap_or_default().to_owned(),
             ]
         });

@@ -13,6 +13,7 @@ use crate::flow::Flow;
 use crate::flow::section::Section;
 use crate::flow::sign_in::{SecondFactor, SignIn};
 use crate::flow::wording::deletion_cancelled;
+use crate::messages::Language;
 
 /// Who runs a command.
 pub(super) trait Caller: Debug + Send + Sized + 'static {
@@ -56,7 +57,7 @@ impl Caller for MemberCaller {
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
         let caller = Self::identified(cx).await?;
         cx.zone = caller.signed_in.time_zone().clone();
-        cx.note = caller.signed_in.has_cancelled_deletion().then(deletion_cancelled);
+        cx.note = caller.signed_in.has_cancelled_deletion().then(|| deletion_cancelled(&Language::English));
         Ok(caller)
     }
 }

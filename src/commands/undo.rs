@@ -6,6 +6,7 @@ use crate::accounts::request::undo::{UndoPreview, UndoReply, UndoRequest, UndoSu
 use crate::domain::secret::Secret;
 use crate::flow::undo::wording;
 use crate::flow::wording::suspended_since;
+use crate::messages::Language;
 
 /// Undo a change that someone else made to your account, with the undo code from the email about it
 #[derive(Debug, Args)]
@@ -60,8 +61,8 @@ async fn look(cx: &mut CommandContext, code: &Secret) -> Result<UndoPreview> {
 
 async fn preview(cx: &mut CommandContext, code: Secret) -> Result<Answer> {
     let found = look(cx, &code).await?;
-    let mut lines = wording::change(&found);
-    lines.extend(wording::would_do(&found.summary));
+    let mut lines = wording::change(&found, &Language::English);
+    lines.extend(wording::would_do(&found.summary, &Language::English));
     if found.asks_second_factor {
         lines.push("Needs: the two-factor code of before the change, as the third line".to_owned());
     }
@@ -95,9 +96,9 @@ async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Re
             Err(error) => return Err(error),
         }
     };
-    let mut lines = wording::did(&summary);
+    let mut lines = wording::did(&summary, &Language::English);
     if suspended > 0 {
-        lines.push(suspended_since(suspended) + " See what they are: review");
+        lines.push(format!("{} See what they are: review", suspended_since(suspended)));
     }
     let details: String = lines.into_iter().map(|line| line + "\n").collect();
     let mut json = json_of(&found, &summary, true);

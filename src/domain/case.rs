@@ -2,6 +2,9 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::message;
+use crate::messages::Message;
+
 use super::email::EmailRefusal;
 use super::text::{inert, without_gaps};
 
@@ -14,32 +17,36 @@ pub const MESSAGES_MAX: i64 = 200;
 
 /// Why a case or a message was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum CaseRefusal {
-    #[error("Enter a subject.")]
     NoSubject,
     /// More than [`SUBJECT_MAX`].
-    #[error("The subject can have at most 100 characters.")]
     SubjectTooLong,
-    #[error("Enter a message.")]
     NoText,
     /// More than [`TEXT_MAX`].
-    #[error("The message can have at most 2000 characters.")]
     TextTooLong,
     /// More than [`MESSAGES_MAX`].
-    #[error("This case is full. Open a new one and mention this case's number.")]
     Full,
     /// A guest's contact address is invalid.
-    #[error("Where should we reply? {}.", sentence(*.0))]
     Contact(EmailRefusal),
     /// A guest did not name their account.
-    #[error("Enter the email or username of your account, as well as you remember it.")]
     NoName,
 }
 
-fn sentence(refusal: EmailRefusal) -> String {
-    let text = refusal.to_string();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+impl CaseRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::NoSubject => message!("refused-case-no-subject"),
+            Self::SubjectTooLong => message!("refused-case-subject-too-long", max = SUBJECT_MAX),
+            Self::NoText => message!("refused-case-no-text"),
+            Self::TextTooLong => message!("refused-case-text-too-long", max = TEXT_MAX),
+            Self::Full => message!("refused-case-full"),
+            Self::Contact(why) => message!("refused-case-contact", why = why.sentence()),
+            Self::NoName => message!("refused-case-no-name"),
+        }
+    }
 }
 
 /// Sanitises `typed` as a subject: one line, without control or invisible characters.

@@ -1,5 +1,8 @@
 //! Display names: the name that other people see.
 
+use crate::message;
+use crate::messages::Message;
+
 use super::text::is_inert;
 
 /// Maximum characters of a display name.
@@ -7,13 +10,23 @@ pub const DISPLAY_NAME_CHARS: usize = 128;
 
 /// Why a display name was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum DisplayNameRefusal {
     /// More than [`DISPLAY_NAME_CHARS`].
-    #[error("A display name can have at most {DISPLAY_NAME_CHARS} characters.")]
     TooLong,
     /// Not [inert](super::text::is_inert).
-    #[error("A display name cannot contain control or invisible characters, or stacked accents.")]
     Unprintable,
+}
+
+impl DisplayNameRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::TooLong => message!("refused-display-name-too-long", max = DISPLAY_NAME_CHARS),
+            Self::Unprintable => message!("refused-display-name-unprintable"),
+        }
+    }
 }
 
 /// Trims and checks a display name. The result may be empty, which means none.

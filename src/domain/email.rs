@@ -4,6 +4,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::message;
+use crate::messages::Message;
+
 use super::input::trim_ignorable;
 
 /// Maximum bytes of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
@@ -18,23 +21,44 @@ pub struct Email {
     canonical: String,
 }
 
-/// Why an address was refused. `Display` is the message that operators see.
+/// Why an address was refused. `Display` is the message that operators see, behind a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum EmailRefusal {
     /// Not of the form `name@host`.
-    #[error("an email address looks like name@example.org")]
     Shape,
     /// More than 254 characters, or more than 64 before the `@`.
-    #[error("an email address can have at most 254 characters, and at most 64 before the `@`")]
     TooLong,
     /// An invalid character before the `@`.
-    #[error(
-        "before the `@`, only the letters a-z, digits, !#$%&'*+/=?^_`{{|}}~- and single dots in between are allowed"
-    )]
     Local,
     /// Not a domain name after the `@`.
-    #[error("after the `@` there must be a domain name such as example.org")]
     Domain,
+}
+
+impl EmailRefusal {
+    /// The words, as they stand behind a colon.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Shape => message!("refused-address-shape"),
+            Self::TooLong => message!("refused-address-too-long", max = MAX_BYTES, local = MAX_LOCAL_BYTES),
+            Self::Local => message!("refused-address-local"),
+            Self::Domain => message!("refused-address-domain"),
+        }
+    }
+
+    /// The same as a sentence of its own.
+    #[must_use]
+    pub fn sentence(self) -> Message {
+        match self {
+            Self::Shape => message!("refused-address-shape-alone"),
+            Self::TooLong => {
+                message!("refused-address-too-long-alone", max = MAX_BYTES, local = MAX_LOCAL_BYTES)
+            }
+            Self::Local => message!("refused-address-local-alone"),
+            Self::Domain => message!("refused-address-domain-alone"),
+        }
+    }
 }
 
 impl Email {

@@ -18,6 +18,9 @@ use icu_properties::props::{
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::message;
+use crate::messages::Message;
+
 /// The byte order mark of UTF-8 (Unicode 16.0 section 23.8), which Windows programs put before text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -133,31 +136,32 @@ fn decimal_digit(c: char) -> Option<char> {
 
 /// What a typed code should look like. `Display` is the sentence for a text that has no such code in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum CodeForm {
     /// From an email: [`super::code`].
-    #[error(
-        "That is not a code from an email: a code has 8 letters, without vowels or digits, such as WDJB-MJHT."
-    )]
     Email,
     /// From the email about a change: [`super::undo_code`].
-    #[error(
-        "That is not an undo code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
-    )]
     Undo,
     /// Printed by `doorkey serve`: [`super::setup_code`].
-    #[error(
-        "That is not a setup code: it has 16 letters, without vowels or digits, such as WDJB-MJHT-BCDF-GHJK."
-    )]
     Setup,
     /// From an authenticator app: [`super::totp`].
-    #[error("That is not a code from an authenticator app: such a code has 6 digits.")]
     App,
     /// From an authenticator app, or a recovery code: [`super::recovery_code`].
-    #[error(
-        "That is neither a code from an authenticator app, which has 6 digits, nor a recovery code, which has 24 \
-         letters and digits."
-    )]
     SecondFactor,
+}
+
+impl CodeForm {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Email => message!("refused-code-form-email"),
+            Self::Undo => message!("refused-code-form-undo"),
+            Self::Setup => message!("refused-code-form-setup"),
+            Self::App => message!("refused-code-form-app"),
+            Self::SecondFactor => message!("refused-code-form-second-factor"),
+        }
+    }
 }
 
 /// A symbol of a code.

@@ -4,6 +4,9 @@ use precis_core::profile::{PrecisFastInvocation, stabilize};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
+use crate::message;
+use crate::messages::Message;
+
 use super::email;
 use super::input::trim_ignorable;
 use super::text::inert;
@@ -20,35 +23,61 @@ pub struct UserName {
     canonical: String,
 }
 
-/// Why a text is not a valid username. `Display` is the message that operators see.
+/// Why a text is not a valid username. `Display` is the message that operators see, behind a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum NameRefusal {
-    #[error("a username needs at least one character")]
     Empty,
     /// More than 64 characters.
-    #[error("a username can have at most 64 characters")]
     TooLong,
     /// Contains an `@`, which would make it look like an email address.
-    #[error("a username cannot contain `@`")]
     At,
     /// Starts or ends with neither a letter nor a digit.
-    #[error("a username must begin and end with a letter or digit")]
     Ends,
     /// Contains a character that no username may have.
-    #[error("a username can contain only letters, digits, `.`, `_` and `-`")]
     Character,
     /// Contains a character beyond ASCII where the operator has not opened Unicode.
-    #[error("a username can contain only the letters a to z, digits, `.`, `_` and `-`")]
     NotAscii,
     /// Mixes alphabets, as in `paypаl` with one Cyrillic letter.
-    #[error("a username cannot mix alphabets, such as Latin and Cyrillic letters")]
     MixedAlphabets,
     /// Has letters beyond ASCII and looks as if it had none, as `сара` does.
-    #[error("a username cannot be spelled with letters that only look like a to z")]
     LooksAscii,
     /// Opens a page of the portal, or is the name of a system account.
-    #[error("this username is reserved for the portal or a system account")]
     Reserved,
+}
+
+impl NameRefusal {
+    /// The words, as they stand behind a colon.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Empty => message!("refused-name-empty"),
+            Self::TooLong => message!("refused-name-too-long", max = MAX_CHARS),
+            Self::At => message!("refused-name-at"),
+            Self::Ends => message!("refused-name-ends"),
+            Self::Character => message!("refused-name-character"),
+            Self::NotAscii => message!("refused-name-not-ascii"),
+            Self::MixedAlphabets => message!("refused-name-mixed-alphabets"),
+            Self::LooksAscii => message!("refused-name-looks-ascii"),
+            Self::Reserved => message!("refused-name-reserved"),
+        }
+    }
+
+    /// The same as a sentence of its own.
+    #[must_use]
+    pub fn sentence(self) -> Message {
+        match self {
+            Self::Empty => message!("refused-name-empty-alone"),
+            Self::TooLong => message!("refused-name-too-long-alone", max = MAX_CHARS),
+            Self::At => message!("refused-name-at-alone"),
+            Self::Ends => message!("refused-name-ends-alone"),
+            Self::Character => message!("refused-name-character-alone"),
+            Self::NotAscii => message!("refused-name-not-ascii-alone"),
+            Self::MixedAlphabets => message!("refused-name-mixed-alphabets-alone"),
+            Self::LooksAscii => message!("refused-name-looks-ascii-alone"),
+            Self::Reserved => message!("refused-name-reserved-alone"),
+        }
+    }
 }
 
 /// Which usernames can be chosen now. One that was chosen under another policy stays what it is.

@@ -8,6 +8,9 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::message;
+use crate::messages::Message;
+
 use super::strength;
 
 /// Maximum length of a password in characters.
@@ -17,33 +20,41 @@ pub const MAX_BYTES: usize = 1_024;
 
 /// Why a new password was refused. `Display` is the message people see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum PasswordRefusal {
     /// Fewer characters than the policy requires.
-    #[error("That password is too short. Use at least {min} characters; a few unrelated words work well.")]
     TooShort {
         /// Minimum length in characters.
         min: usize,
     },
     /// More characters or bytes than the policy allows.
-    #[error("That password is too long. Use at most {max} characters.")]
     TooLong {
         /// Maximum length in characters.
         max: usize,
     },
     /// On a blocklist, or among the first guesses of an attacker.
-    #[error("That password is too easy to guess. Choose a few unrelated words.")]
     Common,
     /// Little more than the username, an email address or the name of the portal.
-    #[error(
-        "That password is too similar to your name, your email address or the name of this portal. Choose something else."
-    )]
     Guessable,
     /// The same as the current password.
-    #[error("That is your current password. Choose a new one.")]
     Unchanged,
     /// Contains a control character.
-    #[error("That password contains a control character, which not every device can type. Leave it out.")]
     ControlCharacter,
+}
+
+impl PasswordRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::TooShort { min } => message!("refused-password-too-short", min = *min),
+            Self::TooLong { max } => message!("refused-password-too-long", max = *max),
+            Self::Common => message!("refused-password-common"),
+            Self::Guessable => message!("refused-password-guessable"),
+            Self::Unchanged => message!("refused-password-unchanged"),
+            Self::ControlCharacter => message!("refused-password-control"),
+        }
+    }
 }
 
 /// A password in Unicode form NFC, the form that is hashed and compared. Wiped on drop.

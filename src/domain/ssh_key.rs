@@ -6,6 +6,9 @@ use serde::{Serialize, Serializer};
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
+use crate::message;
+use crate::messages::Message;
+
 use super::input::trim_ignorable;
 use super::text::inert;
 
@@ -132,76 +135,66 @@ pub struct SshKey {
 
 /// Why a text is refused as a key. `Display` is the sentence that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum KeyRefusal {
     /// Empty.
-    #[error("There is no key. Give the one line of a file like id_ed25519.pub.")]
     Empty,
     /// Longer than any key.
-    #[error("That is too long for a public key. Give the one line of a file like id_ed25519.pub.")]
     TooLong,
     /// A private key of PuTTY, which has no file that ends in .pub.
-    #[error(
-        "That is a private key of PuTTY: never give it to anybody, and replace it if others could have seen it. Load it in \
-         PuTTYgen, and copy the text below \"Public key for pasting into OpenSSH authorized_keys file\"."
-    )]
     PrivateOfPutty,
     /// A private key.
-    #[error(
-        "That is a private key: never give it to anybody, and replace it if others could have seen it. \
-         The public one is in the file whose name ends in .pub."
-    )]
     Private,
     /// More than one line.
-    #[error("One key at a time: give the one line of a file like id_ed25519.pub.")]
     SeveralLines,
     /// Options before the key, as `authorized_keys` may have them.
-    #[error(
-        "No option before the key is taken but no-touch-required. Give the line as it stands in the file ending in \
-         .pub."
-    )]
     Options,
     /// The one option that is taken, before a key that is in no security key.
-    #[error("no-touch-required is for security keys only. Give the key without it.")]
     NoSecurityKey,
     /// A certificate.
-    #[error("Certificates are not taken. Give the public key itself.")]
     Certificate,
     /// DSA.
-    #[error("DSA keys are too weak. `ssh-keygen -t ed25519` makes a better one.")]
     Dsa,
     /// An RSA key that is too short.
-    #[error(
-        "That RSA key has {bits} bits, and at least 3072 are needed. `ssh-keygen -t ed25519` makes a better one."
-    )]
     ShortRsa {
         /// The size of its modulus.
         bits: u32,
     },
     /// It begins as a public key does.
-    #[error(
-        "That is not a whole public key: a part is missing or was changed on the way. Copy the one line of a file like \
-         id_ed25519.pub again."
-    )]
     Damaged,
     /// RFC 4716, but not a whole key.
-    #[error(
-        "That is not a whole public key in the SSH2 format (RFC 4716). `ssh-keygen -i -f FILE` prints the line to give."
-    )]
     DamagedSsh2,
     /// PEM, which says nothing of SSH.
-    #[error(
-        "That is a public key in PEM format. `ssh-keygen -i -m {format} -f FILE` prints the line to give."
-    )]
     Pem {
         /// The name of its content for ssh-keygen(1).
         format: &'static str,
     },
     /// Not a public key in OpenSSH's format.
-    #[error("That is not a public key as OpenSSH writes it, `ssh-ed25519 AAAA… comment`.")]
     NotAKey,
 }
 
 impl KeyRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Empty => message!("refused-key-empty"),
+            Self::TooLong => message!("refused-key-too-long"),
+            Self::PrivateOfPutty => message!("refused-key-private-of-putty"),
+            Self::Private => message!("refused-key-private"),
+            Self::SeveralLines => message!("refused-key-several-lines"),
+            Self::Options => message!("refused-key-options"),
+            Self::NoSecurityKey => message!("refused-key-no-security-key"),
+            Self::Certificate => message!("refused-key-certificate"),
+            Self::Dsa => message!("refused-key-dsa"),
+            Self::ShortRsa { bits } => message!("refused-key-short-rsa", bits = bits, min = RSA_MIN_BITS),
+            Self::Damaged => message!("refused-key-damaged"),
+            Self::DamagedSsh2 => message!("refused-key-damaged-ssh2"),
+            Self::Pem { format } => message!("refused-key-pem", format = format),
+            Self::NotAKey => message!("refused-key-none"),
+        }
+    }
+
     /// Whether the text should not stay on a screen longer than it has to.
     #[must_use]
     pub const fn is_private(self) -> bool {

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::message;
+use crate::messages::Message;
+
 use super::input::without_ignorable;
 use super::text::{is_inert, without_gaps};
 
@@ -54,13 +57,23 @@ pub struct TeamName(String);
 
 /// Why a name was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum TeamNameRefusal {
     /// Nothing but spaces.
-    #[error("A team needs a name.")]
     Empty,
     /// Too long, or with invisible or control characters.
-    #[error("A team's name can have at most 128 characters, and no invisible or control characters.")]
     Text,
+}
+
+impl TeamNameRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Empty => message!("refused-team-name-empty"),
+            Self::Text => message!("refused-team-name-text", max = TEAM_NAME_CHARS),
+        }
+    }
 }
 
 impl TeamName {
@@ -113,18 +126,26 @@ pub struct TeamInfo {
 
 /// Why a description or a link was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum TeamInfoRefusal {
     /// Too long, or with invisible or control characters.
-    #[error("A description can have at most 500 characters, and no invisible or control characters.")]
     Description,
     /// Not a plain `https` URL.
-    #[error(
-        "A link starts with https:// and a host name, and has at most 200 characters without spaces or accents."
-    )]
     Link,
     /// More than [`LINKS_PER_TEAM`].
-    #[error("A team can have at most three links.")]
     TooManyLinks,
+}
+
+impl TeamInfoRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Description => message!("refused-team-description", max = DESCRIPTION_CHARS),
+            Self::Link => message!("refused-team-link", max = LINK_CHARS),
+            Self::TooManyLinks => message!("refused-team-too-many-links"),
+        }
+    }
 }
 
 impl TeamInfo {

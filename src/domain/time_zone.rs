@@ -5,9 +5,10 @@ use std::fmt;
 
 use jiff::tz::{Offset, TimeZone as Rules, db};
 
+use crate::messages::{Label, Message};
+use crate::{label, message};
+
 use super::timestamp::Timestamp;
-use crate::label;
-use crate::messages::Label;
 
 /// Longer names are refused without a lookup.
 const MAX_CHARS: usize = 64;
@@ -23,8 +24,16 @@ pub struct TimeZone {
 
 /// Not a time zone. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A time zone is UTC, a name like Europe/Berlin, or an offset like +02:00.")]
+#[error("{}", self.message())]
 pub struct TimeZoneRefusal;
+
+impl TimeZoneRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(self) -> Message {
+        message!("refused-time-zone")
+    }
+}
 
 impl TimeZone {
     /// Parses `UTC`, an IANA name in any case (`Europe/Berlin`), or an offset (`+2`, `-0330`, `+05:45`).

@@ -1,5 +1,8 @@
 //! How long somebody is asked to wait, and what for.
 
+use crate::message;
+use crate::messages::Message;
+
 use super::throttle::DAY_MS;
 use super::time_zone::TimeZone;
 use super::timestamp::Timestamp;
@@ -52,20 +55,23 @@ impl Wait {
 
     /// `in 30 seconds`, `in 12 minutes`; a wait that ends on another day in `zone` names the day.
     #[must_use]
-    pub fn from_when(&self, zone: &TimeZone) -> String {
-        let Some(now) = self.told_at else { return format!("after {}", zone.clock_time(self.until)) };
+    pub fn from_when(&self, zone: &TimeZone) -> Message {
+        let Some(now) = self.told_at else {
+            return message!("when-after", time = zone.clock_time(self.until));
+        };
         // Shown to the minute, and never a minute early.
         let shown = self.until.plus_ms(59_999);
         match self.seconds_from(now) {
-            1 => "in 1 second".to_owned(),
-            seconds @ ..=LONGEST_IN_SECONDS => format!("in {seconds} seconds"),
+            seconds @ ..=LONGEST_IN_SECONDS => {
+                message!("when-in", wait = message!("wait-seconds", n = seconds))
+            }
             seconds if zone.date(shown) == zone.date(now) => {
-                format!("in {} minutes, from {}", (seconds + 59) / 60, zone.hour_minute(self.until))
+                message!("when-in-minutes", n = (seconds + 59) / 60, time = zone.hour_minute(self.until))
             }
             _ if zone.date(shown) == zone.date(now.plus_ms(DAY_MS)) => {
-                format!("tomorrow, from {}", zone.date_minute(shown))
+                message!("when-tomorrow", time = zone.date_minute(shown))
             }
-            _ => format!("from {}", zone.date_minute(shown)),
+            _ => message!("when-from", time = zone.date_minute(shown)),
         }
     }
 }
@@ -95,12 +101,21 @@ mod tests {
             (DAY_MS, "tomorrow, from 2026-11-23 14:06 UTC"),
             (9 * DAY_MS, "from 2026-12-01 14:06 UTC"),
         ] {
-            assert_eq!(Wait::from(NOW.plus_ms(ms)).told_at(NOW).from_when(&TimeZone::default()), told);
+            assert_eq!(
+                Wait::from(NOW.plus_ms(ms)).told_at(NOW).from_when(&TimeZone::default()).to_string(),
+                told
+            );
         }
-        assert_eq!(Wait::from(NOW.plus_ms(1)).from_when(&TimeZone::default()), "after 14:05:10 UTC");
+        assert_eq!(
+            Wait::from(NOW.plus_ms(1)).from_when(&TimeZone::default()).to_string(),
+            "after 14:05:10 UTC"
+        );
         let before_midnight = Timestamp::parse("2026-11-22T23:59:30Z").unwrap();
         let wait = |ms| {
-            Wait::from(before_midnight.plus_ms(ms)).told_at(before_midnight).from_when(&TimeZone::default())
+            Wait::from(before_midnight.plus_ms(ms))
+                .told_at(before_midnight)
+                .from_when(&TimeZone::default())
+                .to_string()
         };
         assert_eq!(wait(60_000), "in 60 seconds");
         assert_eq!(wait(600_000), "tomorrow, from 2026-11-23 00:10 UTC");

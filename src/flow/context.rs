@@ -9,6 +9,7 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
 use crate::domain::time_zone::TimeZone;
 use crate::messages::{Language, Speaks};
+use crate::text;
 
 use super::confirmation::Confirmation;
 use super::page::{Action, Notice, Page, Table, Toast};
@@ -257,8 +258,7 @@ impl PageContext for MemberContext {
             Event::Replied(reply) => self.replied(reply).map(Event::Replied),
             Event::NotReauthenticated => {
                 self.waiting = false;
-                let text = "You did not confirm it's you. Nothing was changed.";
-                Err(self.notify(Notice::bad("not-confirmed", text)))
+                Err(self.notify(Notice::bad("not-confirmed", text!(self.portal, "refused-not-confirmed"))))
             }
             Event::Typed { .. } | Event::Opened(_) | Event::Confirmed(_) => Ok(event),
         }

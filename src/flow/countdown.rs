@@ -3,14 +3,14 @@
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::wait::{Wait, WaitLimit};
+use crate::message;
+use crate::messages::Message;
 
-/// Something that can be done from a moment on. Only pages of guests have one, so its times are in UTC.
+/// From a moment on, another code can be asked for. Only pages of guests have one, so its times are in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Countdown {
     /// From when on.
     pub until: Timestamp,
-    /// What, behind "You can".
-    pub what: &'static str,
 }
 
 impl Countdown {
@@ -19,16 +19,17 @@ impl Countdown {
 
     /// How long it still takes.
     #[must_use]
-    pub fn sentence(&self, now: Timestamp) -> String {
-        let Self { until, what } = self;
+    pub fn message(&self, now: Timestamp) -> Message {
+        let Self { until } = self;
         // Rounded up, so that nobody is told a moment too early.
         let seconds = until.ms_since(now).max(0).saturating_add(999) / 1_000;
         match seconds {
-            0 => format!("You can {what} now."),
-            1 => format!("You can {what} in 1 second."),
-            2..=Self::LONGEST_S => format!("You can {what} in {seconds} seconds."),
-            _ if until.date() == now.date() => format!("You can {what} from {}.", until.hour_minute()),
-            _ => format!("You can {what} from {}.", until.plus_ms(59_999).date_minute()),
+            0 => message!("another-code-now"),
+            1..=Self::LONGEST_S => {
+                message!("another-code-in", wait = message!("wait-seconds", n = seconds))
+            }
+            _ if until.date() == now.date() => message!("another-code-from", time = until.hour_minute()),
+            _ => message!("another-code-from", time = until.plus_ms(59_999).date_minute()),
         }
     }
 }
@@ -45,25 +46,19 @@ pub struct RefusedFor {
 impl RefusedFor {
     /// Which limit it is, how long it lasts, and what helps meanwhile.
     #[must_use]
-    pub fn sentence(&self) -> String {
+    pub fn message(&self) -> Message {
         let when = self.wait.from_when(&self.zone);
         match self.wait.limit {
-            WaitLimit::Name => format!(
-                "Too many sign-in attempts for this name. You are not signed in. Try again {when}. \
-                 A reset lets you in now: use Forgot your password?"
-            ),
-            WaitLimit::Source => format!(
-                "Too many attempts from where you are, whatever the name. You are not signed in. Try again {when}. \
-                 A reset has to wait as well."
-            ),
-            WaitLimit::Other => format!("Too many attempts. Nothing was changed. Try again {when}."),
+            WaitLimit::Name => message!("refused-name-for-now", when = when),
+            WaitLimit::Source => message!("refused-source-for-now", when = when),
+            WaitLimit::Other => message!("refused-for-now", when = when),
         }
     }
 
     /// The same at `now`; `None` once it is over.
-    pub(super) fn sentence_at(&self, now: Timestamp) -> Option<String> {
+    pub(super) fn message_at(&self, now: Timestamp) -> Option<Message> {
         let is_over = self.wait.until <= now;
-        (!is_over).then(|| Self { wait: self.wait.told_at(now), zone: self.zone.clone() }.sentence())
+        (!is_over).then(|| Self { wait: self.wait.told_at(now), zone: self.zone.clone() }.message())
     }
 }
 
@@ -74,7 +69,7 @@ mod tests {
     #[test]
     fn a_wait_is_told_in_seconds_that_are_right_now() {
         let at = Timestamp::from_epoch_ms;
-        let wait = Countdown { until: at(60_000), what: "ask for another code" };
+        let wait = Countdown { until: at(60_000) };
         for (now, said) in [
             (0, "You can ask for another code in 60 seconds."),
             (59_001, "You can ask for another code in 1 second."),
@@ -82,12 +77,12 @@ mod tests {
             (60_000, "You can ask for another code now."),
             (90_000, "You can ask for another code now."),
         ] {
-            assert_eq!(wait.sentence(at(now)), said);
+            assert_eq!(wait.message(at(now)).to_string(), said);
         }
-        let later = Countdown { until: at(2 * 3_600_000), ..wait };
-        assert_eq!(later.sentence(at(0)), "You can ask for another code from 02:00 UTC.");
-        let tomorrow = Countdown { until: at(30 * 3_600_000), ..wait };
-        assert!(tomorrow.sentence(at(0)).contains("1970-01-02 06:00"), "{}", tomorrow.sentence(at(0)));
+        let later = Countdown { until: at(2 * 3_600_000) };
+        assert_eq!(later.message(at(0)).to_string(), "You can ask for another code from 02:00 UTC.");
+        let tomorrow = Countdown { until: at(30 * 3_600_000) }.message(at(0)).to_string();
+        assert!(tomorrow.contains("1970-01-02 06:00"), "{tomorrow}");
     }
 
     #[test]
@@ -95,8 +90,9 @@ mod tests {
         let at = Timestamp::from_epoch_ms;
         let wait = Wait::until(at(30_000), WaitLimit::Other).told_at(at(0));
         let refused = RefusedFor { wait, zone: TimeZone::default() };
-        assert!(refused.sentence().ends_with("Try again in 30 seconds."), "{}", refused.sentence());
-        let left = |ms| refused.sentence_at(at(ms));
+        let told = refused.message().to_string();
+        assert!(told.ends_with("Try again in 30 seconds."), "{told}");
+        let left = |ms| refused.message_at(at(ms)).map(|message| message.to_string());
         assert!(left(18_500).is_some_and(|told| told.ends_with("Try again in 12 seconds.")));
         assert!(left(29_999).is_some_and(|told| told.ends_with("Try again in 1 second.")));
         assert_eq!(left(30_000), None);

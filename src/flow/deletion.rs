@@ -49,7 +49,7 @@ impl DeleteAccount {
         }
         let is_blocked = !preview.last_owner_of.is_empty();
         if is_blocked && page.notice.is_none() {
-            page.notice = Some(Notice::bad("last-owner", last_owner(&preview.last_owner_of)));
+            page.notice = Some(Notice::bad("last-owner", last_owner(&preview.last_owner_of).to(&self.cx)));
         }
         page.action(Action::destructive("delete", "Delete my account").active_if(!is_blocked))
             .back("Back")

@@ -29,7 +29,7 @@ impl ExportPage {
                  activity and support cases. Run this in a terminal on your computer:",
             )
             .intro(self.command.as_str())
-            .intro(wording::typed_next(self.cx.member.has_second_factor()))
+            .intro(wording::typed_next(self.cx.member.has_second_factor()).to(&self.cx))
             .copy("copy-command", "Copy the command", self.command.as_str())
             .back("Back to your profile")
             .within(Section::Profile)

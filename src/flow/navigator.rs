@@ -139,12 +139,12 @@ impl Navigator {
         if was_guest && let Some(cx) = self.top.context_mut() {
             let suspended = cx.member.suspended();
             if cx.member.has_cancelled_deletion() {
-                cx.notice = Some(wording::deletion_cancelled());
+                cx.notice = Some(wording::deletion_cancelled(cx));
             } else if suspended > 0 {
                 // The review says so itself.
-                cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended));
+                cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended, cx));
             } else if cx.member.is_review_due() {
-                cx.notice = Some(wording::review_reminder());
+                cx.notice = Some(wording::review_reminder(cx));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::messages::{Label, Language, Speaks};
+use crate::text;
 
 use super::countdown::{Countdown, RefusedFor};
 use super::section::Section;
@@ -32,7 +33,7 @@ pub struct Page<'a> {
     pub table: Option<Table<'a>>,
     /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
     pub figure: Option<Figure<'a>>,
-    /// What can be done from a moment on; whoever shows the page says how long that is, with [`Page::at`].
+    /// When another code can be asked for; whoever shows the page says how long that takes, with [`Page::at`].
     pub countdown: Option<Countdown>,
     /// Numbers day by day, above the table.
     pub chart: Option<Chart<'a>>,
@@ -200,13 +201,13 @@ impl Page<'_> {
         if let Some(notice) = &mut self.notice
             && let Some(refused_for) = notice.refused_for.take()
         {
-            match refused_for.sentence_at(now) {
-                Some(sentence) => notice.text = sentence.into(),
-                None => *notice = Notice::neutral(notice.id, "You can try again now."),
+            match refused_for.message_at(now) {
+                Some(message) => notice.text = message.to(&self.language).into(),
+                None => *notice = Notice::neutral(notice.id, text!(self.language, "refused-over")),
             }
         }
         if let Some(countdown) = &self.countdown {
-            let sentence = countdown.sentence(now);
+            let sentence = countdown.message(now).to(&self.language);
             match self.outro.first_mut() {
                 Some(first) => first.to_mut().extend([" ", &sentence]),
                 None => self.outro.push(sentence.into()),
@@ -680,8 +681,8 @@ impl<'a> Notice<'a> {
     }
 
     /// A refusal that is over by itself.
-    pub(super) fn waiting(id: &'static str, refused_for: RefusedFor) -> Self {
-        let text = refused_for.sentence();
+    pub(super) fn waiting(id: &'static str, refused_for: RefusedFor, speaks: &impl Speaks) -> Self {
+        let text = refused_for.message().to(speaks);
         Self { refused_for: Some(Box::new(refused_for)), ..Self::bad(id, text) }
     }
 
@@ -714,10 +715,10 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_where_the_page_says_what_to_do_meanwhile() {
-        let countdown = Some(Countdown { until: Timestamp::from_epoch_ms(5_000), what: "go on" });
+        let countdown = Some(Countdown { until: Timestamp::from_epoch_ms(5_000) });
         let page = Page { countdown, ..Page::default().outro("Nothing there?").outro("Help.") };
         let page = page.at(Timestamp::from_epoch_ms(0));
-        assert_eq!(page.outro, ["Nothing there? You can go on in 5 seconds.", "Help."]);
+        assert_eq!(page.outro, ["Nothing there? You can ask for another code in 5 seconds.", "Help."]);
     }
 
     #[test]
@@ -726,7 +727,10 @@ mod tests {
         let page = || {
             let wait = Wait::until(at(30_000), WaitLimit::Name).told_at(at(0));
             let refused_for = RefusedFor { wait, zone: TimeZone::default() };
-            Page { notice: Some(Notice::waiting("too-soon", refused_for)), ..Page::default() }
+            Page {
+                notice: Some(Notice::waiting("too-soon", refused_for, &Language::English)),
+                ..Page::default()
+            }
         };
         let told =
             |ms| page().at(at(ms)).notice.map(|notice| (notice.tone, notice.text.into_owned())).unwrap();
@@ -734,7 +738,7 @@ mod tests {
         assert_eq!(told(30_000), (Tone::Neutral, "You can try again now.".to_owned()));
         assert_eq!(page().wait_ends(at(10_000)), Some(at(30_000)));
         assert_eq!(page().wait_ends(at(30_000)), None);
-        let countdown = Some(Countdown { until: at(20_000), what: "go on" });
+        let countdown = Some(Countdown { until: at(20_000) });
         assert_eq!(Page { countdown, ..page() }.wait_ends(at(10_000)), Some(at(20_000)), "the next one");
         assert_eq!(Page { countdown, ..page() }.wait_ends(at(20_000)), Some(at(30_000)));
     }

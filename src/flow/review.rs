@@ -5,7 +5,6 @@ use crate::accounts::request::review::Review;
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::throttle::RECENT_DAYS;
-use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::emails::EmailPage;
 use crate::flow::keys::KeyPage;
@@ -34,7 +33,7 @@ impl ReviewPage {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let table = self.review.as_deref().map(|review| table(review, self.cx.zone()));
+        let table = self.review.as_deref().map(|review| table(review, &self.cx));
         let done = Action::link("done", "Continue to your teams");
         let head = ("settings/security/review", "Review your account");
         let page = self.cx.list_page(Section::Security, head, table, [done]);
@@ -83,19 +82,20 @@ impl ReviewPage {
     }
 }
 
-fn table<'a>(review: &'a Review, zone: &TimeZone) -> Table<'a> {
+fn table<'a>(review: &'a Review, cx: &MemberContext) -> Table<'a> {
+    let zone = cx.zone();
     let Review { emails, keys, two_factor, sessions, .. } = review;
     let mut rows = Vec::new();
     for email in emails {
-        let (state, ip) = (email_state(email), added_from(email.added_ip.as_deref()));
+        let (state, ip) = (email_state(email).to(cx), added_from(email.added_ip.as_deref(), cx));
         rows.push([email.address.clone(), state.to_owned(), zone.date(email.added_at), ip.to_owned()]);
     }
     for key in keys {
-        let (state, ip) = (key_state(key), added_from(key.added_ip.as_deref()));
+        let (state, ip) = (key_state(key).to(cx), added_from(key.added_ip.as_deref(), cx));
         rows.push([key_name(key), state.to_owned(), zone.date(key.added_at), ip.to_owned()]);
     }
     if let Some(since) = two_factor.on_since {
-        let (state, ip) = ("on".to_owned(), added_from(two_factor.added_ip.as_deref()));
+        let (state, ip) = ("on".to_owned(), added_from(two_factor.added_ip.as_deref(), cx));
         rows.push(["Authenticator app".to_owned(), state, zone.date(since), ip.to_owned()]);
     }
     for active in sessions {

@@ -106,6 +106,12 @@ impl From<Message> for MessageValue {
     }
 }
 
+impl From<Label> for MessageValue {
+    fn from(label: Label) -> Self {
+        Message::from(label).into()
+    }
+}
+
 impl From<String> for MessageValue {
     fn from(text: String) -> Self {
         Self::Text(text.into())

@@ -169,7 +169,8 @@ impl PromptOutcome {
             (None, None) => return Self::goodbye(),
         };
         if suspended > 0 {
-            notice.text = format!("{}. {}", notice.text, suspended_before_sign_in(suspended).text).into();
+            notice.text =
+                format!("{}. {}", notice.text, suspended_before_sign_in(suspended, page).text).into();
         }
         let exit_code = if notice.tone == Tone::Bad { exit_code::NO } else { exit_code::DONE };
         Self { notice, exit_code }

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::timestamp::Timestamp;
+use crate::message;
+use crate::messages::Message;
 
 /// What may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,27 +43,30 @@ pub struct DeletionPreview {
 
 /// Why an account is not to be deleted. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum DeletionRefusal {
     /// The setting does not allow it.
-    #[error("Accounts cannot be deleted here. Nothing was changed. Ask support.")]
     Off,
     /// These teams would have no owner left.
-    #[error("{}", last_owner(.0))]
     LastOwner(Vec<String>),
 }
 
 /// What keeps the last owner of these teams from leaving, and what to do about it.
 #[must_use]
-pub fn last_owner(teams: &[String]) -> String {
-    let them = if teams.len() == 1 { "it" } else { "each of them" };
-    format!(
-        "You are the last owner of {}. Your account was not deleted. Make another member an owner of {them} first, or \
-         remove the other members.",
-        teams.join(", ")
-    )
+pub fn last_owner(teams: &[String]) -> Message {
+    message!("refused-deletion-last-owner", n = teams.len(), teams = teams.join(", "))
 }
 
 impl DeletionRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Off => message!("refused-deletion-off"),
+            Self::LastOwner(teams) => last_owner(teams),
+        }
+    }
+
     /// The stable id; scripts rely on it.
     #[must_use]
     pub const fn id(&self) -> &'static str {

@@ -6,6 +6,8 @@ use crate::domain::email::EmailRefusal;
 use crate::domain::name::NameRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
+use crate::message;
+use crate::messages::Message;
 
 /// What may be asked.
 #[derive(Debug)]
@@ -60,35 +62,39 @@ pub enum JoinReply {
 
 /// Why an account is not made. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum JoinRefusal {
     /// The operator has not turned it on.
-    #[error("Nobody can sign up here by themselves. Ask for an invitation to a team.")]
     Closed,
     /// There is no account yet: the first one is made with the setup code.
-    #[error("This portal has not been set up yet. Nothing was sent. Try again later.")]
     NotSetUp,
     /// Not an address.
-    #[error("That is not taken as an address: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
     /// Cannot be a username.
-    #[error("That cannot be your username: {0}. Your account was not created.")]
     Name(#[from] NameRefusal),
     /// Somebody has that name or one that looks like it, or had it recently.
-    #[error(
-        "That username is taken or looks like one that is. Your account was not created. Choose another one."
-    )]
     NameTaken,
     /// Cannot be a display name.
-    #[error("{0} Your account was not created.")]
     DisplayName(#[from] DisplayNameRefusal),
     /// The right to make an account is too old or used up.
-    #[error(
-        "This took too long, or the code was used meanwhile. No account was created. Type the code again."
-    )]
     TooLate,
 }
 
 impl JoinRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Closed => message!("refused-sign-up-closed"),
+            Self::NotSetUp => message!("refused-not-set-up"),
+            Self::Address(why) => message!("refused-sign-up-address", why = why.message()),
+            Self::Name(why) => message!("refused-sign-up-name", why = why.message()),
+            Self::NameTaken => message!("refused-sign-up-name-taken"),
+            Self::DisplayName(why) => message!("refused-sign-up-display-name", why = why.message()),
+            Self::TooLate => message!("refused-sign-up-too-late"),
+        }
+    }
+
     /// The stable id; scripts rely on it.
     #[must_use]
     pub const fn id(&self) -> &'static str {

@@ -32,6 +32,8 @@ use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::wait::Wait;
+use crate::message;
+use crate::messages::Message;
 use crate::store::Priority;
 pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
@@ -492,12 +494,13 @@ pub struct NextCode {
 impl NextCode {
     /// `from 14:05 UTC`, with the date when that is on another day.
     #[must_use]
-    pub fn from_when(&self) -> String {
-        if self.resend_at.date() == self.asked_at.date() {
-            format!("from {}", self.resend_at.hour_minute())
+    pub fn from_when(&self) -> Message {
+        let time = if self.resend_at.date() == self.asked_at.date() {
+            self.resend_at.hour_minute()
         } else {
-            format!("from {}", self.resend_at.plus_ms(59_999).date_minute())
-        }
+            self.resend_at.plus_ms(59_999).date_minute()
+        };
+        message!("when-from", time = time)
     }
 }
 

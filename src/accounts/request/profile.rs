@@ -10,7 +10,8 @@ use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
 use crate::domain::time_zone::{TimeZone, TimeZoneRefusal};
 use crate::domain::timestamp::Timestamp;
-use crate::messages::LanguageChoice;
+use crate::message;
+use crate::messages::{LanguageChoice, Message};
 
 /// The most addresses of one account, verified or not.
 pub const EMAILS_PER_ACCOUNT: usize = 10;
@@ -130,67 +131,63 @@ pub enum ProfileReply {
 
 /// Why a profile or an address was not changed. `Display` is one or more whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum ProfileRefusal {
     /// The text is no username.
-    #[error("{}", sentence(.0))]
     Name(NameRefusal),
     /// Somebody has that name or one that looks like it, or had it recently.
-    #[error("That username cannot be taken: it is in use, looks like one in use, or was released recently.")]
     NameTaken,
     /// The text is no display name.
-    #[error(transparent)]
     DisplayName(#[from] DisplayNameRefusal),
     /// The text names no time zone.
-    #[error(transparent)]
     TimeZone(#[from] TimeZoneRefusal),
     /// The text is no address.
-    #[error("{}", sentence(.0))]
     Address(EmailRefusal),
     /// The account has that address already, verified.
-    #[error("That address is verified for your account already.")]
     EmailYours,
     /// Another account has verified it. Told only to whoever reads its emails.
-    #[error(
-        "That address cannot be used: an address belongs to one account only, and this one does already."
-    )]
     EmailTaken,
     /// The account has as many addresses as one may have.
-    #[error("An account has at most {EMAILS_PER_ACCOUNT} addresses. Remove one that you no longer use.")]
     TooManyEmails,
     /// Only a verified address can be the primary one.
-    #[error("Only a verified address can be the primary one. Type the code from its email first.")]
     NotVerified,
     /// A suspended address cannot become the primary one.
-    #[error("That address has been suspended since your password was reset. Keep it first.")]
     Suspended,
     /// It is the primary address already.
-    #[error("That is your primary address already.")]
     AlreadyPrimary,
     /// The primary address is not removed.
-    #[error("That is your primary address. Make another one the primary one first.")]
     IsPrimary,
     /// It was the primary address until lately; it can be removed from then on.
-    #[error("{}", former_primary(&.0.date_minute()))]
     FormerPrimary(Timestamp),
     /// Without it the account could not be recovered.
-    #[error("That is your only verified address. Add and verify another one first.")]
     LastEmail,
 }
 
-/// Since when a former primary address can be removed.
-fn former_primary(from: &str) -> String {
-    format!(
-        "That was your primary address until lately, so it stays for a while: it can be removed from {from}."
-    )
-}
-
 impl ProfileRefusal {
-    /// The sentences for somebody who reads times in `zone`.
+    /// The words.
     #[must_use]
-    pub fn sentence_in(&self, zone: &TimeZone) -> String {
+    pub fn message(&self) -> Message {
+        self.message_in(&TimeZone::default())
+    }
+
+    /// The words for somebody who reads times in `zone`.
+    #[must_use]
+    pub fn message_in(&self, zone: &TimeZone) -> Message {
         match self {
-            Self::FormerPrimary(at) => former_primary(&zone.date_minute(*at)),
-            other => other.to_string(),
+            Self::Name(why) => why.sentence(),
+            Self::NameTaken => message!("refused-name-in-use"),
+            Self::DisplayName(why) => why.message(),
+            Self::TimeZone(why) => why.message(),
+            Self::Address(why) => why.sentence(),
+            Self::EmailYours => message!("refused-address-yours"),
+            Self::EmailTaken => message!("refused-address-in-use"),
+            Self::TooManyEmails => message!("refused-too-many-addresses", most = EMAILS_PER_ACCOUNT),
+            Self::NotVerified => message!("refused-address-not-verified"),
+            Self::Suspended => message!("refused-address-suspended"),
+            Self::AlreadyPrimary => message!("refused-already-primary"),
+            Self::IsPrimary => message!("refused-is-primary"),
+            Self::FormerPrimary(at) => message!("refused-former-primary", time = zone.date_minute(*at)),
+            Self::LastEmail => message!("refused-last-address"),
         }
     }
 
@@ -228,14 +225,6 @@ impl From<EmailRefusal> for ProfileRefusal {
     }
 }
 
-/// What an operator reads behind a colon, as a sentence of its own.
-fn sentence(words: &impl ToString) -> String {
-    let words = words.to_string();
-    let mut rest = words.chars();
-    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", rest.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,6 +235,8 @@ mod tests {
         assert_eq!(at, "A username cannot contain `@`.");
         let shape = ProfileRefusal::from(EmailRefusal::Shape).to_string();
         assert_eq!(shape, "An email address looks like name@example.org.");
+        let local = ProfileRefusal::from(EmailRefusal::Local).to_string();
+        assert!(local.contains("!#$%&'*+/=?^_`{|}~- and single dots"), "{local}");
     }
 
     #[test]

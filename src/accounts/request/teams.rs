@@ -6,8 +6,10 @@ use crate::domain::email::EmailRefusal;
 use crate::domain::invitation::Invitation;
 use crate::domain::membership::{Member, Membership};
 use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal, TeamNameRefusal};
-use crate::domain::throttle::TEAMS_PER_OWNER;
+use crate::domain::throttle::{OPEN_INVITATIONS_PER_TEAM, TEAMS_PER_OWNER};
 use crate::domain::timestamp::Timestamp;
+use crate::message;
+use crate::messages::Message;
 
 use super::activity::EventKind;
 
@@ -174,50 +176,50 @@ pub enum TeamChange {
 
 /// Why a team was not changed. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum TeamRefusal {
     /// Only operators create teams here.
-    #[error("Only an operator can create teams here. Nothing was created.")]
     CreationOff,
     /// The name is none.
-    #[error("{0} Nothing was created.")]
     Name(#[from] TeamNameRefusal),
     /// There is one of that name.
-    #[error(
-        "There is a team of that name already, perhaps in another spelling. Nothing was created. Choose another name."
-    )]
     NameTaken,
     /// The member owns too many.
-    #[error("You own {TEAMS_PER_OWNER} teams already. Nothing was created. Leave one of them first.")]
     TooManyTeams,
     /// Only owners may.
-    #[error("Only an owner of the team may do that. Nothing was changed. Ask one of them.")]
     NotOwner,
     /// The team would have no owner left.
-    #[error(
-        "Every team needs an owner, and this would leave it without one. Nothing was changed. \
-         Make another member an owner first."
-    )]
     LastOwner,
     /// The description or a link is not accepted.
-    #[error("{0} Nothing was changed.")]
     TeamInfo(#[from] TeamInfoRefusal),
     /// Not an address.
-    #[error("That cannot be invited: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
     /// It is invited already.
-    #[error(
-        "That address has an open invitation to this team already. Nothing was sent. \
-         Withdraw it first to send another."
-    )]
     InvitedAlready,
     /// Too many invitations are open.
-    #[error(
-        "This team has 20 open invitations already. Nothing was sent. Withdraw one, or wait until it expires."
-    )]
     TooManyInvitations,
 }
 
 impl TeamRefusal {
+    /// The words.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::CreationOff => message!("refused-team-creation-off"),
+            Self::Name(why) => message!("refused-team-name", why = why.message()),
+            Self::NameTaken => message!("refused-team-name-taken"),
+            Self::TooManyTeams => message!("refused-too-many-teams", most = TEAMS_PER_OWNER),
+            Self::NotOwner => message!("refused-not-owner"),
+            Self::LastOwner => message!("refused-last-owner"),
+            Self::TeamInfo(why) => message!("refused-team-info", why = why.message()),
+            Self::Address(why) => message!("refused-invited-address", why = why.message()),
+            Self::InvitedAlready => message!("refused-invited-already"),
+            Self::TooManyInvitations => {
+                message!("refused-too-many-invitations", most = OPEN_INVITATIONS_PER_TEAM)
+            }
+        }
+    }
+
     /// The stable id; scripts rely on it.
     #[must_use]
     pub const fn id(&self) -> &'static str {

@@ -46,7 +46,7 @@ impl AddEmail {
         let refusal = ProfileRefusal::from(Email::parse(self.address.trimmed()).err()?);
         let (id, tone) =
             if self.address.is_blank() { ("rule", Tone::Neutral) } else { (refusal.id(), Tone::Bad) };
-        Some(Hint { id, tone, text: refusal.to_string().into(), meter: None })
+        Some(Hint { id, tone, text: refusal.message().to(&self.cx).into(), meter: None })
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

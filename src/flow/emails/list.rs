@@ -62,7 +62,7 @@ impl EmailListPage {
 fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
     Table::opening(
         [text!(cx, "address"), text!(cx, "state")],
-        profile.emails.iter().map(|it| [it.address.as_str(), email_state(it)]),
+        profile.emails.iter().map(|it| [it.address.as_str(), email_state(it).to(cx)]),
     )
     .or_empty(text!(cx, "emails-empty"))
 }

@@ -67,7 +67,7 @@ impl EmailPage {
         };
         let is_in_question = self.is_reviewed || address.suspended_at.is_some();
         let place = is_in_question
-            .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref()));
+            .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref(), &self.cx));
         [since].into_iter().chain(place.map(|place| Fact::new(text!(self.cx, "email-added-from"), place)))
     }
 

@@ -45,7 +45,9 @@ impl VerifyEmail {
         let address = self.address.id.clone();
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
-            Event::Pressed("verify") if self.code.is_empty() => self.cx.missing(wording::CODE_MISSING),
+            Event::Pressed("verify") if self.code.is_empty() => {
+                self.cx.missing(wording::CODE_MISSING.to(&self.cx))
+            }
             Event::Pressed("verify") => {
                 let code = self.code.get().clone();
                 self.cx.ask(Request::Profile, ProfileRequest::VerifyEmail { address, code })

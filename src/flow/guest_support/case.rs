@@ -91,8 +91,8 @@ impl GuestCasePage {
     fn case_page<'a>(&'a self, view: &'a Case) -> Page<'a> {
         let mut page =
             self.cx.page("guest-case/read", "").title(format!("Case {}: {}", view.number, view.subject));
-        page.intro.extend(wording::case(view, &TimeZone::default()).into_iter().map(Into::into));
-        page.outro.extend(wording::case_facts(view).map(Into::into));
+        page.intro.extend(wording::case(view, &TimeZone::default(), &self.cx).into_iter().map(Into::into));
+        page.outro.extend(wording::case_facts(view, &self.cx.portal).map(Into::into));
         if view.closed_at.is_none() {
             page = page
                 .field(self.text.long("text", "Message", TEXT_MAX))
@@ -133,7 +133,7 @@ impl GuestCasePage {
             return self.cx.missing("Type the case number, such as 1042.");
         };
         if self.code.is_empty() {
-            return self.cx.missing(wording::CODE_MISSING);
+            return self.cx.missing(wording::CODE_MISSING.to(&self.cx));
         }
         let code = self.code.get().clone();
         self.cx.ask(Request::GuestSupport(GuestSupportRequest::Read { number, opened, code }))

@@ -77,13 +77,7 @@ impl Join {
 
 /// A refused password changes none here.
 pub(super) fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
-    let notice = wording::refusal(refusal, portal);
-    match refusal {
-        Refusal::Password(why) => {
-            Notice { text: format!("{why} Your account was not created yet.").into(), ..notice }
-        }
-        _ => notice,
-    }
+    wording::refusal_of_new_account(refusal, portal)
 }
 
 #[cfg(test)]

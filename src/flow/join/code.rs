@@ -40,7 +40,7 @@ impl Join {
             return self.cx.missing("Type the address that the email was sent to.");
         }
         if code.is_empty() {
-            return self.cx.missing(wording::CODE_MISSING);
+            return self.cx.missing(wording::CODE_MISSING.to(&self.cx));
         }
         let (address, code) = (self.address.trimmed().to_owned(), code.get().clone());
         self.cx.ask(Request::Join(JoinRequest::Prove { address, code }))

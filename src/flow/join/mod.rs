@@ -146,7 +146,7 @@ impl Join {
         let portal = self.cx.portal.clone();
         match reply {
             JoinReply::CodeRequested(next) => {
-                let notice = wording::too_soon(&next);
+                let notice = wording::too_soon(&next, &self.cx);
                 if let JoinStage::Code(_, shown) = &mut self.stage {
                     *shown = Some(next);
                     let text = "Another code was sent. An earlier one still works.";

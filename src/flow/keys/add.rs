@@ -75,7 +75,7 @@ impl AddKey {
         }
         self.cx.toast = None;
         match refusal {
-            KeyRefusal::Empty => self.cx.missing(refusal.to_string()),
+            KeyRefusal::Empty => self.cx.missing(refusal.message().to(&self.cx)),
             _ => self.cx.notify(wording::refusal(&Refusal::Key(refusal), &self.cx.portal)),
         }
     }

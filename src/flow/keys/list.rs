@@ -93,7 +93,7 @@ pub(super) fn facts<'a>(key: &'a RegisteredKey, says_from: bool, cx: &MemberCont
         Fact::new(text!(cx, "keys-added"), zone.date_minute(key.added_at)),
     ];
     if says_from {
-        let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref());
+        let from = wording::added_where(key.added_ip.as_deref(), key.added_client.as_deref(), cx);
         facts.push(Fact::new(text!(cx, "from"), from));
     }
     facts.push(Fact::new(text!(cx, "keys-last-used"), used));

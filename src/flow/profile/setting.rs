@@ -234,7 +234,7 @@ impl ProfileSettingPage {
             Some(refusal) if self.is_changed() => Some(Hint {
                 id: refusal.id(),
                 tone: Tone::Bad,
-                text: refusal.to_string().into(),
+                text: refusal.message().to(&self.cx).into(),
                 meter: None,
             }),
             _ => self.setting.rule().map(|rule| Hint {

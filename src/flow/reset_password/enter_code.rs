@@ -52,7 +52,7 @@ impl EnterCode {
         let requests = if sent.next.too_soon { Vec::new() } else { vec![sent.request] };
         let origin = CodeOrigin::Here { requests, next: sent.next };
         let mut page = Self { origin, ..Self::from_an_earlier_session(portal, name) };
-        page.cx.notice = wording::too_soon(&sent.next);
+        page.cx.notice = wording::too_soon(&sent.next, &page.cx.portal);
         page
     }
 
@@ -149,7 +149,7 @@ impl EnterCode {
             return self.cx.missing("Type the request ID, such as 0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55.");
         };
         if self.code.is_empty() {
-            return self.cx.missing(wording::CODE_MISSING);
+            return self.cx.missing(wording::CODE_MISSING.to(&self.cx));
         }
         let (name, code) = (self.name.trimmed().to_owned(), self.code.get().clone());
         self.cx.ask(Request::ProveCode { name, requests, code })
@@ -184,7 +184,7 @@ impl EnterCode {
                 self.origin = CodeOrigin::Here { requests, next: again.next };
                 let text = "If the account exists, another code was sent. An earlier one still works.";
                 let sent = || Notice::good("code-sent", text);
-                self.cx.notify(wording::too_soon(&again.next).unwrap_or_else(sent))
+                self.cx.notify(wording::too_soon(&again.next, &self.cx).unwrap_or_else(sent))
             }
             Reply::Refused(Refusal::CodeRefused) => {
                 self.code.wipe();

@@ -96,7 +96,7 @@ impl NewPassword {
             Reply::PasswordSet(None, suspended) => {
                 let mut sign_in = SignIn::after_reset(portal, &self.typed_name, RESET_DONE);
                 if suspended > 0 {
-                    sign_in = sign_in.with_notice(wording::suspended_before_sign_in(suspended));
+                    sign_in = sign_in.with_notice(wording::suspended_before_sign_in(suspended, &self.cx));
                 }
                 Step::go(sign_in)
             }

@@ -38,7 +38,7 @@ impl SecurityPage {
         page.facts.extend(self.view.into_iter().flat_map(|view| facts(view, &self.cx)));
         page = match self.view {
             Some(SecondFactorView { on_since: Some(_), recovery_codes, .. }) => {
-                page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
+                page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes, &self.cx));
                 page.link("new-codes", text!(self.cx, "security-new-codes"))
                     .link("turn-off", text!(self.cx, "security-turn-off-two-factor"))
             }

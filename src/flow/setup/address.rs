@@ -39,7 +39,7 @@ impl PortalSetup {
 
     /// To the page that takes the code, or it was sent again.
     pub(super) fn code_sent(&mut self, sent: NextCode) -> Step {
-        let notice = wording::too_soon(&sent);
+        let notice = wording::too_soon(&sent, &self.cx);
         match &mut self.stage {
             SetupStage::Verify { next, .. } => {
                 *next = sent;

@@ -120,7 +120,7 @@ impl PortalSetup {
                 self.cx.ask(Request::Setup(SetupRequest::SendCode { grant, address }))
             }
             (SetupStage::Verify { code, .. }, "continue") if code.is_empty() => {
-                self.cx.missing(wording::CODE_MISSING)
+                self.cx.missing(wording::CODE_MISSING.to(&self.cx))
             }
             (SetupStage::Verify { address, code, .. }, "continue") => {
                 let (address, code) = (address.clone(), code.get().clone());

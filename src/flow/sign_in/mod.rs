@@ -17,6 +17,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 
+use crate::messages::Message;
 use crate::text;
 
 use super::context::{GuestContext, MemberContext};
@@ -110,7 +111,7 @@ impl SignIn {
 
     /// The form for somebody who has an account and proved the code of an invitation to `team`, or one to sign
     /// up with.
-    pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<String>) -> Self {
+    pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<Message>) -> Self {
         let text = match team {
             Some(team) => text!(portal, "invitation-proven-team", team = team),
             None => text!(portal, "invitation-proven").to_owned(),

@@ -124,7 +124,8 @@ impl SecondFactor {
     }
 
     fn signed_in(&self, member: SignedIn, landing: Section) -> Step {
-        let notice = member.recovery_codes_left().and_then(wording::few_recovery_codes);
+        let notice =
+            member.recovery_codes_left().and_then(|left| wording::few_recovery_codes(left, &self.cx));
         let cx = MemberContext { notice, ..MemberContext::new(self.cx.portal.clone(), member) };
         Step::go(landing.flow(cx))
     }

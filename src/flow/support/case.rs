@@ -33,8 +33,8 @@ impl CasePage {
         let title =
             text!(self.cx, "support-case-title", number = case.number, subject = case.subject.as_str());
         let mut page = self.cx.page("support/case", "").title(title);
-        page.intro.extend(wording::case(case, self.cx.zone()).into_iter().map(Into::into));
-        page.outro.extend(wording::case_facts(case).map(Into::into));
+        page.intro.extend(wording::case(case, self.cx.zone(), &self.cx).into_iter().map(Into::into));
+        page.outro.extend(wording::case_facts(case, &self.cx.portal).map(Into::into));
         if case.closed_at.is_none() {
             page = page
                 .field(self.message.long("text", text!(self.cx, "message"), TEXT_MAX))

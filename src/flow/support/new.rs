@@ -96,9 +96,9 @@ impl OpenCase {
         match checked {
             Ok(_) => self.cx.ask(Request::Support, SupportRequest::Facts),
             Err(refusal @ (CaseRefusal::NoSubject | CaseRefusal::NoText)) => {
-                self.cx.missing(refusal.to_string())
+                self.cx.missing(refusal.message().to(&self.cx))
             }
-            Err(refusal) => self.cx.notify(Notice::bad("case-refused", refusal.to_string())),
+            Err(refusal) => self.cx.notify(Notice::bad("case-refused", refusal.message().to(&self.cx))),
         }
     }
 }

@@ -28,9 +28,9 @@ impl UndoReview {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let page = self.cx.page("undo/review", "Undo this change?");
-        change(&self.preview)
+        change(&self.preview, &self.cx)
             .into_iter()
-            .chain(would_do(&self.preview.summary))
+            .chain(would_do(&self.preview.summary, &self.cx))
             .fold(page, Page::intro)
             .intro(
                 "Your password, reset codes and open sessions stop working. Next, you choose a new password. \

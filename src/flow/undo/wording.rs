@@ -2,56 +2,56 @@
 
 use crate::accounts::request::undo::{UndoItem, UndoPreview, UndoSummary};
 use crate::flow::event_kind::source_of;
-use crate::messages::Language;
+use crate::messages::{Message, Speaks};
+use crate::{message, text};
 
 /// The change: whose account, what, when, and from where it was made.
 #[must_use]
-pub fn change(preview: &UndoPreview) -> Vec<String> {
-    let mut what = preview.change.sentence().to(&Language::English).to_owned();
-    if !preview.detail.is_empty() {
-        what = format!("{what}: {}", preview.detail);
-    }
+pub fn change(preview: &UndoPreview, speaks: &impl Speaks) -> Vec<String> {
+    let what = preview.change.sentence();
     vec![
-        format!("Account: {}", preview.summary.name),
-        format!("Change: {what}"),
-        format!("When: {}", preview.at.seconds()),
-        format!("From: {}", source_of(&preview.ip, &Language::English)),
-        format!("Client: {}", preview.client),
+        text!(speaks, "undone-account", name = &preview.summary.name),
+        match preview.detail.as_str() {
+            "" => text!(speaks, "undone-change", what = what),
+            detail => text!(speaks, "undone-change-detail", what = what, detail = detail),
+        },
+        text!(speaks, "undone-when", time = preview.at.seconds()),
+        text!(speaks, "undone-from", from = source_of(&preview.ip, speaks)),
+        text!(speaks, "undone-client", client = &preview.client),
     ]
 }
 
 /// What undoing it would do.
 #[must_use]
-pub fn would_do(summary: &UndoSummary) -> Vec<String> {
-    effects(summary, ["Restores", "Removes", "Cannot restore"])
+pub fn would_do(summary: &UndoSummary, speaks: &impl Speaks) -> Vec<String> {
+    let restored = summary.restored.iter().map(|it| text!(speaks, "undo-restores", what = item(it)));
+    let removed = summary.dropped.iter().map(|it| text!(speaks, "undo-removes", what = item(it)));
+    let lost = summary.cannot_restore.iter();
+    let lost = lost.map(|address| text!(speaks, "undo-cannot-restore", address = address));
+    restored.chain(removed).chain(lost).collect()
 }
 
 /// What undoing it did.
 #[must_use]
-pub fn did(summary: &UndoSummary) -> Vec<String> {
-    effects(summary, ["Restored", "Removed", "Not restored"])
-}
-
-fn effects(summary: &UndoSummary, [restored, removed, lost]: [&str; 3]) -> Vec<String> {
-    let restored = summary.restored.iter().map(|it| format!("{restored}: {}", item(it)));
-    let removed = summary.dropped.iter().map(|it| format!("{removed}: {}", item(it)));
-    let lost = summary
-        .cannot_restore
-        .iter()
-        .map(|address| format!("{lost}: {address}, which belongs to another account now"));
+pub fn did(summary: &UndoSummary, speaks: &impl Speaks) -> Vec<String> {
+    let restored = summary.restored.iter().map(|it| text!(speaks, "undo-restored", what = item(it)));
+    let removed = summary.dropped.iter().map(|it| text!(speaks, "undo-removed", what = item(it)));
+    let lost = summary.cannot_restore.iter();
+    let lost = lost.map(|address| text!(speaks, "undo-not-restored", address = address));
     restored.chain(removed).chain(lost).collect()
 }
 
-fn item(item: &UndoItem) -> String {
+fn item(item: &UndoItem) -> Message {
     match item {
-        UndoItem::PrimaryAddress { address } => format!("{address} as the primary address"),
-        UndoItem::Address { address } => format!("address {address}"),
-        UndoItem::Key { fingerprint, comment } if comment.is_empty() => format!("SSH key {fingerprint}"),
-        UndoItem::Key { fingerprint, comment } => format!("SSH key {fingerprint} ({comment})"),
-        UndoItem::TwoFactor { on_since } => {
-            format!("two-factor authentication, on since {}", on_since.date_minute())
+        UndoItem::PrimaryAddress { address } => message!("undo-primary-address", address = address),
+        UndoItem::Address { address } => message!("undo-address", address = address),
+        UndoItem::Key { fingerprint, comment } if comment.is_empty() => {
+            message!("undo-key", fingerprint = fingerprint.to_string())
         }
-        UndoItem::RecoveryCodes { count: 1 } => "1 recovery code".to_owned(),
-        UndoItem::RecoveryCodes { count } => format!("{count} recovery codes"),
+        UndoItem::Key { fingerprint, comment } => {
+            message!("undo-key-comment", fingerprint = fingerprint.to_string(), comment = comment)
+        }
+        UndoItem::TwoFactor { on_since } => message!("undo-two-factor", date = on_since.date_minute()),
+        UndoItem::RecoveryCodes { count } => message!("undo-recovery-codes", n = *count),
     }
 }

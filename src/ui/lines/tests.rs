@@ -12,6 +12,7 @@ use crate::flow::page::{Action, ActionKind, Field, Figure, Page, PictureNeeds, T
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow, Step};
+use crate::messages::Language;
 use crate::terminal::input::Framer;
 use crate::ui::UserAction;
 
