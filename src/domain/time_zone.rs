@@ -118,7 +118,7 @@ impl TimeZone {
     /// The heading of a column of [`TimeZone::table_time`].
     #[must_use]
     pub fn table_heading(&self) -> Label {
-        if *self == Self::default() { label!("activity-time-utc") } else { label!("activity-time-local") }
+        if *self == Self::default() { label!("time-utc") } else { label!("time-local") }
     }
 
     /// RFC 3339 to the second, for the columns of commands, one word each: `2026-11-22T15:05:09+01:00`, in UTC
@@ -218,9 +218,11 @@ mod tests {
             (berlin.hour_minute(late), berlin.clock_time(late)),
             ("00:31 CET".into(), "00:30:01 CET".into())
         );
-        let heading = |zone: &TimeZone| zone.table_heading().to(&Language::English);
-        assert_eq!((berlin.table_time(late), heading(&berlin)), ("11-23 00:30".into(), "Local time"));
-        assert_eq!(heading(&TimeZone::default()), "Time (UTC)");
+        assert_eq!(
+            (berlin.table_time(late), berlin.table_heading().to(&Language::English)),
+            ("11-23 00:30".into(), "Local time")
+        );
+        assert_eq!(TimeZone::default().table_heading().to(&Language::English), "Time (UTC)");
         assert_eq!(TimeZone::default().rfc_3339(late), late.to_string());
     }
 

@@ -165,8 +165,8 @@ fn table<'a>(rows: &'a [ActivityRow], cx: &MemberContext) -> Table<'a> {
         text!(cx, "activity-what"),
         zone.table_heading().to(cx),
         text!(cx, "activity-result"),
-        text!(cx, "activity-from"),
-        text!(cx, "activity-client"),
+        text!(cx, "from"),
+        text!(cx, "client"),
     ];
     Table::opening(columns, rows.iter().map(row))
         .with_details(rows.iter().map(|row| facts(row, cx)))
@@ -186,8 +186,8 @@ fn facts<'a>(row: &'a ActivityRow, cx: &MemberContext) -> Vec<Fact<'a>> {
         ],
     };
     facts.extend([
-        Fact::new(text!(cx, "activity-from"), event_kind::source(row, cx)),
-        Fact::new(text!(cx, "activity-client"), event.client.as_str()),
+        Fact::new(text!(cx, "from"), event_kind::source(row, cx)),
+        Fact::new(text!(cx, "client"), event.client.as_str()),
         Fact::new(text!(cx, "activity-result"), event_kind::counted_result(row, cx)),
         Fact::new(text!(cx, "activity-kind"), event.kind.as_str()),
     ]);

@@ -145,7 +145,7 @@ impl Section {
             let active = !(here && (is_it || is_settings));
             Action { id, label: label.to(&language), kind: ActionKind::Section { here }, active }
         });
-        let label = text!(language, "section-sign-out");
+        let label = text!(language, "sign-out");
         let leave = Action { id: "sign-out", label, kind: ActionKind::Exit, active: true };
         tabs.chain(sections).chain([leave])
     }

@@ -37,8 +37,8 @@ impl CasePage {
         page.outro.extend(wording::case_facts(case, &self.cx.portal).map(Into::into));
         if case.closed_at.is_none() {
             page = page
-                .field(self.message.long("text", text!(self.cx, "support-message"), TEXT_MAX))
-                .action(Action::primary("send", text!(self.cx, "support-send")))
+                .field(self.message.long("text", text!(self.cx, "message"), TEXT_MAX))
+                .action(Action::primary("send", text!(self.cx, "send")))
                 .link("close-case", text!(self.cx, "support-close-case"))
                 .unsaved(!self.message.is_blank());
         }

@@ -66,7 +66,7 @@ fn table<'a>(cases: &'a [CaseSummary], cx: &MemberContext) -> Table<'a> {
     let columns = [
         text!(cx, "support-case"),
         text!(cx, "support-subject"),
-        text!(cx, "support-state"),
+        text!(cx, "state"),
         text!(cx, "support-last-change"),
     ];
     Table::opening(columns, cases.iter().map(row))
@@ -78,7 +78,7 @@ fn table<'a>(cases: &'a [CaseSummary], cx: &MemberContext) -> Table<'a> {
 fn facts<'a>(case: &'a CaseSummary, cx: &MemberContext) -> Vec<Fact<'a>> {
     vec![
         Fact::new(text!(cx, "support-subject"), case.subject.as_str()),
-        Fact::new(text!(cx, "support-state"), state(case, cx)),
+        Fact::new(text!(cx, "state"), state(case, cx)),
         Fact::new(text!(cx, "support-last-change"), cx.zone().date_minute(case.changed_at)),
     ]
 }

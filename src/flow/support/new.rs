@@ -44,7 +44,7 @@ impl OpenCase {
             .page("support/new", text!(self.cx, "support-open-a-case"))
             .intro(text!(self.cx, "support-new-intro"))
             .field(self.subject.text("subject", text!(self.cx, "support-subject"), SUBJECT_MAX))
-            .field(self.text.long("text", text!(self.cx, "support-message"), TEXT_MAX))
+            .field(self.text.long("text", text!(self.cx, "message"), TEXT_MAX))
             .action(Action::primary("review", text!(self.cx, "support-review")))
             .back(text!(self.cx, "support-back"))
     }
@@ -61,7 +61,7 @@ impl OpenCase {
         page.intro.extend(text.lines().filter(|line| !line.is_empty()).map(|line| line.to_owned().into()));
         page.intro.extend(facts.lines().iter().map(|line| line.as_str().into()));
         // No form, so no button: without fields a person chooses.
-        page.link("send", text!(self.cx, "support-send")).back(text!(self.cx, "back"))
+        page.link("send", text!(self.cx, "send")).back(text!(self.cx, "back"))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -14,7 +14,7 @@ impl TeamPages {
         self.cx
             .page("team/invitations", text!(self.cx, "team-invite"))
             .intro(text!(self.cx, "team-invite-how"))
-            .field(address.text("address", text!(self.cx, "team-invite-address"), NAME_MAX))
+            .field(address.text("address", text!(self.cx, "email"), NAME_MAX))
             .table(table(&self.team.invitations, &self.cx))
             .action(Action::primary("invite", text!(self.cx, "team-invite-send")))
             .back(text!(self.cx, "team-back"))

@@ -144,7 +144,7 @@ fn table<'a>(teams: &'a [Membership], cx: &MemberContext) -> Table<'a> {
 }
 
 fn last_opened(team: &Membership, cx: &MemberContext) -> String {
-    let never = || text!(cx, "teams-never-opened").to_owned();
+    let never = || text!(cx, "never").to_owned();
     team.last_opened_at.map_or_else(never, |at| cx.zone().date_minute(at))
 }
 
@@ -289,7 +289,7 @@ mod tests {
             page.facts[..2],
             [
                 Fact::new("Letzte Anmeldung", "2026-11-22 10:05 UTC von 192.0.2.7, mit Ihrem Passwort"),
-                Fact::new("Zwei-Faktor", "ein, noch 1 Wiederherstellungscode"),
+                Fact::new("Zwei-Faktor", "an, noch 1 Wiederherstellungscode"),
             ]
         );
         let settings = page.actions.iter().find(|action| action.id == "settings");

@@ -241,8 +241,7 @@ fn members<'a>(team: &'a TeamDetail, speaks: &impl Speaks) -> Table<'a> {
     let row = |member: &'a Member| {
         [member.name.as_str(), member.display_name.as_str(), role_label(&member.role).to(speaks)]
     };
-    let columns =
-        [text!(speaks, "team-username"), text!(speaks, "team-display-name"), text!(speaks, "team-role")];
+    let columns = [text!(speaks, "username"), text!(speaks, "team-display-name"), text!(speaks, "team-role")];
     let table = Table::opening(columns, team.members.iter().map(row));
     Table { opens: team.is_owned(), ..table.or_empty(text!(speaks, "team-nobody")) }
 }

@@ -4,7 +4,6 @@ support-title = Support
 support-intro = Sie erreichen den Support unter { $contact }, oder Sie stellen hier eine Anfrage.
 support-case = Anfrage
 support-subject = Betreff
-support-state = Status
 support-state-open = offen
 support-state-closed = geschlossen
 support-last-change = Letzte Änderung
@@ -13,8 +12,6 @@ support-open-a-case = Anfrage stellen
 support-back = Zurück zum Support
 
 support-case-title = Anfrage { $number }: { $subject }
-support-message = Nachricht
-support-send = Senden
 support-message-missing = Schreiben Sie eine Nachricht an den Support.
 support-message-sent = Ihre Nachricht wurde gesendet.
 support-close-case = Anfrage schließen

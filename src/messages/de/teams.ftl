@@ -4,7 +4,6 @@ teams-title = Ihre Teams
 teams-team = Team
 teams-members = Mitglieder
 teams-last-opened = Zuletzt geöffnet
-teams-never-opened = nie
 teams-none = Sie sind noch in keinem Team. Bitten Sie den Inhaber eines Teams um eine Einladung: Sie erhalten einen Code per E-Mail. Wählen Sie vor dem Anmelden „Ich habe eine Einladung“ und geben Sie ihn dort ein.
 teams-none-may-create = Sie sind noch in keinem Team. Erstellen Sie eines oder bitten Sie den Inhaber eines Teams um eine Einladung: Sie erhalten einen Code per E-Mail. Wählen Sie vor dem Anmelden „Ich habe eine Einladung“ und geben Sie ihn dort ein.
 teams-change-password = Passwort ändern
@@ -26,9 +25,9 @@ teams-signed-in = { $kind ->
 teams-two-factor = Zwei-Faktor
 teams-two-factor-off = aus
 teams-two-factor-on = { $left ->
-    [0] ein, keine Wiederherstellungscodes übrig
-    [one] ein, noch { $left } Wiederherstellungscode
-   *[other] ein, noch { $left } Wiederherstellungscodes
+    [0] an, keine Wiederherstellungscodes übrig
+    [one] an, noch { $left } Wiederherstellungscode
+   *[other] an, noch { $left } Wiederherstellungscodes
 }
 teams-emails = E-Mail-Adressen
 teams-emails-reviewed = am { $day } geprüft
@@ -48,7 +47,6 @@ team-role-member = Mitglied
 team-your-role = Ihre Rolle
 team-description = Beschreibung
 team-link = Link
-team-username = Benutzername
 team-display-name = Name
 team-nobody = In diesem Team ist niemand.
 team-back = Zurück zum Team
@@ -84,7 +82,6 @@ team-member-removed = { $who } wurde entfernt
 
 team-invite = Jemanden einladen
 team-invite-how = Wir senden einen Code an die Adresse. Wer dem Team beitreten will, wählt „Ich habe eine Einladung“ und gibt ihn ein.
-team-invite-address = E-Mail
 team-invite-missing = Geben Sie die Adresse der Person ein, die Sie einladen möchten.
 team-invite-send = Einladung senden
 team-invited = Einladung an { $address } gesendet

@@ -4,7 +4,6 @@ support-title = Support
 support-intro = Contact support at { $contact }, or open a case here.
 support-case = Case
 support-subject = Subject
-support-state = State
 support-state-open = open
 support-state-closed = closed
 support-last-change = Last change
@@ -13,8 +12,6 @@ support-open-a-case = Open a case
 support-back = Back to support
 
 support-case-title = Case { $number }: { $subject }
-support-message = Message
-support-send = Send
 support-message-missing = Type a message to support.
 support-message-sent = Your message was sent.
 support-close-case = Close this case
