@@ -15,6 +15,7 @@ use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::log::LogEvent;
+use crate::mail::templates;
 use crate::ui::lines;
 
 /// How commands find out who runs them, beyond what `help` says.
@@ -417,6 +418,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("Port 22", || include_str!("chapters/port_22.md").to_owned()),
     ("The mail relay", || include_str!("chapters/mail_relay.md").to_owned()),
     ("DNS", || include_str!("chapters/dns.md").to_owned()),
+    ("Emails", emails),
     ("PostgreSQL", postgresql),
     ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),
     ("The first connection", || include_str!("chapters/first_connection.md").to_owned()),
@@ -443,6 +445,12 @@ const REFERENCE: &[Chapter] = &[
     ("Settings", settings),
     ("Connections", connections),
 ];
+
+/// The templates of emails, by name.
+fn emails() -> String {
+    let names: Vec<_> = templates::names().map(|name| format!("`{name}`")).collect();
+    include_str!("chapters/emails.md").replace("@NAMES@", &names.join(", "))
+}
 
 /// All chapters, behind a list of them.
 pub(super) fn manual() -> String {
