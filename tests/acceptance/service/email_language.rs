@@ -11,7 +11,7 @@ use doorkey::mail::transport::SentEmail;
 use doorkey::messages::{Language, LanguageChoice};
 
 use super::{FIRST, SECOND, Service, cx, patient};
-use crate::engine::{Engine, on_both_engines};
+use crate::engine::on_both_engines;
 
 /// Somebody whose client asks for this language.
 fn speaking(language: Language) -> RequestContext {
