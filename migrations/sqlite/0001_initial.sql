@@ -261,6 +261,7 @@ CREATE TABLE reset_requests (
     source            TEXT    NOT NULL,
     client            TEXT    NOT NULL,
     session           TEXT    NOT NULL,
+    language          TEXT    NOT NULL DEFAULT 'en',
     requested_at      INTEGER NOT NULL,
     resolved_at       INTEGER
 ) STRICT;

@@ -106,6 +106,7 @@ impl Accounts {
                 let email = EmailMessage {
                     detail: number.to_string(),
                     ip: cx.source.to_string(),
+                    language: cx.language,
                     ..EmailMessage::new(EmailKind::GuestCaseOpened, now)
                 };
                 self.send_case_code(tx, (&id, &contact_id), now, email).await?;

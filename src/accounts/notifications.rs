@@ -5,12 +5,9 @@ use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
-use crate::mail::{EmailClient, EmailKind, EmailMessage};
+use crate::mail::{EmailClient, EmailKind, EmailMessage, OPERATOR_PLACE};
 use crate::messages::LanguageChoice;
 use crate::store::{Recipient, Tx};
-
-/// What emails say instead of an IP address about what an operator's command did, as the pages do.
-pub(super) const PLACE: &str = "the operator";
 
 /// Something that happened to an account, to be told by email.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +29,7 @@ impl Notification<'_> {
 
     /// The email about what an operator's command did.
     pub(super) fn email_by_operator(&self, now: Timestamp) -> EmailMessage {
-        self.email_by(PLACE, Some(EmailClient::Operator), now)
+        self.email_by(OPERATOR_PLACE, Some(EmailClient::Operator), now)
     }
 
     pub(super) fn email_by(&self, ip: &str, client: Option<EmailClient>, now: Timestamp) -> EmailMessage {

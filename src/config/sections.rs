@@ -239,7 +239,8 @@ sections! {
         directory: PathBuf = "outbox".into();
         /// Sender address.
         from: String = "doorkey@localhost".to_owned(), address;
-        /// Folder with your own email templates, each named like the one it replaces ("reset-code.txt.j2").
+        /// Folder with your own email templates, each named like the one it replaces ("reset-code.txt.j2"); see the chapter
+        /// "Emails" of the manual.
         templates: Option<PathBuf> = None;
         /// Host name of the mail relay, for transport "smtp".
         host: Option<String> = None, where_set(host);

@@ -21,9 +21,12 @@ use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};
 use crate::accounts::request::setup::{SetupGrant, SetupReply, SetupRequest};
 use crate::accounts::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
-use crate::accounts::request::teams::{Invitation, TeamsReply, TeamsRequest};
+use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
 use crate::accounts::request::undo::{UndoPreview, UndoReply, UndoRequest};
-use crate::accounts::request::{CodeRequested, FirstFactor, Refusal, Reply, Request, ResetGrant, SignedIn};
+use crate::accounts::request::{
+    CodeRequested, Enrolment, FirstFactor, Refusal, Reply, Request, ResetGrant, SignedIn, TeamDetail,
+};
+use crate::domain::invitation::Invitation;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::support_case::Case;

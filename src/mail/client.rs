@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::Speaks;
+use crate::text;
+
 /// The product names in version lines (RFC 4253 section 4.2), in lower case, and what emails call them.
 const PRODUCTS: [(&str, EmailClient); 15] = [
     ("openssh", EmailClient::OpenSsh),
@@ -56,12 +59,12 @@ impl EmailClient {
         PRODUCTS.iter().find(|(name, _)| *name == product).map(|(_, client)| *client)
     }
 
-    /// As emails call it.
+    /// As emails call it. A product has its name in every language.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn to(self, speaks: &impl Speaks) -> &'static str {
         match self {
-            Self::Operator => "operator",
-            Self::TeamOwner => "an owner of the team",
+            Self::Operator => text!(speaks, "mail-client-operator"),
+            Self::TeamOwner => text!(speaks, "mail-client-team-owner"),
             Self::OpenSsh => "OpenSSH",
             Self::Putty => "PuTTY",
             Self::WinScp => "WinSCP",
@@ -84,10 +87,12 @@ impl EmailClient {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::Language;
 
     #[test]
     fn a_known_client_is_named_and_nothing_else_of_its_line() {
-        let named = |line: &str| EmailClient::of_version_line(line).map(EmailClient::as_str);
+        let named =
+            |line: &str| EmailClient::of_version_line(line).map(|client| client.to(&Language::German));
         for (line, name) in [
             ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10", "OpenSSH"),
             ("SSH-2.0-OpenSSH_for_Windows_9.5", "OpenSSH"),

@@ -87,7 +87,7 @@ emails! {
     RecoveryCodesCreated = "recovery-codes-created",
     /// A recovery code was used; `detail` is how many are left.
     RecoveryCodeUsed = "recovery-code-used",
-    /// A change was undone with a code from its notification, and everything after it; `detail` is the change.
+    /// A change was undone with a code from its notification, and everything after it; `detail` is the id of its event.
     ChangeUndone = "change-undone",
     /// The account is to be deleted; `until` is when.
     AccountDeletionRequested = "account-deletion-requested",
@@ -113,7 +113,7 @@ emails! {
     TeamJoined = "team-joined",
     /// The account left a team or was removed from it; `detail` is the team's name.
     TeamLeft = "team-left",
-    /// The role in a team was changed; `detail` is the team's name and the role.
+    /// The role in a team was changed; `detail` is the team's name, `note` the role.
     TeamRoleChanged = "team-role-changed",
     /// For the operator, who asked for it to see whether emails arrive.
     Test = "test",
@@ -193,7 +193,7 @@ pub struct EmailMessage {
     pub at: i64,
     /// The recipient's username.
     pub name: String,
-    /// The IP address that it was done from, `192.0.2.7`.
+    /// The IP address that it was done from, `192.0.2.7`, or [`OPERATOR_PLACE`].
     pub ip: String,
     /// The client that it was done with, or who did it, from a list.
     pub client: Option<EmailClient>,
@@ -226,15 +226,27 @@ pub struct EmailMessage {
 /// Something that was added to an account shortly before its password was reset.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentItem {
-    /// `Email`, `Key` or `Two-factor`.
-    pub label: String,
-    /// The address or the fingerprint.
+    /// What it is.
+    pub kind: RecentKind,
+    /// The address or the fingerprint; empty of two-factor authentication.
     pub what: String,
     /// When it was added, epoch milliseconds.
     pub at: i64,
-    /// The IP address that it was added from, or who did it instead.
+    /// The IP address that it was added from, or [`OPERATOR_PLACE`].
     pub ip: String,
 }
+
+/// What may be added to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecentKind {
+    Email,
+    Key,
+    TwoFactor,
+}
+
+/// In place of the IP address of what an operator's command did. Emails have words for it.
+pub const OPERATOR_PLACE: &str = "operator";
 
 impl EmailMessage {
     /// An email about something that happened `at`, all other values empty.
@@ -275,7 +287,7 @@ impl EmailMessage {
             time_zone: String::new(),
             language: Language::default(),
             recent: vec![RecentItem {
-                label: "Email".to_owned(),
+                kind: RecentKind::Email,
                 what: "ada@home.example".to_owned(),
                 at: 0,
                 ip: "192.0.2.8".to_owned(),

@@ -19,7 +19,7 @@ use lettre::{Address, Message};
 use tokio_util::sync::CancellationToken;
 
 pub use client::EmailClient;
-pub use message::{EmailKind, EmailMessage, RecentItem};
+pub use message::{EmailKind, EmailMessage, OPERATOR_PLACE, RecentItem, RecentKind};
 use smtp::RelayRefusal;
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
@@ -246,6 +246,7 @@ impl header::Header for AutoSubmitted {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::messages::Language;
     use memory::MemoryTransport;
     use std::sync::Arc;
 
@@ -291,8 +292,14 @@ pub(crate) mod tests {
     async fn no_line_is_longer_than_76_and_a_code_is_whole_on_a_line_of_its_own() {
         let portal = PortalInfo { name: "Konto-Türsteher für Müller & Söhne".into(), ..portal() };
         let (mailer, transport) = mailer(portal);
-        for (number, kind) in EmailKind::ALL.iter().enumerate() {
-            let email = EmailMessage { name: "Zoë=Ångström-SSüß".into(), ..EmailMessage::sample(*kind) };
+        let all = Language::ALL
+            .into_iter()
+            .flat_map(|language| EmailKind::ALL.iter().map(move |kind| (language, kind)));
+        for (number, (language, kind)) in all.enumerate() {
+            let email =
+                EmailMessage {
+                    name: "Zoë=Ångström-SSüß".into(), language, ..EmailMessage::sample(*kind)
+                };
             let (id, now) = (format!("row-{number}"), Timestamp::from_epoch_ms(0));
             mailer.send("ada@example.org", &id, &email, now, &CancellationToken::new()).await.unwrap();
             let raw = String::from_utf8(transport.emails().remove(number).raw).unwrap();

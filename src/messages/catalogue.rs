@@ -7,7 +7,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-use super::{Language, MessageValue};
+use super::{Language, MessageFault, MessageValue};
 
 /// Declares the files once, for both languages.
 macro_rules! files {
@@ -99,28 +99,52 @@ pub(super) fn format(
     if values.is_empty() {
         return text(language, id).to_owned();
     }
-    let arguments: FluentArgs<'_> = values
-        .iter()
-        .map(|(name, value)| {
-            let value = match value {
-                MessageValue::Text(text) => FluentValue::from(text.as_ref()),
-                MessageValue::Number(number) => FluentValue::from(*number),
-                MessageValue::Message(message) => {
-                    FluentValue::from(format(unmarked(language), message.id, &message.values))
-                }
-            };
-            (*name, value)
-        })
-        .collect();
     let bundle = &Catalogue::of(language).bundle;
     let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
         return id.to_owned();
     };
-    let text = bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
+    let arguments = arguments(language, values);
+    marked(language, bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned())
+}
+
+/// The words of an `id` that may be unknown, with values that may be others than it takes.
+pub(super) fn find(
+    language: Language,
+    id: &str,
+    values: &[(String, MessageValue)],
+) -> Result<String, MessageFault> {
+    let bundle = &Catalogue::of(language).bundle;
+    let pattern = bundle.get_message(id).and_then(|message| message.value());
+    let pattern = pattern.ok_or_else(|| MessageFault::Unknown(id.to_owned()))?;
+    let (arguments, mut errors) = (arguments(language, values), Vec::new());
+    let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
+    match errors.first() {
+        None => Ok(marked(language, text)),
+        Some(error) => Err(MessageFault::Values { id: id.to_owned(), reason: error.to_string() }),
+    }
+}
+
+fn arguments<N: AsRef<str>>(language: Language, values: &[(N, MessageValue)]) -> FluentArgs<'_> {
+    let values = values.iter().map(|(name, value)| {
+        let value = match value {
+            MessageValue::Text(text) => FluentValue::from(text.as_ref()),
+            MessageValue::Number(number) => FluentValue::from(*number),
+            MessageValue::Message(message) => {
+                FluentValue::from(format(unmarked(language), message.id, &message.values))
+            }
+        };
+        (name.as_ref(), value)
+    });
+    values.collect()
+}
+
+/// Tests see which words come from here.
+fn marked(language: Language, text: String) -> String {
     #[cfg(test)]
     if language == Language::Marked {
         return format!("\u{27e6}{text}\u{27e7}");
     }
+    let _ = language;
     text
 }
 

@@ -8,6 +8,7 @@
 //! text!(cx, "team-joined", team = name)        the same with values, String
 //! message!("team-taken", team = name)          where nobody knows the language yet: a Message
 //! label!("activity-filter-all")                where a constant names the words: a Label
+//! {{ t("mail-team-joined", portal=portal.name) }}    in the templates of emails, by by_id()
 //! ```
 //!
 //! A test reads these calls in all sources: each id is in each language, with the same values, and none is left over.
@@ -92,6 +93,35 @@ impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to(&Language::English))
     }
+}
+
+/// Why [`by_id`] has no words. `Display` names the id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MessageFault {
+    /// No catalogue has it.
+    #[error("there is no message \"{0}\"")]
+    Unknown(String),
+    /// It takes a value that was not given.
+    #[error("message \"{id}\": {reason}")]
+    Values {
+        /// The id.
+        id: String,
+        /// What is missing.
+        reason: String,
+    },
+}
+
+/// The words of an id that is known only while the program runs: it stands in a template. The test reads the embedded
+/// ones; an operator's own may ask for anything.
+///
+/// # Errors
+/// There is no such message, or it takes other values.
+pub fn by_id(
+    speaks: &impl Speaks,
+    id: &str,
+    values: &[(String, MessageValue)],
+) -> Result<String, MessageFault> {
+    catalogue::find(speaks.language(), id, values)
 }
 
 impl From<Label> for Message {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fluent_syntax::ast::{self, Entry, Expression, InlineExpression, PatternElement};
 use fluent_syntax::parser;
 
-use super::{Language, Message, catalogue};
+use super::{Language, Message, MessageFault, MessageValue, by_id, catalogue};
 
 /// Ids, each with the values that it fills in.
 type Messages = BTreeMap<String, BTreeSet<String>>;
@@ -178,4 +178,18 @@ fn numbers_decide_between_singular_and_plural_and_values_stay_as_they_are() {
     assert_eq!(Message::from(label).to(&Language::Marked), "⟦Back⟧");
     let sign_in = crate::message!("need-help", contact = "<\u{2068}a {b} $c>");
     assert_eq!(sign_in.to_string(), "Need help? <\u{2068}a {b} $c>");
+}
+
+#[test]
+fn an_id_of_a_template_may_be_unknown_or_lack_a_value() {
+    let seconds = |n: i64| [("n".to_owned(), MessageValue::from(n))];
+    assert_eq!(by_id(&Language::German, "wait-seconds", &seconds(1)), Ok("1 Sekunde".into()));
+    assert_eq!(by_id(&Language::English, "back", &[]), Ok("Back".into()));
+    let unknown = by_id(&Language::English, "wait-secs", &seconds(1)).unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no message \"wait-secs\"");
+    let MessageFault::Values { id, reason } = by_id(&Language::German, "wait-seconds", &[]).unwrap_err()
+    else {
+        panic!("no fault of values");
+    };
+    assert!(id == "wait-seconds" && reason.contains('n'), "{reason}");
 }

@@ -18,25 +18,28 @@ pub struct ResetRequest {
     pub client: String,
     /// The session's id.
     pub session: String,
+    /// The language of the session, by its tag.
+    pub language: String,
     /// When.
     pub requested_at: Timestamp,
 }
 
-row! { ResetRequest { id, sealed_identifier, source, client, session, requested_at } }
+row! { ResetRequest { id, sealed_identifier, source, client, session, language, requested_at } }
 
 impl Tx {
     /// Inserts a request.
     pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, language, requested_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             [
                 &request.id,
                 request.sealed_identifier.as_deref(),
                 &request.source,
                 &request.client,
                 &request.session,
+                &request.language,
                 request.requested_at
             ]
         )
@@ -46,7 +49,7 @@ impl Tx {
     pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, StoreFault> {
         fetch_all!(
             self,
-            "SELECT id, sealed_identifier, source, client, session, requested_at FROM reset_requests
+            "SELECT id, sealed_identifier, source, client, session, language, requested_at FROM reset_requests
              WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
             [limit]
         )

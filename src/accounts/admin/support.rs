@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::Accounts;
 use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::{Notification, PLACE};
+use super::super::notifications::Notification;
 use super::super::support::with_messages;
 use super::AdminError;
 use super::users::find;
@@ -18,7 +18,7 @@ use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailClient, EmailKind, EmailMessage};
+use crate::mail::{EmailClient, EmailKind, EmailMessage, OPERATOR_PLACE};
 use crate::store::{Account, NewCode, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -153,7 +153,7 @@ impl Accounts {
         };
         let email = EmailMessage {
             detail: number.to_string(),
-            ip: PLACE.to_owned(),
+            ip: OPERATOR_PLACE.to_owned(),
             client: Some(EmailClient::Operator),
             ..EmailMessage::new(EmailKind::GuestCaseUpdated, now)
         };
@@ -265,7 +265,7 @@ impl Accounts {
                 name: account.name.clone(),
                 code: new.code.grouped(),
                 valid_minutes: self.rules.code_ttl_minutes,
-                ip: PLACE.to_owned(),
+                ip: OPERATOR_PLACE.to_owned(),
                 ..EmailMessage::new(EmailKind::ResetCode, now)
             };
             self.enqueue(tx, Recipient::Address(&address.id), Some(&new.id), &email, now, new.until).await?;

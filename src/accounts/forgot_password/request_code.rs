@@ -35,6 +35,7 @@ impl Accounts {
             source: cx.source.to_string(),
             client: cx.client.clone(),
             session: cx.session.clone(),
+            language: cx.language.tag().to_owned(),
             requested_at: now,
         };
         let stored = commit_even_if_refused!(self.store, |tx| {

@@ -150,6 +150,7 @@ impl Accounts {
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
             ip: request.source.clone(),
+            language: request.language.parse().unwrap_or_default(),
             ..EmailMessage::new(EmailKind::ResetCode, request.requested_at)
         };
         let (to, posting) = (Recipient::Address(&address.id), Posting { class, now, expires_at });

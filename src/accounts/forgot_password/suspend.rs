@@ -1,14 +1,13 @@
 //! Suspending what was added shortly before a reset. The rule is in [`super`].
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::PLACE;
 use super::super::request::ResetGrant;
 use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::throttle::RECENT_MS;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::RecentItem;
+use crate::mail::{OPERATOR_PLACE, RecentItem, RecentKind};
 use crate::store::Tx;
 
 /// What a reset found.
@@ -59,8 +58,7 @@ impl Accounts {
         items.extend(keys.iter().filter(is_recent).map(key_item));
         let has_review = emails.len() > 1 || !keys.is_empty() || factor.is_some();
         items.extend(factor.filter(|factor| factor.on_since > recent_since).map(|factor| {
-            let what = "turned on".to_owned();
-            item("Two-factor", what, factor.on_since, factor.added_ip.as_deref())
+            item(RecentKind::TwoFactor, String::new(), factor.on_since, factor.added_ip.as_deref())
         }));
         Ok(Recent { items, since, has_review })
     }
@@ -74,13 +72,13 @@ fn proven_at(emails: &[EmailAddress], proven: Option<&str>) -> Option<Timestamp>
 }
 
 fn email_item(email: &EmailAddress) -> RecentItem {
-    item("Email", email.address.clone(), email.added_at, email.added_ip.as_deref())
+    item(RecentKind::Email, email.address.clone(), email.added_at, email.added_ip.as_deref())
 }
 
 fn key_item(key: &RegisteredKey) -> RecentItem {
-    item("Key", key.fingerprint.to_string(), key.added_at, key.added_ip.as_deref())
+    item(RecentKind::Key, key.fingerprint.to_string(), key.added_at, key.added_ip.as_deref())
 }
 
-fn item(label: &str, what: String, at: Timestamp, ip: Option<&str>) -> RecentItem {
-    RecentItem { label: label.to_owned(), what, at: at.epoch_ms(), ip: ip.unwrap_or(PLACE).to_owned() }
+fn item(kind: RecentKind, what: String, at: Timestamp, ip: Option<&str>) -> RecentItem {
+    RecentItem { kind, what, at: at.epoch_ms(), ip: ip.unwrap_or(OPERATOR_PLACE).to_owned() }
 }

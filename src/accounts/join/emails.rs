@@ -67,6 +67,13 @@ impl Accounts {
                 EmailMessage { name: name.to_owned(), ip, ..EmailMessage::new(EmailKind::AccountExists, now) }
             }
         };
+        let inviter = match team {
+            Some((_, inviter)) => tx.find_locale(inviter).await?,
+            None => None,
+        };
+        // As its inviter reads pages: who is invited has no profile here, or it is not looked at.
+        let language = inviter.and_then(|(_, choice)| choice.chosen()).unwrap_or(cx.language);
+        let email = EmailMessage { language, ..email };
         let (email_id, to) = (new_id(now, &self.entropy), Recipient::Contact(&contact));
         let posting = Posting { class: email.kind.class(), now, expires_at: email_ends };
         self.outbox.enqueue(tx, &email_id, to, None, &email, posting).await?;

@@ -141,6 +141,7 @@ impl Accounts {
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
             ip: cx.source.to_string(),
+            language: cx.language,
             ..EmailMessage::new(EmailKind::VerificationCode, now)
         };
         self.enqueue(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await

@@ -7,7 +7,7 @@ use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailClient;
+use crate::mail::{EmailClient, EmailMessage};
 use crate::store::Tx;
 
 /// What an owner is called in emails.
@@ -56,11 +56,11 @@ impl Accounts {
             MembershipChange::Remove => (tx.claim_removal(team, account.0, now).await?, EventKind::TeamLeft),
         };
         if is_done {
-            let detail = match change {
-                MembershipChange::SetRole(role) => format!("{team_name} ({role})"),
-                _ => team_name.to_owned(),
+            let role = match change {
+                MembershipChange::SetRole(role) => role.as_str(),
+                _ => "",
             };
-            self.record_membership(tx, by, account, (event_kind, &detail), now).await?;
+            self.record_membership(tx, by, account, (event_kind, team_name, role), now).await?;
         }
         Ok(is_done)
     }
@@ -72,11 +72,11 @@ impl Accounts {
         tx: &mut Tx,
         by: Actor<'_>,
         (account, name): EntityRef<'_>,
-        (event_kind, detail): (EventKind, &str),
+        (event_kind, team_name, role): (EventKind, &str, &str),
         now: Timestamp,
     ) -> Result<(), Fault> {
         let Some(kind) = event_kind.email() else { return Ok(()) };
-        let notification = Notification { kind, account, name, detail };
+        let notification = Notification { kind, account, name, detail: team_name };
         let by_operator = self.operator_event(event_kind, account, now);
         let (event, email) = match by {
             Actor::Themselves(cx) => (
@@ -90,6 +90,7 @@ impl Accounts {
             }
             Actor::Operator => (by_operator, notification.email_by_operator(now)),
         };
+        let email = EmailMessage { note: role.to_owned(), ..email };
         tx.insert_event(&event).await?;
         self.enqueue_for_account(tx, account, &email, now).await
     }

@@ -16,7 +16,6 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::GRANT_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::messages::Language;
 use crate::store::{GrantedBy, NewGrant, Tx, read_tx, write_tx};
 
 /// What an undone change leaves behind.
@@ -238,7 +237,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (id, name) = (account.id.as_str(), account.name.as_str());
-        let detail = kind_of(&snapshot.kind)?.sentence().to(&Language::English);
+        let detail = kind_of(&snapshot.kind)?.as_str();
         tx.insert_event(&self.event(EventKind::ChangeUndone, Subject::Account(id, name), cx, now)).await?;
         let email = Notification { kind: EmailKind::ChangeUndone, account: id, name, detail }.email(cx, now);
         self.enqueue_for_account(tx, id, &email, now).await?;
@@ -251,5 +250,23 @@ impl Accounts {
             self.notify(tx, cx, Notification { kind, account: id, name, detail: &left }, now).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray as _;
+
+    use super::*;
+    use crate::messages::Language;
+    use crate::text;
+
+    #[test]
+    fn the_email_about_an_undo_has_words_for_every_change() {
+        let undoable = || EventKind::VARIANTS.iter().filter(|kind| kind.may_be_undone());
+        assert!(undoable().count() > 5);
+        for (kind, language) in undoable().flat_map(|kind| Language::ALL.map(|language| (kind, language))) {
+            assert_ne!(text!(language, "mail-change", change = kind.as_str()), kind.as_str(), "{language:?}");
+        }
     }
 }

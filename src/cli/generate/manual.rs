@@ -15,6 +15,7 @@ use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::log::LogEvent;
+use crate::mail::templates;
 use crate::messages::Language;
 use crate::ui::lines;
 
@@ -418,6 +419,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("Port 22", || include_str!("chapters/port_22.md").to_owned()),
     ("The mail relay", || include_str!("chapters/mail_relay.md").to_owned()),
     ("DNS", || include_str!("chapters/dns.md").to_owned()),
+    ("Emails", emails),
     ("PostgreSQL", postgresql),
     ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),
     ("The first connection", || include_str!("chapters/first_connection.md").to_owned()),
@@ -444,6 +446,12 @@ const REFERENCE: &[Chapter] = &[
     ("Settings", settings),
     ("Connections", connections),
 ];
+
+/// The templates of emails, by name.
+fn emails() -> String {
+    let names: Vec<_> = templates::names().map(|name| format!("`{name}`")).collect();
+    include_str!("chapters/emails.md").replace("@NAMES@", &names.join(", "))
+}
 
 /// All chapters, behind a list of them.
 pub(super) fn manual() -> String {

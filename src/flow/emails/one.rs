@@ -66,8 +66,9 @@ impl EmailPage {
             None => Fact::new(text!(self.cx, "email-added-at"), zone.date_minute(address.added_at)),
         };
         let is_in_question = self.is_reviewed || address.suspended_at.is_some();
-        let place = is_in_question
-            .then(|| wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref(), &self.cx));
+        let place = is_in_question.then(|| {
+            wording::added_where(address.added_ip.as_deref(), address.added_client.as_deref(), &self.cx)
+        });
         [since].into_iter().chain(place.map(|place| Fact::new(text!(self.cx, "email-added-from"), place)))
     }
 

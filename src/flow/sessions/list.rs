@@ -167,7 +167,7 @@ pub(in crate::flow) mod tests {
         let flow = with_sessions(vec![session("a", true, 0)]);
         let page = flow.page();
         assert!(page.actions.iter().all(|action| action.id != "revoke-others"));
-        assert_eq!(page.outro, [text!(self.cx, "sessions-no-others")]);
+        assert_eq!(page.outro, ["You have no other sessions."]);
     }
 
     #[test]

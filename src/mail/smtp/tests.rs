@@ -10,11 +10,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::Mailer;
 use crate::mail::SendErrorKind::{Deferred, InDoubt, RecipientRefused, Stopped};
 use crate::mail::templates::Templates;
 use crate::mail::tests::{portal, reset_code};
 use crate::mail::transport::Transport;
+use crate::mail::{EmailKind, EmailMessage, Mailer};
+use crate::messages::Language;
 
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -127,6 +128,33 @@ async fn an_email_arrives_through_starttls_and_auth() {
 #[tokio::test]
 async fn an_email_arrives_through_implicit_tls() {
     arrives_with(&["--tls", "implicit"], RelayTls::Implicit).await;
+}
+
+/// As a mail program reads it: subject, plain text and HTML.
+const READ_EMAIL: &str = "import email, email.policy, json, sys
+message = email.message_from_bytes(open(sys.argv[1], 'rb').read(), policy=email.policy.default)
+parts = [message.get_body((kind,)).get_content() for kind in ('plain', 'html')]
+print(json.dumps([message['subject'], *parts]))";
+
+#[tokio::test]
+async fn a_german_email_arrives_with_its_umlauts() {
+    let sink = Sink::start(&["--tls", "starttls"]);
+    let mailer = mailer(Smtp::new(&sink.relay(RelayTls::StartTls)).unwrap());
+    let email = EmailMessage { language: Language::German, ..EmailMessage::sample(EmailKind::KeyAdded) };
+    let now = Timestamp::from_epoch_ms(0);
+    mailer.send("ada@example.org", "row-1", &email, now, &CancellationToken::new()).await.unwrap();
+    assert_eq!(sink.next("auth")["right"], true);
+    let file = sink.directory.path().join(sink.next("email")["file"].as_str().unwrap());
+    assert!(std::fs::read(&file).unwrap().is_ascii(), "for relays without 8BITMIME");
+    let read = Command::new("/usr/bin/python3").args(["-c", READ_EMAIL]).arg(&file).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let [subject, text, html] = serde_json::from_slice::<[String; 3]>(&read.stdout).unwrap();
+    assert_eq!(subject, "Ihr Konto bei Doorkey hat einen neuen SSH-Schlüssel");
+    let written = Templates::default().write(&email, &portal()).unwrap();
+    let lines = |text: &str| text.trim_end().lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&text), lines(&written.text));
+    assert_eq!(lines(&html), lines(&written.html));
+    assert!(text.contains("\nSchlüssel: 1042") && text.contains("„Passwort vergessen?“"), "{text}");
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ fn takes_labels(page: &Page<'_>) -> bool {
 pub(super) fn elsewhere(page: &Page<'_>, text: &str) -> Option<&'static str> {
     let by_label = || {
         let mut places = page.places.filter(|_| takes_labels(page))?.all.iter();
-        places.find(|place| place.label.to_lowercase() == text.to_lowercase()).map(|place| place.id)
+        places.find(|place| place.label.to(page).to_lowercase() == text.to_lowercase()).map(|place| place.id)
     };
     Section::named(text).or_else(by_label).filter(|_| has_navigation(page))
 }

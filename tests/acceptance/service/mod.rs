@@ -11,6 +11,7 @@ mod code_holders;
 mod codes;
 mod counted_refusals;
 mod deletion;
+mod email_language;
 mod email_limits;
 mod export;
 mod former_primary;
