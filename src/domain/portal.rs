@@ -9,6 +9,7 @@ use super::branding::{Art, HelpText};
 use crate::messages::{Language, LanguageChoice, Speaks};
 
 /// Facts about the portal, built once from the settings.
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalInfo {
     /// The language of the session that they are for.

@@ -254,7 +254,14 @@ fn every_page_is_visited() {
 
 /// What is not the portal's words: names, what people have typed, addresses, keys, moments, numbers.
 fn is_data(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: &[&str] = &[
+        "en",
+        "de",
+        // A kind of event, a team's description, what support is told, a command.
+        "sign-in",
+        "Keeps the lights on.",
+        "Username: ada",
+        "stty -echo; ssh ada@HOST export --password-stdin > records.json; stty echo",
         "ada",
         "grace",
         "alan",
@@ -272,7 +279,9 @@ fn is_data(text: &str) -> bool {
     let is_one_word =
         !text.contains(' ') && text.chars().any(|c| c.is_ascii_digit() || matches!(c, '@' | ':'));
     let is_moment = text.starts_with("2026-") && text.ends_with(" UTC");
-    WORDS.contains(&text) || has_no_word || is_one_word || is_moment
+    let is_key = text.starts_with("SHA256:");
+    let is_secret = text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ');
+    WORDS.contains(&text) || has_no_word || is_one_word || is_moment || is_key || is_secret
 }
 
 #[test]
@@ -280,8 +289,10 @@ fn no_words_of_a_page_are_outside_of_the_catalogue() {
     let mut wrong = BTreeSet::new();
     visit_every_page(Language::Marked, &mut |page| {
         let mut check = |what: &str, text: &str, may_be_data: bool| {
-            let is_marked = text.starts_with('\u{27e6}') && text.ends_with('\u{27e7}');
-            if !(is_marked || text.is_empty() || (may_be_data && is_data(text))) {
+            let is_marked = |text: &str| text.starts_with('\u{27e6}') && text.ends_with('\u{27e7}');
+            // Several addresses, each with its state.
+            let is_list = || text.split(", ").all(|part| is_marked(part) || is_data(part));
+            if !(is_marked(text) || text.is_empty() || (may_be_data && (is_data(text) || is_list()))) {
                 wrong.insert(format!("{}: {what}: {text}", page.id));
             }
         };

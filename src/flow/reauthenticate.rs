@@ -78,7 +78,7 @@ impl Reauthenticate {
                 .intro(intro)
                 .field(field)
                 .action(Action::primary("unlock", text!(cx, "unlock")))
-                .link("sign-out", text!(cx, "section-sign-out"))
+                .link("sign-out", text!(cx, "sign-out"))
                 .hidden();
         }
         let intro = if self.second_factor {

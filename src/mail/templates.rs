@@ -511,7 +511,7 @@ mod tests {
         let (detail, note, ip, client) =
             ("Ops".into(), "owner".into(), String::new(), Some(EmailClient::TeamOwner));
         let role =
-            EmailMessage { detail, note, ip, client, ..EmailMessage::sample(EmailKind::TeamRoleChanged) };
+            EmailMessage { ip, client, detail, note, ..EmailMessage::sample(EmailKind::TeamRoleChanged) };
         let text = Templates::default().write(&role, &portal()).unwrap().text;
         let list = "Team:   Ops (owner)\nWhen:   1970-01-01 00:00 UTC\nBy:     an owner of the team\n\n";
         assert!(text.contains(list), "{text}");

@@ -180,7 +180,11 @@ fn path_of(text: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let path: String = text.trim_start().chars().take_while(|c| is_word(*c)).collect();
     let mut parts = path.split("::").filter(|part| !part.is_empty());
-    let top = parts.next().unwrap_or_default().to_owned();
+    let top = match parts.next().unwrap_or_default() {
+        // Macros live at the root, whatever module declares them.
+        "text" | "message" | "label" => "messages".to_owned(),
+        top => top.to_owned(),
+    };
     match parts.next().filter(|part| part.starts_with(|c: char| c.is_ascii_lowercase())) {
         Some(module) => format!("{top}::{module}"),
         None => top,

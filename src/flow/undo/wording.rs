@@ -46,10 +46,10 @@ fn item(item: &UndoItem) -> Message {
         UndoItem::PrimaryAddress { address } => message!("undo-primary-address", address = address),
         UndoItem::Address { address } => message!("undo-address", address = address),
         UndoItem::Key { fingerprint, comment } if comment.is_empty() => {
-            message!("undo-key", fingerprint = fingerprint.to_string())
+            message!("undo-key", fingerprint = fingerprint)
         }
         UndoItem::Key { fingerprint, comment } => {
-            message!("undo-key-comment", fingerprint = fingerprint.to_string(), comment = comment)
+            message!("undo-key-comment", fingerprint = fingerprint, comment = comment)
         }
         UndoItem::TwoFactor { on_since } => message!("undo-two-factor", date = on_since.date_minute()),
         UndoItem::RecoveryCodes { count } => message!("undo-recovery-codes", n = *count),

@@ -18,8 +18,8 @@ invitation-proven = Der Code stimmt, und Sie haben bereits ein Konto. Melden Sie
 sign-in-help-title = Probleme beim Anmelden?
 sign-in-help-forgot-password = Ich habe mein Passwort vergessen
 sign-in-help-locked = Mein Konto ist gesperrt
-sign-in-help-lost-authenticator = Ich habe meinen Authenticator verloren
-sign-in-help-undo = Das war ich nicht: Änderung rückgängig machen
+sign-in-help-lost-authenticator = Authenticator verloren
+sign-in-help-undo = Das war ich nicht: rückgängig machen
 sign-in-help-no-email = Es kommt keine E-Mail an
 sign-in-help-something-else = Etwas anderes
 reset-unlocks = Zu viele Fehlversuche sperren Ihr Passwort, nicht Ihr Konto. Wenn Sie es zurücksetzen, ist die Sperre aufgehoben.
@@ -37,5 +37,5 @@ lost-authenticator-support = 3. Weder noch: Wenden Sie sich an den Support, hier
 use-recovery-code = Wiederherstellungscode verwenden
 
 second-factor-intro = Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App für { $name } anzeigt, oder einen Ihrer Wiederherstellungscodes.
-authenticator-or-recovery-code = Authenticator- oder Wiederherstellungscode
+authenticator-or-recovery-code = Code oder Wiederherstellungscode
 authenticator-code-missing = Geben Sie die sechs Ziffern aus Ihrer App oder einen Wiederherstellungscode ein.

@@ -101,6 +101,7 @@ fn every_command_in_a_sentence_is_one_that_the_program_has() {
 #[test]
 fn every_setting_and_metric_in_a_sentence_is_declared() {
     let (manual, reference) = (manual(), config::reference());
+    let emails = include_str!("../chapters/emails.md");
     let is_section = |name: &str| reference.contains(&format!("### `[{name}]`"));
     let mut named = BTreeSet::new();
     for code in inline_code(&manual) {
@@ -108,7 +109,9 @@ fn every_setting_and_metric_in_a_sentence_is_declared() {
         let is_setting = code
             .split_once('.')
             .is_some_and(|(section, key)| is_section(section) && is_name(key) && !key.is_empty());
-        if is_setting {
+        // What emails' templates know of the portal is called like a setting and is none.
+        let is_template_value = emails.contains(&format!("`{code}`"));
+        if is_setting && !is_template_value {
             assert!(reference.contains(&format!("| `{code}` |")), "{code} is no setting");
             named.insert(code);
         }
