@@ -62,6 +62,7 @@ mod join;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod languages;
 mod line_client;
 #[cfg(test)]
 mod lines;

@@ -94,6 +94,11 @@ impl<'a> Laptop<'a> {
         self.option("-oBatchMode=yes")
     }
 
+    /// From a computer that is set to German.
+    pub(crate) fn in_german(self) -> Self {
+        self.option("-oSetEnv=LANG=de_DE.UTF-8")
+    }
+
     /// With a terminal on the server's side, whatever standard input is.
     fn on_a_terminal(self) -> Self {
         self.option("-tt")
