@@ -3,9 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tempfile::TempDir;
 
@@ -119,6 +119,22 @@ impl TempFolder {
     }
 }
 
+/// Copies all files of one folder into another, with their modes.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let copy = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            if !copy.exists() {
+                std::fs::create_dir(&copy).unwrap();
+            }
+            std::fs::set_permissions(&copy, entry.metadata().unwrap().permissions()).unwrap();
+            copy_folder(&entry.path(), &copy);
+        } else {
+            std::fs::copy(entry.path(), copy).unwrap();
+        }
+    }
+}
+
 /// Collects what a process says, line by line, on a thread of its own.
 fn listen_to(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
     let said = Arc::clone(said);
@@ -132,9 +148,19 @@ fn listen_to(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
 }
 
 impl Server {
-    /// A server with the default settings and two accounts, `ada` and `grace`, who share a team.
+    /// A server with the default settings and two accounts, `ada` and `grace`, who share a team: on a copy of what was
+    /// made once, as making it anew takes five commands, each a process that opens the store.
     pub(crate) fn start() -> Self {
-        TempFolder::new().start().furnished()
+        static MODEL: LazyLock<TempFolder> = LazyLock::new(|| {
+            let server = TempFolder::new().start().furnished();
+            server.terminate();
+            let (code, place) = server.ended();
+            assert_eq!(code, Some(0));
+            place
+        });
+        let place = TempFolder::new();
+        copy_folder(MODEL.folder.path(), place.folder.path());
+        place.start()
     }
 
     /// The same with as many lines of log in a second as the defaults allow.
