@@ -1,6 +1,8 @@
 //! The real server in its own process: a temporary folder, a port that the system chooses, accounts created
 //! by the operator's commands, and emails read from the outbox folder.
 
+use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -119,18 +121,41 @@ impl TempFolder {
     }
 }
 
-/// Copies all files of one folder into another, with their modes.
-fn copy_folder(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let copy = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            if !copy.exists() {
-                std::fs::create_dir(&copy).unwrap();
+/// What is in a folder and in those below it, in memory: nothing is left on the disk when the tests end.
+struct FolderCopy(Vec<(OsString, Permissions, Content)>);
+
+enum Content {
+    File(Vec<u8>),
+    Folder(FolderCopy),
+}
+
+impl FolderCopy {
+    fn of(folder: &Path) -> Self {
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let copies = entries.map(|entry| {
+            let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+            let content = if metadata.is_dir() {
+                Content::Folder(Self::of(&path))
+            } else {
+                Content::File(std::fs::read(&path).unwrap())
+            };
+            (entry.file_name(), metadata.permissions(), content)
+        });
+        Self(copies.collect())
+    }
+
+    /// Writes it all into `folder`, with the modes that it had.
+    fn write_to(&self, folder: &Path) {
+        for (name, permissions, content) in &self.0 {
+            let path = folder.join(name);
+            match content {
+                Content::File(bytes) => std::fs::write(&path, bytes).unwrap(),
+                Content::Folder(copy) => {
+                    std::fs::create_dir_all(&path).unwrap();
+                    copy.write_to(&path);
+                }
             }
-            std::fs::set_permissions(&copy, entry.metadata().unwrap().permissions()).unwrap();
-            copy_folder(&entry.path(), &copy);
-        } else {
-            std::fs::copy(entry.path(), copy).unwrap();
+            std::fs::set_permissions(&path, permissions.clone()).unwrap();
         }
     }
 }
@@ -151,15 +176,15 @@ impl Server {
     /// A server with the default settings and two accounts, `ada` and `grace`, who share a team: on a copy of what was
     /// made once, as making it anew takes five commands, each a process that opens the store.
     pub(crate) fn start() -> Self {
-        static MODEL: LazyLock<TempFolder> = LazyLock::new(|| {
+        static MODEL: LazyLock<FolderCopy> = LazyLock::new(|| {
             let server = TempFolder::new().start().furnished();
             server.terminate();
             let (code, place) = server.ended();
             assert_eq!(code, Some(0));
-            place
+            FolderCopy::of(place.folder.path())
         });
         let place = TempFolder::new();
-        copy_folder(MODEL.folder.path(), place.folder.path());
+        MODEL.write_to(place.folder.path());
         place.start()
     }
 
