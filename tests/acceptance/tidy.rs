@@ -47,6 +47,23 @@ fn nothing_is_left_that_was_meant_to_go() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
+/// `Cargo.toml` has neither built as a test.
+#[test]
+fn neither_the_program_s_own_file_nor_a_comment_has_a_test_that_nothing_would_run() {
+    assert!(!text_of("src/main.rs").contains("[test]"));
+    let mut wrong = Vec::new();
+    for path in sources("src") {
+        let text = fs::read_to_string(&path).unwrap();
+        let comments = text
+            .lines()
+            .map(str::trim_start)
+            .filter_map(|line| line.strip_prefix("//! ```").or_else(|| line.strip_prefix("/// ```")));
+        // Every other one opens a block.
+        wrong.extend(comments.step_by(2).filter(|opening| *opening != "text").map(|_| path.clone()));
+    }
+    assert!(wrong.is_empty(), "an example in a comment: {wrong:?}");
+}
+
 /// From module to the modules, or `module::submodule`s, that it may import.
 struct Map(BTreeMap<String, BTreeSet<String>>);
 
