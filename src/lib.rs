@@ -34,7 +34,7 @@
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
 //! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> messages
-//! { session, ui, commands, flow, accounts, store, mail } -> messages -> nothing of ours        sandbox -> nothing of ours
+//! { session, ui, commands, flow, accounts, store, mail, config } -> messages -> nothing of ours        sandbox -> nothing of ours
 //! ```
 //!
 //! Crates of others that would tie many modules to them stay where they belong; the same test enforces this.

@@ -29,7 +29,7 @@ use crate::domain::setup_code::SetupCode;
 use crate::domain::timestamp::Timestamp;
 use crate::log::record;
 use crate::metrics::{self, http};
-use crate::session::AppState;
+use crate::session::{AppState, ScreenPortals};
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
 
@@ -173,8 +173,10 @@ pub(super) async fn serve(
     let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
     let keys = settings.keys.secret_keys.clone();
     let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
+    let portal = Arc::new(settings.portal());
     let app = Arc::new(AppState {
-        portal: Arc::new(settings.portal()),
+        screens: ScreenPortals::of(&portal),
+        portal,
         names: wiring::page_users(settings),
         limits: wiring::session_limits(settings),
         accounts: accounts.clone(),

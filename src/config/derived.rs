@@ -26,7 +26,7 @@ impl Settings {
     pub fn portal(&self) -> PortalInfo {
         PortalInfo {
             language: Language::English,
-            follows_profile: true,
+            follows_profile: false,
             name: self.portal.name.clone(),
             organisation: self.portal.organisation.clone(),
             support: self.portal.support.clone(),

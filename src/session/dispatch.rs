@@ -14,6 +14,7 @@ use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};
 use crate::domain::appearance::Appearance;
 use crate::domain::exit_code;
+use crate::messages::Language;
 use crate::terminal::capabilities::{Background, Charset, ColorDepth, takes_control_strings};
 use crate::ui::Ui;
 
@@ -57,6 +58,7 @@ pub(super) async fn run<W: ClientSink>(
     };
     let (key, prefers) = Box::pin(recognise(&state, &mut start.client)).await;
     let mut asks_background = false;
+    let charset = Charset::of_terminal(&start.client.term, &start.client.env);
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
         match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
@@ -79,13 +81,14 @@ pub(super) async fn run<W: ClientSink>(
             Appearance::Dark => Background::Dark,
             Appearance::Light => Background::Light,
         };
-        let (charset, accent) = (Charset::of_terminal(term, env), state.portal.accent);
-        (Ui::screen(depth, charset, background, accent, state.first_frames.clone()), Vec::new())
+        (Ui::screen(depth, charset, background, state.portal.accent, state.first_frames.clone()), Vec::new())
     };
     let portal = match &ui {
         // Scripts read it, whatever the environment of their machine says.
         Ui::Lines(_) => state.portal.always_in(plain.unwrap_or_default()),
-        Ui::Screen(_) => state.portal.first_in(prefers.language.chosen().unwrap_or(cx.language)),
+        // German without its umlauts would be hard to read.
+        Ui::Screen(_) if charset == Charset::Ascii => state.portal.always_in(Language::English),
+        Ui::Screen(_) => state.screens.in_language(prefers.language.chosen().unwrap_or(cx.language)),
     };
     let app =
         Box::new(App::open(state, portal, start, (cx, key), ui, sink).asking_background(asks_background));

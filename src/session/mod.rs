@@ -161,8 +161,10 @@ pub struct ExitStatus {
 pub struct AppState {
     /// The service.
     pub accounts: Arc<Accounts>,
-    /// What pages say about this portal.
+    /// What pages say about this portal, in English whoever reads it.
     pub portal: Arc<PortalInfo>,
+    /// The same for screens.
+    pub screens: ScreenPortals,
     /// Usernames that open a page.
     pub names: PageUsers,
     /// How long a session may last.
@@ -214,6 +216,23 @@ impl PageUsers {
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
         let is_page = self.all().into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
+    }
+}
+
+/// The portal in each language, shared by all screens that speak it.
+#[derive(Debug)]
+pub struct ScreenPortals([Arc<PortalInfo>; Language::ALL.len()]);
+
+impl ScreenPortals {
+    /// The languages of `portal`, each until a member's profile says otherwise.
+    #[must_use]
+    pub fn of(portal: &Arc<PortalInfo>) -> Self {
+        Self(Language::ALL.map(|language| portal.first_in(language)))
+    }
+
+    fn in_language(&self, language: Language) -> Arc<PortalInfo> {
+        let [first, ..] = &self.0;
+        Arc::clone(self.0.iter().find(|portal| portal.language == language).unwrap_or(first))
     }
 }
 

@@ -236,7 +236,8 @@ fn an_address_and_a_port_that_lead_elsewhere_are_found() {
         "problem  address: gone.acme.example has no address in DNS",
         "Add a record",
     );
-    let other = Server::start();
+    // With a host key of its own, which the usual servers of tests share.
+    let other = TempFolder::new().start();
     let port = other.address().port();
     let found = portal.examined_with(&[("DOORKEY__PORTAL__ADDRESS", &at(port))]);
     found.finds(MISCONFIGURED, "problem  address: another SSH server answers", "Correct portal.address");

@@ -9,7 +9,9 @@ use doorkey::domain::login_attempt::LoginAttempt;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
 use doorkey::session::place::Place;
-use doorkey::session::{AppState, ClientInfo, Incoming, PageUsers, SessionLimits, SessionMode, SessionStart};
+use doorkey::session::{
+    AppState, ClientInfo, Incoming, PageUsers, ScreenPortals, SessionLimits, SessionMode, SessionStart,
+};
 use doorkey::ssh::host_key::{HostKey, HostKeyKind};
 use doorkey::ssh::server::Server;
 use doorkey::ssh::settings::SshSettings;
@@ -33,9 +35,11 @@ pub(crate) fn portal() -> PortalInfo {
 /// The state of a server for `service`, where a session may last for an hour.
 pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
     let hour = Duration::from_hours(1);
+    let portal = Arc::new(portal());
     Arc::new(AppState {
         accounts: service.accounts.clone(),
-        portal: Arc::new(portal()),
+        screens: ScreenPortals::of(&portal),
+        portal,
         names: PageUsers {
             account: "account".into(),
             guest: "guest".into(),

@@ -61,8 +61,8 @@ mod host_keys;
 mod join;
 #[cfg(test)]
 mod keys;
-#[cfg(test)]
 mod languages;
+#[cfg(test)]
 mod line_client;
 #[cfg(test)]
 mod lines;

@@ -419,6 +419,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("Port 22", || include_str!("chapters/port_22.md").to_owned()),
     ("The mail relay", || include_str!("chapters/mail_relay.md").to_owned()),
     ("DNS", || include_str!("chapters/dns.md").to_owned()),
+    ("Languages", || include_str!("chapters/languages.md").to_owned()),
     ("Emails", emails),
     ("PostgreSQL", postgresql),
     ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),

@@ -34,7 +34,7 @@ profile-appearance-light-meaning = für hellen Hintergrund
 
 profile-name-explanation = Wenn Sie ihn ändern, werden Ihre anderen Sitzungen abgemeldet. Der alte Name bleibt 30 Tage für Sie reserviert.
 profile-display-name-explanation = Andere in Ihren Teams sehen ihn neben Ihrem Benutzernamen.
-profile-language-explanation = Die Sprache der Seiten und Ihrer E-Mails. Der Zeilenmodus bleibt englisch, solange Sie keine andere Sprache wählen.
+profile-language-explanation = Die Sprache der Seiten und Ihrer E-Mails. Der Zeilenmodus bleibt englisch, außer mit „plain --lang de“.
 profile-time-zone-explanation = Alle Zeiten auf Ihren Seiten und in Ihren E-Mails sind in dieser Zone angegeben.
 profile-plain-explanation = Fragen Zeile für Zeile statt eines Bildschirms, für Screenreader und Skripte. Gilt ab Ihrer nächsten Sitzung mit Ihrem SSH-Schlüssel.
 profile-no-color-explanation = Schaltet Farben ab. Gilt ab Ihrer nächsten Sitzung mit Ihrem SSH-Schlüssel.

@@ -113,7 +113,7 @@ on_both_engines! {
         }
         assert_eq!((&records["format"], &records["portal"]), (&json!(1), &json!("Doorkey")));
         let profile = &records["profile"];
-        assert_eq!((&profile["language"], &profile["time_zone"]), (&json!("en"), &json!("UTC")));
+        assert_eq!((&profile["language"], &profile["time_zone"]), (&json!("auto"), &json!("UTC")));
         assert_eq!(records["two_factor"], json!({ "on_since": START.to_string(), "recovery_codes_left": 8 }));
         assert_eq!(records["teams"][0]["role"], "owner");
         assert_eq!(records["sessions"][0]["ip"], "192.0.2.8");
