@@ -61,6 +61,7 @@ mod host_keys;
 mod join;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod line_client;
