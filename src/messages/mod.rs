@@ -182,7 +182,7 @@ macro_rules! text {
     ($speaks:expr, $id:literal, $($value:tt)+) => { $crate::message!($id, $($value)+).to(&$speaks) };
 }
 
-/// A [`Message`](crate::messages::Message): `message!("team-taken", team = name)`. A value alone, `team`, is that variable.
+/// A [`Message`]: `message!("team-taken", team = name)`. A value alone, `team`, is that variable.
 #[macro_export]
 macro_rules! message {
     ($id:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
@@ -195,7 +195,7 @@ macro_rules! message {
     (@value $name:ident) => { $name };
 }
 
-/// A [`Label`](crate::messages::Label), for constants: `label!("activity-filter-all")`.
+/// A [`Label`], for constants: `label!("activity-filter-all")`.
 #[macro_export]
 macro_rules! label {
     ($id:literal) => {
