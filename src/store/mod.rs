@@ -346,8 +346,8 @@ tokio::task_local! {
 }
 
 struct RequestScope {
-    /// When whoever asked is answered at the latest.
-    deadline: Instant,
+    /// When its last transaction is given up.
+    deadline: Cell<Instant>,
     waiter: Cell<Waiter>,
 }
 
@@ -358,8 +358,19 @@ pub(crate) async fn within_deadline<T>(
     requester: Requester,
     request: impl Future<Output = T>,
 ) -> T {
-    let (deadline, waiter) = (Instant::now() + TIME_FOR_A_TRY, Cell::new(Waiter::new(priority, requester)));
+    let deadline = Cell::new(Instant::now() + TIME_FOR_A_TRY);
+    let waiter = Cell::new(Waiter::new(priority, requester));
     REQUEST.scope(RequestScope { deadline, waiter }, request).await
+}
+
+/// Does `work` that has nothing to do with the database and ends by itself, such as a hash, without taking its time from
+/// that of the request's transactions: on a machine with much else to do, a hash alone takes seconds.
+pub(crate) async fn beside_deadline<T>(work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = work.await;
+    // Fails for the service's own work, which has no deadline of its own.
+    let _ = REQUEST.try_with(|request| request.deadline.set(request.deadline.get() + began.elapsed()));
+    done
 }
 
 /// From now on the request at hand waits as that of somebody known does.
@@ -373,7 +384,7 @@ pub(crate) fn wait_as_known(requester: Requester) {
 /// When a step that begins now is given up.
 fn deadline() -> Instant {
     let own = Instant::now() + TIME_FOR_A_TRY;
-    REQUEST.try_with(|request| own.min(request.deadline)).unwrap_or(own)
+    REQUEST.try_with(|request| own.min(request.deadline.get())).unwrap_or(own)
 }
 
 /// What a transaction is for.
@@ -411,4 +422,26 @@ pub(crate) async fn in_time<T, E: TransactionError>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
     timeout_at(deadline(), work).await.unwrap_or_else(|_| Err(StoreFault::NoAnswer.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::domain::source::Source;
+
+    #[tokio::test]
+    async fn what_is_done_beside_the_database_takes_nothing_from_its_time() {
+        let stranger = Requester::unknown(Source::of(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        let took = Duration::from_millis(30);
+        within_deadline(Priority::SignIn, stranger, async {
+            let first = deadline();
+            tokio::time::sleep(took).await;
+            assert_eq!(deadline(), first, "waiting for anything else does");
+            beside_deadline(tokio::time::sleep(took)).await;
+            assert!(deadline() >= first + took);
+        })
+        .await;
+    }
 }

@@ -16,6 +16,7 @@ use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
 pub use crate::domain::requester::Requester;
 use crate::metrics::metrics;
+use crate::store::beside_deadline;
 
 /// How long a job waits for a thread when it takes longer than was expected.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -176,7 +177,7 @@ impl Hasher {
     pub async fn hash(&self, requester: Requester, password: Normalised) -> Result<String, HashFault> {
         let (answer, answered) = oneshot::channel();
         self.hand_over(requester, Task::Hash { password, answer }).await?;
-        Ok(answered.await.map_err(|_| HashFault::Ended)??)
+        Ok(beside_deadline(answered).await.map_err(|_| HashFault::Ended)??)
     }
 
     /// Checks `password` against `phc`. Without a `phc` (no such account) or a password (one too
@@ -189,7 +190,7 @@ impl Hasher {
     ) -> Result<Verdict, HashFault> {
         let (answer, answered) = oneshot::channel();
         self.hand_over(requester, Task::Verify { phc, password, answer }).await?;
-        Ok(answered.await.map_err(|_| HashFault::Ended)??)
+        Ok(beside_deadline(answered).await.map_err(|_| HashFault::Ended)??)
     }
 
     /// How many jobs wait for a thread.
