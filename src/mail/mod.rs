@@ -115,13 +115,13 @@ pub enum MailFault {
 }
 
 impl Mailer {
-    /// Tries out every template with sample values, so that a mistake shows at the start and not when somebody
+    /// Tries out an operator's templates with sample values, so that a mistake shows at the start and not when somebody
     /// waits for a code.
     pub fn new(portal: PortalInfo, templates: Templates, transport: Transport) -> Result<Self, MailFault> {
         let sender = portal.sender.parse::<Address>();
         let sender = sender.map_err(|_| MailFault::Sender(inert(&portal.sender, 100)))?;
         let from = Mailbox::new(Some(inert(&portal.name, 100)), sender);
-        templates.try_out(&portal)?;
+        templates.check(&portal)?;
         Ok(Self { portal, from, templates: RwLock::new(Arc::new(templates)), transport })
     }
 
@@ -130,7 +130,7 @@ impl Mailer {
     /// # Errors
     /// One of them cannot be used; then the old ones stay.
     pub fn replace_templates(&self, templates: Templates) -> Result<(), MailFault> {
-        templates.try_out(&self.portal)?;
+        templates.check(&self.portal)?;
         *self.templates.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(templates);
         Ok(())
     }
