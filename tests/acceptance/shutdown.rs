@@ -18,7 +18,7 @@ const RESTARTING: &str = "The portal is being restarted. Connect again in a mome
 
 /// A server whose hashes take long enough to be caught in the middle.
 fn slow_server() -> Server {
-    let place = TempFolder::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "131072");
+    let place = TempFolder::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "65536");
     place.with("DOORKEY__LOG__LEVEL", "debug").start().furnished()
 }
 

@@ -371,8 +371,8 @@ fn write_until(done: &AtomicBool, server: &Server, writer: usize) {
         }
         let (old, new) = if turn % 2 == 0 { (ADAS_PASSWORD, NEW) } else { (NEW, ADAS_PASSWORD) };
         let said = laptop.pipes(&format!("{old}\n{new}\n"), &name, "passwd --stdin");
-        // Busy is an answer too.
-        assert!(matches!(said.code, Some(0 | 75)), "{said:?}");
+        // Too busy, or not in time, is an answer too.
+        assert!(matches!(said.code, Some(0 | 69 | 75)), "{said:?}");
     }
 }
 
