@@ -610,3 +610,31 @@ CREATE TABLE case_messages (
     at      BIGINT NOT NULL
 );
 CREATE INDEX case_messages_case ON case_messages (of_case, at);
+
+-- For other programs
+-- ------------------
+
+-- Under which names people sign in to a mail server: their username and their verified addresses.
+CREATE VIEW mail_logins AS
+SELECT a.id AS account, a.name_canonical AS login, a.name_canonical AS username
+FROM accounts a
+WHERE a.disabled_at IS NULL AND a.deletion_begun_at IS NULL
+UNION ALL
+SELECT a.id, e.canonical, a.name_canonical
+FROM email_addresses e JOIN accounts a ON a.id = e.account
+WHERE e.verified_at IS NOT NULL AND e.suspended_at IS NULL
+  AND a.disabled_at IS NULL AND a.deletion_begun_at IS NULL;
+
+-- For Dovecot's `password_query`. Only hashes without a pepper can be checked there (`password.pepper = false`). Who has
+-- two-factor authentication is not in it, since the password alone would be enough.
+CREATE VIEW dovecot_users AS
+SELECT l.login, l.username, '{ARGON2ID}' || a.password_phc AS password
+FROM mail_logins l JOIN accounts a ON a.id = l.account
+WHERE a.pepper_id IS NULL AND a.password_phc LIKE '$argon2id$%'
+  AND NOT EXISTS (SELECT 1 FROM second_factors f WHERE f.account = a.id);
+
+-- For Postfix's `virtual_alias_maps`: whose mail it is.
+CREATE VIEW postfix_addresses AS
+SELECT l.login AS address, l.username
+FROM mail_logins l
+WHERE l.login <> l.username;

@@ -80,6 +80,7 @@ impl Settings {
             memory_kib: self.password.memory_kib,
             passes: self.password.passes,
             lanes: self.password.lanes,
+            is_peppered: self.password.pepper,
         }
     }
 

@@ -278,6 +278,10 @@ sections! {
         passes: u32 = 2, costs(HashParams::FLOOR.passes, MAX_PASSES);
         /// Argon2id lanes.
         lanes: u32 = 1, costs(HashParams::FLOOR.lanes, MAX_LANES);
+        /// Whether hashes are keyed with a pepper that is not in the database. `false` lets other programs check passwords
+        /// through the view `dovecot_users`, and whoever gets a copy of the database guess them. Hashes follow as people
+        /// sign in or set a password.
+        pepper: bool = true;
         /// Hashing threads, each with its own memory; 0 means one per core, at most 8.
         workers: usize = 0, within(0..=8);
         /// File with passwords to refuse in addition to the built-in lists, one per line.

@@ -33,16 +33,23 @@ pub struct HashParams {
     /// Passes over the memory.
     pub passes: u32,
     pub lanes: u32,
+    /// Whether the pepper is mixed in. Only hashes without it can be checked by other programs.
+    pub is_peppered: bool,
 }
 
 impl HashParams {
     /// Minimum for new hashes (OWASP Password Storage Cheat Sheet).
-    pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
+    pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1, is_peppered: true };
+
+    /// What new hashes are keyed with.
+    fn key(self, pepper: &Pepper) -> Option<&Pepper> {
+        self.is_peppered.then_some(pepper)
+    }
 }
 
 impl Default for HashParams {
     fn default() -> Self {
-        Self { memory_kib: 65_536, passes: 2, lanes: 1 }
+        Self { memory_kib: 65_536, passes: 2, lanes: 1, is_peppered: true }
     }
 }
 
@@ -187,7 +194,7 @@ pub fn hash(
     memory: &mut HashMemory,
 ) -> Result<String, HashRefusal> {
     let unhashed = ParsedHash::new(salt, params, pepper)?;
-    let tag = unhashed.compute(password, Some(pepper), memory)?;
+    let tag = unhashed.compute(password, params.key(pepper), memory)?;
     unhashed.with_tag(&tag)
 }
 
@@ -221,7 +228,7 @@ pub fn verify(
     Ok(verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_ok())
 }
 
-/// The id of the pepper that `phc` was made with; `None` for an imported hash.
+/// The id of the pepper that `phc` was made with; `None` for an imported hash, and where hashes have none.
 #[must_use]
 pub fn pepper_id(phc: &str) -> Option<String> {
     let stored = ParsedHash::parse(phc).ok()?;
@@ -230,7 +237,7 @@ pub fn pepper_id(phc: &str) -> Option<String> {
 }
 
 /// Whether `phc` should be replaced at the next sign-in: it uses another algorithm, cheaper parameters, a
-/// short salt or tag, or a pepper other than the current one.
+/// short salt or tag, or a pepper other than the current one where there should be one, or one where there should be none.
 #[must_use]
 pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
     let Ok(stored) = ParsedHash::parse(phc) else { return true };
@@ -241,7 +248,7 @@ pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
         || cost(stored.params.m_cost(), stored.params.t_cost()) < cost(params.memory_kib, params.passes)
         || stored.salt.len() < 16
         || stored.tag.len() < TAG_BYTES
-        || stored.params.keyid() != pepper.id.as_bytes()
+        || stored.params.keyid() != params.key(pepper).map_or(&[][..], |pepper| pepper.id.as_bytes())
 }
 
 /// The PHC string in `text`, if that is a hash that can be imported: any Argon2 variant within the maximum cost, made
@@ -323,21 +330,19 @@ impl ParsedHash {
 }
 
 fn with_key_id(params: HashParams, pepper: &Pepper) -> Option<Params> {
-    ParamsBuilder::new()
-        .m_cost(params.memory_kib)
-        .t_cost(params.passes)
-        .p_cost(params.lanes)
-        .keyid(KeyId::new(pepper.id.as_bytes()).ok()?)
-        .output_len(TAG_BYTES)
-        .build()
-        .ok()
+    let mut builder = ParamsBuilder::new();
+    builder.m_cost(params.memory_kib).t_cost(params.passes).p_cost(params.lanes).output_len(TAG_BYTES);
+    if let Some(pepper) = params.key(pepper) {
+        builder.keyid(KeyId::new(pepper.id.as_bytes()).ok()?);
+    }
+    builder.build().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
+    const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1, is_peppered: true };
 
     fn pepper(id: &str) -> Pepper {
         Pepper::new(id, Zeroizing::new([9; 32]))

@@ -72,6 +72,8 @@ mod logs;
 #[cfg(test)]
 mod lost_answers;
 #[cfg(test)]
+mod mail_servers;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod mask;

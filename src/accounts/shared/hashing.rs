@@ -320,7 +320,7 @@ mod tests {
     use crate::domain::timestamp::Timestamp;
     use std::sync::mpsc;
 
-    const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
+    const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1, is_peppered: true };
 
     fn keyring(seed: u64) -> Arc<SharedKeyring> {
         let text = Keyring::generate(&Entropy::seeded(seed), Timestamp::default());

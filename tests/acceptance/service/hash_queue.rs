@@ -16,7 +16,7 @@ use super::{FIRST, MINUTE, SECOND, Service, cx};
 use crate::engine::on_both_engines;
 
 /// The default cost: two threads compute some thirty of these in a second.
-const COSTLY: HashParams = HashParams { memory_kib: 65_536, passes: 2, lanes: 1 };
+const COSTLY: HashParams = HashParams { memory_kib: 65_536, ..HashParams::FLOOR };
 /// With ten tries a minute each, these keep two threads from ever being free.
 const SOURCES: usize = 220;
 

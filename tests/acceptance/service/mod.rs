@@ -144,7 +144,7 @@ impl Service {
         let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
-        let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
+        let params = HashParams { memory_kib: 256, passes: 1, ..HashParams::FLOOR };
         let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
         Self { fresh, accounts, clock, emails, keyring, key_file, rules, params }
     }

@@ -182,7 +182,7 @@ on_both_engines! {
     async fn a_try_that_is_killed_while_it_is_hashed_stays_counted(engine: Engine) {
         let mut service = Service::start(engine).await;
         service.add("ada").await;
-        let slow = service.another_hashing_at(HashParams { memory_kib: 262_144, passes: 20, lanes: 1 }).await;
+        let slow = service.another_hashing_at(HashParams { memory_kib: 262_144, passes: 20, ..HashParams::default() }).await;
         let request = Request::SignIn {
             name: "nobody".into(),
             password: Secret::new("wrong"),
@@ -208,7 +208,7 @@ on_both_engines! {
     async fn a_hash_with_old_parameters_is_rehashed_at_sign_in(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        let raised = service.another_hashing_at(HashParams { memory_kib: 512, passes: 2, lanes: 1 }).await;
+        let raised = service.another_hashing_at(HashParams { memory_kib: 512, ..HashParams::default() }).await;
         let new = "SELECT count(*) FROM accounts WHERE password_phc LIKE '$argon2id$v=19$m=512,t=2,p=1%'";
         assert_eq!(service.fresh.number(new).await, 0);
         let request = |password: &str| Request::SignIn {
