@@ -13,7 +13,7 @@ help-forgot-password = Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ei
 help-forgot-password-trouble = Wenn keine E-Mail kommt, prüfen Sie die Schreibweise und versuchen Sie es dann mit einer anderen Ihrer Adressen.
 
 help-choose-address = Wählen Sie, an welche Ihrer Adressen der Code gesendet wird.
-help-choose-address-trouble = Wenn Sie keine davon lesen können, kontaktieren Sie den Support.
+help-choose-address-trouble = Wenn Sie E-Mails an keine davon lesen können, kontaktieren Sie den Support.
 
 help-enter-code = Geben Sie den Code aus der E-Mail ein; Leerzeichen, Bindestriche und Kleinschreibung spielen keine Rolle.
 help-enter-code-trouble = Wenn der Code abgelehnt wird, nehmen Sie die neueste E-Mail oder senden Sie einen weiteren Code.

@@ -1,7 +1,7 @@
 ### Mit einer Einladung beitreten, ein Konto erstellen, ein Portal einrichten, Support ohne Anmeldung und das Ende eines Kontos.
 
 back-to-sign-in = Zurück zur Anmeldung
-address-intro = Wir senden einen Code an Ihre Adresse, um zu prüfen, dass sie Ihnen gehört.
+address-intro = Wir senden einen Code an Ihre Adresse, um zu prüfen, ob sie Ihnen gehört.
 address-missing = Geben Sie Ihre Adresse ein, zum Beispiel name@example.org.
 code-sent-to = Wir haben eine E-Mail an { $address } gesendet. Der Code darin gilt 30 Minuten.
 join-intro = Geben Sie die Adresse ein, an die die Einladung ging, und den Code daraus.

@@ -42,7 +42,7 @@ refused-over = Sie können es jetzt erneut versuchen.
 
 ## Eine Ablehnung auf Zeit. Der Wert `when` ist eines der `when-…` weiter unten.
 
-refused-name-for-now = Zu viele Anmeldeversuche für diesen Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut. Mit einem neuen Passwort kommen Sie sofort hinein: „Passwort vergessen?“
+refused-name-for-now = Zu viele Anmeldeversuche für diesen Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut. Mit „Passwort vergessen?“ kommen Sie sofort hinein.
 refused-source-for-now = Zu viele Versuche von Ihrem Standort aus, ganz gleich mit welchem Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut. Auch zurücksetzen können Sie Ihr Passwort erst dann.
 refused-for-now = Zu viele Versuche. Es wurde nichts geändert. Versuchen Sie es { $when } erneut.
 
