@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             told(Refusal::Profile(ProfileRefusal::TimeZone(TimeZoneRefusal))),
-            "Eine Zeitzone ist UTC, ein Name wie Europe/Berlin oder ein Versatz wie +02:00. \
+            "Eine Zeitzone ist UTC, ein Name wie Europe/Berlin oder ein Abstand zu UTC wie +02:00. \
              Es wurde nichts geändert."
         );
     }

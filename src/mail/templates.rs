@@ -623,7 +623,7 @@ mod tests {
             let (question, after) = match language {
                 Language::German => (
                     "Waren Sie das nicht? Machen Sie es innerhalb von 7 Tagen rückgängig:\n",
-                    "Er gilt nur einmal, auch noch nach einer Änderung Ihres Passworts.",
+                    "Er gilt einmal, auch noch nach einer Änderung Ihres Passworts.",
                 ),
                 _ => (
                     "Wasn't this you? Undo it within 7 days:\n",
@@ -711,8 +711,7 @@ mod tests {
         assert!(english.text.starts_with(body), "{}", english.text);
         let german = of(Language::German);
         assert_eq!(german.subject, "Ihr Code zum Zurücksetzen bei Doorkey");
-        let body =
-            "Hallo ada!\n\nGrüße\n\nWDJB-MJHT\n\nEr ist 10 Minuten lang gültig und funktioniert einmal.\n\n";
+        let body = "Hallo ada!\n\nGrüße\n\nWDJB-MJHT\n\nEr ist 10 Minuten lang gültig und nur einmal verwendbar.\n\n";
         assert!(german.text.starts_with(body), "{}", german.text);
     }
 

@@ -10,22 +10,22 @@ back-to-addresses = Zurück zu den Adressen
 
 email-suspended = Ausgesetzt, seit Ihr Passwort zurückgesetzt wurde: An diese Adresse gehen keine E-Mails und keine Codes zum Zurücksetzen. Behalten Sie sie nur, wenn Sie sie selbst hinzugefügt haben.
 email-primary = Ihre primäre Adresse: Codes zum Zurücksetzen gehen hierhin. Um sie zu entfernen, machen Sie zuerst eine andere Adresse zur primären.
-email-verified = Bestätigt: Hierhin gehen die E-Mails zu Ihrem Konto, und ein Code zum Zurücksetzen, wenn Sie diese Adresse statt Ihres Benutzernamens eingeben.
+email-verified = Bestätigt: Hierhin gehen die E-Mails zu Ihrem Konto sowie ein Code zum Zurücksetzen, wenn Sie diese Adresse statt Ihres Benutzernamens eingeben.
 email-not-verified = Nicht bestätigt: Diese Adresse wird erst verwendet, wenn Sie den Code aus der E-Mail eingeben. Nach einer Woche wird sie entfernt.
 email-keep = Diese Adresse behalten
-email-make-primary = Zur primären Adresse machen
+email-make-primary = Als primär festlegen
 email-enter-code = Code eingeben
 email-verified-at = Bestätigt
 email-added-at = Hinzugefügt
 email-added-from = Hinzugefügt von
 email-remove = Diese Adresse entfernen
 email-remove-title = { $address } entfernen?
-email-remove-suspended = Sie bleibt ohne E-Mails und Codes und gehört nicht mehr zu Ihrem Konto.
+email-remove-suspended = Die Adresse bekommt weiterhin keine E-Mails und Codes und gehört nicht mehr zu Ihrem Konto.
 email-remove-verified = Dorthin gehen keine E-Mails zu Ihrem Konto und keine Codes zum Zurücksetzen mehr. Um die Adresse wieder zu verwenden, fügen Sie sie neu hinzu und bestätigen Sie sie.
 email-remove-not-verified = Der Code aus der E-Mail gilt dann nicht mehr. Sie können die Adresse wieder hinzufügen.
 email-is-primary-now = { $address } ist jetzt Ihre primäre Adresse
 email-removed = { $address } wurde entfernt
-email-kept = { $address } wird behalten
+email-kept = { $address } bleibt erhalten
 
 verify-email-title = Adresse bestätigen
 verify-email-intro = { $minutes ->

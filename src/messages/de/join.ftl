@@ -1,7 +1,7 @@
 ### Mit einer Einladung beitreten, ein Konto erstellen, ein Portal einrichten, Support ohne Anmeldung und das Ende eines Kontos.
 
 back-to-sign-in = Zurück zur Anmeldung
-address-intro = Wir senden einen Code an Ihre Adresse, um zu prüfen, dass sie Ihnen gehört.
+address-intro = Wir senden einen Code an Ihre Adresse, um zu prüfen, ob sie Ihnen gehört.
 address-missing = Geben Sie Ihre Adresse ein, zum Beispiel name@example.org.
 code-sent-to = Wir haben eine E-Mail an { $address } gesendet. Der Code darin gilt 30 Minuten.
 join-intro = Geben Sie die Adresse ein, an die die Einladung ging, und den Code daraus.
@@ -38,10 +38,10 @@ guest-support-have-number = Ich habe eine Anfragenummer
 guest-support-name-missing = Geben Sie die E-Mail-Adresse oder den Benutzernamen Ihres Kontos ein, soweit Sie sich erinnern.
 guest-support-contact-missing = Geben Sie eine Adresse ein, unter der Sie die Antworten lesen können.
 guest-support-text-missing = Geben Sie eine Nachricht an den Support ein.
-guest-case-title = Ihre Anfrage beim Support
-guest-case-intro = Geben Sie die Nummer der Anfrage und den Code aus der letzten E-Mail dazu ein.
-guest-case-number = Nummer der Anfrage
-guest-case-number-missing = Geben Sie die Nummer der Anfrage ein, zum Beispiel 1042.
+guest-case-title = Ihre Anfrage an den Support
+guest-case-intro = Geben Sie die Anfragenummer und den Code aus der letzten E-Mail dazu ein.
+guest-case-number = Anfragenummer
+guest-case-number-missing = Geben Sie die Anfragenummer ein, zum Beispiel 1042.
 guest-case-sent-title = Anfrage { $number } ging an den Support
 guest-case-sent = Wir haben einen Code an { $contact } gesendet. Geben Sie ihn hier ein, jetzt oder später, um dort Antworten zu bekommen. Ohne ihn liest der Support Ihre Anfrage, kann aber nicht antworten.
 guest-case-keep-number = Merken Sie sich die Nummer { $number }. Ein Code öffnet die Anfrage einmal; jede Antwort bringt den nächsten.
@@ -51,11 +51,11 @@ guest-case-message-sent = Ihre Nachricht wurde gesendet.
 guest-case-verified = Bestätigt. Wir antworten an diese Adresse.
 
 deletion-title = Ihr Konto löschen?
-deletion-what = Ihr Profil und Ihre Adressen, SSH-Schlüssel und Anfragen beim Support werden gelöscht, und Sie verlassen Ihre Teams. 30 Tage lang kann niemand sonst Ihren Benutzernamen bekommen.
-deletion-when = Sie werden sofort überall abgemeldet. Das Konto wird { $days } Tage später gelöscht; bis dahin hebt eine Anmeldung das auf. Alle Ihre Adressen werden benachrichtigt.
+deletion-what = Ihr Profil und Ihre Adressen, SSH-Schlüssel und Anfragen an den Support werden gelöscht, und Sie verlassen Ihre Teams. 30 Tage lang kann niemand sonst Ihren Benutzernamen bekommen.
+deletion-when = Sie werden sofort überall abgemeldet. Das Konto wird { $days } Tage später gelöscht, es sei denn, Sie melden sich vorher an. Alle Ihre Adressen werden benachrichtigt.
 deletion-teams = Auch Teams ohne andere Mitglieder werden gelöscht: { $teams }
 deletion-confirm = Mein Konto löschen
 
 export-title = Ihre Daten exportieren
-export-intro = Alles, was das Portal über Sie weiß, in einer JSON-Datei: Profil, Adressen, SSH-Schlüssel, Sitzungen, Teams, Aktivität und Anfragen beim Support. Führen Sie das in einem Terminal auf Ihrem Computer aus:
+export-intro = Alles, was das Portal über Sie weiß, in einer JSON-Datei: Profil, Adressen, SSH-Schlüssel, Sitzungen, Teams, Aktivität und Anfragen an den Support. Führen Sie das in einem Terminal auf Ihrem Computer aus:
 export-copy = Befehl kopieren

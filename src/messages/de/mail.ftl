@@ -29,8 +29,7 @@ mail-undo =
     { $how }
     und geben Sie diesen Rückgängig-Code ein:
 mail-undo-once =
-    Er gilt nur einmal, auch noch nach einer Änderung Ihres Passworts. Geben Sie ihn niemals
-    weiter.
+    Er gilt einmal, auch noch nach einer Änderung Ihres Passworts. Geben Sie ihn niemals weiter.
 mail-not-you-reset =
     Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort mit
     { $reset } zurück und wenden Sie sich an den Support.
@@ -42,11 +41,11 @@ mail-then-turn-two-factor-on = Schalten Sie sie danach unter Einstellungen, Sich
 mail-code-valid = Er ist { $minutes ->
     [one] { $minutes } Minute
    *[other] { $minutes } Minuten
-} lang gültig und funktioniert einmal.
+} lang gültig und nur einmal verwendbar.
 mail-code-valid-once-sent = Er ist ab dem Versand dieser E-Mail { $minutes ->
     [one] { $minutes } Minute
    *[other] { $minutes } Minuten
-} lang gültig und funktioniert einmal.
+} lang gültig und nur einmal verwendbar.
 
 mail-account-deleted-subject = Ihr Konto bei { $portal } wurde gelöscht
 mail-account-deleted =
@@ -67,8 +66,8 @@ mail-account-deletion-cancelled =
 
 mail-account-deletion-requested-subject = Ihr Konto bei { $portal } wird gelöscht
 mail-account-deletion-requested =
-    Jemand, der angemeldet war und seine Identität bestätigt hat, möchte Ihr Konto bei
-    { $portal } löschen. Es wird am { $until } gelöscht. Alle Sitzungen wurden abgemeldet.
+    Jemand, der angemeldet war und seine Identität bestätigt hat, hat die Löschung Ihres Kontos
+    bei { $portal } beantragt. Es wird am { $until } gelöscht. Alle Sitzungen wurden abgemeldet.
 mail-account-deletion-keep = Wenn Sie es behalten möchten, melden Sie sich vorher an.
 
 mail-account-exists-subject = Sie haben bereits ein Konto bei { $portal }
@@ -102,13 +101,13 @@ mail-change = { $change ->
 
 mail-email-added-subject = Ihr Konto bei { $portal } hat eine neue E-Mail-Adresse
 mail-email-added =
-    Ihrem Konto bei { $portal } wurde eine E-Mail-Adresse hinzugefügt und bestätigt. An sie gehen
-    E-Mails zu Ihrem Konto, und mit ihr lässt sich Ihr Passwort zurücksetzen.
+    Ihrem Konto bei { $portal } wurde eine E-Mail-Adresse hinzugefügt; sie ist bestätigt. An sie
+    gehen E-Mails zu Ihrem Konto, und über sie lässt sich Ihr Passwort zurücksetzen.
 
 mail-email-kept-subject = Eine ausgesetzte Adresse Ihres Kontos bei { $portal } wurde behalten
 mail-email-kept =
-    Eine E-Mail-Adresse wurde behalten, die beim Zurücksetzen Ihres Passworts bei { $portal }
-    ausgesetzt worden war. An sie gehen wieder E-Mails zu Ihrem Konto, und mit ihr lässt sich
+    Eine E-Mail-Adresse, die beim Zurücksetzen Ihres Passworts bei { $portal } ausgesetzt worden
+    war, wurde behalten. An sie gehen wieder E-Mails zu Ihrem Konto, und über sie lässt sich
     Ihr Passwort wieder zurücksetzen.
 
 mail-email-removed-subject = Eine E-Mail-Adresse wurde aus Ihrem Konto bei { $portal } entfernt
@@ -121,7 +120,7 @@ mail-guest-case-opened =
     Jemand hat an den Support von { $portal } geschrieben und um Antwort an diese E-Mail-Adresse
     gebeten. Wenn Sie das waren, geben Sie diesen Code im Portal ein:
 mail-guest-case-opened-valid =
-    Er ist 7 Tage lang gültig und funktioniert einmal. Ohne ihn können wir Ihnen unsere Antwort
+    Er ist 7 Tage lang gültig und nur einmal verwendbar. Ohne ihn können wir Ihnen unsere Antwort
     nicht senden.
 mail-guest-case-opened-not-you =
     Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren. Sie erhalten keine weitere zu
@@ -138,7 +137,7 @@ mail-guest-case-updated-ssh =
     öffnen Sie das Portal als Gast („{ $command }“),
     wählen Sie „Probleme beim Anmelden?“, „Etwas anderes“ und „Ich habe eine Anfragenummer“,
     und geben Sie die Nummer und diesen Code ein:
-mail-guest-case-updated-valid = Er ist 7 Tage lang gültig und funktioniert einmal.
+mail-guest-case-updated-valid = Er ist 7 Tage lang gültig und nur einmal verwendbar.
 
 mail-invitation-subject = Ihre Einladung zu { $team } bei { $portal }
 mail-invitation =
@@ -152,7 +151,7 @@ mail-invitation-code = Geben Sie dann diese E-Mail-Adresse und diesen Code ein:
 mail-invitation-valid = Er ist { $hours ->
     [one] { $hours } Stunde
    *[other] { $hours } Stunden
-} lang gültig und funktioniert einmal.
+} lang gültig und nur einmal verwendbar.
 mail-invitation-unexpected =
     Wenn Sie keine Einladung erwartet haben, können Sie diese E-Mail ignorieren. Geben Sie den
     Code niemals weiter.
@@ -164,7 +163,7 @@ mail-key-added =
 
 mail-key-claimed-subject = Ein SSH-Schlüssel gehört nicht mehr zu Ihrem Konto bei { $portal }
 mail-key-claimed =
-    Ein SSH-Schlüssel wurde aus Ihrem Konto bei { $portal } entfernt, weil sich jemand anders mit
+    Ein SSH-Schlüssel wurde aus Ihrem Konto bei { $portal } entfernt, weil sich jemand anderes mit
     dem zugehörigen privaten Schlüssel bei seinem eigenen Konto angemeldet hat. Bei Ihrem Konto
     wurde er nie verwendet.
 mail-key-claimed-not-you =
@@ -174,8 +173,8 @@ mail-key-claimed-not-you =
 
 mail-key-kept-subject = Ein ausgesetzter SSH-Schlüssel Ihres Kontos bei { $portal } wurde behalten
 mail-key-kept =
-    Ein SSH-Schlüssel wurde behalten, der beim Zurücksetzen Ihres Passworts bei { $portal }
-    ausgesetzt worden war. Mit ihm kann man sich wieder anmelden.
+    Ein SSH-Schlüssel, der beim Zurücksetzen Ihres Passworts bei { $portal } ausgesetzt worden
+    war, wurde behalten. Mit ihm kann man sich wieder anmelden.
 
 mail-key-removed-subject = Ein SSH-Schlüssel wurde aus Ihrem Konto bei { $portal } entfernt
 mail-key-removed =
@@ -189,8 +188,8 @@ mail-name-changed =
 
 mail-new-sign-in-subject = Neue Anmeldung bei { $portal } von { $place }
 mail-new-sign-in =
-    Jemand hat sich bei Ihrem Konto bei { $portal } angemeldet, und zwar von einer IP-Adresse aus,
-    von der das in letzter Zeit niemand getan hat.
+    Jemand hat sich mit Ihrem Konto bei { $portal } angemeldet, und zwar von einer IP-Adresse aus,
+    von der es in letzter Zeit nicht verwendet wurde.
 
 mail-password-changed-subject = Ihr Passwort bei { $portal } wurde geändert
 mail-password-changed =
@@ -200,7 +199,8 @@ mail-password-changed =
 mail-password-locked-subject = Ihr Passwort bei { $portal } wurde gesperrt
 mail-password-locked =
     Für Ihr Konto bei { $portal } gab es zu viele fehlgeschlagene Anmeldeversuche. Zu seinem Schutz
-    gilt Ihr Passwort nicht mehr von IP-Adressen aus, von denen Sie sich noch nie angemeldet haben.
+    wird Ihr Passwort von IP-Adressen, von denen Sie sich noch nie angemeldet haben, nicht mehr
+    angenommen.
 mail-password-locked-unlock =
     Die Versuche blieben erfolglos. Um die Sperre aufzuheben, legen Sie mit
     { $reset } ein neues Passwort fest.
@@ -211,7 +211,7 @@ mail-password-reset =
     wurden abgemeldet.
 mail-password-reset-recent =
     In den letzten { $days } Tagen hinzugefügt oder schon vorher ausgesetzt. Adressen und Schlüssel
-    auf dieser Liste sind ausgesetzt, bis Sie sie unter Einstellungen, Sicherheit behalten.
+    in dieser Liste sind ausgesetzt, bis Sie sie unter Einstellungen, Sicherheit behalten.
     Entfernen Sie alles, was Sie nicht kennen.
 mail-recent-email = E-Mail
 mail-recent-key = Schlüssel
@@ -229,8 +229,8 @@ mail-password-reset-not-you-again =
 mail-primary-email-changed-subject = Ihre primäre Adresse bei { $portal } wurde geändert
 mail-primary-email-changed = Die primäre Adresse Ihres Kontos bei { $portal } wurde geändert.
 mail-primary-email-changed-previous =
-    Eine bestätigte bisherige Adresse kann weiterhin Codes zum Zurücksetzen erhalten und 7 Tage
-    lang nicht entfernt werden.
+    Ist die bisherige Adresse bestätigt, kann sie weiterhin Codes zum Zurücksetzen erhalten und
+    lässt sich 7 Tage lang nicht entfernen.
 
 mail-recovery-code-used-subject = Ein Wiederherstellungscode für Ihr Konto bei { $portal } wurde verwendet
 mail-recovery-code-used =
@@ -249,7 +249,7 @@ mail-reset-code =
 mail-reset-code-continue = Verbindung verloren? Weiter geht es mit: { $command }
 mail-reset-code-not-you =
     Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren: Ihr Passwort ist unverändert.
-    Geben Sie den Code niemals weiter, egal wer danach fragt.
+    Geben Sie den Code niemals weiter, egal, wer danach fragt.
 
 mail-reset-code-issued-subject = Der Support hat einen Code zum Zurücksetzen Ihres Passworts bei { $portal } erstellt
 mail-reset-code-issued =
@@ -276,7 +276,7 @@ mail-support-notice-subject = Support von { $portal }: Anfrage { $case }
 mail-support-notice = Eine Anfrage an den Support wartet auf Sie.
 mail-support-notice-read = Um sie zu lesen, führen Sie auf dem Rechner des Portals diesen Befehl aus:
 
-mail-support-opened-subject = Ihre Anfrage { $case } an den Support von { $portal } wurde eröffnet
+mail-support-opened-subject = Ihre Anfrage { $case } an den Support von { $portal } ist eingegangen
 mail-support-opened = Wir haben Ihre Nachricht an den Support von { $portal } erhalten und antworten im Portal.
 
 mail-support-reply-subject = Neue Antwort auf Ihre Anfrage { $case } an den Support von { $portal }
@@ -319,9 +319,10 @@ mail-two-factor-locked-anywhere =
     aus Ihrer Authenticator-App vorerst nicht angenommen. Ihre Wiederherstellungscodes gelten
     weiterhin: Heben Sie die Sperre mit einem davon auf.
 mail-two-factor-locked-here =
-    Es gab zu viele falsche Zwei-Faktor-Codes hintereinander von einem Ort. Zum Schutz Ihres Kontos
-    werden Codes aus Ihrer Authenticator-App dort nicht angenommen. Um die Sperre aufzuheben, geben
-    Sie anderswo einen richtigen Code ein oder verwenden Sie einen Wiederherstellungscode.
+    Es gab zu viele falsche Zwei-Faktor-Codes hintereinander vom selben Ort aus. Zum Schutz Ihres
+    Kontos werden Codes aus Ihrer Authenticator-App dort nicht angenommen. Um die Sperre
+    aufzuheben, geben Sie anderswo einen richtigen Code ein oder verwenden Sie einen
+    Wiederherstellungscode.
 mail-two-factor-locked-elsewhere =
     Jemand, der Ihr Passwort kennt, hat zu viele falsche Zwei-Faktor-Codes eingegeben. Zum Schutz
     Ihres Kontos werden Codes aus Ihrer Authenticator-App nur noch dort angenommen, wo Sie sich

@@ -24,15 +24,15 @@ profile-addresses-changed-elsewhere = Ihre Adressen wurden gerade in einer ander
 
 profile-auto = automatisch
 profile-language-name = Name
-profile-language-auto-meaning = wie Ihr Client vorgibt
+profile-language-auto-meaning = wie es Ihr Client vorgibt
 profile-appearance-dark = dunkel
 profile-appearance-light = hell
 profile-appearance-colours = Farben
-profile-appearance-auto-meaning = wie Ihr Terminal vorgibt
+profile-appearance-auto-meaning = wie es Ihr Terminal vorgibt
 profile-appearance-dark-meaning = für dunklen Hintergrund
 profile-appearance-light-meaning = für hellen Hintergrund
 
-profile-name-explanation = Wenn Sie ihn ändern, werden Ihre anderen Sitzungen abgemeldet. Der alte Name bleibt 30 Tage für Sie reserviert.
+profile-name-explanation = Wenn Sie ihn ändern, werden Ihre anderen Sitzungen abgemeldet. Der alte Name bleibt 30 Tage lang für Sie reserviert.
 profile-display-name-explanation = Andere in Ihren Teams sehen ihn neben Ihrem Benutzernamen.
 profile-language-explanation = Die Sprache der Seiten und Ihrer E-Mails. Der Zeilenmodus bleibt englisch, außer mit „plain --lang de“.
 profile-time-zone-explanation = Alle Zeiten auf Ihren Seiten und in Ihren E-Mails sind in dieser Zone angegeben.
@@ -44,4 +44,4 @@ profile-display-name-rule = Höchstens 128 Zeichen.
 profile-time-zone-rule = UTC, ein Name wie Europe/Berlin oder ein Abstand zu UTC wie +02:00.
 profile-changed = { $setting }: jetzt { $value }
 profile-unchanged = Es wurde nichts geändert
-profile-changed-elsewhere = Eine andere Sitzung von Ihnen hat das inzwischen geändert, es ist jetzt: { $value }. Ihre Änderung wurde nicht gespeichert; mit „Speichern“ ersetzen Sie die andere.
+profile-changed-elsewhere = In einer anderen Ihrer Sitzungen wurde das inzwischen geändert, jetzt gilt: { $value }. Ihre Änderung wurde nicht gespeichert; „Speichern“ ersetzt die andere durch Ihre.

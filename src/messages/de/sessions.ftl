@@ -1,7 +1,7 @@
 ### Wo das Mitglied angemeldet ist.
 
 sessions-title = Sitzungen
-sessions-empty = Die Liste ist leer. Aktualisieren Sie sie gleich noch einmal.
+sessions-empty = Die Liste ist leer. Aktualisieren Sie sie in Kürze.
 sessions-no-others = Sie haben keine anderen Sitzungen.
 sessions-signed-in = Angemeldet
 sessions-idle = Inaktiv
@@ -22,5 +22,5 @@ back-to-sessions = Zurück zu den Sitzungen
 session-title = Sitzung
 session-is-this = Das ist Ihre aktuelle Sitzung. Melden Sie sich ab, um sie zu beenden.
 session-sign-out = Diese Sitzung abmelden
-session-sign-out-hint = Sie wird innerhalb von Sekunden abgemeldet. Wenn Sie das nicht waren, ändern Sie auch Ihr Passwort.
+session-sign-out-hint = Sie wird innerhalb weniger Sekunden abgemeldet. Wenn Sie das nicht waren, ändern Sie auch Ihr Passwort.
 session-signed-out = Die Sitzung wurde abgemeldet.

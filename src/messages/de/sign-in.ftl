@@ -3,7 +3,7 @@
 sign-in = Anmelden
 sign-in-title = Bei Ihrem Konto anmelden
 sign-in-key = Ihr SSH-Schlüssel { $key } gehört zum Konto { $name }.
-sign-in-with-key = Mit diesem Schlüssel und einem Zwei-Faktor-Code anmelden
+sign-in-with-key = Mit Schlüssel und Zwei-Faktor-Code anmelden
 sign-in-for-support = Melden Sie sich an, um Ihre Anfragen zu sehen, oder wenden Sie sich ohne Anmeldung an den Support.
 sign-in-missing = Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen und Ihr Passwort ein.
 contact-support-as-guest = Support ohne Anmeldung kontaktieren
