@@ -16,19 +16,21 @@
 //! | [`mail`] | templates, the outbox and its worker, and the transports that send email |
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
+//! | [`verify`] | passwords checked for services of this machine, at a socket in the file system |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
 //! | [`metrics`] | what is counted while the portal runs, and `/metrics`, `/healthz`, `/readyz` for this machine |
 //! | [`sandbox`] | what `serve` gives up before it lets anyone in: files, system calls, privileges |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
-//! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup, verify |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!
 //! ```text
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
+//! verify -> accounts, log, metrics, domain
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
@@ -67,3 +69,4 @@ pub mod ssh;
 pub mod store;
 pub mod terminal;
 pub mod ui;
+pub mod verify;

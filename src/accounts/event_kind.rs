@@ -71,6 +71,13 @@ events! {
     // The password was wrong, or there is no such account.
     SignInFailed             SignIns refused label!("event-sign-in-failed");
     PasswordLocked           SignIns refused label!("event-password-locked")             => PasswordLocked;
+    // A service of this machine had the password checked.
+    ServiceSignIn            SignIns ok      label!("event-service-sign-in");
+    ServiceSignInFailed      SignIns refused label!("event-service-sign-in-failed");
+    // The password was right, and two-factor authentication asks for more than the service gave.
+    ServiceTwoFactorMissing  SignIns refused label!("event-service-two-factor-missing");
+    // After so many wrong passwords in a row none is looked at any more, from that service.
+    ServiceLocked            SignIns refused label!("event-service-locked");
     ResetCodeSent            SignIns ok      label!("event-reset-code-sent")             => ResetCode;
     ResetCodeAccepted        SignIns ok      label!("event-reset-code-accepted");
     ResetCodeRefused         SignIns refused label!("event-reset-code-refused");

@@ -27,6 +27,7 @@ mod status;
 mod support;
 mod teams;
 mod undo;
+mod verify;
 
 // What may be asked, and the machinery behind the stories.
 mod event_kind;
@@ -52,6 +53,7 @@ pub use shared::hashing;
 pub use shared::revocation::Revocation;
 pub use shared::source_limits::SourceLimits;
 pub use shared::timekeeping::{begin_clock, clock_warnings};
+pub use verify::ServiceRules;
 
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -152,6 +154,8 @@ pub struct Rules {
     pub max_sessions_per_account: i64,
     /// For how many days the audit log is kept.
     pub activity_days: i64,
+    /// What services of this machine may ask.
+    pub services: ServiceRules,
 }
 
 impl Default for Rules {
@@ -170,6 +174,7 @@ impl Default for Rules {
             key_sign_in: false,
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
             activity_days: ACTIVITY_DAYS,
+            services: ServiceRules::default(),
         }
     }
 }
@@ -393,6 +398,7 @@ impl Accounts {
             Request::PublicKeys { name } => {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }
+            Request::Verify(request) => Box::pin(self.verify(cx, request)).await,
             Request::Status => Box::pin(self.status()).await.map(Reply::Status),
             Request::SignOut { member } => {
                 Box::pin(self.sign_out(cx, &member)).await.map(|()| Reply::SignedOut)

@@ -151,7 +151,7 @@ impl Accounts {
 
     /// Stores the password under today's parameters and pepper. When the threads are too busy for it, the
     /// next sign-in does it.
-    async fn refresh_hash(
+    pub(super) async fn refresh_hash(
         &self,
         requester: Requester,
         account: &Account,

@@ -82,9 +82,39 @@ pub(super) async fn look(settings: &Settings, report: &mut Report) -> Vec<HostKe
         }
     }
     open_files(settings, report);
+    verify(settings, report);
     let has_accounts = database(settings, report).await;
     secret_keys(settings, has_accounts, report);
     host_keys(settings, has_accounts, report)
+}
+
+/// Who may have passwords checked, and whether somebody else could take them.
+fn verify(settings: &Settings, report: &mut Report) {
+    const SUBJECT: Subject = Subject::Verify;
+    let Some(socket) = &settings.verify.socket else { return };
+    if let Err(fault) = wiring::verify_peers(settings) {
+        report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG);
+        return;
+    }
+    if settings.verify.services.is_empty() {
+        report.warning(SUBJECT, "verify.services names none, so every question is refused");
+    }
+    let folder = socket.parent().unwrap_or(Path::new("/"));
+    let name = folder.display();
+    match fs::metadata(folder).map(|found| found.permissions().mode() & 0o777) {
+        Err(error) => {
+            let text = format!("{name}: {error}; `serve` needs the folder of verify.socket to be there");
+            report.warning(SUBJECT, text);
+        }
+        Ok(mode) if mode & 0o022 != 0 => {
+            let text = format!(
+                "{name}: its mode is {mode:04o}, so others can put a socket of their own there and take passwords; type: \
+                 chmod go-w {name}"
+            );
+            report.problem(SUBJECT, text, exit_code::CONFIG);
+        }
+        Ok(_) => report.ok(SUBJECT, socket.display().to_string()),
+    }
 }
 
 /// Whether there can be as many connections as the settings say. `serve` has the same limit where it is started the same

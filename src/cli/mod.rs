@@ -1,5 +1,5 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
-//! `outbox`, `limits`, `activity`, `audit`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
+//! `outbox`, `limits`, `activity`, `audit`, `keys`, `verify`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
@@ -30,6 +30,7 @@ pub mod support;
 pub mod team;
 mod top;
 pub mod user;
+mod verify;
 mod wiring;
 
 use std::ffi::OsString;
@@ -44,6 +45,7 @@ use tokio::runtime::Runtime;
 use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, DEFAULT_FILE, Settings};
 use crate::domain::exit_code;
+use crate::domain::service::PeerFault;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
@@ -104,6 +106,9 @@ enum OperatorCommand {
     /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
     #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::OperatorKeysCommand),
+    /// Have a password checked by the running portal, for PAM and checkpassword
+    #[command(after_help = verify::HELP)]
+    Verify(verify::VerifyArgs),
     /// Print a user's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
@@ -160,6 +165,7 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
             || cause.is::<MailFault>()
             || cause.is::<RelayFault>()
             || cause.is::<SandboxFault>()
+            || cause.is::<PeerFault>()
             || matches!(cause.downcast_ref(), Some(StoreFault::Newer { .. } | StoreFault::Open { .. }))
     })
 }
@@ -238,6 +244,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 keys::run(command, path, accounts, &mut out).await
             }))
         }
+        OperatorCommand::Verify(args) => verify::run(&args, cli.config.as_deref()),
         OperatorCommand::AuthorizedKeys { name } => {
             on_a_runtime(authorized_keys::run(&settings()?, &name, &mut out))
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use strum::VariantArray as _;
 
-use super::service::sockets::{self, MetricsSocket};
+use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
 use super::{NO_RUNTIME, confine, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
@@ -42,13 +42,14 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
-    let (listener, metrics) = start.block_on(async {
+    let (listener, sockets) = start.block_on(async {
         let listener = sockets::port(settings)?;
-        let metrics = sockets::metrics(settings)?;
+        let sockets =
+            LocalSockets { metrics: sockets::metrics(settings)?, verify: sockets::verify(settings)? };
         if settings.ssh.sandbox {
             confine::make_ready(settings).await?;
         }
-        anyhow::Ok((listener, metrics))
+        anyhow::Ok((listener, sockets))
     })?;
     drop(start);
     if settings.ssh.sandbox {
@@ -58,18 +59,24 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, file, listener, metrics).await
+        run_on(settings, file, listener, sockets).await
     })
+}
+
+/// What this machine alone can reach.
+struct LocalSockets {
+    metrics: Option<MetricsSocket>,
+    verify: Option<VerifySocket>,
 }
 
 async fn run_on(
     settings: &Settings,
     file: Option<&Path>,
     listener: TcpListener,
-    metrics: Option<MetricsSocket>,
+    sockets: LocalSockets,
 ) -> anyhow::Result<u32> {
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
-    let served = announce_and_serve(settings, file, listener, metrics, &accounts).await;
+    let served = announce_and_serve(settings, file, listener, sockets, &accounts).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)
 }
@@ -78,7 +85,7 @@ async fn announce_and_serve(
     settings: &Settings,
     file: Option<&Path>,
     listener: TcpListener,
-    metrics: Option<MetricsSocket>,
+    sockets: LocalSockets,
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
     begin_metrics();
@@ -95,8 +102,12 @@ async fn announce_and_serve(
         let portal = reachable_at(settings.portal(), listener.local_addr()?);
         write_setup(&mut out, &portal, &code, expires_at)?;
     }
+    let LocalSockets { metrics, verify } = sockets;
     if let Some(socket) = &metrics {
         writeln!(out, "metrics on {}", socket.place())?;
+    }
+    if let Some(socket) = &verify {
+        writeln!(out, "services on {}", socket.place())?;
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
@@ -106,6 +117,10 @@ async fn announce_and_serve(
     let _stop = stop.clone().drop_guard();
     if let Some(socket) = metrics {
         tokio::spawn(http::serve(socket.on_runtime()?, accounts.clone(), stop.clone()));
+    }
+    if let Some(VerifySocket { listener, services }) = verify {
+        let listener = UnixListener::from_std(listener)?;
+        tokio::spawn(crate::verify::server::serve(listener, services, accounts.clone(), stop.clone()));
     }
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));

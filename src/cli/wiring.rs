@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, Rules, Setup, SourceLimits, begin_clock};
+use crate::accounts::{Accounts, Rules, ServiceRules, Setup, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation};
@@ -18,6 +18,7 @@ use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
 use crate::domain::relay::Relay;
+use crate::domain::service::{AllowedPeers, PeerFault};
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::log::{self, Log, LogOptions};
@@ -71,6 +72,23 @@ pub(super) fn source_limits(settings: &Settings) -> SourceLimits {
         accounts_per_source: set.accounts_per_source,
         trusted_networks: set.trusted_networks.clone(),
     }
+}
+
+fn service_rules(settings: &Settings) -> ServiceRules {
+    let set = &settings.verify;
+    ServiceRules {
+        second_factor: set.second_factor,
+        tries_per_service: Limit { count: set.tries_per_service, ..throttle::TRIES_PER_SERVICE },
+        tries_per_source: Limit { count: set.tries_per_source, ..throttle::SERVICE_TRIES_PER_SOURCE },
+    }
+}
+
+/// Who may ask for passwords to be checked, from the users and groups of this machine.
+pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFault> {
+    // A machine without these files has no names, and numbers are found all the same.
+    let read = |file| std::fs::read_to_string(file).unwrap_or_default();
+    let set = &settings.verify;
+    AllowedPeers::resolve(&set.users, &set.groups, &read("/etc/passwd"), &read("/etc/group"))
 }
 
 /// Carries out an operator's `work` on the service, and closes the store behind it.
@@ -165,6 +183,7 @@ async fn with_mailer(
         key_sign_in: settings.auth.key_sign_in,
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
         activity_days: settings.audit.retention_days,
+        services: service_rules(settings),
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }

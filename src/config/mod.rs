@@ -16,6 +16,6 @@ pub use print::{page_users, reference, sample};
 pub use read::DEFAULT_FILE;
 pub use sections::{
     AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, MetricsSettings, PasswordSettings,
-    PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings,
+    PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
 };
 pub use value::{AfterReset, LogFormat, LogLevel, MailTransport, SignUp, TeamCreation};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::Origin;
@@ -22,6 +22,7 @@ use crate::domain::networks::Networks;
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
+use crate::domain::service::{PeerNames, SecondFactorAtServices, ServiceNames};
 use crate::domain::text::is_inert;
 use crate::domain::throttle;
 use crate::domain::trusted_networks::TrustedNetworks;
@@ -340,6 +341,27 @@ sections! {
         listen: Option<MetricsAddress> = None;
     }
 
+    /// Passwords checked for services of this machine with `doorkey verify`.
+    verify: VerifySettings {
+        /// The path of the socket at which services ask, such as `/run/doorkey/verify.sock`; nothing for nowhere.
+        socket: Option<PathBuf> = None, where_rooted;
+        /// The services that may ask, such as `imap, sudo`: lower-case names that their calls give and people see in their
+        /// activity.
+        services: ServiceNames = ServiceNames::default();
+        /// The users of this machine that services run as, by name or number.
+        users: PeerNames = PeerNames::root();
+        /// The groups of this machine whose members may ask too, by name or number.
+        groups: PeerNames = PeerNames::default();
+        /// What opens an account with two-factor authentication: "refuse" (nothing does) or "append" (the password with the
+        /// six digits of the authenticator app right behind it).
+        second_factor: SecondFactorAtServices = SecondFactorAtServices::Refuse;
+        /// Passwords checked in a minute for one service.
+        tries_per_service: i64 = throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
+        /// Passwords checked in a minute for one service about people who come from one source, where the service says from
+        /// where they come.
+        tries_per_source: i64 = throttle::SERVICE_TRIES_PER_SOURCE.count, within(1..=60_000);
+    }
+
     /// The log, on standard error.
     log: LogSettings {
         /// "text" or "json".
@@ -408,6 +430,13 @@ fn address(text: &str) -> Result<(), String> {
 
 fn where_set(check: fn(&str) -> Result<(), String>) -> impl Fn(&Option<String>) -> Result<(), String> {
     move |value| value.as_deref().map_or(Ok(()), check)
+}
+
+fn where_rooted(path: &Option<PathBuf>) -> Result<(), String> {
+    match path.as_deref().filter(|path| !path.has_root()) {
+        Some(path) => Err(format!("expected a path from the root; found `{}`", Path::display(path))),
+        None => Ok(()),
+    }
 }
 
 fn host(name: &str) -> Result<(), String> {

@@ -14,6 +14,7 @@ use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
 use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::relay::RelayTls;
+use crate::domain::service::{PeerNames, SecondFactorAtServices, ServiceNames};
 use crate::domain::trusted_networks::TrustedNetworks;
 
 /// A value before parsing.
@@ -220,6 +221,8 @@ macro_rules! texts {
 texts!(
     MaxStartups,
     MetricsAddress,
+    ServiceNames,
+    PeerNames,
     TrustedNetworks,
     Networks,
     PenaltyRules,
@@ -319,6 +322,8 @@ choice! {
 }
 
 choice!(impl RelayTls { StartTls = "starttls", Implicit = "implicit", None = "none" });
+
+choice!(impl SecondFactorAtServices { Refuse = "refuse", Append = "append" });
 
 impl LogLevel {
     /// The name of the level in `tracing`.

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::service::ServiceName;
 use super::timestamp::Timestamp;
 
-/// Refusals of one series become one row an hour.
+/// Events of one series become one row an hour.
 const SERIES_MS: i64 = 3_600_000;
 
 /// Something that happened. Serialised, it is what the account's owner sees.
@@ -32,10 +33,11 @@ pub struct AuditEvent {
     /// The session's id.
     #[serde(skip)]
     pub session: String,
-    /// For refusals, what those that become one row have in common; `None` for whatever has a row of its own.
+    /// For refusals and sign-ins to services, what those that become one row have in common; `None` for whatever has a row
+    /// of its own.
     #[serde(skip)]
     pub series: Option<String>,
-    /// How often it happened: more than once for refusals only.
+    /// How often it happened: more than once in a series only.
     pub count: i64,
     /// When it happened last.
     pub last_at: Timestamp,
@@ -49,5 +51,13 @@ impl AuditEvent {
         let hour = self.at.epoch_ms().div_euclid(SERIES_MS);
         let series = Some(format!("{hour}:{}:{}:{about}", self.kind, self.ip));
         Self { series, ..self }
+    }
+
+    /// The same event at a service, to be counted in the row of its kind, service, source, account or name, and hour:
+    /// programs sign in every few minutes.
+    #[must_use]
+    pub fn in_series_of(self, service: &ServiceName) -> Self {
+        let Self { series, .. } = self.clone().in_series();
+        Self { series: series.map(|series| format!("{series}:{service}")), ..self }
     }
 }

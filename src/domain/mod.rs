@@ -41,6 +41,7 @@ pub mod registered_key;
 pub mod relay;
 pub mod requester;
 pub mod secret;
+pub mod service;
 pub mod session;
 pub mod setup_code;
 pub mod since;

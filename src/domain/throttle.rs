@@ -169,6 +169,11 @@ pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS };
 /// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
 pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
+/// Passwords checked for one service of this machine, of whichever accounts.
+pub const TRIES_PER_SERVICE: Limit = Limit { count: 600, window_ms: MINUTE };
+/// The same where the service says that they come from one source. Higher than [`TRIES_PER_SOURCE`]: programs sign in
+/// again and again, with the right password too.
+pub const SERVICE_TRIES_PER_SOURCE: Limit = Limit { count: 30, window_ms: MINUTE };
 
 /// Support cases opened by one account.
 pub const CASES_PER_ACCOUNT: [Limit; 2] =
@@ -325,6 +330,8 @@ mod tests {
             (OTHER_TRIES_PER_NETWORK[0].window_ms, 4_800_000),
             (OTHER_TRIES_PER_NETWORK[1].window_ms, 24_000_000),
             (TRIES_PER_SOURCE.window_ms, 60_000),
+            (TRIES_PER_SERVICE.window_ms, 60_000),
+            (SERVICE_TRIES_PER_SOURCE.window_ms, 60_000),
             (REQUESTS_PER_SOURCE.window_ms, 3_600_000),
             (GUEST_NOTICES_TO_SUPPORT[0].window_ms, 21_600_000),
         ];

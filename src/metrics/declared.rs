@@ -34,6 +34,9 @@ macro_rules! metrics {
                 for method in ["password", "key"] {
                     metrics.sign_ins.declare(method);
                 }
+                for result in ["accepted", "refused", "later", "invalid"] {
+                    metrics.service_checks.declare(result);
+                }
                 for kind in ["portal", "command", "prompts", "outcome"] {
                     metrics.sessions.change(kind, 0);
                     metrics.sessions_started.declare(kind);
@@ -55,6 +58,7 @@ metrics! {
     sessions: GaugeBy "doorkey_sessions" "kind" "Open sessions, by the kind of the log's session-begun";
     sessions_started: CounterBy "doorkey_sessions_started_total" "kind" "Sessions that have begun";
     sign_ins: CounterBy "doorkey_sign_ins_total" "method" "Sign-ins with password or key, the second factor included";
+    service_checks: CounterBy "doorkey_service_checks_total" "result" "Passwords that services of this machine asked about, by result: accepted, refused, later or invalid";
     reset_requests: Counter "doorkey_reset_requests_total" "" "Requests for a reset code";
     password_resets: Counter "doorkey_password_resets_total" "" "Passwords that were reset";
     events: CounterBy "doorkey_events_total" "kind" "Events of the audit trail that are no refusals, by kind";

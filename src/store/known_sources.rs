@@ -5,6 +5,9 @@ use super::{StoreFault, Tx};
 use crate::domain::throttle::{COUNTED_ACCOUNT_AGE_MS, KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 
+/// Stands in `place_mac` for places that services tell of; no hash is as short.
+const OF_SERVICES: &str = "service";
+
 impl Tx {
     /// True when the account signed in from this source in the last 30 days.
     pub async fn is_known_source(
@@ -62,12 +65,35 @@ impl Tx {
              ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
             [account, source_mac, place_mac, now]
         )?;
+        self.keep_newest_sources(account, false).await
+    }
+
+    /// Records from where a service says that somebody has signed in to it. No limit of a source is raised by that, and
+    /// those from where the account signs in to the portal are not crowded out by it.
+    pub async fn set_known_place_of_service(
+        &mut self,
+        account: &str,
+        place_mac: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "DELETE FROM known_sources WHERE account = $1 AND source_mac NOT IN (
-                 SELECT source_mac FROM known_sources WHERE account = $1
-                 ORDER BY last_seen_at DESC, source_mac LIMIT $2)",
-            [account, KNOWN_SOURCES_PER_ACCOUNT]
+            "INSERT INTO known_sources (account, source_mac, place_mac, last_seen_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
+            [account, place_mac, OF_SERVICES, now]
+        )?;
+        self.keep_newest_sources(account, true).await
+    }
+
+    async fn keep_newest_sources(&mut self, account: &str, of_services: bool) -> Result<(), StoreFault> {
+        let which = if of_services { OF_SERVICES } else { "" };
+        execute!(
+            self,
+            "DELETE FROM known_sources
+             WHERE account = $1 AND (place_mac = $2) = ($3 = $2) AND source_mac NOT IN (
+                 SELECT source_mac FROM known_sources WHERE account = $1 AND (place_mac = $2) = ($3 = $2)
+                 ORDER BY last_seen_at DESC, source_mac LIMIT $4)",
+            [account, OF_SERVICES, which, KNOWN_SOURCES_PER_ACCOUNT]
         )
     }
 }

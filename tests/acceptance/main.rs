@@ -176,6 +176,8 @@ mod undo;
 #[cfg(test)]
 mod usernames;
 #[cfg(test)]
+mod verify;
+#[cfg(test)]
 mod version_lines;
 #[cfg(test)]
 mod waiting;

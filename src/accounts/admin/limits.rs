@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::shared::source_limits::SourceTries;
+use super::super::verify::{SERVICE, SERVICE_TRIES};
 use super::super::{Accounts, Fault};
 use super::AdminError;
 use super::users::find;
@@ -79,10 +80,11 @@ enum Whose {
 type Kind = (&'static str, Whose, &'static str);
 
 /// Failure counters: what they begin with.
-const FAILURES: [Kind; 3] = [
+const FAILURES: [Kind; 4] = [
     ("password", Whose::Account, "sign in with the password"),
     ("change", Whose::Account, "confirm a change with the password"),
     ("second-factor", Whose::Account, "type a two-factor code"),
+    (SERVICE, Whose::Account, "sign in to a service with the password"),
 ];
 
 impl Accounts {
@@ -185,6 +187,7 @@ impl Accounts {
         let mut found: Vec<LimitView> =
             factors.iter().filter_map(|factor| locked_factor(factor, &counters)).collect();
         found.extend(counters.iter().filter_map(|counter| failures(counter, now)));
+        found.extend(counters.iter().filter_map(|counter| self.tries_of_service(counter, now)));
         for counter in &counters {
             let Some((key, tries)) = SourceTries::ALL.into_iter().find_map(|tries| {
                 Some((counter.bucket.strip_prefix(tries.bucket())?.strip_prefix(':')?, tries))
@@ -230,6 +233,19 @@ impl Accounts {
         // A mark that is over leaves nothing to wait for; the longest wait comes first.
         found.sort_by_key(|limit| std::cmp::Reverse(limit.until.map_or(i64::MAX, Timestamp::epoch_ms)));
         Ok(LimitsInForce { limits: found, is_cut })
+    }
+
+    /// The limit that a service has reached, alone or with one source.
+    fn tries_of_service(
+        &self,
+        Counter { bucket, next_at, .. }: &Counter,
+        now: Timestamp,
+    ) -> Option<LimitView> {
+        let of_service = bucket.strip_prefix(SERVICE_TRIES)?.strip_prefix(':')?;
+        let rules = &self.rules.services;
+        let limit = if of_service.contains(':') { rules.tries_per_source } else { rules.tries_per_service };
+        let free_at = next_at.plus_ms(limit.window_ms / limit.count.max(1) - limit.window_ms);
+        (free_at > now).then(|| view(bucket, "have passwords checked", None, limit.count, Some(free_at)))
     }
 
     /// The limits of a source are as many times higher as accounts have signed in from there.
@@ -345,6 +361,19 @@ impl Sources {
     /// From where the limit holds, in words.
     fn place(&self, accounts: &Accounts, limit: &LimitView) -> Option<String> {
         let last = part(&limit.bucket, usize::MAX)?;
+        if let Some(of_service) = limit.bucket.strip_prefix(SERVICE_TRIES) {
+            let service = part(of_service, 1)?;
+            return Some(match self.names.get(last) {
+                Some(source) => format!("the service {service}, {source}"),
+                None if is_hash(last) => format!("the service {service}, one source"),
+                None => format!("the service {service}"),
+            });
+        }
+        if part(&limit.bucket, 0) == Some(SERVICE) {
+            let knows = part(&limit.bucket, 2).is_some_and(is_hash);
+            let place = if knows { "a place that it knows" } else { "places that it does not know" };
+            return Some(format!("the service {last}, {place}"));
+        }
         if let Some(name) = self.names.get(last) {
             return Some(name.clone());
         }
@@ -358,6 +387,7 @@ impl Sources {
             ("key", fingerprint) => fingerprint.to_owned(),
             ("code", _) => "after a code from an email".to_owned(),
             ("undo", _) => "after an undo code".to_owned(),
+            ("service", service) => format!("the service {service}"),
             (mac, _) if is_hash(mac) => {
                 let known = self.seen.iter().find(|source| accounts.source_mac(key, source) == mac);
                 known.cloned().unwrap_or_else(|| "a place that the account knows".to_owned())

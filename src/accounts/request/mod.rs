@@ -19,6 +19,7 @@ pub mod setup;
 pub mod support;
 pub mod teams;
 pub mod undo;
+pub mod verify;
 
 use strum::IntoStaticStr;
 
@@ -151,6 +152,8 @@ pub enum Request {
         /// A username, as typed.
         name: String,
     },
+    /// A service of this machine asks whether a password is right.
+    Verify(verify::VerifyRequest),
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -214,6 +217,7 @@ impl Request {
         let proves_something = matches!(
             self,
             Self::SignIn { .. }
+                | Self::Verify(_)
                 | Self::SignInWithKey { .. }
                 | Self::ProveCode { .. }
                 | Self::ResetPassword { .. }
@@ -318,6 +322,8 @@ pub enum Reply {
     Undo(undo::UndoReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
+    /// The password is right, and of the account with this username.
+    Verified(String),
     /// They can; it is this late.
     Status(Timestamp),
     /// Goodbye was noted.

@@ -92,6 +92,8 @@ pub(in crate::accounts) enum Beside<'a> {
     Undo,
     /// A session that is signed in.
     Session,
+    /// The password, at a service of this machine.
+    Service(&'a str),
 }
 
 impl FactorLock {
@@ -210,6 +212,8 @@ impl Accounts {
                 return Ok(FactorPlace::Own(format!("code:{address}")));
             }
             Beside::Undo => return Ok(FactorPlace::Own("undo".to_owned())),
+            // Whatever the service says of where they are: wrong codes there lock no place of the owner's.
+            Beside::Service(service) => return Ok(FactorPlace::Own(format!("service:{service}"))),
             Beside::Password | Beside::Key => {}
         }
         if let Some(key) = cx.proven

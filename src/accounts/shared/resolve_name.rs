@@ -126,11 +126,22 @@ impl Accounts {
         canonical: &str,
         now: Timestamp,
     ) -> Result<ResolvedName, Fault> {
+        self.resolve_at(tx, &cx.source.to_string(), canonical, now).await
+    }
+
+    /// The same for somebody at `place`: a source, or where a service says that they are.
+    pub(in crate::accounts) async fn resolve_at(
+        &self,
+        tx: &mut Tx,
+        place: &str,
+        canonical: &str,
+        now: Timestamp,
+    ) -> Result<ResolvedName, Fault> {
         let account = tx.find_account_by_identifier(canonical).await?;
         let nobody = self.identifier_key(canonical);
         note_for_log(account.as_ref(), &nobody);
         let key = account.as_ref().map_or(nobody, |account| account.id.clone());
-        let source_mac = self.source_mac(&key, &cx.source.to_string());
+        let source_mac = self.source_mac(&key, place);
         let known_source = tx.is_known_source(&key, &source_mac, now).await?;
         Ok(ResolvedName { account, key, source_mac, known_source })
     }

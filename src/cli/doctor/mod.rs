@@ -8,6 +8,7 @@ mod network;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
 
 use clap::Args;
 
@@ -53,6 +54,7 @@ pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut dyn Wr
     let host_keys = check::look(settings, &mut report).await;
     files(settings, &mut report);
     database(settings, &mut report).await;
+    services(settings, &mut report);
     let dns = Dns::new(args.dns_server);
     mail::look(settings, args.mail_to.as_ref(), dns.as_ref(), &mut report).await;
     network::look(settings, &host_keys, dns.as_ref(), &mut report).await;
@@ -80,6 +82,24 @@ fn files(settings: &Settings, report: &mut Report) {
             "{folder}: its mode is {mode:04o}, so others can read the codes; type: chmod 700 {folder}"
         );
         report.warning(Subject::Emails, text);
+    }
+}
+
+/// Whether the portal answers at the socket of services. It looks at who connects before anything is asked.
+fn services(settings: &Settings, report: &mut Report) {
+    let Some(socket) = &settings.verify.socket else { return };
+    let name = socket.display();
+    let mode = fs::metadata(socket).map_or(0, |found| found.permissions().mode() & 0o777);
+    match UnixStream::connect(socket) {
+        Ok(_) if mode & 0o006 != 0o006 => report.warning(
+            Subject::Verify,
+            format!("{name}: its mode is {mode:04o}, so only some may connect; start the portal anew"),
+        ),
+        Ok(_) => report.ok(Subject::Verify, format!("the portal listens at {name}")),
+        Err(error) => report.warning(
+            Subject::Verify,
+            format!("{name}: {error}. Start the portal, or start it anew after a change of verify.socket"),
+        ),
     }
 }
 

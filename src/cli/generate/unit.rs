@@ -40,7 +40,8 @@ User=@USER@
 StateDirectory=@STATE_DIRECTORY@
 StateDirectoryMode=@STATE_MODE@
 RuntimeDirectory=doorkey
-RuntimeDirectoryMode=0750
+# Each socket in it says by itself who may connect.
+RuntimeDirectoryMode=0755
 WorkingDirectory=@STATE@
 # The password of the mail relay, with mail.password_file = \"$CREDENTIALS_DIRECTORY/relay\" in the settings:
 #LoadCredential=relay:@SETTINGS_FOLDER@/relay

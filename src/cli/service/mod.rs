@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `notify` | what systemd is told: ready, reloading, stopping, alive |
 //! | `reload` | what SIGHUP does |
-//! | `sockets` | the port, opened or handed over by systemd, and the socket of the metrics |
+//! | `sockets` | the port, opened or handed over by systemd, and the sockets of metrics and of services |
 
 pub(super) mod notify;
 pub(super) mod reload;

@@ -9,15 +9,22 @@ use anyhow::{Context, bail};
 use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
-use crate::cli::listening;
+use crate::cli::{listening, wiring};
 use crate::config::Settings;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::metrics::http::Listener;
+use crate::verify::server::Services;
 
 /// The socket of the metrics before the runtime has it.
 pub(in crate::cli) enum MetricsSocket {
     Tcp(TcpListener),
     Unix(UnixListener),
+}
+
+/// The socket of services before the runtime has it.
+pub(in crate::cli) struct VerifySocket {
+    pub(in crate::cli) listener: UnixListener,
+    pub(in crate::cli) services: Services,
 }
 
 /// The port: the socket that systemd hands over (`LISTEN_FDS`, `sd_listen_fds(3)`), else the one that the settings say.
@@ -58,7 +65,7 @@ pub(in crate::cli) fn metrics(settings: &Settings) -> anyhow::Result<Option<Metr
             listener.set_nonblocking(true)?;
             Ok(MetricsSocket::Tcp(listener))
         }),
-        MetricsAddress::Unix(path) => bind_unix(path).map(MetricsSocket::Unix),
+        MetricsAddress::Unix(path) => bind_unix(path, 0o660).map(MetricsSocket::Unix),
     };
     let socket = socket.with_context(|| {
         format!("metrics cannot be answered at {address}; choose another address with metrics.listen")
@@ -66,16 +73,38 @@ pub(in crate::cli) fn metrics(settings: &Settings) -> anyhow::Result<Option<Metr
     Ok(Some(socket))
 }
 
-/// A socket that its user and group may use. One that a former process has left is replaced, one in use is not.
-fn bind_unix(path: &Path) -> std::io::Result<UnixListener> {
+/// The socket at which services ask, and who may, if the settings have one.
+pub(in crate::cli) fn verify(settings: &Settings) -> anyhow::Result<Option<VerifySocket>> {
+    let Some(path) = &settings.verify.socket else { return Ok(None) };
+    let peers = wiring::verify_peers(settings)?;
+    // The portal itself looks at who connects.
+    let listener = bind_unix(path, 0o666).with_context(|| {
+        let path = path.display();
+        format!(
+            "services cannot ask at {path}; choose another path with verify.socket, in a folder that is there"
+        )
+    })?;
+    let services = Services { names: settings.verify.services.clone(), peers };
+    Ok(Some(VerifySocket { listener, services }))
+}
+
+/// A socket with this mode, which says whose programs may connect. One that a former process has left is replaced, one in use is not.
+fn bind_unix(path: &Path, mode: u32) -> std::io::Result<UnixListener> {
     let is_socket = path.symlink_metadata().is_ok_and(|found| found.file_type().is_socket());
     if is_socket && UnixStream::connect(path).is_err() {
         std::fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+impl VerifySocket {
+    /// Where it is.
+    pub(in crate::cli) fn place(&self) -> String {
+        unix_place(&self.listener)
+    }
 }
 
 impl MetricsSocket {
@@ -85,12 +114,7 @@ impl MetricsSocket {
             Self::Tcp(listener) => {
                 listener.local_addr().map_or_else(|_| String::new(), |at| format!("http://{at}/metrics"))
             }
-            Self::Unix(listener) => {
-                let at = listener.local_addr().ok();
-                at.as_ref()
-                    .and_then(|at| at.as_pathname())
-                    .map_or_else(String::new, |at| format!("unix:{}", at.display()))
-            }
+            Self::Unix(listener) => unix_place(listener),
         }
     }
 
@@ -103,6 +127,12 @@ impl MetricsSocket {
     }
 }
 
+fn unix_place(listener: &UnixListener) -> String {
+    let at = listener.local_addr().ok();
+    let path = at.as_ref().and_then(|at| at.as_pathname());
+    path.map_or_else(String::new, |path| format!("unix:{}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,14 +141,14 @@ mod tests {
     fn a_socket_that_was_left_is_replaced_and_one_in_use_or_a_file_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.sock");
-        let first = bind_unix(&path).unwrap();
+        let first = bind_unix(&path, 0o660).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o660);
-        assert!(bind_unix(&path).is_err(), "it is in use");
+        assert!(bind_unix(&path, 0o660).is_err(), "it is in use");
         drop(first);
-        drop(bind_unix(&path).unwrap());
+        drop(bind_unix(&path, 0o660).unwrap());
         let file = folder.path().join("notes");
         std::fs::write(&file, "mine").unwrap();
-        assert!(bind_unix(&file).is_err());
+        assert!(bind_unix(&file, 0o660).is_err());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     }
 }

@@ -53,6 +53,7 @@ mod two_factor_guesses;
 mod two_factor_off;
 mod two_factor_reset;
 mod undo;
+mod verify;
 mod wrong_answers;
 
 use std::sync::Arc;

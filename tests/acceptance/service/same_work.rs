@@ -65,6 +65,10 @@ fn prove(name: &str) -> Request {
     Request::ProveCode { name: name.into(), requests: Vec::new(), code: Secret::new("BBBB-BBBB") }
 }
 
+fn verify(name: &str) -> Request {
+    super::verify::verify("imap", name, "not the password", true)
+}
+
 async fn the_same_work(seen: &Statements, engine: Engine) {
     let service = Service::start(engine).await;
     service.add("ada").await;
@@ -73,7 +77,7 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
     let without = "UPDATE accounts SET password_phc = NULL WHERE name = 'empty'";
     service.add("empty").await;
     service.fresh.execute_sql(without).await.unwrap();
-    for ask in [sign_in, |name: &str| Request::RequestCode { name: name.into() }, prove] {
+    for ask in [sign_in, |name: &str| Request::RequestCode { name: name.into() }, prove, verify] {
         let (of_ada, reply) = statements_of(seen, &service, ask("ada@example.org")).await;
         assert_expected(&reply);
         assert!(of_ada.len() > 3, "statements are seen: {of_ada:?}");

@@ -36,6 +36,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
     use Leaves::{ByItsOwnTest, Here};
     match event_kind {
         H::SignInWithKey => ByItsOwnTest("commands::activity: a key is proven on the wire only"),
+        H::ServiceSignIn | H::ServiceSignInFailed | H::ServiceTwoFactorMissing | H::ServiceLocked => {
+            ByItsOwnTest("verify: a service asks, and not a session")
+        }
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::ResetCodeSent => Here(&[], &[(ADA, "Your Doorkey reset code")]),
         // A source that is known; `activity.rs` has those that are not.
