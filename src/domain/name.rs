@@ -12,7 +12,7 @@ use super::input::trim_ignorable;
 use super::text::inert;
 
 /// Maximum length of a username in characters.
-const MAX_CHARS: usize = 64;
+pub const NAME_CHARS: usize = 64;
 /// Characters of a typed identifier that are examined; an email address has at most 254.
 const MAX_IDENTIFIER_CHARS: usize = 320;
 
@@ -28,7 +28,7 @@ pub struct UserName {
 #[error("{}", self.message())]
 pub enum NameRefusal {
     Empty,
-    /// More than 64 characters.
+    /// More than [`NAME_CHARS`].
     TooLong,
     /// Contains an `@`, which would make it look like an email address.
     At,
@@ -52,7 +52,7 @@ impl NameRefusal {
     pub fn message(self) -> Message {
         match self {
             Self::Empty => message!("refused-name-empty"),
-            Self::TooLong => message!("refused-name-too-long", max = MAX_CHARS),
+            Self::TooLong => message!("refused-name-too-long", max = NAME_CHARS),
             Self::At => message!("refused-name-at"),
             Self::Ends => message!("refused-name-ends"),
             Self::Character => message!("refused-name-character"),
@@ -68,7 +68,7 @@ impl NameRefusal {
     pub fn sentence(self) -> Message {
         match self {
             Self::Empty => message!("refused-name-empty-alone"),
-            Self::TooLong => message!("refused-name-too-long-alone", max = MAX_CHARS),
+            Self::TooLong => message!("refused-name-too-long-alone", max = NAME_CHARS),
             Self::At => message!("refused-name-at-alone"),
             Self::Ends => message!("refused-name-ends-alone"),
             Self::Character => message!("refused-name-character-alone"),
@@ -191,7 +191,7 @@ impl UserName {
         if text.is_empty() {
             return Err(NameRefusal::Empty);
         }
-        if text.chars().nth(MAX_CHARS).is_some() {
+        if text.chars().nth(NAME_CHARS).is_some() {
             return Err(NameRefusal::TooLong);
         }
         if text.contains(['@', '＠']) {
@@ -207,7 +207,7 @@ impl UserName {
     }
 
     fn check(text: &str) -> Result<(), NameRefusal> {
-        if text.chars().nth(MAX_CHARS).is_some() {
+        if text.chars().nth(NAME_CHARS).is_some() {
             return Err(NameRefusal::TooLong);
         }
         if !text.starts_with(char::is_alphanumeric) {

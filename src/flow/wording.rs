@@ -100,17 +100,6 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
     }
 }
 
-/// The notice about `refusal` of a form that makes an account: a refused password changes none there.
-pub(super) fn refusal_of_new_account(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
-    match refusal {
-        Refusal::Password(why) => {
-            let text = text!(portal, "refused-password-of-new-account", why = why.message());
-            Notice::bad(refusal.id(), text)
-        }
-        _ => self::refusal(refusal, portal),
-    }
-}
-
 /// The notice that recovery codes run out; `None` while there are enough.
 pub(super) fn few_recovery_codes(left: i64, speaks: &impl Speaks) -> Option<Notice<'static>> {
     let is_few = left <= FEW_LEFT;
