@@ -110,7 +110,7 @@ impl Accounts {
         // What does not have the shape of a code is no try at one.
         let typed = SetupCode::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Setup))?;
         if let Some(nonce) = self.live_setup_nonce().await?
-            && self.setup_code_of(&nonce).is_some_and(|code| code.is_same(&typed))
+            && self.setup_code_of(&nonce) == Some(typed)
         {
             return Ok(SetupReply::Proven(SetupGrant(nonce.nonce)));
         }

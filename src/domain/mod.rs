@@ -24,6 +24,7 @@ pub mod invitation;
 mod joiner;
 pub mod keyring;
 pub mod login_attempt;
+pub mod long_code;
 pub mod max_startups;
 pub mod membership;
 pub mod metrics_address;
