@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, Rules, Setup, SourceLimits, begin_clock};
+use crate::accounts::{Accounts, AccountsParts, Rules, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation};
@@ -166,7 +166,7 @@ async fn with_mailer(
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
         activity_days: settings.audit.retention_days,
     };
-    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
+    Ok(Accounts::open(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
 /// Makes what a first start makes, the secret keys and the host keys, and closes the store again. What cannot be used, and
