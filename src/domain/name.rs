@@ -9,7 +9,7 @@ use crate::messages::Message;
 
 use super::email;
 use super::input::trim_ignorable;
-use super::text::inert;
+use super::text::{behind_colon, inert};
 
 /// Maximum length of a username in characters.
 pub const NAME_CHARS: usize = 64;
@@ -25,7 +25,7 @@ pub struct UserName {
 
 /// Why a text is not a valid username. `Display` is the message that operators see, behind a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.message())]
+#[error("{}", behind_colon(&self.message().to_string()))]
 pub enum NameRefusal {
     Empty,
     /// More than [`NAME_CHARS`].
@@ -47,7 +47,7 @@ pub enum NameRefusal {
 }
 
 impl NameRefusal {
-    /// The words, as they stand behind a colon.
+    /// The words.
     #[must_use]
     pub fn message(self) -> Message {
         match self {
@@ -60,22 +60,6 @@ impl NameRefusal {
             Self::MixedAlphabets => message!("refused-name-mixed-alphabets"),
             Self::LooksAscii => message!("refused-name-looks-ascii"),
             Self::Reserved => message!("refused-name-reserved"),
-        }
-    }
-
-    /// The same as a sentence of its own.
-    #[must_use]
-    pub fn sentence(self) -> Message {
-        match self {
-            Self::Empty => message!("refused-name-empty-alone"),
-            Self::TooLong => message!("refused-name-too-long-alone", max = NAME_CHARS),
-            Self::At => message!("refused-name-at-alone"),
-            Self::Ends => message!("refused-name-ends-alone"),
-            Self::Character => message!("refused-name-character-alone"),
-            Self::NotAscii => message!("refused-name-not-ascii-alone"),
-            Self::MixedAlphabets => message!("refused-name-mixed-alphabets-alone"),
-            Self::LooksAscii => message!("refused-name-looks-ascii-alone"),
-            Self::Reserved => message!("refused-name-reserved-alone"),
         }
     }
 }

@@ -91,7 +91,7 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::EnrolmentExpired => message!("refused-enrolment-expired", command = START_ENROLMENT),
         Refusal::SecondFactorUnchanged => message!("refused-second-factor-unchanged"),
         Refusal::Profile(why) => message!("refused-profile", why = why.message_in(zone)),
-        Refusal::Case(why) => message!("refused-case", why = why.message()),
+        Refusal::Case(why) => message!("refused-sending", why = why.message()),
         Refusal::CaseClosed => message!("refused-case-closed"),
         Refusal::PublicKeysOff => message!("refused-public-keys-off"),
         Refusal::Team(no) => no.message(),
@@ -314,8 +314,7 @@ mod tests {
         );
         assert_eq!(
             told(Refusal::Join(JoinRefusal::Address(EmailRefusal::Shape))),
-            "Diese Adresse wird nicht angenommen: Eine E-Mail-Adresse sieht aus wie name@example.org. \
-             Es wurde nichts gesendet."
+            "Eine E-Mail-Adresse sieht aus wie name@example.org. Es wurde nichts gesendet."
         );
         assert_eq!(
             told(Refusal::Profile(ProfileRefusal::TimeZone(TimeZoneRefusal))),
