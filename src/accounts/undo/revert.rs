@@ -135,7 +135,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Reverted, Error> {
         let FoundUndo { snapshot, account } = found;
-        tx.lock_account(&account.id).await?;
+        tx.claim_any_account_lock(&account.id).await?;
         if !tx.claim_undo_snapshot(&snapshot.id, &snapshot.recipient, now).await? {
             return Err(Refusal::UndoCodeRefused.into());
         }
