@@ -7,6 +7,7 @@ pub mod appearance;
 pub mod audit_chain;
 pub mod audit_event;
 pub mod branding;
+pub mod bucket;
 pub mod case;
 pub mod checksum;
 pub mod code;

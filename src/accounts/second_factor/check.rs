@@ -22,12 +22,12 @@ use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::Refusal;
 use super::super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::same_mac;
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::FACTOR_REFUSED_EMAILS;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::EmailKind;
@@ -174,11 +174,11 @@ impl Accounts {
         WrongFactor { locks }: WrongFactor,
     ) -> Result<Refusal, Fault> {
         let (now, subject) = (self.clock.now(), Subject::Account(account, name));
-        let (bucket, mark) = (format!("two-factor-refused:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::TwoFactorRefused.of(&[account]), new_id(now, &self.entropy));
         let told = self.then_send(write_tx!(self.store, Fault, |tx| {
             tx.claim_account_lock(account).await?;
             tx.insert_event(&self.event(EventKind::TwoFactorRefused, subject, cx, now)).await?;
-            let first = tx.reserve_in_windows(&bucket, &mark, &FACTOR_REFUSED_EMAILS, now).await?;
+            let first = tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?;
             if let RateLimit::Admitted { .. } = first {
                 let (kind, detail) = (EmailKind::TwoFactorRefused, beside.into());
                 self.notify(tx, cx, Notification { kind, account, name, detail }, now).await?;
