@@ -95,6 +95,7 @@ impl Accounts {
                     claimed: &claimed,
                     subject: SUBJECT,
                     facts: &facts,
+                    language: cx.language,
                     now,
                 })
                 .await?;

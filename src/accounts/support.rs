@@ -103,8 +103,9 @@ impl Accounts {
                 let number = tx.next_case_number().await?;
                 let (id, account) = (id.as_str(), Some(account));
                 let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
-                tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now })
-                    .await?;
+                let language = cx.language;
+                let new = NewCase { id, number, account, contact, claimed, subject, facts, language, now };
+                tx.insert_case(&new).await?;
                 tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
                 let event_kind = EventKind::SupportOpened;
                 self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
