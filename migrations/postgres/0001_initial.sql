@@ -593,6 +593,7 @@ CREATE TABLE cases (
     code_until  BIGINT,
     subject     TEXT   NOT NULL,
     facts       TEXT   NOT NULL,
+    language    TEXT   NOT NULL DEFAULT 'en',
     opened_at   BIGINT NOT NULL,
     changed_at  BIGINT NOT NULL,
     closed_at   BIGINT,

@@ -593,6 +593,7 @@ CREATE TABLE cases (
     code_until  INTEGER,
     subject     TEXT    NOT NULL,
     facts       TEXT    NOT NULL,
+    language    TEXT    NOT NULL DEFAULT 'en',
     opened_at   INTEGER NOT NULL,
     changed_at  INTEGER NOT NULL,
     closed_at   INTEGER,

@@ -73,7 +73,7 @@ impl Accounts {
                 }
                 _ => None,
             };
-            Ok(ActivityReply::Page(ActivityPage { rows, has_newer, has_older, summary }))
+            Ok(ActivityReply::Page(ActivityPage { rows, has_newer, has_older, summary, now }))
         })
         .await
     }

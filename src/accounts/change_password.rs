@@ -6,10 +6,10 @@ use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
 use super::shared::{commit_even_if_refused, lock_current, reserve};
 use super::{Accounts, Error, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::PASSWORD_CHANGES_PER_ACCOUNT;
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`]. The old proof is void afterwards; the new one is
@@ -41,10 +41,10 @@ impl Accounts {
         hash: &NewHash,
     ) -> Result<i64, Error> {
         let (now, account) = (self.clock.now(), member.account());
-        let (bucket, mark) = (format!("password:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::PasswordChanges.of(&[account]), new_id(now, &self.entropy));
         commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
-            reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             let undo = self.offer_undo(tx, cx, account, (EventKind::PasswordChanged, ""), now).await?;
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), &cx.session, now).await?;
             let Some(epoch) = raised else {

@@ -23,9 +23,10 @@ use super::request::{Refusal, SignedIn};
 use super::shared::{Pace, commit_even_if_refused, lock_current, require_current, reserve};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
-use crate::domain::throttle::{DELETION_GRACE_MS, DELETION_REQUESTS_PER_ACCOUNT};
+use crate::domain::throttle::DELETION_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{DueDeletion, OwnedTeam, Tx, read_tx, write_tx};
@@ -75,13 +76,13 @@ impl Accounts {
 
     async fn request_deletion(&self, cx: &RequestContext, member: &SignedIn) -> Result<DeletionReply, Error> {
         let (now, account, name) = (self.clock.now(), member.account(), member.name());
-        let (bucket, mark) = (format!("deletion:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::Deletion.of(&[account]), new_id(now, &self.entropy));
         let delete_at = now.plus_ms(DELETION_GRACE_MS);
         let event_kind = EventKind::AccountDeletionRequested;
         let kind = EmailKind::AccountDeletionRequested;
         let requested = commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
-            reserve(tx, &[(&bucket, &DELETION_REQUESTS_PER_ACCOUNT)], &mark, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             lock_owned_teams(tx, account, now).await?;
             let last_owner_of = preview(tx, account).await?.last_owner_of;
             if !last_owner_of.is_empty() {

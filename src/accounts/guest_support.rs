@@ -21,10 +21,10 @@
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
 use super::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
-use super::shared::resolve_name::TRIES;
 use super::shared::{admitted, commit_even_if_refused, reserve};
 use super::support::with_messages;
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::case::{self, CaseRefusal};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
@@ -34,19 +34,15 @@ use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
-use crate::domain::throttle::{
-    CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
-    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, KNOWN_PLACE_GUEST_CASES_PER_ADDRESS, Limit,
-    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
-};
+use crate::domain::throttle::{CASE_CODE_LIFE_MS, DAY_MS, Limit, WithoutAccount};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
 
+/// What cases from networks that no account knows count in, the narrow one first.
+const GUEST_CASES_OF_NETWORK: [BucketKind; 2] = [BucketKind::GuestCasesNarrow, BucketKind::GuestCasesWide];
 /// The subject of every case of a guest.
 const SUBJECT: &str = "Opened without signing in";
-/// What cases of one source or network count in.
-const GUEST_CASES: &str = "guest cases";
 /// The most characters of a claimed name.
 const CLAIM_CHARS: usize = 254;
 
@@ -99,6 +95,7 @@ impl Accounts {
                     claimed: &claimed,
                     subject: SUBJECT,
                     facts: &facts,
+                    language: cx.language,
                     now,
                 })
                 .await?;
@@ -126,30 +123,26 @@ impl Accounts {
         contact: &Email,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.refuse_from_memory(cx, GUEST_CASES, now)?;
+        self.refuse_from_memory(cx, BucketKind::GuestCases.id(), now)?;
         self.refuse_from_memory(cx, &case_to(contact), now)?;
         let room = read_tx!(self.store, Error, |tx| {
             let limit = self.limits().guest_cases_per_source;
             let limit = self.limit_of_source(tx, cx, limit, now).await?;
-            let source = self.source_bucket(GUEST_CASES, cx);
+            let source = self.source_bucket(BucketKind::GuestCases, cx);
             let of_source = tx.peek_in_windows(&source, "", limit.as_slice(), now).await?;
             let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
-            let (address, limits) = self.cases_to(contact, is_known);
-            Ok((of_source, tx.peek_in_windows(&address, "", limits, now).await?))
+            let address = self.cases_to(contact, is_known);
+            Ok((of_source, tx.peek_in_windows(&address, "", address.fixed_limits(), now).await?))
         });
         let (of_source, of_address) = room.await?;
-        admitted(self.note_refusal(cx, GUEST_CASES, of_source, now))?;
+        admitted(self.note_refusal(cx, BucketKind::GuestCases.id(), of_source, now))?;
         admitted(self.note_refusal(cx, &case_to(contact), of_address, now))
     }
 
-    /// What counts the cases to one address, and how many it may have.
-    fn cases_to(&self, contact: &Email, is_known: bool) -> (String, &'static [Limit]) {
-        let (kind, limits) = if is_known {
-            ("guest cases of known sources to", &KNOWN_PLACE_GUEST_CASES_PER_ADDRESS)
-        } else {
-            ("guest cases to", &GUEST_CASES_PER_ADDRESS)
-        };
-        (self.mailbox_bucket(kind, contact.canonical()), limits)
+    /// What counts the cases to one address.
+    fn cases_to(&self, contact: &Email, is_known: bool) -> Bucket {
+        let kind = if is_known { BucketKind::KnownPlaceGuestCasesTo } else { BucketKind::GuestCasesTo };
+        self.mailbox_bucket(kind, contact.canonical())
     }
 
     /// Stricter than for members: every case is an email to somebody who may never have been here.
@@ -161,9 +154,9 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let source = self.source_bucket(GUEST_CASES, cx);
+        let source = self.source_bucket(BucketKind::GuestCases, cx);
         let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
-        let (address, of_address) = self.cases_to(contact, is_known);
+        let address = self.cases_to(contact, is_known);
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
@@ -172,7 +165,7 @@ impl Accounts {
             reserve(tx, &[(&source, limit.as_slice())], mark, now).await?;
         }
         // From here on it depends on others, and takes nothing of what this source and this address may have.
-        let reserved = tx.reserve_in_windows(&address, mark, of_address, now).await?;
+        let reserved = tx.reserve_in_windows(&address, mark, address.fixed_limits(), now).await?;
         if !has_room(reserved) {
             tx.release_in_windows(&source, mark).await?;
             return admitted(reserved);
@@ -180,9 +173,11 @@ impl Accounts {
         let shared = self.reserve_shared_case(tx, cx, (is_known, is_first), mark, now).await?;
         if !has_room(shared) {
             for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
-                tx.release_in_windows(self.without_account(kind).0, mark).await?;
+                tx.release_in_windows(&kind.bucket().of(&[]), mark).await?;
             }
-            for bucket in [source, address].iter().chain(&self.network_buckets(GUEST_CASES, cx)) {
+            for bucket in
+                [source, address].iter().chain(&self.network_buckets(GUEST_CASES_OF_NETWORK, &[], cx))
+            {
                 tx.release_in_windows(bucket, mark).await?;
             }
         }
@@ -203,25 +198,22 @@ impl Accounts {
             return Ok(reserved);
         }
         if is_known {
-            let bucket = "guest cases of known sources";
-            let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
+            let bucket = BucketKind::KnownPlaceGuestCases.of(&[]);
+            let reserved = tx.reserve_in_windows(&bucket, mark, bucket.fixed_limits(), now).await?;
             if has_room(reserved) {
                 return Ok(reserved);
             }
         } else {
-            for (bucket, limit) in self.network_buckets(GUEST_CASES, cx).iter().zip(GUEST_CASES_PER_NETWORK) {
-                let reserved = tx.reserve_in_windows(bucket, mark, &[limit], now).await?;
+            for bucket in self.network_buckets(GUEST_CASES_OF_NETWORK, &[], cx) {
+                let reserved = tx.reserve_in_windows(&bucket, mark, bucket.fixed_limits(), now).await?;
                 if !has_room(reserved) {
                     return Ok(reserved);
                 }
             }
         }
-        let (bucket, limits) = if is_first {
-            ("first guest cases", &FIRST_GUEST_CASES)
-        } else {
-            ("further guest cases", &FURTHER_GUEST_CASES)
-        };
-        Ok(tx.reserve_in_windows(bucket, mark, limits, now).await?)
+        let kind = if is_first { BucketKind::FirstGuestCases } else { BucketKind::FurtherGuestCases };
+        let bucket = kind.of(&[]);
+        Ok(tx.reserve_in_windows(&bucket, mark, bucket.fixed_limits(), now).await?)
     }
 
     /// Counts the email of a case among those to addresses without an account.
@@ -234,13 +226,13 @@ impl Accounts {
     ) -> Result<RateLimit, Fault> {
         if is_known_place {
             let (all, of_all) = self.without_account(WithoutAccount::KnownPlaceGuestCase);
-            let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+            let reserved = tx.reserve_in_windows(&all, mark, &of_all, now).await?;
             if has_room(reserved) {
                 return Ok(reserved);
             }
         }
         let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
-        Ok(tx.reserve_in_windows(all, mark, &of_all, now).await?)
+        Ok(tx.reserve_in_windows(&all, mark, &of_all, now).await?)
     }
 
     /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.
@@ -302,19 +294,19 @@ impl Accounts {
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
         let limit = self.limits().tries_per_source;
-        let case = format!("case:{number}");
-        self.require_room_of_source(cx, TRIES, limit, now).await?;
+        let case = BucketKind::Case.of(&[&number.to_string()]);
+        self.require_room_of_source(cx, BucketKind::Tries, limit, now).await?;
         if opened.is_none() {
             self.require_room_for_shared_try(cx, &case, now).await?;
         }
         commit_even_if_refused!(self.store, |tx| {
-            admitted(self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?)?;
+            admitted(self.reserve_rate_of_source(tx, cx, BucketKind::Tries, limit, now).await?)?;
             if let Some(GuestCase { id, .. }) = opened {
-                let bucket = format!("case:{id}:opener");
-                reserve(tx, &[(&bucket, &[SHARED_CODE_TRIES_OF_OPENER])], &mark, now).await?;
+                let bucket = BucketKind::CaseOpener.of(&[id]);
+                reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             } else {
                 let reserved = self.reserve_shared_try(tx, cx, &case, &mark, now).await;
-                self.note_if_refused(cx, &case, reserved, now)?;
+                self.note_if_refused(cx, case.as_str(), reserved, now)?;
             }
             Ok(tx.find_case_code(number, now).await?.ok_or(Refusal::CodeRefused)?)
         })
@@ -332,7 +324,7 @@ impl Accounts {
         let message = new_id(now, &self.entropy);
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             let case = tx.find_case_by_id(id).await?.ok_or(Refusal::NotFound)?;
-            let bucket = format!("case messages:{id}");
+            let bucket = BucketKind::CaseMessages.of(&[id]);
             self.add_message(tx, id, (&message, Author::Guest, &text), &bucket, now).await?;
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))

@@ -102,7 +102,7 @@ pub struct RequestContext {
 
 /// What the service is made of.
 #[derive(Debug)]
-pub struct Setup {
+pub struct AccountsParts {
     /// Where everything is kept.
     pub store: Store,
     /// The secret keys outside the store.
@@ -211,8 +211,8 @@ pub struct Accounts {
 impl Accounts {
     /// Puts the service together. Nothing runs before [`Accounts::run_workers`].
     #[must_use]
-    pub fn open(setup: Setup) -> Arc<Self> {
-        let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node } = setup;
+    pub fn open(parts: AccountsParts) -> Arc<Self> {
+        let AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, node } = parts;
         let store = store.chained(keyring.clone(), entropy.clone());
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
         let outbox = Outbox::new(

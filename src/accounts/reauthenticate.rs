@@ -19,18 +19,19 @@ use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
 use super::shared::passwords::PasswordCheck;
 use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{EARLY_TRY_GRACE_MS, REAUTHENTICATIONS_PER_PLACE};
+use crate::domain::throttle::EARLY_TRY_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, RateLimit, Tx, read_tx, write_tx};
 
 /// Where a try is counted before the password is compared.
 struct TryBuckets {
     /// Wrong passwords in a row: of the session, and of the key that the connection holds.
-    wrong: Vec<String>,
+    wrong: Vec<Bucket>,
     /// Right ones at the place.
-    right: String,
+    right: Bucket,
     /// The try in `right`.
     mark: String,
 }
@@ -217,11 +218,11 @@ impl Accounts {
 
     fn try_buckets(&self, cx: &RequestContext, member: &SignedIn, place: &str) -> TryBuckets {
         let account = member.account();
-        let bucket = |of: &str| format!("change:{account}:{of}");
-        let mut wrong = vec![bucket(&cx.session)];
-        wrong.extend(cx.proven.map(|key| bucket(&format!("key:{}", key.fingerprint()))));
+        let of_account = BucketKind::Change.of(&[account]);
+        let mut wrong = vec![of_account.at(&cx.session)];
+        wrong.extend(cx.proven.map(|key| of_account.at("key").at(&key.fingerprint().to_string())));
         let mark = new_id(self.clock.now(), &self.entropy);
-        TryBuckets { wrong, right: format!("reauthentications:{account}:{place}"), mark }
+        TryBuckets { wrong, right: BucketKind::Reauthentications.of(&[account, place]), mark }
     }
 
     /// Counts the try in every bucket, in a commit of its own; in none when one of them says no.
@@ -246,7 +247,7 @@ async fn peek_in_all(
     TryBuckets { wrong, right, mark }: &TryBuckets,
     now: Timestamp,
 ) -> Result<RateLimit, Fault> {
-    let mut room = tx.peek_in_windows(right, mark, &REAUTHENTICATIONS_PER_PLACE, now).await?;
+    let mut room = tx.peek_in_windows(right, mark, right.fixed_limits(), now).await?;
     for bucket in wrong {
         if let RateLimit::Admitted { .. } = room {
             room = tx.peek_try(bucket, now).await?;
@@ -261,7 +262,7 @@ async fn reserve_in_all(
     TryBuckets { wrong, right, mark }: &TryBuckets,
     now: Timestamp,
 ) -> Result<RateLimit, Fault> {
-    let reserved = tx.reserve_in_windows(right, mark, &REAUTHENTICATIONS_PER_PLACE, now).await?;
+    let reserved = tx.reserve_in_windows(right, mark, right.fixed_limits(), now).await?;
     if !matches!(reserved, RateLimit::Admitted { .. }) {
         return Ok(reserved);
     }

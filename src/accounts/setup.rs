@@ -28,8 +28,8 @@ use super::request::{JoinRefusal, Refusal, SignedIn, TeamRefusal};
 use super::shared::admitted;
 use super::shared::passwords::NewHash;
 use super::shared::session_start::SignInDetails;
-use super::shared::source_limits::SourceTries;
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
@@ -39,9 +39,6 @@ use crate::domain::team::{Role, TeamName};
 use crate::domain::throttle::SETUP_CODE_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{SetupNonce, read_tx, write_tx};
-
-/// What the wrong tries of a source are counted as.
-const TRIES: &str = SourceTries::SetupCodes.bucket();
 
 impl Accounts {
     /// The setup code and when it expires, for the operator's terminal; `None` when there is an account. The same for
@@ -110,16 +107,16 @@ impl Accounts {
         // What does not have the shape of a code is no try at one.
         let typed = SetupCode::parse(typed.expose()).ok_or(Refusal::CodeMalformed(CodeForm::Setup))?;
         if let Some(nonce) = self.live_setup_nonce().await?
-            && self.setup_code_of(&nonce).is_some_and(|code| code.is_same(&typed))
+            && self.setup_code_of(&nonce) == Some(typed)
         {
             return Ok(SetupReply::Proven(SetupGrant(nonce.nonce)));
         }
         // It may have been used up a moment ago: then it is no guess.
         self.require_no_account().await?;
         let (now, limit) = (self.clock.now(), self.limits().tries_per_source);
-        self.require_room_of_source(cx, TRIES, limit, now).await?;
+        self.require_room_of_source(cx, BucketKind::Setup, limit, now).await?;
         write_tx!(self.store, Error, |tx| admitted(
-            self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?
+            self.reserve_rate_of_source(tx, cx, BucketKind::Setup, limit, now).await?
         ))
         .await?;
         Err(Refusal::SetupCodeRefused.into())

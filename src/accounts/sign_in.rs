@@ -8,6 +8,7 @@ use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE};
@@ -16,7 +17,7 @@ use crate::mail::EmailKind;
 use crate::store::{Account, RateLimit, wait_as_known, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
-const BUCKET: &str = "password";
+const BUCKET: BucketKind = BucketKind::Password;
 
 impl Accounts {
     /// The story of [`super::request::Request::SignIn`].
@@ -80,7 +81,7 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         name: &ResolvedName,
-        bucket: &str,
+        bucket: &Bucket,
     ) -> Result<Room, Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {

@@ -5,11 +5,12 @@ use super::request::support::{CaseFacts, CaseSummary, SupportReply, SupportReque
 use super::request::{Refusal, SignedIn};
 use super::shared::{commit_even_if_refused, require_current, reserve};
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::support_case::{Author, Case};
-use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, GUEST_NOTICES_TO_SUPPORT, Limit};
+use crate::domain::throttle::{GUEST_NOTICES_TO_SUPPORT, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
@@ -93,16 +94,18 @@ impl Accounts {
         let opened = self
             .then_send(commit_even_if_refused!(self.store, |tx| {
                 require_current(tx, member).await?;
-                let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
+                let (by_account, by_source) =
+                    (BucketKind::Cases.of(&[account]), self.source_bucket(BucketKind::CasesOfSource, cx));
                 let of_source = self.limit_of_source(tx, cx, self.limits().cases_per_source, now).await?;
-                let buckets: [(&str, &[Limit]); 2] =
-                    [(&by_account, &CASES_PER_ACCOUNT), (&by_source, of_source.as_slice())];
+                let buckets: [(_, &[Limit]); 2] =
+                    [(&by_account, by_account.fixed_limits()), (&by_source, of_source.as_slice())];
                 reserve(tx, &buckets, &id, now).await?;
                 let number = tx.next_case_number().await?;
                 let (id, account) = (id.as_str(), Some(account));
                 let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
-                tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now })
-                    .await?;
+                let language = cx.language;
+                let new = NewCase { id, number, account, contact, claimed, subject, facts, language, now };
+                tx.insert_case(&new).await?;
                 tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
                 let event_kind = EventKind::SupportOpened;
                 self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
@@ -127,7 +130,7 @@ impl Accounts {
             .then_send(commit_even_if_refused!(self.store, |tx| {
                 require_current(tx, member).await?;
                 let case = find_case(tx, member, number).await?;
-                let bucket = format!("case messages:{}", member.account());
+                let bucket = BucketKind::CaseMessages.of(&[member.account()]);
                 self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
                 self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
                 self.notify_operator(tx, number, "has another message", now).await?;
@@ -144,11 +147,11 @@ impl Accounts {
         tx: &mut Tx,
         case: &str,
         (id, author, text): (&str, Author, &str),
-        bucket: &str,
+        bucket: &Bucket,
         now: Timestamp,
     ) -> Result<(), Error> {
         // First of all: messages that come at the same time wait for this one, and are counted after it.
-        reserve(tx, &[(bucket, &CASE_MESSAGES)], id, now).await?;
+        reserve(tx, &[(bucket, bucket.fixed_limits())], id, now).await?;
         if tx.count_case_messages(case).await? >= MESSAGES_MAX {
             return Err(CaseRefusal::Full.into());
         }
@@ -190,12 +193,12 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let mark = new_id(now, &self.entropy);
-        let bucket = "guest notices";
+        let bucket = BucketKind::GuestNotices.of(&[]);
         let all_but_last = GUEST_NOTICES_TO_SUPPORT.map(|limit| Limit { count: limit.count - 1, ..limit });
-        if self.reserve_in_silence(tx, &[(bucket, &all_but_last)], &mark, now).await? {
+        if self.reserve_in_silence(tx, &[(&bucket, &all_but_last)], &mark, now).await? {
             return self.notify_operator(tx, number, note, now).await;
         }
-        if self.reserve_in_silence(tx, &[(bucket, &GUEST_NOTICES_TO_SUPPORT)], &mark, now).await? {
+        if self.reserve_in_silence(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await? {
             let note = format!("{note}; for up to 6 hours, you get no more emails about guests");
             return self.notify_operator(tx, number, &note, now).await;
         }

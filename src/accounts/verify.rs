@@ -21,6 +21,7 @@ use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::name::canonical_identifier;
 use crate::domain::service::{SecondFactorAtServices, ServiceName};
 use crate::domain::throttle::{
@@ -31,11 +32,6 @@ use crate::domain::totp::TotpCode;
 use crate::log::recorded;
 use crate::store::{Account, RateLimit, Tx, read_tx, write_tx};
 
-/// The kind of bucket that wrong passwords count in.
-pub(super) const SERVICE: &str = "service";
-/// The kind of bucket that all tries count in.
-pub(super) const SERVICE_TRIES: &str = "service tries";
-
 /// What services may ask.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceRules {
@@ -45,6 +41,17 @@ pub struct ServiceRules {
     pub tries_per_service: Limit,
     /// Tries of one service from one source.
     pub tries_per_source: Limit,
+}
+
+impl ServiceRules {
+    /// How much this kind lets through, if services are what it counts.
+    pub(super) fn limit(&self, kind: BucketKind) -> Option<Limit> {
+        match kind {
+            BucketKind::ServiceTries => Some(self.tries_per_service),
+            BucketKind::ServiceTriesOfSource => Some(self.tries_per_source),
+            _ => None,
+        }
+    }
 }
 
 impl Default for ServiceRules {
@@ -63,7 +70,7 @@ struct Try<'a> {
     service: &'a ServiceName,
     name: ResolvedName,
     /// Wrong passwords in a row.
-    bucket: String,
+    bucket: Bucket,
     has_source: bool,
 }
 
@@ -79,7 +86,7 @@ impl Accounts {
         let found = read_tx!(self.store, Fault, |tx| {
             let name = self.resolve_at(tx, &place, &canonical, now).await?;
             let has_second_factor = tx.find_second_factor(name.key()).await?.is_some();
-            let bucket = format!("{}:{service}", name.bucket(SERVICE));
+            let bucket = name.bucket(BucketKind::Service).at(service.as_str());
             let a_try = Try { cx, service: &service, name, bucket, has_source };
             let room = self.peek_verify(tx, &a_try, now).await?;
             Ok((a_try, has_second_factor, room))
@@ -134,12 +141,13 @@ impl Accounts {
     }
 
     /// The buckets of all that a service asks, and of what it asks about one source, with their limits.
-    fn buckets_of_service(&self, a_try: &Try<'_>) -> Vec<(String, Limit)> {
-        let (rules, service) = (&self.rules.services, a_try.service);
-        let mut buckets = vec![(format!("{SERVICE_TRIES}:{service}"), rules.tries_per_service)];
+    fn buckets_of_service(&self, a_try: &Try<'_>) -> Vec<(Bucket, Limit)> {
+        let (rules, service) = (&self.rules.services, a_try.service.as_str());
+        let mut buckets = vec![(BucketKind::ServiceTries.of(&[service]), rules.tries_per_service)];
         if a_try.has_source {
             let place = self.place_mac(&a_try.cx.source.to_string());
-            buckets.insert(0, (format!("{SERVICE_TRIES}:{service}:{place}"), rules.tries_per_source));
+            buckets
+                .insert(0, (BucketKind::ServiceTriesOfSource.of(&[service, &place]), rules.tries_per_source));
         }
         buckets
     }

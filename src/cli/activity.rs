@@ -1,14 +1,14 @@
 //! `doorkey activity`: what happened to one account, or to all.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
 use strum::VariantArray;
 
 use super::output::{columns, report};
-use crate::accounts::admin::{OperatorEvent, OperatorEvents};
+use crate::accounts::admin::{AdminError, OperatorEvent, OperatorEvents};
 use crate::accounts::{Accounts, EventKind};
 use crate::domain::exit_code;
 use crate::domain::since::Since;
@@ -69,49 +69,50 @@ pub async fn run(args: ActivityArgs, accounts: &Accounts, out: &mut dyn Write) -
     let since = args.since.map(|since| since.moment(accounts.now()));
     let kinds = args.kind.clone().map(|Kinds(kinds)| kinds).unwrap_or_default();
     let wanted = OperatorEvents { user: args.name.clone(), since, kinds, limit: args.limit.into() };
+    if args.follow {
+        return follow(&args, &wanted, accounts, out).await;
+    }
     let listed = accounts.list_all_activity(&wanted).await;
-    if !args.follow {
-        return report(out, args.json, listed, |out, events| {
-            if args.jsonl {
-                events.iter().try_for_each(|event| line(out, event))
-            } else {
-                columns(out, &table(events))
-            }
-        });
-    }
-    let code = report(out, false, listed, |out, events| print(out, args.jsonl, events))?;
-    if code != exit_code::DONE {
-        return Ok(code);
-    }
-    follow(&args, wanted, accounts, out).await
+    report(out, args.json, listed, |out, events| {
+        if args.jsonl {
+            events.iter().try_for_each(|event| line(out, event))
+        } else {
+            columns(out, &table(events))
+        }
+    })
 }
 
 async fn follow(
     args: &ActivityArgs,
-    mut wanted: OperatorEvents,
+    wanted: &OperatorEvents,
     accounts: &Accounts,
     out: &mut dyn Write,
 ) -> anyhow::Result<u32> {
-    wanted.limit = MOST_OF_A_LOOK;
-    // What the list had, and what happened shortly before it.
-    let mut seen = look(&mut wanted, accounts).await?.into_iter().map(|event| place(&event)).collect();
+    let mut recent = OperatorEvents { limit: MOST_OF_A_LOOK, ..wanted.clone() };
+    // The list may leave out what happened shortly before it. Looked at first: what happens between the two is in the list.
+    let before = look(&mut recent, accounts).await;
+    let listed = accounts.list_all_activity(wanted).await;
+    let mut seen: HashMap<_, _> = before.iter().chain(&listed).flatten().map(place).collect();
+    let code = report(out, false, listed, |out, events| print(out, args.jsonl, events))?;
+    if code != exit_code::DONE {
+        return Ok(code);
+    }
+    before?;
+    out.flush()?;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        let events = look(&mut wanted, accounts).await?;
+        let events = look(&mut recent, accounts).await?;
         let (found, new) = unseen(events, &seen);
         seen = found;
-        match print(out, args.jsonl, &new).and_then(|()| out.flush()) {
-            // Whoever read along has left.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(exit_code::DONE),
-            done => done?,
-        }
+        print(out, args.jsonl, &new)?;
+        out.flush()?;
     }
 }
 
 /// The events of the last minute.
-async fn look(wanted: &mut OperatorEvents, accounts: &Accounts) -> anyhow::Result<Vec<OperatorEvent>> {
+async fn look(wanted: &mut OperatorEvents, accounts: &Accounts) -> Result<Vec<OperatorEvent>, AdminError> {
     wanted.since = Some(accounts.now().plus_ms(-LOOK_BACK_MS));
-    Ok(accounts.list_all_activity(wanted).await?)
+    accounts.list_all_activity(wanted).await
 }
 
 /// What a row is known by, and how often it was counted: refusals go on being counted in one row.

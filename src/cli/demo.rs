@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::sync::mpsc;
 
+use super::output::StandardOutput;
 use super::{serve, wiring};
 use crate::accounts::Accounts;
 use crate::accounts::admin::NewUser;
@@ -138,7 +139,7 @@ fn things_to_try(port: u16) -> Vec<(&'static str, String)> {
 }
 
 fn print_welcome(port: u16, folder: &Path) -> anyhow::Result<()> {
-    let mut out = std::io::stdout();
+    let mut out = StandardOutput::new();
     writeln!(
         out,
         "\nThis is a throw-away portal in {}. Press Ctrl-C to stop and delete it.\n",

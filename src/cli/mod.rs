@@ -42,6 +42,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
+use output::StandardOutput;
+
 use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, DEFAULT_FILE, Settings};
 use crate::domain::exit_code;
@@ -144,6 +146,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match carry_out(cli) {
         Ok(code) => process_code(code),
+        Err(fault) if output::has_reader_left(&fault) => process_code(exit_code::READER_LEFT),
         Err(fault) => {
             let _ = writeln!(std::io::stderr(), "doorkey: {}", output::told(&fault));
             process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
@@ -196,7 +199,7 @@ fn settings_of_a_portal(file: Option<&Path>) -> anyhow::Result<Settings> {
 fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
     let portal = || settings_of_a_portal(cli.config.as_deref());
-    let mut out = std::io::stdout();
+    let mut out = StandardOutput::new();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
         OperatorCommand::Serve => serve::run(&settings()?, cli.config.as_deref()),
         OperatorCommand::Init(args) => {

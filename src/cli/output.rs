@@ -1,7 +1,7 @@
 //! How the operator's commands report: success on standard output, an expected refusal on standard error with an exit
 //! code of sysexits(3). Everything unexpected is returned as an error.
 
-use std::io::Write;
+use std::io::{ErrorKind, Stdout, Write};
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,6 +9,45 @@ use serde_json::json;
 use crate::accounts::admin::AdminError;
 use crate::domain::exit_code;
 use crate::store::copy::CopyFault;
+
+/// Standard output. That its reader has left, as `head` does, is told apart from every other pipe that breaks.
+pub(super) struct StandardOutput(Stdout);
+
+/// Nobody reads standard output any more.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+struct ReaderLeft;
+
+impl StandardOutput {
+    pub(super) fn new() -> Self {
+        Self(std::io::stdout())
+    }
+}
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes).map_err(told_apart)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush().map_err(told_apart)
+    }
+}
+
+fn told_apart(error: std::io::Error) -> std::io::Error {
+    match error.kind() {
+        ErrorKind::BrokenPipe => std::io::Error::new(ErrorKind::BrokenPipe, ReaderLeft),
+        _ => error,
+    }
+}
+
+/// Whether a command has ended because nobody read what it printed.
+pub(super) fn has_reader_left(fault: &anyhow::Error) -> bool {
+    fault
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.get_ref())
+        .any(|e| e.is::<ReaderLeft>())
+}
 
 /// An error and its causes, but for those that the sentence before them has told already.
 pub(super) fn told(fault: &anyhow::Error) -> String {
@@ -134,6 +173,15 @@ mod tests {
         let row = |words: [&str; 2]| words.map(str::to_owned).to_vec();
         columns(&mut out, &[row(["name", "teams"]), row(["李", "ops"]), row(["grace", ""])]).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "name   teams\n李     ops\ngrace\n");
+    }
+
+    #[test]
+    fn a_pipe_that_breaks_elsewhere_is_no_reader_that_has_left() {
+        let elsewhere = std::io::Error::from(ErrorKind::BrokenPipe);
+        assert!(!has_reader_left(&elsewhere.into()));
+        let fault = anyhow::Error::from(told_apart(ErrorKind::BrokenPipe.into())).context("printing");
+        assert!(has_reader_left(&fault));
+        assert!(!has_reader_left(&told_apart(ErrorKind::StorageFull.into()).into()));
     }
 
     #[test]

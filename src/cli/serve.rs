@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use strum::VariantArray as _;
 
+use super::output::StandardOutput;
 use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
 use super::{NO_RUNTIME, confine, listening, open_files, wiring};
@@ -94,7 +95,7 @@ async fn announce_and_serve(
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }
-    let mut out = std::io::stdout();
+    let mut out = StandardOutput::new();
     for (key, file) in keys.iter().zip(wiring::host_key_files(settings)) {
         writeln!(out, "host key {} ({})", key.fingerprint(), file.path.display())?;
     }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, Rules, ServiceRules, Setup, SourceLimits, begin_clock};
+use crate::accounts::{Accounts, AccountsParts, Rules, ServiceRules, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation};
@@ -185,7 +185,7 @@ async fn with_mailer(
         activity_days: settings.audit.retention_days,
         services: service_rules(settings),
     };
-    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
+    Ok(Accounts::open(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
 /// Makes what a first start makes, the secret keys and the host keys, and closes the store again. What cannot be used, and

@@ -43,7 +43,7 @@ impl CaseRefusal {
             Self::NoText => message!("refused-case-no-text"),
             Self::TextTooLong => message!("refused-case-text-too-long", max = TEXT_MAX),
             Self::Full => message!("refused-case-full"),
-            Self::Contact(why) => message!("refused-case-contact", why = why.sentence()),
+            Self::Contact(why) => message!("refused-case-contact", why = why.message()),
             Self::NoName => message!("refused-case-no-name"),
         }
     }

@@ -8,6 +8,7 @@ use crate::message;
 use crate::messages::Message;
 
 use super::input::trim_ignorable;
+use super::text::behind_colon;
 
 /// Maximum bytes of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const MAX_BYTES: usize = 254;
@@ -23,7 +24,7 @@ pub struct Email {
 
 /// Why an address was refused. `Display` is the message that operators see, behind a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.message())]
+#[error("{}", behind_colon(&self.message().to_string()))]
 pub enum EmailRefusal {
     /// Not of the form `name@host`.
     Shape,
@@ -36,7 +37,7 @@ pub enum EmailRefusal {
 }
 
 impl EmailRefusal {
-    /// The words, as they stand behind a colon.
+    /// The words.
     #[must_use]
     pub fn message(self) -> Message {
         match self {
@@ -44,19 +45,6 @@ impl EmailRefusal {
             Self::TooLong => message!("refused-address-too-long", max = MAX_BYTES, local = MAX_LOCAL_BYTES),
             Self::Local => message!("refused-address-local"),
             Self::Domain => message!("refused-address-domain"),
-        }
-    }
-
-    /// The same as a sentence of its own.
-    #[must_use]
-    pub fn sentence(self) -> Message {
-        match self {
-            Self::Shape => message!("refused-address-shape-alone"),
-            Self::TooLong => {
-                message!("refused-address-too-long-alone", max = MAX_BYTES, local = MAX_LOCAL_BYTES)
-            }
-            Self::Local => message!("refused-address-local-alone"),
-            Self::Domain => message!("refused-address-domain-alone"),
         }
     }
 }

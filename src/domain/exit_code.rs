@@ -44,4 +44,7 @@ exit_codes! {
     DENIED = 77, "not signed in or not allowed";
     /// `EX_CONFIG`: a setting, a key file or the store is wrong.
     CONFIG = 78, "";
+    /// Whoever read standard output has left, as `head` does; what was done stays done. It is what a shell says of a program
+    /// that `SIGPIPE` ends.
+    READER_LEFT = 141, "";
 }

@@ -9,10 +9,10 @@ use crate::messages::Message;
 
 use super::email;
 use super::input::trim_ignorable;
-use super::text::inert;
+use super::text::{behind_colon, inert};
 
 /// Maximum length of a username in characters.
-const MAX_CHARS: usize = 64;
+pub const NAME_CHARS: usize = 64;
 /// Characters of a typed identifier that are examined; an email address has at most 254.
 const MAX_IDENTIFIER_CHARS: usize = 320;
 
@@ -25,10 +25,10 @@ pub struct UserName {
 
 /// Why a text is not a valid username. `Display` is the message that operators see, behind a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.message())]
+#[error("{}", behind_colon(&self.message().to_string()))]
 pub enum NameRefusal {
     Empty,
-    /// More than 64 characters.
+    /// More than [`NAME_CHARS`].
     TooLong,
     /// Contains an `@`, which would make it look like an email address.
     At,
@@ -47,12 +47,12 @@ pub enum NameRefusal {
 }
 
 impl NameRefusal {
-    /// The words, as they stand behind a colon.
+    /// The words.
     #[must_use]
     pub fn message(self) -> Message {
         match self {
             Self::Empty => message!("refused-name-empty"),
-            Self::TooLong => message!("refused-name-too-long", max = MAX_CHARS),
+            Self::TooLong => message!("refused-name-too-long", max = NAME_CHARS),
             Self::At => message!("refused-name-at"),
             Self::Ends => message!("refused-name-ends"),
             Self::Character => message!("refused-name-character"),
@@ -60,22 +60,6 @@ impl NameRefusal {
             Self::MixedAlphabets => message!("refused-name-mixed-alphabets"),
             Self::LooksAscii => message!("refused-name-looks-ascii"),
             Self::Reserved => message!("refused-name-reserved"),
-        }
-    }
-
-    /// The same as a sentence of its own.
-    #[must_use]
-    pub fn sentence(self) -> Message {
-        match self {
-            Self::Empty => message!("refused-name-empty-alone"),
-            Self::TooLong => message!("refused-name-too-long-alone", max = MAX_CHARS),
-            Self::At => message!("refused-name-at-alone"),
-            Self::Ends => message!("refused-name-ends-alone"),
-            Self::Character => message!("refused-name-character-alone"),
-            Self::NotAscii => message!("refused-name-not-ascii-alone"),
-            Self::MixedAlphabets => message!("refused-name-mixed-alphabets-alone"),
-            Self::LooksAscii => message!("refused-name-looks-ascii-alone"),
-            Self::Reserved => message!("refused-name-reserved-alone"),
         }
     }
 }
@@ -191,7 +175,7 @@ impl UserName {
         if text.is_empty() {
             return Err(NameRefusal::Empty);
         }
-        if text.chars().nth(MAX_CHARS).is_some() {
+        if text.chars().nth(NAME_CHARS).is_some() {
             return Err(NameRefusal::TooLong);
         }
         if text.contains(['@', '＠']) {
@@ -207,7 +191,7 @@ impl UserName {
     }
 
     fn check(text: &str) -> Result<(), NameRefusal> {
-        if text.chars().nth(MAX_CHARS).is_some() {
+        if text.chars().nth(NAME_CHARS).is_some() {
             return Err(NameRefusal::TooLong);
         }
         if !text.starts_with(char::is_alphanumeric) {

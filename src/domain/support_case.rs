@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::timestamp::Timestamp;
+use crate::messages::Language;
 
 /// A support case. Serialised, it is what the member sees; the operator's view adds who it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +45,9 @@ pub struct Case {
     pub closed_at: Option<Timestamp>,
     /// What support is told besides the messages, line by line.
     pub facts: Vec<String>,
+    /// What the session spoke that opened it.
+    #[serde(skip)]
+    pub language: Language,
     /// The messages, oldest first. Empty in lists.
     pub messages: Vec<CaseMessage>,
 }
@@ -129,6 +133,7 @@ impl Case {
             changed_at: opened_at,
             closed_at,
             facts: Vec::new(),
+            language: Language::default(),
             messages: Vec::new(),
         }
     }

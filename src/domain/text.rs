@@ -48,6 +48,15 @@ pub fn inert(text: &str, max_chars: usize) -> String {
     flattened(&clean)
 }
 
+/// A sentence as operators read it behind a colon: `a username cannot contain `@``.
+#[must_use]
+pub fn behind_colon(sentence: &str) -> String {
+    let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
+    let mut chars = sentence.chars();
+    let first = chars.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(chars).collect()
+}
+
 /// Whether [`inert`] would leave `text` unchanged, apart from its length.
 #[must_use]
 pub fn is_inert(text: &str) -> bool {
@@ -143,6 +152,12 @@ mod tests {
     fn escape_sequences_are_disarmed() {
         assert_eq!(inert("a\x1b]0;owned\x07b\u{9b}2Jc\x7f", 99), "a]0;ownedb2Jc");
         assert_eq!(inert("one\r\ntwo\tthree", 99), "one  two three");
+    }
+
+    #[test]
+    fn a_sentence_goes_on_behind_a_colon() {
+        assert_eq!(behind_colon("A name has 3 to 5 characters."), "a name has 3 to 5 characters");
+        assert_eq!(behind_colon(""), "");
     }
 
     #[test]

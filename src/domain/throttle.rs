@@ -1,4 +1,7 @@
-//! Rate limits, delays and lifetimes. Only the numbers; the store does the counting.
+//! Rate limits, delays and lifetimes. Only the numbers; what they count is declared in [`super::bucket`], and the store
+//! does the counting.
+
+use super::bucket::BucketKind;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -24,12 +27,10 @@ pub const TRIES_PER_CODE: i64 = 5;
 /// source that asked for it, and the sources that the account knows. The last two are reserved for these, so nobody who
 /// knows a name can use up the code that its owner waits for.
 pub const TRIES_OF_STRANGERS: i64 = 3;
-/// Wrong codes per account and [`WRONG_CODES_WINDOW_MS`]: of all strangers together that a code was compared with, and of
+/// Wrong codes per account: of all strangers together that a code was compared with, and of
 /// each source. Whoever brings the id of a request is bounded by [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together
 /// with strangers 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
-pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
-/// The window of [`WRONG_CODES_PER_ACCOUNT`].
-pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
+pub const WRONG_CODES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 20, window_ms: DAY_MS }];
 /// Tries per day of one source at codes that nobody in particular holds, so that no number of wrong ones may end them:
 /// those for one invited address, of one guest's case, or the newest that support made for one account.
 pub const SHARED_CODE_TRIES_PER_SOURCE: Limit = Limit { count: 5, window_ms: DAY_MS };
@@ -246,6 +247,18 @@ impl WithoutAccount {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::SignUp, Self::GuestCase, Self::KnownPlaceGuestCase, Self::Verification, Self::Invitation];
+
+    /// What all of them together count in.
+    #[must_use]
+    pub const fn bucket(self) -> BucketKind {
+        match self {
+            Self::SignUp => BucketKind::SignUpEmails,
+            Self::GuestCase => BucketKind::GuestCaseEmails,
+            Self::KnownPlaceGuestCase => BucketKind::KnownPlaceGuestCaseEmails,
+            Self::Verification => BucketKind::VerificationEmails,
+            Self::Invitation => BucketKind::InvitationEmails,
+        }
+    }
 
     /// Its part of `per_day` emails. The parts are apart, so strangers who use up theirs do not keep members from adding
     /// addresses; and no more than a quarter is spent in six hours, so that nobody uses up a whole day.

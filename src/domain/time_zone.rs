@@ -109,10 +109,11 @@ impl TimeZone {
         self.format(at, "%Y-%m-%d %H:%M:%S %Z")
     }
 
-    /// `11-22 15:05`, for columns whose rows are at most 90 days old: see [`TimeZone::table_heading`].
+    /// `11-22 15:05`, in columns: see [`TimeZone::table_heading`]. With the year where that is not the one of `now`.
     #[must_use]
-    pub fn table_time(&self, at: Timestamp) -> String {
-        self.format(at, "%m-%d %H:%M")
+    pub fn table_time(&self, at: Timestamp, now: Timestamp) -> String {
+        let is_of_this_year = self.format(at, "%Y") == self.format(now, "%Y");
+        self.format(at, if is_of_this_year { "%m-%d %H:%M" } else { "%Y-%m-%d %H:%M" })
     }
 
     /// The heading of a column of [`TimeZone::table_time`].
@@ -219,11 +220,21 @@ mod tests {
             ("00:31 CET".into(), "00:30:01 CET".into())
         );
         assert_eq!(
-            (berlin.table_time(late), berlin.table_heading().to(&Language::English)),
+            (berlin.table_time(late, late), berlin.table_heading().to(&Language::English)),
             ("11-23 00:30".into(), "Local time")
         );
         assert_eq!(TimeZone::default().table_heading().to(&Language::English), "Time (UTC)");
         assert_eq!(TimeZone::default().rfc_3339(late), late.to_string());
+    }
+
+    #[test]
+    fn a_column_says_the_year_where_it_is_another_one_in_that_zone() {
+        let (utc, berlin) = (TimeZone::default(), TimeZone::parse("Europe/Berlin").unwrap());
+        let eve = Timestamp::parse("2026-12-31T23:30:00Z").unwrap();
+        let day = Timestamp::parse("2027-01-01T08:00:00Z").unwrap();
+        assert_eq!([utc.table_time(eve, day), utc.table_time(eve, eve)], ["2026-12-31 23:30", "12-31 23:30"]);
+        assert_eq!(berlin.table_time(eve, day), "01-01 00:30");
+        assert_eq!(utc.table_time(day, eve), "2027-01-01 08:00");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl ActivityListPage {
         if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
             return self.row_page(row);
         }
-        let table = self.rows.as_ref().map(|page| table(&page.rows, &self.cx));
+        let table = self.rows.as_ref().map(|page| table(page, &self.cx));
         let head = ("activity", text!(self.cx, "activity-title"));
         let page = self.cx.list_page(Section::Activity, head, table, self.actions());
         let summary = self.summary.as_ref().filter(|_| self.rows.is_some());
@@ -150,12 +150,12 @@ fn chart(summary: &ActivitySummary, speaks: &impl Speaks) -> Chart<'static> {
 /// The column that says how it ended.
 const RESULT: usize = 2;
 
-fn table<'a>(rows: &'a [ActivityRow], cx: &MemberContext) -> Table<'a> {
+fn table<'a>(ActivityPage { rows, now, .. }: &'a ActivityPage, cx: &MemberContext) -> Table<'a> {
     let zone = cx.zone();
     let row = |row: &'_ ActivityRow| {
         [
             event_kind::of_row(row, cx).to_owned(),
-            zone.table_time(row.event.at),
+            zone.table_time(row.event.at, *now),
             event_kind::counted_result(row, cx),
             event_kind::source(row, cx).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
@@ -223,6 +223,8 @@ mod tests {
         ActivityRow { event, event_kind: Some(event_kind) }
     }
 
+    const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
+
     fn with(rows: ActivityPage) -> Flow {
         let mut flow = Flow::ActivityListPage(ActivityListPage::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, ActivityRequest::Page(_)))));
@@ -232,7 +234,7 @@ mod tests {
 
     fn two_of_many() -> Flow {
         let rows = vec![row(2, EventKind::SignIn), row(1, EventKind::SignInFailed)];
-        with(ActivityPage { rows, has_newer: true, has_older: true, summary: None })
+        with(ActivityPage { rows, has_newer: true, has_older: true, summary: None, now: NOW })
     }
 
     fn asked(step: Step) -> ActivityQuery {
@@ -253,11 +255,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_another_year_says_which() {
+        let mut rows = vec![row(1, EventKind::SignIn), row(0, EventKind::SignIn)];
+        rows[1].event.at = Timestamp::parse("2024-11-22T14:05:09Z").unwrap();
+        let flow = with(ActivityPage { rows, now: NOW, ..ActivityPage::default() });
+        let table = flow.page().table.unwrap();
+        assert_eq!([&table.rows[0][1], &table.rows[1][1]], ["11-22 14:06", "2024-11-22 14:05"]);
+    }
+
+    #[test]
     fn rows_are_in_the_zone_of_the_member_and_their_pages_tell_apart_what_a_table_cannot() {
         let mut rows = vec![row(0, EventKind::SignIn), row(0, EventKind::SignIn)];
         let at = Timestamp::parse("2026-10-25T00:30:09Z").unwrap();
         (rows[1].event.at, rows[0].event.at) = (at, at.plus_ms(3_600_000));
-        let mut flow = with(ActivityPage { rows, ..ActivityPage::default() });
+        let mut flow = with(ActivityPage { rows, now: NOW, ..ActivityPage::default() });
         flow.context_mut().unwrap().member = SignedIn::in_zone_for_test("ada", "Europe/Berlin");
         let table = flow.page().table.unwrap();
         assert_eq!(table.columns[1], "Local time");

@@ -37,6 +37,7 @@ pub mod help;
 pub mod join;
 pub mod keys;
 pub mod navigator;
+mod new_account;
 pub mod page;
 pub mod password;
 mod password_pair;

@@ -91,23 +91,12 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::EnrolmentExpired => message!("refused-enrolment-expired", command = START_ENROLMENT),
         Refusal::SecondFactorUnchanged => message!("refused-second-factor-unchanged"),
         Refusal::Profile(why) => message!("refused-profile", why = why.message_in(zone)),
-        Refusal::Case(why) => message!("refused-case", why = why.message()),
+        Refusal::Case(why) => message!("refused-sending", why = why.message()),
         Refusal::CaseClosed => message!("refused-case-closed"),
         Refusal::PublicKeysOff => message!("refused-public-keys-off"),
         Refusal::Team(no) => no.message(),
         Refusal::Join(no) => no.message(),
         Refusal::Deletion(no) => no.message(),
-    }
-}
-
-/// The notice about `refusal` of a form that makes an account: a refused password changes none there.
-pub(super) fn refusal_of_new_account(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
-    match refusal {
-        Refusal::Password(why) => {
-            let text = text!(portal, "refused-password-of-new-account", why = why.message());
-            Notice::bad(refusal.id(), text)
-        }
-        _ => self::refusal(refusal, portal),
     }
 }
 
@@ -325,8 +314,7 @@ mod tests {
         );
         assert_eq!(
             told(Refusal::Join(JoinRefusal::Address(EmailRefusal::Shape))),
-            "Diese Adresse wird nicht angenommen: Eine E-Mail-Adresse sieht aus wie name@example.org. \
-             Es wurde nichts gesendet."
+            "Eine E-Mail-Adresse sieht aus wie name@example.org. Es wurde nichts gesendet."
         );
         assert_eq!(
             told(Refusal::Profile(ProfileRefusal::TimeZone(TimeZoneRefusal))),

@@ -268,7 +268,9 @@ fn message_value(name: &str, value: &Value) -> Result<MessageValue, minijinja::E
 /// What it was done to, in words where it is none of a name, an address or a number.
 fn detail(email: &EmailMessage) -> Cow<'_, str> {
     match email.kind {
-        EmailKind::ChangeUndone => text!(email.language, "mail-change", change = &email.detail).into(),
+        // Of an event that this program does not know, its id.
+        EmailKind::ChangeUndone => messages::by_id(&email.language, &format!("event-{}", email.detail), &[])
+            .map_or_else(|_| email.detail.as_str().into(), Cow::from),
         EmailKind::TeamRoleChanged => {
             text!(email.language, "mail-team-and-role", team = &email.detail, role = &email.note).into()
         }

@@ -111,8 +111,8 @@ pub enum MessageFault {
     },
 }
 
-/// The words of an id that is known only while the program runs: it stands in a template. The test reads the embedded
-/// ones; an operator's own may ask for anything.
+/// The words of an id that is known only while the program runs: it stands in a template, or is that of an event in an
+/// email that waited. A test reads the embedded templates; an operator's own may ask for anything.
 ///
 /// # Errors
 /// There is no such message, or it takes other values.

@@ -8,7 +8,7 @@ use prometheus_client::metrics::counter::Counter as RawCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge as RawGauge;
 use prometheus_client::metrics::histogram::Histogram as RawHistogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric as RawMetric, Registry};
 
 /// What a metric is to Prometheus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +63,15 @@ fn histogram() -> RawHistogram {
     RawHistogram::new(BOUNDS)
 }
 
-/// The library itself adds `_total`.
-fn bare(declared: &Declared) -> &'static str {
-    declared.name.strip_suffix("_total").unwrap_or(declared.name)
+/// `metric`, which the registry has from now on.
+fn registered<M: RawMetric + Clone>(registry: &mut Registry, declared: &Declared, metric: M) -> M {
+    let name = match declared.kind {
+        // The library itself adds `_total`.
+        Kind::Counter => declared.name.strip_suffix("_total").unwrap_or(declared.name),
+        Kind::Gauge | Kind::Histogram => declared.name,
+    };
+    registry.register(name, declared.help, metric.clone());
+    metric
 }
 
 /// A number that only goes up.
@@ -83,9 +89,7 @@ impl Metric for Counter {
     const KIND: Kind = Kind::Counter;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let counter = RawCounter::default();
-        registry.register(bare(declared), declared.help, counter.clone());
-        Self(counter)
+        Self(registered(registry, declared, RawCounter::default()))
     }
 }
 
@@ -119,9 +123,7 @@ impl Metric for CounterBy {
     const KIND: Kind = Kind::Counter;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let family = Family::default();
-        registry.register(bare(declared), declared.help, family.clone());
-        Self { label: declared.label, family }
+        Self { label: declared.label, family: registered(registry, declared, Family::default()) }
     }
 }
 
@@ -145,9 +147,7 @@ impl Metric for Gauge {
     const KIND: Kind = Kind::Gauge;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let gauge = RawGauge::default();
-        registry.register(declared.name, declared.help, gauge.clone());
-        Self(gauge)
+        Self(registered(registry, declared, RawGauge::default()))
     }
 }
 
@@ -167,9 +167,7 @@ impl Metric for Seconds {
     const KIND: Kind = Kind::Gauge;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let gauge = RawGauge::<f64, AtomicU64>::default();
-        registry.register(declared.name, declared.help, gauge.clone());
-        Self(gauge)
+        Self(registered(registry, declared, RawGauge::<f64, AtomicU64>::default()))
     }
 }
 
@@ -191,9 +189,7 @@ impl Metric for GaugeBy {
     const KIND: Kind = Kind::Gauge;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let family = Family::default();
-        registry.register(declared.name, declared.help, family.clone());
-        Self { label: declared.label, family }
+        Self { label: declared.label, family: registered(registry, declared, Family::default()) }
     }
 }
 
@@ -212,9 +208,7 @@ impl Metric for Histogram {
     const KIND: Kind = Kind::Histogram;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let histogram = histogram();
-        registry.register(declared.name, declared.help, histogram.clone());
-        Self(histogram)
+        Self(registered(registry, declared, histogram()))
     }
 }
 
@@ -236,8 +230,13 @@ impl Metric for HistogramBy {
     const KIND: Kind = Kind::Histogram;
 
     fn register(registry: &mut Registry, declared: &Declared) -> Self {
-        let family = Family::new_with_constructor(histogram as fn() -> RawHistogram);
-        registry.register(declared.name, declared.help, family.clone());
-        Self { label: declared.label, family }
+        Self {
+            label: declared.label,
+            family: registered(
+                registry,
+                declared,
+                Family::new_with_constructor(histogram as fn() -> RawHistogram),
+            ),
+        }
     }
 }

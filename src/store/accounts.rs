@@ -297,7 +297,7 @@ impl Tx {
         )
     }
 
-    /// The same for what an operator does to an account that may be disabled.
+    /// The same where the account may be disabled: what an operator does to it, and an undo. `false` when there is none.
     pub async fn claim_any_account_lock(&mut self, account: &str) -> Result<bool, StoreFault> {
         claim!(self, "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1", [account])
     }

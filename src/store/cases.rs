@@ -6,6 +6,7 @@ use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::support_case::{Author, Case, CaseMessage};
 use crate::domain::timestamp::Timestamp;
+use crate::messages::Language;
 
 /// The first case has the number after this one.
 const BEFORE_THE_FIRST: i64 = 1_000;
@@ -29,6 +30,8 @@ pub struct NewCase<'a> {
     pub subject: &'a str,
     /// What support is told besides the messages, line by line.
     pub facts: &'a str,
+    /// What the session spoke that opened it.
+    pub language: Language,
     /// Now.
     pub now: Timestamp,
 }
@@ -37,7 +40,7 @@ row! { CaseMessage { at, author, text } }
 row! {
     Case {
         id, number, account, name, contact, address, claimed, verified_at, subject, state, opened_at, changed_at,
-        closed_at, facts: lines, messages = default,
+        closed_at, facts: lines, language, messages = default,
     }
 }
 
@@ -47,7 +50,7 @@ macro_rules! select_cases {
         concat!(
             "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at, c.subject,
                     CASE WHEN c.closed_at IS NULL THEN 'open' ELSE 'closed' END AS state,
-                    c.opened_at, c.changed_at, c.closed_at, c.facts
+                    c.opened_at, c.changed_at, c.closed_at, c.facts, c.language
              FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact ",
             $rest
         )
@@ -69,9 +72,19 @@ impl Tx {
     pub async fn insert_case(&mut self, new: &NewCase<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO cases (id, number, account, contact, claimed, subject, facts, opened_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-            [new.id, new.number, new.account, new.contact, new.claimed, new.subject, new.facts, new.now]
+            "INSERT INTO cases (id, number, account, contact, claimed, subject, facts, language, opened_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+            [
+                new.id,
+                new.number,
+                new.account,
+                new.contact,
+                new.claimed,
+                new.subject,
+                new.facts,
+                new.language,
+                new.now
+            ]
         )
     }
 

@@ -4,9 +4,7 @@
 use super::macros::{claim, execute, exists, fetch_all, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{
-    TRIES_OF_STRANGERS, TRIES_PER_CODE, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS,
-};
+use crate::domain::throttle::{TRIES_OF_STRANGERS, TRIES_PER_CODE, WRONG_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 
 /// A new code.
@@ -189,8 +187,8 @@ impl Tx {
                 TRIES_PER_CODE,
                 TRIES_OF_STRANGERS,
                 i64::from(holder.by_request_only),
-                WRONG_CODES_PER_ACCOUNT,
-                now.plus_ms(-WRONG_CODES_WINDOW_MS)
+                WRONG_CODES_PER_ACCOUNT[0].count,
+                now.plus_ms(-WRONG_CODES_PER_ACCOUNT[0].window_ms)
             ]
         )
     }

@@ -4,6 +4,7 @@
 use super::macros::{affected, execute, fetch_all, fetch_one, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::bucket::Bucket;
 use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, Limit};
 use crate::domain::timestamp::Timestamp;
 
@@ -117,7 +118,7 @@ impl Tx {
     /// [`Tx::clear_bucket`]. The waiting times are [`crate::domain::throttle::delay_ms`]'s, in SQL.
     pub async fn reserve_try(
         &mut self,
-        bucket: &str,
+        bucket: &Bucket,
         subject: Option<&str>,
         now: Timestamp,
     ) -> Result<RateLimit, StoreFault> {
@@ -137,12 +138,15 @@ impl Tx {
                      WHEN throttles.fails = 15 THEN 1920000
                      ELSE 3600000 END
              WHERE throttles.next_at <= excluded.touched_at AND throttles.fails < $4
-             RETURNING fails", [bucket, subject, now, FAILS_TO_DISABLE])?;
+             RETURNING fails", [bucket.as_str(), subject, now, FAILS_TO_DISABLE])?;
         if let Some((fails,)) = row {
             return Ok(RateLimit::Admitted { fails });
         }
-        let state: Option<(i64, i64)> =
-            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [bucket])?;
+        let state: Option<(i64, i64)> = fetch_optional!(
+            self,
+            "SELECT fails, next_at FROM throttles WHERE bucket = $1",
+            [bucket.as_str()]
+        )?;
         Ok(match state {
             Some((fails, _)) if fails >= FAILS_TO_DISABLE => RateLimit::Full,
             Some((_, next_at)) => RateLimit::Later(Timestamp::from_epoch_ms(next_at)),
@@ -152,9 +156,12 @@ impl Tx {
     }
 
     /// What [`Tx::reserve_try`] would say now, counting nothing; failures are those so far.
-    pub async fn peek_try(&mut self, bucket: &str, now: Timestamp) -> Result<RateLimit, StoreFault> {
-        let state: Option<(i64, i64)> =
-            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [bucket])?;
+    pub async fn peek_try(&mut self, bucket: &Bucket, now: Timestamp) -> Result<RateLimit, StoreFault> {
+        let state: Option<(i64, i64)> = fetch_optional!(
+            self,
+            "SELECT fails, next_at FROM throttles WHERE bucket = $1",
+            [bucket.as_str()]
+        )?;
         Ok(match state {
             Some((fails, _)) if fails >= FAILS_TO_DISABLE => RateLimit::Full,
             Some((_, next_at)) if next_at > now.epoch_ms() => {
@@ -166,17 +173,17 @@ impl Tx {
     }
 
     /// Releases a reservation whose work was not done after all.
-    pub async fn release_try(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
+    pub async fn release_try(&mut self, bucket: &Bucket, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE throttles SET fails = fails - 1, next_at = $2, touched_at = $2 WHERE bucket = $1 AND fails > 0",
-            [bucket, now]
+            [bucket.as_str(), now]
         )
     }
 
     /// Clears one bucket, because a try succeeded.
-    pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM throttles WHERE bucket = $1", [bucket])
+    pub async fn clear_bucket(&mut self, bucket: &Bucket) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM throttles WHERE bucket = $1", [bucket.as_str()])
     }
 
     /// Clears all buckets of an account.
@@ -188,7 +195,7 @@ impl Tx {
     /// `limit.window_ms` (the generic cell rate algorithm; one statement).
     pub async fn reserve_rate(
         &mut self,
-        bucket: &str,
+        bucket: &Bucket,
         limit: Limit,
         now: Timestamp,
     ) -> Result<RateLimit, StoreFault> {
@@ -200,12 +207,12 @@ impl Tx {
                  next_at = $3 + CASE WHEN throttles.next_at > excluded.touched_at THEN throttles.next_at
                                      ELSE excluded.touched_at END
              WHERE throttles.next_at <= excluded.touched_at + $4
-             RETURNING next_at", [bucket, now, step, slack])?;
+             RETURNING next_at", [bucket.as_str(), now, step, slack])?;
         if row.is_some() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
         let state: Option<(i64,)> =
-            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket])?;
+            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket.as_str()])?;
         let next_at = state.map_or(now.epoch_ms() + step, |(next_at,)| next_at - slack);
         Ok(RateLimit::Later(Timestamp::from_epoch_ms(next_at)))
     }
@@ -213,13 +220,13 @@ impl Tx {
     /// What [`Tx::reserve_rate`] would say now, counting nothing.
     pub async fn peek_rate(
         &mut self,
-        bucket: &str,
+        bucket: &Bucket,
         limit: Limit,
         now: Timestamp,
     ) -> Result<RateLimit, StoreFault> {
         let slack = limit.window_ms - limit.window_ms / limit.count.max(1);
         let state: Option<(i64,)> =
-            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket])?;
+            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket.as_str()])?;
         let free_at = state.map_or(i64::MIN, |(next_at,)| next_at - slack);
         Ok(if free_at > now.epoch_ms() {
             RateLimit::Later(Timestamp::from_epoch_ms(free_at))
@@ -232,7 +239,7 @@ impl Tx {
     /// mark twice is one event.
     pub async fn reserve_in_windows(
         &mut self,
-        bucket: &str,
+        bucket: &Bucket,
         mark: &str,
         limits: &[Limit],
         now: Timestamp,
@@ -244,7 +251,7 @@ impl Tx {
                 self,
                 "INSERT INTO attempts (bucket, mark, at) VALUES ($1, $2, $3)
                  ON CONFLICT (bucket, mark) DO UPDATE SET at = excluded.at",
-                [bucket, mark, now]
+                [bucket.as_str(), mark, now]
             )?;
         }
         Ok(room)
@@ -253,7 +260,7 @@ impl Tx {
     /// What [`Tx::reserve_in_windows`] would say now, counting nothing.
     pub async fn peek_in_windows(
         &mut self,
-        bucket: &str,
+        bucket: &Bucket,
         mark: &str,
         limits: &[Limit],
         now: Timestamp,
@@ -263,7 +270,7 @@ impl Tx {
             let (count, oldest): (i64, Option<i64>) = fetch_one!(
                 self,
                 "SELECT count(*), min(at) FROM attempts WHERE bucket = $1 AND mark <> $2 AND at > $3",
-                [bucket, mark, since]
+                [bucket.as_str(), mark, since]
             )?;
             if count >= limit.count {
                 let free_at = oldest.unwrap_or(now.epoch_ms()).saturating_add(limit.window_ms);
@@ -274,22 +281,22 @@ impl Tx {
     }
 
     /// Removes an event from its window again.
-    pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", [bucket, mark])
+    pub async fn release_in_windows(&mut self, bucket: &Bucket, mark: &str) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", [bucket.as_str(), mark])
     }
 
     /// Removes all events from a window.
-    pub async fn clear_window(&mut self, bucket: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM attempts WHERE bucket = $1", [bucket])
+    pub async fn clear_window(&mut self, bucket: &Bucket) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM attempts WHERE bucket = $1", [bucket.as_str()])
     }
 
     /// Locks the bucket's row, so that count and insert of two transactions do not interleave.
-    async fn queue_up(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
+    async fn queue_up(&mut self, bucket: &Bucket, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, 0, $2)
              ON CONFLICT (bucket) DO UPDATE SET touched_at = excluded.touched_at",
-            [bucket, now]
+            [bucket.as_str(), now]
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::appearance::Appearance;
 use crate::domain::ssh_key::Fingerprint;
 use crate::domain::support_case::{Author, CaseState};
 use crate::domain::timestamp::Timestamp;
-use crate::messages::LanguageChoice;
+use crate::messages::{Language, LanguageChoice};
 
 /// A column that is kept as `$raw`.
 macro_rules! column {
@@ -50,6 +50,7 @@ column!(Fingerprint as Vec<u8>, |bytes| Self::from_bytes(&bytes), |key| key.as_b
 column!(Author as String, |word| Self::of(&word), |author| author.as_str().to_owned());
 
 column!(Appearance as String, |word| word.parse().ok(), |one| one.to_string());
+column!(Language as String, |tag| tag.parse().ok(), |one| one.tag().to_owned());
 column!(LanguageChoice as String, |word| word.parse().ok(), |one| one.to_string());
 
 column!(CaseState as String, |word| Some(if word == "open" { Self::Open } else { Self::Closed }), |state| {

@@ -3,13 +3,12 @@
 use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{Origin, StoreFault, Tx};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::throttle::{
     ENROLMENT_LIFE_MS, FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms,
 };
 use crate::domain::timestamp::Timestamp;
 
-/// What the buckets of the waits between wrong codes begin with.
-const FACTOR_BUCKETS: &str = "second-factor:";
 /// Wrong codes in a row at one place that nobody waits for; the most tries in one step hold all the same.
 const FREE_FAILS: i64 = 9;
 /// The most wrong codes in a row that are told apart by the waits after them: after this many it is an hour.
@@ -42,9 +41,10 @@ pub enum FactorPlace {
 }
 
 impl FactorPlace {
-    fn bucket(&self, account: &str) -> String {
+    /// What the waits between wrong codes are counted in.
+    fn bucket(&self, account: &str) -> Bucket {
         let place = if let Self::Own(place) = self { place.as_str() } else { "elsewhere" };
-        format!("{FACTOR_BUCKETS}{account}:{place}")
+        BucketKind::SecondFactor.of(&[account, place])
     }
 
     fn most(&self) -> i64 {
@@ -228,8 +228,11 @@ impl Tx {
             return Ok(TotpAttempt::Off);
         };
         let bucket = place.bucket(account);
-        let waits: Option<(i64, i64)> =
-            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [&bucket])?;
+        let waits: Option<(i64, i64)> = fetch_optional!(
+            self,
+            "SELECT fails, next_at FROM throttles WHERE bucket = $1",
+            [bucket.as_str()]
+        )?;
         let (waited, next_at) = waits.unwrap_or_default();
         let is_elsewhere = matches!(place, FactorPlace::Elsewhere);
         let fails_here = if is_elsewhere { fails_elsewhere } else { waited };
@@ -262,7 +265,7 @@ impl Tx {
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (bucket) DO UPDATE
              SET fails = excluded.fails, next_at = excluded.next_at, touched_at = excluded.touched_at",
-            [&bucket, account, kept, now.plus_ms(wait), now]
+            [bucket.as_str(), account, kept, now.plus_ms(wait), now]
         )?;
         let locks = match place {
             _ if fails + 1 == FAILS_TO_DISABLE => Some(FactorLock::Anywhere),
@@ -289,7 +292,7 @@ impl Tx {
         execute!(
             self,
             "DELETE FROM throttles WHERE subject = $1 AND bucket LIKE $2",
-            [account, format!("{FACTOR_BUCKETS}%")]
+            [account, format!("{}:%", BucketKind::SecondFactor.id())]
         )
     }
 
@@ -303,12 +306,12 @@ impl Tx {
         )?;
         let kept = match place {
             FactorPlace::Elsewhere => String::new(),
-            FactorPlace::Own(_) => FactorPlace::Elsewhere.bucket(account),
+            FactorPlace::Own(_) => FactorPlace::Elsewhere.bucket(account).as_str().to_owned(),
         };
         execute!(
             self,
             "DELETE FROM throttles WHERE subject = $1 AND bucket LIKE $2 AND bucket <> $3",
-            [account, format!("{FACTOR_BUCKETS}%"), kept]
+            [account, format!("{}:%", BucketKind::SecondFactor.id()), kept]
         )
     }
 

@@ -94,12 +94,6 @@ const COPIES_OF_FACTOR: [&str; 2] = [
 ];
 
 impl Tx {
-    /// Makes every other change of this account that begins so wait until this transaction ends, also where it is
-    /// disabled.
-    pub async fn lock_account(&mut self, account: &str) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1", [account])
-    }
-
     /// Keeps what the account is like now; gives the ids of its verified addresses that are not suspended. The account
     /// must be locked.
     pub async fn insert_undo_snapshot(

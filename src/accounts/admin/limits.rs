@@ -1,24 +1,24 @@
 //! The limits that are in force: which waits and locks keep whom from what, and until when. Sources and mailboxes are
 //! stored as keyed hashes only, so a source is named where something happened from it lately.
 //!
-//! `windows`, [`SourceTries`] and [`FAILURES`] have every kind of bucket that refuses somebody something. Limits of emails
-//! that nobody waits for are not among them, and neither is what a node counts in its memory alone: penalties and lookups
-//! of public keys.
+//! What a limit keeps from is declared with its [`BucketKind`]. Limits that nobody waits for are not among them, and
+//! neither is what a node counts in its memory alone: penalties and lookups of public keys.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::shared::source_limits::SourceTries;
-use super::super::verify::{SERVICE, SERVICE_TRIES};
 use super::super::{Accounts, Fault};
 use super::AdminError;
 use super::users::find;
+use crate::domain::bucket::{Bucket, BucketKind, BucketLimits, BucketOwner, Counting};
 use crate::domain::id::ContentId;
 use crate::domain::source::Source;
 use crate::domain::text::inert;
-use crate::domain::throttle::{self, DAY_MS, FACTOR_FAILS_ELSEWHERE, FAILS_TO_DISABLE, Limit};
+use crate::domain::throttle::{
+    DAY_MS, FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, Limit, WithoutAccount,
+};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Counter, LockedFactor, Tx, read_tx, write_tx};
 
@@ -63,105 +63,20 @@ pub struct LimitsInForce {
     pub is_cut: bool,
 }
 
-/// Where a limit is from, for reading its bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
-    /// `prefix:ACCOUNT` or `prefix:ACCOUNT:PLACE`; the account may be the hash of a name that nobody has.
-    Account,
-    /// `prefix:…:SOURCE`.
-    Source,
-    /// `prefix:MAILBOX`.
-    Mailbox,
-    /// `prefix`, of everybody together.
-    Everybody,
-}
-
-/// What is said of a bucket.
-type Kind = (&'static str, Whose, &'static str);
-
-/// Failure counters: what they begin with.
-const FAILURES: [Kind; 4] = [
-    ("password", Whose::Account, "sign in with the password"),
-    ("change", Whose::Account, "confirm a change with the password"),
-    ("second-factor", Whose::Account, "type a two-factor code"),
-    (SERVICE, Whose::Account, "sign in to a service with the password"),
-];
-
 impl Accounts {
-    /// The sliding windows, and how much each lets through. The first whose prefix and shape fit is meant.
-    fn windows(&self) -> Vec<(Kind, Vec<Limit>)> {
-        use Whose::{Account, Everybody, Mailbox, Source};
-        let of = &self.rules.limits;
-        let wrong_codes =
-            [Limit { count: throttle::WRONG_CODES_PER_ACCOUNT, window_ms: throttle::WRONG_CODES_WINDOW_MS }];
-        let shared = [throttle::SHARED_CODE_TRIES_PER_SOURCE];
-        let (per_network, all): (&[Limit], _) =
-            (&throttle::GUEST_CASES_PER_NETWORK, self.rules.emails_per_day_without_account);
-        let one = |limit: Limit| vec![limit];
-        let mut windows = vec![
-            (("password", Account, "change the password"), throttle::PASSWORD_CHANGES_PER_ACCOUNT.to_vec()),
-            (
-                ("reauthentications", Account, "confirm a change"),
-                throttle::REAUTHENTICATIONS_PER_PLACE.to_vec(),
-            ),
-            (("rename", Account, "change the username"), throttle::RENAMES_PER_ACCOUNT.to_vec()),
-            (
-                ("primary", Account, "change the primary address"),
-                throttle::PRIMARY_CHANGES_PER_ACCOUNT.to_vec(),
-            ),
-            (
-                ("addresses", Account, "get a verification code"),
-                throttle::VERIFICATION_CODES_PER_ACCOUNT.to_vec(),
-            ),
-            (("verification-code", Account, "type a verification code"), wrong_codes.to_vec()),
-            (("keys", Account, "add an SSH key"), throttle::KEYS_ADDED_PER_ACCOUNT.to_vec()),
-            (
-                ("deletion", Account, "ask for the account to be deleted"),
-                throttle::DELETION_REQUESTS_PER_ACCOUNT.to_vec(),
-            ),
-            (("teams", Account, "create a team"), throttle::TEAMS_CREATED_PER_ACCOUNT.to_vec()),
-            (("invitations", Account, "invite somebody"), throttle::INVITATIONS_PER_OWNER.to_vec()),
-            (
-                ("two-factor", Account, "turn two-factor authentication on or off"),
-                throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT.to_vec(),
-            ),
-            (
-                ("recovery codes", Account, "create recovery codes"),
-                throttle::RECOVERY_CODES_PER_ACCOUNT.to_vec(),
-            ),
-            (("cases", Account, "open a support case"), throttle::CASES_PER_ACCOUNT.to_vec()),
-            (("case messages", Account, "write to support"), throttle::CASE_MESSAGES.to_vec()),
-            (("send", Account, "get a reset code by email"), throttle::CODES_PER_ACCOUNT.to_vec()),
-            (("code", Account, "type a reset code"), wrong_codes.to_vec()),
-            (("support", Source, "type a reset code from support"), shared.to_vec()),
-            (("requests", Source, "ask for a reset code"), one(of.requests_per_source)),
-            (("names", Source, "ask for a reset code in another name"), one(of.identifiers_per_source)),
-            (("codes", Source, "ask for a reset code in one name"), throttle::CODES_PER_ACCOUNT.to_vec()),
-            (("emails", Source, "get a verification code"), one(of.verification_codes_per_source)),
-            (("cases", Source, "open a support case"), one(of.cases_per_source)),
-            (
-                ("guest cases", Source, "open a support case as a guest"),
-                [&[of.guest_cases_per_source], per_network].concat(),
-            ),
-            (("join", Source, "type an invitation code"), shared.to_vec()),
-            (("case", Source, "type the code of a support case"), shared.to_vec()),
-            (
-                ("mailbox", Mailbox, "get a verification code"),
-                throttle::VERIFICATION_CODES_PER_EMAIL.to_vec(),
-            ),
-            (
-                ("reset codes to", Mailbox, "get a reset code that a stranger asked for"),
-                throttle::RESET_CODES_PER_MAILBOX.to_vec(),
-            ),
-            (("invitations to", Mailbox, "get an invitation"), throttle::INVITATIONS_PER_MAILBOX.to_vec()),
-            (("sign-ups to", Mailbox, "get a sign-up code"), throttle::SIGN_UP_EMAILS_PER_MAILBOX.to_vec()),
-        ];
-        for kind in throttle::WithoutAccount::ALL {
-            let (bucket, _) = self.without_account(kind);
-            let what = "send emails to addresses without an account";
-            windows.push(((bucket, Everybody, what), one(kind.limit(all))));
+    /// How much buckets of this kind let through, and whether that grows with the accounts of the source.
+    fn allowed(&self, kind: BucketKind) -> (Vec<Limit>, bool) {
+        match kind.limits() {
+            BucketLimits::Fixed(limits) => (limits.to_vec(), false),
+            BucketLimits::Delays => (Vec::new(), false),
+            BucketLimits::PerSource => (self.limits().of_source(kind).into_iter().collect(), true),
+            BucketLimits::Setting => {
+                let of_kind = WithoutAccount::ALL.into_iter().find(|without| without.bucket() == kind);
+                let per_day = self.rules.emails_per_day_without_account;
+                let limit = of_kind.map(|without| without.limit(per_day));
+                (limit.or_else(|| self.rules.services.limit(kind)).into_iter().collect(), false)
+            }
         }
-        windows
     }
 
     /// Every limit in force.
@@ -187,33 +102,22 @@ impl Accounts {
         let mut found: Vec<LimitView> =
             factors.iter().filter_map(|factor| locked_factor(factor, &counters)).collect();
         found.extend(counters.iter().filter_map(|counter| failures(counter, now)));
-        found.extend(counters.iter().filter_map(|counter| self.tries_of_service(counter, now)));
         for counter in &counters {
-            let Some((key, tries)) = SourceTries::ALL.into_iter().find_map(|tries| {
-                Some((counter.bucket.strip_prefix(tries.bucket())?.strip_prefix(':')?, tries))
-            }) else {
-                continue;
-            };
-            let limit = self.rules.limits.tries_per_source;
-            let most = self.rules.limits.accounts_per_source;
-            let accounts = tx.count_accounts_of_source(key, most, now).await?.clamp(1, most.max(1));
-            let limit = Limit { count: limit.count.saturating_mul(accounts), ..limit };
-            let free_at = counter.next_at.plus_ms(limit.window_ms / limit.count.max(1) - limit.window_ms);
-            if free_at > now {
-                found.push(view(&counter.bucket, tries.what(), None, limit.count, Some(free_at)));
+            let Some((kind, what)) = listed(&counter.bucket, Counting::Rate) else { continue };
+            for limit in self.allowed_for(tx, kind, &counter.bucket, now).await? {
+                let free_at = counter.next_at.plus_ms(limit.window_ms / limit.count.max(1) - limit.window_ms);
+                if free_at > now {
+                    found.push(view(&counter.bucket, what, None, limit.count, Some(free_at)));
+                }
             }
         }
-        let windows = self.windows();
         for of_bucket in attempts.chunk_by(|one, other| one.0 == other.0) {
             let bucket = of_bucket[0].0.as_str();
+            let Some((kind, what)) = listed(bucket, Counting::Windows) else { continue };
             let times: Vec<Timestamp> = of_bucket.iter().map(|(_, at)| *at).collect();
-            let Some(((_, whose, what), limits)) = windows.iter().find(|(kind, _)| fits(*kind, bucket))
-            else {
-                continue;
-            };
-            let limits = self.grown(tx, (*whose, bucket), limits, now).await?;
+            let limits = self.allowed_for(tx, kind, bucket, now).await?;
             if let Some((count, until)) = full(&times, &limits, now) {
-                let account = (*whose == Whose::Account).then(|| part(bucket, 1)).flatten();
+                let account = (kind.owner() == BucketOwner::Account).then(|| part(bucket, 1)).flatten();
                 found.push(view(bucket, what, account, count, Some(until)));
             }
         }
@@ -235,38 +139,24 @@ impl Accounts {
         Ok(LimitsInForce { limits: found, is_cut })
     }
 
-    /// The limit that a service has reached, alone or with one source.
-    fn tries_of_service(
-        &self,
-        Counter { bucket, next_at, .. }: &Counter,
-        now: Timestamp,
-    ) -> Option<LimitView> {
-        let of_service = bucket.strip_prefix(SERVICE_TRIES)?.strip_prefix(':')?;
-        let rules = &self.rules.services;
-        let limit = if of_service.contains(':') { rules.tries_per_source } else { rules.tries_per_service };
-        let free_at = next_at.plus_ms(limit.window_ms / limit.count.max(1) - limit.window_ms);
-        (free_at > now).then(|| view(bucket, "have passwords checked", None, limit.count, Some(free_at)))
-    }
-
-    /// The limits of a source are as many times higher as accounts have signed in from there.
-    async fn grown(
+    /// How much this bucket lets through now: limits of a source are as many times higher as accounts have signed in
+    /// from there.
+    async fn allowed_for(
         &self,
         tx: &mut Tx,
-        (whose, bucket): (Whose, &str),
-        limits: &[Limit],
+        kind: BucketKind,
+        bucket: &str,
         now: Timestamp,
     ) -> Result<Vec<Limit>, Fault> {
-        let grows = ["requests", "names", "emails"].iter().any(|prefix| part(bucket, 0) == Some(prefix));
-        if whose != Whose::Source || !(grows || limits.len() == 1 && part(bucket, 0) == Some("cases")) {
-            return Ok(limits.to_vec());
+        let (limits, is_per_source) = self.allowed(kind);
+        if !is_per_source {
+            return Ok(limits);
         }
-        let most = self.rules.limits.accounts_per_source;
-        let key = bucket.rsplit(':').next().unwrap_or_default();
+        let most = self.limits().accounts_per_source;
+        let key = part(bucket, usize::MAX).unwrap_or_default();
         let accounts = tx.count_accounts_of_source(key, most, now).await?.clamp(1, most.max(1));
-        Ok(limits
-            .iter()
-            .map(|limit| Limit { count: limit.count.saturating_mul(accounts), ..*limit })
-            .collect())
+        let grown = |limit: Limit| Limit { count: limit.count.saturating_mul(accounts), ..limit };
+        Ok(limits.into_iter().map(grown).collect())
     }
 
     /// Clears all that is counted about an account: waits, locks and limits. Gives those that were in force.
@@ -303,8 +193,10 @@ impl Accounts {
             if let (true, Some(account)) = (limit.bucket.starts_with(FACTOR_LOCK), &limit.account) {
                 tx.clear_factor_locks(account).await?;
             }
-            tx.clear_bucket(&limit.bucket).await?;
-            tx.clear_window(&limit.bucket).await?;
+            if let Some(bucket) = Bucket::stored(&limit.bucket) {
+                tx.clear_bucket(&bucket).await?;
+                tx.clear_window(&bucket).await?;
+            }
             tx.insert_event(&self.operator_event_about(EventKind::LimitsCleared, subject, now)).await?;
             Ok(limit)
         })
@@ -361,24 +253,28 @@ impl Sources {
     /// From where the limit holds, in words.
     fn place(&self, accounts: &Accounts, limit: &LimitView) -> Option<String> {
         let last = part(&limit.bucket, usize::MAX)?;
-        if let Some(of_service) = limit.bucket.strip_prefix(SERVICE_TRIES) {
-            let service = part(of_service, 1)?;
-            return Some(match self.names.get(last) {
-                Some(source) => format!("the service {service}, {source}"),
-                None if is_hash(last) => format!("the service {service}, one source"),
-                None => format!("the service {service}"),
-            });
-        }
-        if part(&limit.bucket, 0) == Some(SERVICE) {
-            let knows = part(&limit.bucket, 2).is_some_and(is_hash);
-            let place = if knows { "a place that it knows" } else { "places that it does not know" };
-            return Some(format!("the service {last}, {place}"));
+        match BucketKind::of_stored(&limit.bucket)? {
+            BucketKind::ServiceTries => return Some(format!("the service {last}")),
+            BucketKind::ServiceTriesOfSource => {
+                let source = self.names.get(last).map_or("one source", String::as_str);
+                return Some(format!("the service {}, {source}", part(&limit.bucket, 1)?));
+            }
+            BucketKind::Service => {
+                let knows = part(&limit.bucket, 2).is_some_and(is_hash);
+                let place = if knows { "a place that it knows" } else { "places that it does not know" };
+                return Some(format!("the service {last}, {place}"));
+            }
+            _ => {}
         }
         if let Some(name) = self.names.get(last) {
             return Some(name.clone());
         }
         let Some(key) = limit.account.as_deref() else {
-            return is_hash(last).then(|| "a source that nothing was heard of lately".to_owned());
+            return match BucketKind::of_stored(&limit.bucket)?.owner() {
+                BucketOwner::Source => Some("a source that nothing was heard of lately".to_owned()),
+                BucketOwner::Mailbox => Some("one mailbox".to_owned()),
+                BucketOwner::Account | BucketOwner::Everybody => None,
+            };
         };
         let place = limit.bucket.splitn(3, ':').nth(2)?;
         Some(match place.split_once(':').unwrap_or((place, "")) {
@@ -407,19 +303,14 @@ fn part(bucket: &str, nth: usize) -> Option<&str> {
     if nth == usize::MAX { bucket.rsplit(':').next() } else { bucket.split(':').nth(nth) }
 }
 
-/// Whether a bucket is one of this kind.
-fn fits((prefix, whose, _): Kind, bucket: &str) -> bool {
-    let Some(rest) = bucket.strip_prefix(prefix) else { return false };
-    match whose {
-        Whose::Everybody => rest.is_empty(),
-        // A name that nobody has has no limits that anybody could ask about.
-        Whose::Account => {
-            rest.strip_prefix(':').and_then(|rest| part(rest, 0)).is_some_and(|id| !is_hash(id))
-        }
-        Whose::Source | Whose::Mailbox => {
-            rest.starts_with(':') && is_hash(part(rest, usize::MAX).unwrap_or_default())
-        }
-    }
+/// What a stored bucket keeps somebody from, if it counts that way.
+fn listed(bucket: &str, counting: Counting) -> Option<(BucketKind, &'static str)> {
+    let kind = BucketKind::of_stored(bucket).filter(|kind| kind.counting() == counting)?;
+    // A name that nobody has has no limits that anybody could ask about.
+    let is_of_nobody = kind.owner() == BucketOwner::Account
+        && counting == Counting::Windows
+        && part(bucket, 1).is_none_or(is_hash);
+    (!is_of_nobody).then_some(kind).zip(kind.keeps_from())
 }
 
 fn view(
@@ -438,11 +329,10 @@ fn view(
 
 /// The limit that a failure counter is, if it refuses a try now.
 fn failures(Counter { bucket, fails, next_at }: &Counter, now: Timestamp) -> Option<LimitView> {
-    let (prefix, account) = (part(bucket, 0)?, part(bucket, 1)?);
-    let (_, _, what) = FAILURES.iter().find(|(known, ..)| *known == prefix)?;
-    let most = match (prefix, part(bucket, 2)) {
-        ("second-factor", Some("elsewhere")) => FACTOR_FAILS_ELSEWHERE,
-        ("second-factor", _) => throttle::FACTOR_FAILS_PER_PLACE,
+    let ((kind, what), account) = (listed(bucket, Counting::Failures)?, part(bucket, 1)?);
+    let most = match (kind, part(bucket, 2)) {
+        (BucketKind::SecondFactor, Some("elsewhere")) => FACTOR_FAILS_ELSEWHERE,
+        (BucketKind::SecondFactor, _) => FACTOR_FAILS_PER_PLACE,
         _ => FAILS_TO_DISABLE,
     };
     let is_locked = *fails >= most;
@@ -454,11 +344,11 @@ fn failures(Counter { bucket, fails, next_at }: &Counter, now: Timestamp) -> Opt
 fn locked_factor(locked: &LockedFactor, counters: &[Counter]) -> Option<LimitView> {
     let LockedFactor { account, fails, fails_elsewhere } = locked;
     let is_everywhere = *fails >= FAILS_TO_DISABLE;
-    let elsewhere = format!("second-factor:{account}:elsewhere");
+    let elsewhere = BucketKind::SecondFactor.of(&[account, "elsewhere"]);
     if !is_everywhere
         && counters
             .iter()
-            .any(|counter| counter.bucket == elsewhere && counter.fails >= FACTOR_FAILS_ELSEWHERE)
+            .any(|counter| counter.bucket == elsewhere.as_str() && counter.fails >= FACTOR_FAILS_ELSEWHERE)
     {
         return None;
     }
@@ -467,7 +357,7 @@ fn locked_factor(locked: &LockedFactor, counters: &[Counter]) -> Option<LimitVie
     } else {
         (format!("{FACTOR_LOCK}:{account}:elsewhere"), *fails_elsewhere)
     };
-    Some(view(&bucket, FAILURES[2].2, Some(account), count, None))
+    Some(view(&bucket, BucketKind::SecondFactor.keeps_from()?, Some(account), count, None))
 }
 
 /// How many of `times`, the latest first, count in the limit that is full for longest, and until when.
@@ -485,6 +375,7 @@ fn full(times: &[Timestamp], limits: &[Limit], now: Timestamp) -> Option<(i64, T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::SourceLimits;
 
     const HASH: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     const ACCOUNT: &str = "019a0000-0000-7000-8000-000000000000";
@@ -503,13 +394,29 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_of_an_account_or_of_a_source_by_its_shape() {
-        let of = |whose| ("cases", whose, "");
-        assert!(fits(of(Whose::Account), &format!("cases:{ACCOUNT}")));
-        assert!(!fits(of(Whose::Source), &format!("cases:{ACCOUNT}")));
-        assert!(fits(of(Whose::Source), &format!("cases:{HASH}")));
-        assert!(!fits(of(Whose::Account), &format!("cases:{HASH}")));
-        assert!(!fits(of(Whose::Source), "case:1001"));
+    fn no_bucket_is_unknown_but_those_that_nobody_waits_for() {
+        for kind in BucketKind::ALL {
+            let bucket = kind.of(&[ACCOUNT, HASH]);
+            let named = listed(bucket.as_str(), kind.counting());
+            assert_eq!(named, kind.keeps_from().map(|what| (*kind, what)), "{kind:?}");
+        }
+        assert_eq!(listed("no-such-kind:a", Counting::Windows), None);
+        let of_nobody = BucketKind::Keys.of(&[HASH]);
+        assert_eq!(listed(of_nobody.as_str(), Counting::Windows), None);
+        let elsewhere = BucketKind::Password.of(&[ACCOUNT, "elsewhere"]);
+        assert_eq!(listed(elsewhere.as_str(), Counting::Windows), None);
+    }
+
+    #[test]
+    fn what_a_setting_says_is_known_of_every_kind_that_it_limits() {
+        for kind in BucketKind::ALL {
+            let is_known = match kind.limits() {
+                BucketLimits::PerSource => SourceLimits::default().of_source(*kind).is_some(),
+                BucketLimits::Setting => WithoutAccount::ALL.iter().any(|without| without.bucket() == *kind),
+                BucketLimits::Fixed(_) | BucketLimits::Delays => true,
+            };
+            assert!(is_known, "{kind:?}");
+        }
     }
 
     #[test]

@@ -145,6 +145,7 @@ impl Accounts {
         if let (Some(account), Some(name), Some(kind)) = (&case.account, &case.name, event_kind.email()) {
             let email =
                 Notification { kind, account, name, detail: &number.to_string() }.email_by_operator(now);
+            let email = EmailMessage { language: case.language, ..email };
             self.enqueue_for_account(tx, account, &email, now).await?;
             return Ok(AnswerDelivery::ByEmail);
         }
@@ -155,6 +156,7 @@ impl Accounts {
             detail: number.to_string(),
             ip: OPERATOR_PLACE.to_owned(),
             client: Some(EmailClient::Operator),
+            language: case.language,
             ..EmailMessage::new(EmailKind::GuestCaseUpdated, now)
         };
         self.send_case_code(tx, (&case.id, contact), now, email).await?;

@@ -28,18 +28,16 @@ use super::super::shared::codes::SharedTry;
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
+use crate::domain::throttle::GRANT_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{
     Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, wait_as_known, write_tx,
 };
-
-/// Wrong codes that one account takes from one source, unless it brings the ids of requests.
-const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// Requests of one session that count: as many codes of an account as may live at the same time.
 const REQUESTS_HELD: usize = 3;
@@ -51,7 +49,7 @@ pub(super) struct CodeAttempt {
     /// Used up, or tried too often: whoever types one of these is too late, and guesses at nothing.
     pub(super) spent: Vec<LiveCode>,
     mark: String,
-    bucket: String,
+    bucket: Bucket,
     shared: SharedTry,
     /// The answered requests whose ids were brought.
     held: Vec<String>,
@@ -165,8 +163,8 @@ impl Accounts {
                 }
             }
             // The same statements in any case, because which case it is depends on whether there is an account.
-            let bucket = format!("code:{}:{}", name.key(), name.source_mac());
-            let counted = tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await?;
+            let bucket = BucketKind::Code.of(&[name.key(), name.source_mac()]);
+            let counted = tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?;
             let requests: Vec<&str> = held.iter().map(String::as_str).collect();
             let is_spent = matches!(counted, RateLimit::Later(_));
             let holder = CodeHolder { by_request_only: is_spent, ..holder(name, &requests) };
@@ -174,7 +172,7 @@ impl Accounts {
             let support = tx.list_support_codes(name.key(), code::RESET, now).await?;
             // A new code from support has tries of its own.
             let newest = support.first().map_or("", |code| code.id.as_str());
-            let what = format!("support:{}:{newest}", name.key());
+            let what = BucketKind::Support.of(&[name.key(), newest]);
             let reserved = if name.known_source() {
                 self.reserve_own_try(tx, cx, &what, &mark, now).await
             } else {

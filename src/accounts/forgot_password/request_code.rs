@@ -5,17 +5,12 @@ use super::super::request::{CodeRequested, NextCode, Reply, RequestId};
 use super::super::shared::resolve_name::note_for_log;
 use super::super::shared::{admitted, commit_even_if_refused, reserve, room_at};
 use super::super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::throttle::{CODES_PER_ACCOUNT, Limit, RESEND_AFTER_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{RateLimit, ResetRequest, Tx, read_tx, wait_as_known};
-
-/// What requests of one source count in, and the names in them.
-const REQUESTS: &str = "requests";
-const NAMES: &str = "names";
-/// What the codes that one source asks for in one name count in.
-const CODES: &str = "codes";
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -60,22 +55,23 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let name = self.identifier_key(canonical);
-        let name_here = format!("{NAMES}:{name}");
-        self.refuse_from_memory(cx, REQUESTS, now)?;
-        self.refuse_from_memory(cx, &name_here, now)?;
+        let name_here = BucketKind::Names.of(&[&name]);
+        self.refuse_from_memory(cx, BucketKind::Requests.id(), now)?;
+        self.refuse_from_memory(cx, name_here.as_str(), now)?;
         let limits = self.limits();
         let found = read_tx!(self.store, Error, |tx| {
             let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
             let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
-            let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
+            let (requests, names) =
+                (self.source_bucket(BucketKind::Requests, cx), self.source_bucket(BucketKind::Names, cx));
             let requests = tx.peek_in_windows(&requests, "", of_requests.as_slice(), now).await?;
             let names = tx.peek_in_windows(&names, &name, of_names.as_slice(), now).await?;
             let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
             Ok((requests, names, is_known))
         });
         let (requests, names, is_known) = found.await?;
-        admitted(self.note_refusal(cx, REQUESTS, requests, now))?;
-        admitted(self.note_refusal(cx, &name_here, names, now))?;
+        admitted(self.note_refusal(cx, BucketKind::Requests.id(), requests, now))?;
+        admitted(self.note_refusal(cx, name_here.as_str(), names, now))?;
         if is_known {
             wait_as_known(Requester::unknown(cx.source));
         }
@@ -94,13 +90,14 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<NextCode, Fault> {
         let name = self.identifier_key(canonical);
-        let codes = self.source_bucket(&format!("{CODES}:{name}"), cx);
+        let codes = self.codes_bucket(cx, &name);
         let counted = tx.reserve_in_windows(&codes, id, limits, now).await?;
         let of_source = self.limits();
         let of_requests = self.limit_of_source(tx, cx, of_source.requests_per_source, now).await?;
         let of_names = self.limit_of_source(tx, cx, of_source.identifiers_per_source, now).await?;
-        let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
-        let windows: [(&str, &str, &[Limit]); 3] = [
+        let (requests, names) =
+            (self.source_bucket(BucketKind::Requests, cx), self.source_bucket(BucketKind::Names, cx));
+        let windows: [(_, &str, &[Limit]); 3] = [
             (&codes, "", limits),
             (&requests, "", of_requests.as_slice()),
             (&names, &name, of_names.as_slice()),
@@ -123,9 +120,14 @@ impl Accounts {
         let names = emails.iter().map(|email| email.address.as_str()).chain([name]);
         for name in names {
             let name = self.identifier_key(&canonical_identifier(name));
-            tx.clear_window(&self.source_bucket(&format!("{CODES}:{name}"), cx)).await?;
+            tx.clear_window(&self.codes_bucket(cx, &name)).await?;
         }
         Ok(())
+    }
+
+    /// What the codes count in that this source asks for in one name.
+    fn codes_bucket(&self, cx: &RequestContext, name: &str) -> Bucket {
+        BucketKind::Codes.of(&[name, &self.place_mac(&cx.source.to_string())])
     }
 
     /// Counts a request against its source. Says nothing about the name.
@@ -140,7 +142,8 @@ impl Accounts {
         let limits = self.limits();
         let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
         let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
-        let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
+        let (requests, names) =
+            (self.source_bucket(BucketKind::Requests, cx), self.source_bucket(BucketKind::Names, cx));
         reserve(tx, &[(&requests, of_requests.as_slice())], id, now).await?;
         let name = self.identifier_key(canonical);
         note_for_log(None, &name);

@@ -12,14 +12,13 @@ use super::super::event_kind::EventKind;
 use super::super::{Accounts, Fault};
 use super::request_code::place_of;
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::email_class::EmailClass;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{
-    CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT, Limit, RESET_CODES_PER_MAILBOX,
-};
+use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::outbox::Posting;
 use crate::mail::{EmailKind, EmailMessage};
@@ -103,11 +102,11 @@ impl Accounts {
         }
         let source_mac = self.source_mac(&account.id, &request.source);
         let live = tx.count_live_codes(&account.id, code::RESET, now).await?;
-        let (here, elsewhere) = (format!("send:{}:{source_mac}", account.id), format!("send:{}", account.id));
-        let mailbox = self.mailbox_bucket("reset codes to", &address.canonical);
-        let at_known_place: [(&str, &[Limit]); 1] = [(&here, &CODES_PER_ACCOUNT)];
-        let at_others: [(&str, &[Limit]); 2] =
-            [(&elsewhere, &CODES_PER_ACCOUNT), (&mailbox, &RESET_CODES_PER_MAILBOX)];
+        let elsewhere = BucketKind::Send.of(&[&account.id]);
+        let here = elsewhere.at(&source_mac);
+        let mailbox = self.mailbox_bucket(BucketKind::ResetCodesTo, &address.canonical);
+        let at_known_place = [(&here, here.fixed_limits())];
+        let at_others = [(&elsewhere, elsewhere.fixed_limits()), (&mailbox, mailbox.fixed_limits())];
         let (class, room, buckets) = if tx.is_known_source(&account.id, &source_mac, now).await? {
             (EmailClass::KnownPlaceResetCode, 2 * LIVE_CODES_PER_ACCOUNT, at_known_place.as_slice())
         } else {

@@ -9,6 +9,7 @@ use super::super::shared::codes::SharedTry;
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, commit_even_if_refused};
 use super::super::{Accounts, Error, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
@@ -55,12 +56,12 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<(Vec<LiveInvitation>, SharedTry), Error> {
-        let what = format!("join:{}", name.key());
+        let what = BucketKind::Join.of(&[name.key()]);
         self.require_room_for_shared_try(cx, &what, now).await?;
         commit_even_if_refused!(self.store, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
             let reserved = self.reserve_shared_try(tx, cx, &what, mark, now).await;
-            let counted = self.note_if_refused(cx, &what, reserved, now)?;
+            let counted = self.note_if_refused(cx, what.as_str(), reserved, now)?;
             Ok((tx.list_invitations_of(canonical, now).await?, counted))
         })
         .await

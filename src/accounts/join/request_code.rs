@@ -7,6 +7,7 @@ use super::super::request::{JoinRefusal, NextCode};
 use super::super::shared::commit_even_if_refused;
 use super::super::{Accounts, Error, RequestContext};
 use super::InvitationDraft;
+use crate::domain::bucket::BucketKind;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{SIGN_UP_EMAILS_PER_MAILBOX, SIGN_UP_LIFE_MS, WithoutAccount};
@@ -44,17 +45,12 @@ impl Accounts {
             self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
             let limits = &SIGN_UP_EMAILS_PER_MAILBOX;
             let next = self.count_code(tx, cx, (&id, email.canonical()), limits, now).await?;
-            let mailbox = self.mailbox_bucket("sign-ups to", email.canonical());
+            let mailbox = self.mailbox_bucket(BucketKind::SignUpsTo, email.canonical());
             let (all, of_all) = self.without_account(WithoutAccount::SignUp);
             // Over a limit nothing is sent, and nobody is told. Also an address that has an account counts in both.
             if !next.too_soon
                 && self
-                    .reserve_in_silence(
-                        tx,
-                        &[(&mailbox, &SIGN_UP_EMAILS_PER_MAILBOX), (all, &of_all)],
-                        &id,
-                        now,
-                    )
+                    .reserve_in_silence(tx, &[(&mailbox, mailbox.fixed_limits()), (&all, &of_all)], &id, now)
                     .await?
             {
                 let known_as = resolved.account().map(|account| account.name.as_str());

@@ -5,10 +5,10 @@ use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
 use crate::accounts::shared::{commit_even_if_refused, lock_current, reserve};
 use crate::accounts::{Accounts, Error, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
-use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
 use crate::store::Origin;
 
 impl Accounts {
@@ -23,7 +23,7 @@ impl Accounts {
     ) -> Result<KeysReply, Error> {
         let key = SshKey::parse(line)?;
         let (now, account) = (self.clock.now(), member.account());
-        let (id, bucket) = (new_id(now, &self.entropy), format!("keys:{account}"));
+        let (id, bucket) = (new_id(now, &self.entropy), BucketKind::Keys.of(&[account]));
         let fingerprint = key.fingerprint().to_string();
         let ip = cx.source.to_string();
         let from = Origin { ip: &ip, client: &cx.client };
@@ -33,7 +33,7 @@ impl Accounts {
             if tx.count_keys(account).await? >= KEYS_PER_ACCOUNT {
                 return Err(Refusal::TooManyKeys.into());
             }
-            reserve(tx, &[(&bucket, &KEYS_ADDED_PER_ACCOUNT)], &id, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &id, now).await?;
             let undo = self.offer_undo(tx, cx, account, (EventKind::KeyAdded, &fingerprint), now).await?;
             if !tx.insert_key(&id, account, &key, from, now).await? {
                 self.withdraw_undo(tx, &undo).await?;

@@ -7,10 +7,11 @@ use super::super::shared::{lock_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::profile_of;
 use crate::domain::appearance::Appearance;
+use crate::domain::bucket::BucketKind;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::name::{NamePolicy, UserName};
-use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
+use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::messages::LanguageChoice;
@@ -116,9 +117,9 @@ impl Accounts {
 
     /// Counts a try at another username, in a commit of its own: a refusal tells that somebody has that name.
     async fn reserve_rename(&self, account: &str, now: Timestamp) -> Result<(), Error> {
-        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::Rename.of(&[account]), new_id(now, &self.entropy));
         write_tx!(self.store, Error, |tx| {
-            reserve(tx, &[(&bucket, &RENAMES_PER_ACCOUNT)], &mark, now).await
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await
         })
         .await
     }

@@ -8,13 +8,13 @@ use super::super::shared::{admitted, commit_even_if_refused, lock_current, reser
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::find_email;
 use super::verify::purpose_of;
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
-    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
-    VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, WithoutAccount,
+    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, RESEND_AFTER_MS, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -92,18 +92,18 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Timestamp, Error> {
         let mark = new_id(now, &self.entropy);
-        let account = format!("addresses:{}", member.account());
-        let source = self.source_bucket("emails", cx);
+        let account = BucketKind::Addresses.of(&[member.account()]);
+        let source = self.source_bucket(BucketKind::Emails, cx);
         let of_source = self.limits().verification_codes_per_source;
         let of_source = self.limit_of_source(tx, cx, of_source, now).await?;
-        let mailbox = self.mailbox_bucket("mailbox", canonical);
+        let mailbox = self.mailbox_bucket(BucketKind::Mailbox, canonical);
         let (all, of_all) = self.without_account(WithoutAccount::Verification);
-        let buckets: [(&str, &[Limit]); 4] = [
-            (&account, &VERIFICATION_CODES_PER_ACCOUNT),
+        let buckets: [(_, &[Limit]); 4] = [
+            (&account, account.fixed_limits()),
             (&source, of_source.as_slice()),
             // The last: a member who may not send at all takes no place of somebody else's.
-            (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
-            (all, &of_all),
+            (&mailbox, mailbox.fixed_limits()),
+            (&all, &of_all),
         ];
         reserve(tx, &buckets, &mark, now).await?;
         let windows = buckets.map(|(bucket, limits)| (bucket, "", limits));
@@ -157,7 +157,7 @@ impl Accounts {
         email: &str,
     ) -> Result<ProfileReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
-        let (bucket, mark) = (format!("primary:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::Primary.of(&[account]), new_id(now, &self.entropy));
         let (epoch, address) = self
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
@@ -174,7 +174,7 @@ impl Accounts {
                 // Back to an older one is always allowed: using the changes up does not keep the owner from it.
                 let primary = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
                 let is_older = primary.is_some_and(|primary| address.verified_at < primary.verified_at);
-                let limit = tx.reserve_in_windows(&bucket, &mark, &PRIMARY_CHANGES_PER_ACCOUNT, now).await?;
+                let limit = tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?;
                 if !is_older {
                     admitted(limit)?;
                 }

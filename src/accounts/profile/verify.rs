@@ -7,17 +7,14 @@ use super::super::request::{Refusal, SignedIn};
 use super::super::shared::{commit_even_if_refused, lock_current, parts_of, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::find_email;
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{LiveCode, StoreFault, write_tx};
-
-/// Wrong codes for addresses that one account may type.
-const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// What a code is bound to: this use, and this one address.
 pub(super) fn purpose_of(address: &str) -> String {
@@ -30,7 +27,7 @@ struct VerifyAttempt {
     live: Vec<LiveCode>,
     /// Used up, or tried too often.
     spent: Vec<LiveCode>,
-    bucket: String,
+    bucket: Bucket,
     mark: String,
 }
 
@@ -96,14 +93,14 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<VerifyAttempt, Error> {
         let account = member.account();
-        let (bucket, mark) = (format!("verification-code:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::VerificationCode.of(&[account]), new_id(now, &self.entropy));
         write_tx!(self.store, Error, |tx| {
             lock_current(tx, member).await?;
             let address = find_email(tx, account, email).await?;
             if address.verified_at.is_some() {
                 return Err(ProfileRefusal::EmailYours.into());
             }
-            reserve(tx, &[(&bucket, &[WRONG_CODES])], &mark, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             let purpose = purpose_of(&address.id);
             let live = tx.reserve_verify_tries(account, &purpose, now).await?;
             let spent = tx.list_spent_codes(account, &purpose, now).await?;

@@ -95,6 +95,8 @@ pub struct ActivityPage {
     pub has_older: bool,
     /// How often somebody signed in lately, beside the newest rows of all kinds.
     pub summary: Option<ActivitySummary>,
+    /// When it was read.
+    pub now: Timestamp,
 }
 
 /// Sign-ins and refusals of the last days, day by day.

@@ -87,10 +87,10 @@ impl JoinRefusal {
         match self {
             Self::Closed => message!("refused-sign-up-closed"),
             Self::NotSetUp => message!("refused-not-set-up"),
-            Self::Address(why) => message!("refused-sign-up-address", why = why.message()),
-            Self::Name(why) => message!("refused-sign-up-name", why = why.message()),
+            Self::Address(why) => message!("refused-sending", why = why.message()),
+            Self::Name(why) => message!("refused-sign-up", why = why.message()),
             Self::NameTaken => message!("refused-sign-up-name-taken"),
-            Self::DisplayName(why) => message!("refused-sign-up-display-name", why = why.message()),
+            Self::DisplayName(why) => message!("refused-sign-up", why = why.message()),
             Self::TooLate => message!("refused-sign-up-too-late"),
         }
     }

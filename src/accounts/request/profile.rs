@@ -174,11 +174,11 @@ impl ProfileRefusal {
     #[must_use]
     pub fn message_in(&self, zone: &TimeZone) -> Message {
         match self {
-            Self::Name(why) => why.sentence(),
+            Self::Name(why) => why.message(),
             Self::NameTaken => message!("refused-name-in-use"),
             Self::DisplayName(why) => why.message(),
             Self::TimeZone(why) => why.message(),
-            Self::Address(why) => why.sentence(),
+            Self::Address(why) => why.message(),
             Self::EmailYours => message!("refused-address-yours"),
             Self::EmailTaken => message!("refused-address-in-use"),
             Self::TooManyEmails => message!("refused-too-many-addresses", most = EMAILS_PER_ACCOUNT),

@@ -212,7 +212,7 @@ impl TeamRefusal {
             Self::NotOwner => message!("refused-not-owner"),
             Self::LastOwner => message!("refused-last-owner"),
             Self::TeamInfo(why) => message!("refused-team-info", why = why.message()),
-            Self::Address(why) => message!("refused-invited-address", why = why.message()),
+            Self::Address(why) => message!("refused-sending", why = why.message()),
             Self::InvitedAlready => message!("refused-invited-already"),
             Self::TooManyInvitations => {
                 message!("refused-too-many-invitations", most = OPEN_INVITATIONS_PER_TEAM)

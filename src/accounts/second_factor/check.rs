@@ -22,12 +22,12 @@ use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::Refusal;
 use super::super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::same_mac;
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::FACTOR_REFUSED_EMAILS;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::EmailKind;
@@ -176,11 +176,11 @@ impl Accounts {
         WrongFactor { locks }: WrongFactor,
     ) -> Result<Refusal, Fault> {
         let (now, subject) = (self.clock.now(), Subject::Account(account, name));
-        let (bucket, mark) = (format!("two-factor-refused:{account}"), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::TwoFactorRefused.of(&[account]), new_id(now, &self.entropy));
         let told = self.then_send(write_tx!(self.store, Fault, |tx| {
             tx.claim_account_lock(account).await?;
             tx.insert_event(&self.event(EventKind::TwoFactorRefused, subject, cx, now)).await?;
-            let first = tx.reserve_in_windows(&bucket, &mark, &FACTOR_REFUSED_EMAILS, now).await?;
+            let first = tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?;
             if let RateLimit::Admitted { .. } = first {
                 let (kind, detail) = (EmailKind::TwoFactorRefused, beside.into());
                 self.notify(tx, cx, Notification { kind, account, name, detail }, now).await?;
@@ -245,36 +245,71 @@ impl Accounts {
                 return Ok(Candidates::RecoveryCodes(tx.list_recovery_codes(account).await?));
             }
             let place = self.factor_place(tx, cx, owner, now).await?;
-            match tx.reserve_second_factor(account, step_at(app_time), &place, now).await? {
-                TotpAttempt::Admitted { sealed, locks } => Ok(Candidates::Totp(sealed, locks)),
-                TotpAttempt::Later(at) => Err(Refusal::TryLater(at.into()).into()),
-                TotpAttempt::NotBefore(step) => {
-                    let wait_ms = step_start(step).ms_since(app_time);
-                    Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms).into()).into())
-                }
-                TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
-                TotpAttempt::Off => Err(Refusal::SecondFactorExpired.into()),
-            }
+            let attempt = tx.reserve_second_factor(account, step_at(app_time), &place, now).await?;
+            let (sealed, locks) = self.admitted_try(attempt, app_time, Refusal::SecondFactorExpired)?;
+            Ok(Candidates::Totp(sealed, locks))
         })
         .await
     }
 
     fn compare(
         &self,
-        owner: FactorOwner<'_>,
+        FactorOwner { account, .. }: FactorOwner<'_>,
         typed: &TypedFactor,
         candidates: &Candidates,
         app_time: Timestamp,
     ) -> Result<Option<CheckedFactor>, Fault> {
-        let (code, stored) = match (typed, candidates) {
+        match (typed, candidates) {
             (TypedFactor::App(code), Candidates::Totp(sealed, _)) => {
-                let secret = self.keyring.get().open(&place_of(owner.account), sealed)?;
-                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
-                return Ok(step.map(CheckedFactor::Step));
+                self.right_app_code(account, code, sealed, app_time)
             }
-            (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => (code, stored),
-            _ => return Ok(None),
-        };
+            (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => {
+                Ok(self.right_recovery_code(account, code, stored))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The sealed secret that a counted try is compared with, and what is locked if it is wrong; or why it is not looked
+    /// at, `off` where there is no such authenticator.
+    pub(in crate::accounts) fn admitted_try(
+        &self,
+        attempt: TotpAttempt,
+        app_time: Timestamp,
+        off: Refusal,
+    ) -> Result<(Vec<u8>, Option<FactorLock>), Refusal> {
+        match attempt {
+            TotpAttempt::Admitted { sealed, locks } => Ok((sealed, locks)),
+            TotpAttempt::Later(at) => Err(Refusal::TryLater(at.into())),
+            TotpAttempt::NotBefore(step) => {
+                let wait_ms = step_start(step).ms_since(app_time);
+                Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms).into()))
+            }
+            TotpAttempt::Full => Err(Refusal::SecondFactorLocked),
+            TotpAttempt::Off => Err(off),
+        }
+    }
+
+    /// The step that `code` is right for, by this sealed secret.
+    pub(in crate::accounts) fn right_app_code(
+        &self,
+        account: &str,
+        code: &TotpCode,
+        sealed: &[u8],
+        app_time: Timestamp,
+    ) -> Result<Option<CheckedFactor>, Fault> {
+        let secret = self.keyring.get().open(&place_of(account), sealed)?;
+        let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
+        Ok(step.map(CheckedFactor::Step))
+    }
+
+    /// The one of `stored` that `code` is. All are compared.
+    pub(in crate::accounts) fn right_recovery_code(
+        &self,
+        account: &str,
+        code: &RecoveryCode,
+        stored: &[UnusedRecoveryCode],
+    ) -> Option<CheckedFactor> {
         let keyring = self.keyring.get();
         let mut right = None;
         for stored in stored {
@@ -282,11 +317,11 @@ impl Accounts {
                 tracing::error!(key = stored.key_id, "a recovery code's key is not among the secret keys");
                 continue;
             };
-            if same_mac(&code.mac(key, owner.account), &stored.mac) {
+            if same_mac(&code.mac(key, account), &stored.mac) {
                 right = Some(CheckedFactor::Recovery(stored.id.clone()));
             }
         }
-        Ok(right)
+        right
     }
 }
 

@@ -10,11 +10,12 @@ use super::super::undo::SensitiveChange;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{ENROLMENT_LIFE_MS, TWO_FACTOR_CHANGES_PER_ACCOUNT};
+use crate::domain::throttle::ENROLMENT_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
 use crate::mail::{EmailKind, EmailMessage};
@@ -161,8 +162,8 @@ impl Accounts {
 
     /// Counts a change by the member; a change that is refused after it is none, for its transaction is rolled back.
     async fn reserve_change(&self, tx: &mut Tx, account: &str, now: Timestamp) -> Result<(), Error> {
-        let (bucket, mark) = (format!("two-factor:{account}"), new_id(now, &self.entropy));
-        reserve(tx, &[(&bucket, &TWO_FACTOR_CHANGES_PER_ACCOUNT)], &mark, now).await
+        let (bucket, mark) = (BucketKind::TwoFactor.of(&[account]), new_id(now, &self.entropy));
+        reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await
     }
 
     /// Takes the second factor off an account that is still in its epoch, for its member or an operator: writes the

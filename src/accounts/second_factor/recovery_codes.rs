@@ -5,9 +5,9 @@ use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, SignedIn};
 use super::super::shared::{lock_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
-use crate::domain::throttle::RECOVERY_CODES_PER_ACCOUNT;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewRecoveryCode, Tx, write_tx};
 
@@ -19,14 +19,14 @@ impl Accounts {
         member: &SignedIn,
     ) -> Result<SecondFactorReply, Error> {
         let (now, codes) = (self.clock.now(), self.generate_recovery_codes());
-        let (bucket, mark) = (format!("recovery codes:{}", member.account()), new_id(now, &self.entropy));
+        let (bucket, mark) = (BucketKind::RecoveryCodes.of(&[member.account()]), new_id(now, &self.entropy));
         self.then_send(write_tx!(self.store, Error, |tx| {
             // Two sessions that make codes at the same time do so one after the other.
             lock_current(tx, member).await?;
             if tx.find_second_factor(member.account()).await?.is_none() {
                 return Err(Refusal::SecondFactorUnchanged.into());
             }
-            reserve(tx, &[(&bucket, &RECOVERY_CODES_PER_ACCOUNT)], &mark, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             let change = (EventKind::RecoveryCodesCreated, "");
             let undo = self.offer_undo(tx, cx, member.account(), change, now).await?;
             self.replace_recovery_codes(tx, member.account(), &codes, now).await?;

@@ -2,6 +2,7 @@
 
 use crate::accounts::request::{Refusal, SignedIn};
 use crate::accounts::{Error, Fault};
+use crate::domain::bucket::Bucket;
 use crate::domain::throttle::Limit;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{RateLimit, Tx};
@@ -27,7 +28,7 @@ pub(in crate::accounts) async fn lock_current(tx: &mut Tx, member: &SignedIn) ->
 /// counted before a refusal stays counted in `commit_even_if_refused!` only.
 pub(in crate::accounts) async fn reserve(
     tx: &mut Tx,
-    buckets: &[(&str, &[Limit])],
+    buckets: &[(&Bucket, &[Limit])],
     mark: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -40,7 +41,7 @@ pub(in crate::accounts) async fn reserve(
 /// From when on every one of `windows`, a bucket and a mark with its limits, has room.
 pub(in crate::accounts) async fn room_at(
     tx: &mut Tx,
-    windows: &[(&str, &str, &[Limit])],
+    windows: &[(&Bucket, &str, &[Limit])],
     now: Timestamp,
 ) -> Result<Timestamp, Fault> {
     let mut at = now;

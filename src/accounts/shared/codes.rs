@@ -27,11 +27,9 @@
 
 use super::admitted;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::code::{self, Code};
-use crate::domain::throttle::{
-    DAY_MS, FIRST_TRIES, FIRST_TRIES_PER_NETWORK, Limit, OTHER_TRIES, OTHER_TRIES_PER_NETWORK,
-    SHARED_CODE_TRIES_PER_SOURCE,
-};
+use crate::domain::throttle::{DAY_MS, FIRST_TRIES, Limit, OTHER_TRIES, OTHER_TRIES_PER_NETWORK};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{LiveCode, RateLimit, Tx, read_tx};
 
@@ -45,7 +43,7 @@ pub(in crate::accounts) fn parts_of(stored: &LiveCode) -> (&str, &str, &[u8]) {
 
 /// A try at shared codes that is counted, and the buckets that it counts in until it is known to be right.
 #[derive(Debug, Default)]
-pub(in crate::accounts) struct SharedTry(Vec<String>);
+pub(in crate::accounts) struct SharedTry(Vec<Bucket>);
 
 impl SharedTry {
     /// A right code is no guess: gives the try back.
@@ -60,15 +58,15 @@ impl SharedTry {
     async fn counts(
         &mut self,
         tx: &mut Tx,
-        bucket: &str,
+        bucket: &Bucket,
         mark: &str,
-        limit: Limit,
+        limits: &[Limit],
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        if let RateLimit::Later(_) = tx.reserve_in_windows(bucket, mark, &[limit], now).await? {
+        if let RateLimit::Later(_) = tx.reserve_in_windows(bucket, mark, limits, now).await? {
             return Ok(false);
         }
-        self.0.push(bucket.to_owned());
+        self.0.push(bucket.clone());
         Ok(true)
     }
 }
@@ -109,18 +107,18 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        what: &str,
+        what: &Bucket,
         mark: &str,
         now: Timestamp,
     ) -> Result<SharedTry, Error> {
-        let source = self.source_bucket(what, cx);
+        let source = what.at(&self.place_mac(&cx.source.to_string()));
         let mut counted = SharedTry::default();
-        let is_first = counted.counts(tx, &source, mark, FIRST_OF_SOURCE, now).await?;
+        let is_first = counted.counts(tx, &source, mark, &[FIRST_OF_SOURCE], now).await?;
         let waits = if is_first && self.is_among_first(tx, cx, what, &mut counted, mark, now).await? {
-            tx.reserve_rate(&format!("{what}:first"), FIRST_TRIES, now).await?
+            tx.reserve_rate(&BucketKind::FirstTries.of(&[what.as_str()]), FIRST_TRIES, now).await?
         } else {
             if !is_first {
-                admitted(tx.reserve_in_windows(&source, mark, &[SHARED_CODE_TRIES_PER_SOURCE], now).await?)?;
+                admitted(tx.reserve_in_windows(&source, mark, source.fixed_limits(), now).await?)?;
                 counted.0.push(source);
             }
             self.reserve_other_try(tx, cx, what, now).await?
@@ -136,15 +134,15 @@ impl Accounts {
     pub(in crate::accounts) async fn require_room_for_shared_try(
         &self,
         cx: &RequestContext,
-        what: &str,
+        what: &Bucket,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.refuse_from_memory(cx, what, now)?;
-        let source = self.source_bucket(what, cx);
+        self.refuse_from_memory(cx, what.as_str(), now)?;
+        let source = what.at(&self.place_mac(&cx.source.to_string()));
         let room = read_tx!(self.store, Fault, |tx| {
-            Ok(tx.peek_in_windows(&source, "", &[SHARED_CODE_TRIES_PER_SOURCE], now).await?)
+            Ok(tx.peek_in_windows(&source, "", source.fixed_limits(), now).await?)
         });
-        admitted(self.note_refusal(cx, what, room.await?, now))
+        admitted(self.note_refusal(cx, what.as_str(), room.await?, now))
     }
 
     /// The same for a source that waits for nobody else.
@@ -152,12 +150,12 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        what: &str,
+        what: &Bucket,
         mark: &str,
         now: Timestamp,
     ) -> Result<SharedTry, Error> {
-        let source = self.source_bucket(what, cx);
-        admitted(tx.reserve_in_windows(&source, mark, &[SHARED_CODE_TRIES_PER_SOURCE], now).await?)?;
+        let source = what.at(&self.place_mac(&cx.source.to_string()));
+        admitted(tx.reserve_in_windows(&source, mark, source.fixed_limits(), now).await?)?;
         Ok(SharedTry(vec![source]))
     }
 
@@ -166,15 +164,14 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        what: &str,
+        what: &Bucket,
         counted: &mut SharedTry,
         mark: &str,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        for (bucket, limit) in
-            self.network_buckets(&format!("{what}:first"), cx).iter().zip(FIRST_TRIES_PER_NETWORK)
-        {
-            if !counted.counts(tx, bucket, mark, limit, now).await? {
+        let kinds = [BucketKind::FirstTriesNarrow, BucketKind::FirstTriesWide];
+        for bucket in self.network_buckets(kinds, &[what.as_str()], cx) {
+            if !counted.counts(tx, &bucket, mark, bucket.fixed_limits(), now).await? {
                 return Ok(false);
             }
         }
@@ -185,15 +182,17 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        what: &str,
+        what: &Bucket,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        let kind = format!("{what}:other");
-        for (bucket, limit) in self.network_buckets(&kind, cx).iter().zip(OTHER_TRIES_PER_NETWORK) {
+        let kinds = [BucketKind::OtherTriesNarrow, BucketKind::OtherTriesWide];
+        for (bucket, limit) in
+            self.network_buckets(kinds, &[what.as_str()], cx).iter().zip(OTHER_TRIES_PER_NETWORK)
+        {
             if let later @ RateLimit::Later(_) = tx.reserve_rate(bucket, limit, now).await? {
                 return Ok(later);
             }
         }
-        Ok(tx.reserve_rate(&kind, OTHER_TRIES, now).await?)
+        Ok(tx.reserve_rate(&BucketKind::OtherTries.of(&[what.as_str()]), OTHER_TRIES, now).await?)
     }
 }

@@ -5,16 +5,13 @@ use tracing::Span;
 
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
-use crate::accounts::shared::source_limits::SourceTries;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::name::canonical_identifier;
 use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::wait::{Wait, WaitLimit};
 use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
-
-/// What tries of one source count in.
-pub(in crate::accounts) const TRIES: &str = SourceTries::Secrets.bucket();
 
 /// How much of the keyed hash of a name is logged: enough to tell names apart.
 const NAME_HASH_CHARS: usize = 16;
@@ -98,9 +95,9 @@ impl ResolvedName {
 
     /// The bucket that tries of one `kind` count in: one for each known source and one for the rest of the
     /// world, so that strangers cannot lock the owner out of the places they use.
-    pub(in crate::accounts) fn bucket(&self, kind: &str) -> String {
+    pub(in crate::accounts) fn bucket(&self, kind: BucketKind) -> Bucket {
         let place = if self.known_source { self.source_mac.as_str() } else { "elsewhere" };
-        format!("{kind}:{}:{place}", self.key)
+        kind.of(&[&self.key, place])
     }
 }
 
@@ -152,7 +149,7 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         typed: &str,
-        kind: Option<&str>,
+        kind: Option<BucketKind>,
         now: Timestamp,
     ) -> Result<(ResolvedName, Room), Fault> {
         let canonical = canonical_identifier(typed);
@@ -161,7 +158,8 @@ impl Accounts {
             let of_source = if name.known_source() {
                 RateLimit::Admitted { fails: 0 }
             } else {
-                self.peek_rate_of_source(tx, cx, TRIES, self.limits().tries_per_source, now).await?
+                self.peek_rate_of_source(tx, cx, BucketKind::Tries, self.limits().tries_per_source, now)
+                    .await?
             };
             let of_name = match (of_source, kind) {
                 (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
@@ -190,15 +188,20 @@ impl Accounts {
     }
 
     /// The bucket that counts what one source does, whichever account it is about.
-    pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.place_mac(&cx.source.to_string()))
+    pub(in crate::accounts) fn source_bucket(&self, kind: BucketKind, cx: &RequestContext) -> Bucket {
+        kind.of(&[&self.place_mac(&cx.source.to_string())])
     }
 
-    /// The same for the networks that the source is part of, the narrow one first.
-    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> Vec<String> {
-        let keyring = self.keyring.get();
-        let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
-        cx.source.networks().into_iter().map(bucket).collect()
+    /// The same for the networks that the source is part of, the narrow one first, and of what else they are about.
+    pub(in crate::accounts) fn network_buckets(
+        &self,
+        kinds: [BucketKind; 2],
+        about: &[&str],
+        cx: &RequestContext,
+    ) -> Vec<Bucket> {
+        let networks = cx.source.networks().into_iter();
+        let mac = |network| self.keyring.get().identifier_mac(&format!("network\n{network}"));
+        kinds.into_iter().zip(networks).map(|(kind, network)| kind.of(about).at(&mac(network))).collect()
     }
 
     /// Whether any account, older than a week, signed in from `source` lately.
@@ -232,7 +235,7 @@ impl Accounts {
         if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
-        self.reserve_rate_of_source(tx, cx, TRIES, self.limits().tries_per_source, now).await
+        self.reserve_rate_of_source(tx, cx, BucketKind::Tries, self.limits().tries_per_source, now).await
     }
 }
 

@@ -4,8 +4,8 @@ use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::notifications::Notification;
 use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
-use crate::domain::throttle::NEW_SOURCE_EMAILS;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
@@ -73,9 +73,9 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (account, name) = (details.account, details.name);
-        let bucket = format!("new source:{account}");
+        let bucket = BucketKind::NewSource.of(&[account]);
         let mark = new_id(now, &self.entropy);
-        match tx.reserve_in_windows(&bucket, &mark, &NEW_SOURCE_EMAILS, now).await? {
+        match tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await? {
             RateLimit::Admitted { .. } => {
                 let notification = Notification { kind: EmailKind::NewSignIn, account, name, detail: "" };
                 self.notify(tx, cx, notification, now).await

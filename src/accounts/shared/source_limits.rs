@@ -13,45 +13,13 @@ use std::sync::{MutexGuard, PoisonError};
 use super::admitted;
 use crate::accounts::request::Refusal;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::source::Source;
 use crate::domain::throttle::{self, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trusted_networks::TrustedNetworks;
 use crate::store::{RateLimit, Tx, read_tx};
-
-/// What a source tries that nothing but its own pace bounds. Each has a rate limiter of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::accounts) enum SourceTries {
-    /// Passwords, codes from emails, codes of guests' cases.
-    Secrets,
-    /// Setup codes.
-    SetupCodes,
-    /// Undo codes.
-    UndoCodes,
-}
-
-impl SourceTries {
-    pub(in crate::accounts) const ALL: [Self; 3] = [Self::Secrets, Self::SetupCodes, Self::UndoCodes];
-
-    /// What they are counted as.
-    pub(in crate::accounts) const fn bucket(self) -> &'static str {
-        match self {
-            Self::Secrets => "tries",
-            Self::SetupCodes => "setup",
-            Self::UndoCodes => "undo",
-        }
-    }
-
-    /// What a source cannot do while it has tried too often.
-    pub(in crate::accounts) const fn what(self) -> &'static str {
-        match self {
-            Self::Secrets => "try passwords and codes",
-            Self::SetupCodes => "try setup codes",
-            Self::UndoCodes => "try undo codes",
-        }
-    }
-}
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
 #[derive(Clone, Debug)]
@@ -92,6 +60,21 @@ impl Default for SourceLimits {
     }
 }
 
+impl SourceLimits {
+    /// What a setting lets one source do of what this kind counts.
+    pub(in crate::accounts) const fn of_source(&self, kind: BucketKind) -> Option<Limit> {
+        Some(match kind {
+            BucketKind::Tries | BucketKind::Setup | BucketKind::Undo => self.tries_per_source,
+            BucketKind::Requests => self.requests_per_source,
+            BucketKind::Names => self.identifiers_per_source,
+            BucketKind::Emails => self.verification_codes_per_source,
+            BucketKind::CasesOfSource => self.cases_per_source,
+            BucketKind::GuestCases => self.guest_cases_per_source,
+            _ => return None,
+        })
+    }
+}
+
 impl Accounts {
     /// What `limit` comes to for the source of `cx`; none in a trusted network.
     pub(in crate::accounts) async fn limit_of_source(
@@ -116,7 +99,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        kind: &str,
+        kind: BucketKind,
         limit: Limit,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
@@ -131,29 +114,29 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        kind: &str,
+        kind: BucketKind,
         limit: Limit,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        if let Some(at) = self.refused_until(cx, kind, now) {
+        if let Some(at) = self.refused_until(cx, kind.id(), now) {
             return Ok(RateLimit::Later(at));
         }
         let Some(limit) = self.limit_of_source(tx, cx, limit, now).await? else {
             return Ok(RateLimit::Admitted { fails: 0 });
         };
         let found = tx.peek_rate(&self.source_bucket(kind, cx), limit, now).await?;
-        Ok(self.note_refusal(cx, kind, found, now))
+        Ok(self.note_refusal(cx, kind.id(), found, now))
     }
 
     /// Refuses what the rate limiter of the source has no room for, before anything is written.
     pub(in crate::accounts) async fn require_room_of_source(
         &self,
         cx: &RequestContext,
-        kind: &str,
+        kind: BucketKind,
         limit: Limit,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.refuse_from_memory(cx, kind, now)?;
+        self.refuse_from_memory(cx, kind.id(), now)?;
         let found =
             read_tx!(self.store, Fault, |tx| self.peek_rate_of_source(tx, cx, kind, limit, now).await);
         admitted(found.await?)

@@ -29,9 +29,10 @@
 
 use crate::accounts::notifications::Notification;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{LOCK_EMAILS_PER_MAILBOX, Limit, WithoutAccount};
+use crate::domain::throttle::{Limit, WithoutAccount};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::outbox::NOTIFICATION_LIFE_MS;
 use crate::store::{RateLimit, Recipient, Tx};
@@ -39,28 +40,21 @@ use crate::store::{RateLimit, Recipient, Tx};
 impl Accounts {
     /// The bucket that emails of one `kind` to a mailbox count in, under its keyed hash. An address that is none, as
     /// only an older version can have stored, counts as itself.
-    pub(in crate::accounts) fn mailbox_bucket(&self, kind: &str, address: &str) -> String {
+    pub(in crate::accounts) fn mailbox_bucket(&self, kind: BucketKind, address: &str) -> Bucket {
         let mailbox = Email::parse(address).map_or_else(|_| address.to_owned(), |email| email.mailbox());
-        format!("{kind}:{}", self.keyring.get().identifier_mac(&format!("mailbox\n{mailbox}")))
+        kind.of(&[&self.keyring.get().identifier_mac(&format!("mailbox\n{mailbox}"))])
     }
 
     /// The bucket and the limit of all emails to addresses without an account that are sent for `kind`.
-    pub(in crate::accounts) fn without_account(&self, kind: WithoutAccount) -> (&'static str, [Limit; 1]) {
-        let bucket = match kind {
-            WithoutAccount::SignUp => "without account:sign-up",
-            WithoutAccount::GuestCase => "without account:guest case",
-            WithoutAccount::KnownPlaceGuestCase => "without account:guest case at a known place",
-            WithoutAccount::Verification => "without account:verification",
-            WithoutAccount::Invitation => "without account:invitation",
-        };
-        (bucket, [kind.limit(self.rules.emails_per_day_without_account)])
+    pub(in crate::accounts) fn without_account(&self, kind: WithoutAccount) -> (Bucket, [Limit; 1]) {
+        (kind.bucket().of(&[]), [kind.limit(self.rules.emails_per_day_without_account)])
     }
 
     /// Counts `mark` in every one of `buckets`, or in none: nobody is told, so nothing is used up either.
     pub(in crate::accounts) async fn reserve_in_silence(
         &self,
         tx: &mut Tx,
-        buckets: &[(&str, &[Limit])],
+        buckets: &[(&Bucket, &[Limit])],
         mark: &str,
         now: Timestamp,
     ) -> Result<bool, Fault> {
@@ -87,9 +81,9 @@ impl Accounts {
         let (email, expires_at) = (notification.email(cx, now), now.plus_ms(NOTIFICATION_LIFE_MS));
         for address in tx.list_emails(notification.account).await? {
             let (bucket, mark) =
-                (self.mailbox_bucket("locks to", &address.canonical), new_id(now, &self.entropy));
+                (self.mailbox_bucket(BucketKind::LocksTo, &address.canonical), new_id(now, &self.entropy));
             if address.is_in_use()
-                && self.reserve_in_silence(tx, &[(&bucket, &LOCK_EMAILS_PER_MAILBOX)], &mark, now).await?
+                && self.reserve_in_silence(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?
             {
                 self.enqueue(tx, Recipient::Address(&address.id), None, &email, now, expires_at).await?;
             }

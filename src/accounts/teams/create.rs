@@ -6,10 +6,11 @@ use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::shared::{commit_even_if_refused, lock_current, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use super::detail;
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::team::{Role, TeamName};
-use crate::domain::throttle::{TEAMS_CREATED_PER_ACCOUNT, TEAMS_PER_OWNER};
+use crate::domain::throttle::TEAMS_PER_OWNER;
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Create`]. Whoever creates a team is its owner; no email
@@ -26,14 +27,14 @@ impl Accounts {
         let name = TeamName::parse(name).map_err(TeamRefusal::Name)?;
         let (now, account) = (self.clock.now(), member.account());
         let (team, mark) = (new_id(now, &self.entropy), new_id(now, &self.entropy));
-        let bucket = format!("teams:{account}");
+        let bucket = BucketKind::Teams.of(&[account]);
         commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
             let owned = tx.list_teams_of(account).await?.into_iter().filter(Membership::is_owner).count();
             if owned >= TEAMS_PER_OWNER {
                 return Err(TeamRefusal::TooManyTeams.into());
             }
-            reserve(tx, &[(&bucket, &TEAMS_CREATED_PER_ACCOUNT)], &mark, now).await?;
+            reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
             if !tx.insert_team(&team, name.as_str(), &name.canonical(), "", now).await? {
                 return Err(TeamRefusal::NameTaken.into());
             }

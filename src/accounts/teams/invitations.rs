@@ -8,13 +8,11 @@ use super::super::shared::reserve;
 use super::super::{Accounts, Error, RequestContext};
 use super::{detail_now, enter_as_owner};
 use crate::accounts::join::InvitationDraft;
+use crate::domain::bucket::BucketKind;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
-use crate::domain::throttle::{
-    INVITATION_LIFE_MS, INVITATIONS_PER_MAILBOX, INVITATIONS_PER_OWNER, Limit, OPEN_INVITATIONS_PER_TEAM,
-    WithoutAccount,
-};
+use crate::domain::throttle::{INVITATION_LIFE_MS, Limit, OPEN_INVITATIONS_PER_TEAM, WithoutAccount};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, write_tx};
 
@@ -60,11 +58,11 @@ impl Accounts {
         if tx.list_open_invitations(&team.id, now).await?.len() >= OPEN_INVITATIONS_PER_TEAM {
             return Err(TeamRefusal::TooManyInvitations.into());
         }
-        let owner = format!("invitations:{}", member.account());
-        let mailbox = self.mailbox_bucket("invitations to", email.canonical());
+        let owner = BucketKind::Invitations.of(&[member.account()]);
+        let mailbox = self.mailbox_bucket(BucketKind::InvitationsTo, email.canonical());
         let (all, of_all) = self.without_account(WithoutAccount::Invitation);
-        let buckets: [(&str, &[Limit]); 3] =
-            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &INVITATIONS_PER_MAILBOX), (all, &of_all)];
+        let buckets: [(_, &[Limit]); 3] =
+            [(&owner, owner.fixed_limits()), (&mailbox, mailbox.fixed_limits()), (&all, &of_all)];
         reserve(tx, &buckets, id, now).await
     }
 

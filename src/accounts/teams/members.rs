@@ -7,11 +7,11 @@ use super::super::shared::{commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use super::membership::{Actor, MembershipChange};
 use super::{detail_now, enter, enter_as_owner};
+use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::membership::Member;
 use crate::domain::name::canonical_identifier;
 use crate::domain::team::Role;
-use crate::domain::throttle::ROLES_PER_MEMBER;
 use crate::store::{Tx, write_tx};
 
 impl Accounts {
@@ -55,8 +55,8 @@ impl Accounts {
             let change = TeamChange::RoleSet { who: other.name.clone(), role };
             if other.role != role.as_str() {
                 // Each is an email to them. Counted by owner, so that one cannot use up another's.
-                let bucket = format!("roles:{}:{}:{}", of.id, member.account(), other.account);
-                reserve(tx, &[(&bucket, &ROLES_PER_MEMBER)], &mark, now).await?;
+                let bucket = BucketKind::Roles.of(&[member.account(), &of.id, &other.account]);
+                reserve(tx, &[(&bucket, bucket.fixed_limits())], &mark, now).await?;
                 let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
                 if !self
                     .change_membership(

@@ -3,15 +3,11 @@
 use super::FoundUndo;
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::Refusal;
-use crate::accounts::second_factor::{
-    Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor, place_of,
-};
+use crate::accounts::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
-use crate::domain::code::same_mac;
-use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
-use crate::store::{FactorPlace, TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
+use crate::domain::totp::{TotpCode, step_at};
+use crate::store::{FactorPlace, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// Checks a code of the second factor that was on before the change. Counted like one at a sign-in: the try in a
@@ -32,7 +28,7 @@ impl Accounts {
                 let kept = read_tx!(self.store, Error, |tx| Ok(tx
                     .list_undo_recovery_codes(&found.snapshot.id)
                     .await?));
-                self.find_recovery_code(&found.account.id, code, &kept.await?)
+                self.right_recovery_code(&found.account.id, code, &kept.await?)
             }
         };
         if let Some(right) = right {
@@ -51,43 +47,11 @@ impl Accounts {
         let app_time = self.clock.reference_time();
         let (account, step) = (&account.id, step_at(app_time));
         let attempt = write_tx!(self.store, Error, |tx| {
-            tx.lock_account(account).await?;
+            tx.claim_any_account_lock(account).await?;
             Ok(tx.reserve_undo_second_factor(snapshot, on_since, step).await?)
         });
-        match attempt.await? {
-            TotpAttempt::Admitted { sealed, locks } => {
-                let secret = self.keyring.get().open(&place_of(account), &sealed)?;
-                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
-                Ok(step.map(CheckedFactor::Step).ok_or(WrongFactor { locks }))
-            }
-            TotpAttempt::Later(at) => Err(Refusal::TryLater(at.into()).into()),
-            TotpAttempt::NotBefore(step) => {
-                let wait_ms = step_start(step).ms_since(app_time);
-                Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms).into()).into())
-            }
-            TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
-            TotpAttempt::Off => Err(Refusal::UndoCodeRefused.into()),
-        }
-    }
-
-    fn find_recovery_code(
-        &self,
-        account: &str,
-        code: &RecoveryCode,
-        kept: &[UnusedRecoveryCode],
-    ) -> Option<CheckedFactor> {
-        let keyring = self.keyring.get();
-        let mut right = None;
-        for kept in kept {
-            let Some(key) = keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "a recovery code's key is not among the secret keys");
-                continue;
-            };
-            if same_mac(&code.mac(key, account), &kept.mac) {
-                right = Some(CheckedFactor::Recovery(kept.id.clone()));
-            }
-        }
-        right
+        let (sealed, locks) = self.admitted_try(attempt.await?, app_time, Refusal::UndoCodeRefused)?;
+        Ok(self.right_app_code(account, code, &sealed, app_time)?.ok_or(WrongFactor { locks }))
     }
 
     /// Uses up what was right; `false` when somebody else did.

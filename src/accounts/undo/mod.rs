@@ -53,17 +53,14 @@ pub(super) use offer::{SensitiveChange, UndoOffer};
 use super::request::Refusal;
 use super::request::undo::{UndoReply, UndoRequest};
 use super::shared::admitted;
-use super::shared::source_limits::SourceTries;
 use super::{Accounts, Error, RequestContext};
+use crate::domain::bucket::BucketKind;
 use crate::domain::code::same_mac;
 use crate::domain::input::CodeForm;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::undo_code::UndoCode;
 use crate::store::{Account, UndoSnapshot, read_tx, write_tx};
-
-/// What the wrong tries of a source are counted as.
-const TRIES: &str = SourceTries::UndoCodes.bucket();
 
 /// A live code, and what it belongs to.
 struct FoundUndo {
@@ -99,9 +96,9 @@ impl Accounts {
             return Ok(found);
         }
         let limit = self.limits().tries_per_source;
-        self.require_room_of_source(cx, TRIES, limit, now).await?;
+        self.require_room_of_source(cx, BucketKind::Undo, limit, now).await?;
         write_tx!(self.store, Error, |tx| admitted(
-            self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?
+            self.reserve_rate_of_source(tx, cx, BucketKind::Undo, limit, now).await?
         ))
         .await?;
         Err(Refusal::UndoCodeRefused.into())

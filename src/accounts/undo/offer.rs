@@ -77,7 +77,7 @@ impl Accounts {
         change: SensitiveChange<'_>,
         now: Timestamp,
     ) -> Result<UndoOffer, Fault> {
-        tx.lock_account(account).await?;
+        tx.claim_any_account_lock(account).await?;
         let snapshot = new_id(now, &self.entropy);
         let new = NewUndoSnapshot {
             id: &snapshot,

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_image_is_of_pinned_parts_and_runs_without_root() {
+    fn the_dockerfile_names_the_tag_of_each_base_and_runs_without_root() {
         const KNOWN: [&str; 13] = [
             "FROM",
             "WORKDIR",

@@ -1,51 +1,44 @@
 //! The form for a new account, with the grant that a proven code gave. Page `join/account`.
 
+use super::super::Step;
 use super::super::field::TextField;
-use super::super::page::{Action, Notice, Page};
-use super::super::password_pair::PasswordPair;
-use super::super::{Step, wording};
+use super::super::new_account::{self, NewAccount};
+use super::super::page::Page;
 use super::Join;
+use crate::accounts::request::JoinGrant;
 use crate::accounts::request::join::JoinRequest;
-use crate::accounts::request::{JoinGrant, Refusal};
 use crate::domain::display_name::DISPLAY_NAME_CHARS;
 use crate::domain::portal::PortalInfo;
 use crate::text;
 
-/// The most characters of a username.
-const NAME_CHARS: usize = 64;
-
 #[derive(Debug)]
 pub(super) struct AccountForm {
-    name: TextField,
-    passwords: PasswordPair,
+    account: NewAccount,
     display_name: TextField,
 }
 
 impl AccountForm {
     pub(super) fn new(portal: &PortalInfo, address: &str) -> Self {
-        let before_the_at = address.split('@').next().unwrap_or_default();
-        let passwords = PasswordPair::new(portal, &[before_the_at, address], false);
-        Self { name: TextField::default(), passwords, display_name: TextField::default() }
+        Self { account: NewAccount::new(portal, address), display_name: TextField::default() }
     }
 
     pub(super) fn typed(&mut self, field: &str, value: &str) -> Step {
         match field {
-            "name" => self.name.typed(value),
             "display-name" => self.display_name.typed(value),
-            _ => self.passwords.typed(field, value),
+            _ => self.account.typed(field, value),
         }
     }
 
     pub(super) fn may_be_sent(&self) -> bool {
-        !self.name.is_blank() && self.passwords.may_be_sent()
+        self.account.may_be_sent()
     }
 
     pub(super) fn request(&self, grant: JoinGrant) -> JoinRequest {
         JoinRequest::SignUp {
             grant,
-            name: self.name.trimmed().to_owned(),
+            name: self.account.name(),
             display_name: self.display_name.trimmed().to_owned(),
-            password: self.passwords.new_password(),
+            password: self.account.password(),
         }
     }
 }
@@ -54,7 +47,7 @@ impl Join {
     pub(super) fn account_page<'a>(
         &'a self,
         grant: Option<&'a JoinGrant>,
-        account: &'a AccountForm,
+        form: &'a AccountForm,
     ) -> Page<'a> {
         let mut page = self.cx.page("join/account", text!(self.cx, "new-account-title"));
         if let Some(grant) = grant {
@@ -70,23 +63,14 @@ impl Join {
             });
         }
         let label = text!(self.cx, "display-name-optional");
-        let display_name = account.display_name.text("display-name", label, DISPLAY_NAME_CHARS);
-        page.field(account.name.text("name", text!(self.cx, "username"), NAME_CHARS))
-            .fields(account.passwords.fields())
+        let display_name = form.display_name.text("display-name", label, DISPLAY_NAME_CHARS);
+        page.fields(form.account.fields(&self.cx))
             // Last, because it is the one that may stay empty.
             .field(display_name.optional())
-            .action(
-                Action::primary("create", text!(self.cx, "new-account-create"))
-                    .active_if(account.may_be_sent()),
-            )
+            .action(new_account::create(&self.cx, form.may_be_sent()))
             .back(text!(self.cx, "cancel"))
-            .unsaved(!account.name.is_blank() || !account.passwords.is_empty())
+            .unsaved(!form.account.is_empty())
     }
-}
-
-/// A refused password changes none here.
-pub(super) fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
-    wording::refusal_of_new_account(refusal, portal)
 }
 
 #[cfg(test)]
@@ -96,7 +80,7 @@ mod tests {
     use super::super::JoinStage;
     use super::*;
     use crate::accounts::request::join::JoinReply;
-    use crate::accounts::request::{JoinRefusal, Reply, Request, SignedIn};
+    use crate::accounts::request::{JoinRefusal, Refusal, Reply, Request, SignedIn};
     use crate::domain::password::PasswordRefusal;
     use crate::flow::testing::{portal, type_in};
     use crate::flow::{Event, Flow};

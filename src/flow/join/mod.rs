@@ -22,7 +22,7 @@ use super::field::{SecretField, TextField};
 use super::page::{Notice, Page};
 use super::sign_in::SignIn;
 use super::teams::TeamListPage;
-use super::{Event, Step, wording};
+use super::{Event, Step, new_account, wording};
 use account::AccountForm;
 
 /// The three forms.
@@ -170,7 +170,7 @@ impl Join {
                 if let JoinStage::Account(grant, _) = &mut self.stage {
                     *grant = Some(back);
                 }
-                self.cx.notify(account::refusal(&refusal, &portal))
+                self.cx.notify(new_account::refusal(&refusal, &portal))
             }
             JoinReply::NotSignedUp(None, refusal) => self.start_again(&refusal),
         }

@@ -1,51 +1,43 @@
 //! The form for the first account and the first team. Page `setup/account`.
 
+use super::super::Step;
 use super::super::field::TextField;
-use super::super::page::{Action, Notice, Page};
-use super::super::password_pair::PasswordPair;
-use super::super::{Step, wording};
+use super::super::new_account::{self, NewAccount};
+use super::super::page::Page;
 use super::PortalSetup;
-use crate::accounts::request::Refusal;
 use crate::accounts::request::setup::{FirstAccount, SetupAddress, SetupGrant, SetupRequest};
 use crate::domain::portal::PortalInfo;
 use crate::domain::team::TEAM_NAME_CHARS;
 use crate::text;
 
-/// The most characters of a username.
-const NAME_CHARS: usize = 64;
-
 #[derive(Debug)]
 pub(super) struct FirstAccountForm {
-    name: TextField,
-    passwords: PasswordPair,
+    account: NewAccount,
     team: TextField,
 }
 
 impl FirstAccountForm {
     pub(super) fn new(portal: &PortalInfo, address: &str) -> Self {
-        let before_the_at = address.split('@').next().unwrap_or_default();
-        let passwords = PasswordPair::new(portal, &[before_the_at, address], false);
-        Self { name: TextField::default(), passwords, team: TextField::default() }
+        Self { account: NewAccount::new(portal, address), team: TextField::default() }
     }
 
     pub(super) fn typed(&mut self, field: &str, value: &str) -> Step {
         match field {
-            "name" => self.name.typed(value),
             "team" => self.team.typed(value),
-            _ => self.passwords.typed(field, value),
+            _ => self.account.typed(field, value),
         }
     }
 
     pub(super) fn may_be_sent(&self) -> bool {
-        !self.name.is_blank() && !self.team.is_blank() && self.passwords.may_be_sent()
+        !self.team.is_blank() && self.account.may_be_sent()
     }
 
     pub(super) fn request(&self, grant: SetupGrant, address: SetupAddress) -> SetupRequest {
         SetupRequest::Create(Box::new(FirstAccount {
             grant,
             address,
-            name: self.name.trimmed().to_owned(),
-            password: self.passwords.new_password(),
+            name: self.account.name(),
+            password: self.account.password(),
             team: self.team.trimmed().to_owned(),
         }))
     }
@@ -62,18 +54,10 @@ impl PortalSetup {
             page = page.intro(text!(self.cx, "address-is-verified", address = grant.address()));
         }
         page.intro(text!(self.cx, "setup-account-intro"))
-            .field(form.name.text("name", text!(self.cx, "username"), NAME_CHARS))
-            .fields(form.passwords.fields())
+            .fields(form.account.fields(&self.cx))
             .field(form.team.text("team", text!(self.cx, "setup-team"), TEAM_NAME_CHARS))
-            .action(
-                Action::primary("create", text!(self.cx, "new-account-create")).active_if(form.may_be_sent()),
-            )
+            .action(new_account::create(&self.cx, form.may_be_sent()))
             .back(text!(self.cx, "change-address"))
-            .unsaved(!form.name.is_blank() || !form.team.is_blank() || !form.passwords.is_empty())
+            .unsaved(!form.account.is_empty() || !form.team.is_blank())
     }
-}
-
-/// A refused password changes none here.
-pub(super) fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
-    wording::refusal_of_new_account(refusal, portal)
 }

@@ -22,7 +22,7 @@ use super::field::{SecretField, TextField};
 use super::page::{Action, Notice, Page};
 use super::sign_in::SignIn;
 use super::teams::TeamListPage;
-use super::{Event, Step, wording};
+use super::{Event, Step, new_account, wording};
 use account::FirstAccountForm;
 
 /// The four forms.
@@ -189,7 +189,7 @@ impl PortalSetup {
                 self.refused(&refusal)
             }
             SetupReply::NotCreated(back, refusal) => {
-                let notice = account::refusal(&refusal, &self.cx.portal);
+                let notice = new_account::refusal(&refusal, &self.cx.portal);
                 match (&mut self.stage, back) {
                     (SetupStage::Account { address, .. }, Some(back)) => {
                         *address = Some(back);

@@ -84,20 +84,6 @@ mail-change-undone =
     Eine Änderung an Ihrem Konto bei { $portal } wurde mit dem Rückgängig-Code aus der E-Mail
     darüber rückgängig gemacht, zusammen mit allen späteren Änderungen. Das alte Passwort gilt
     nicht mehr, und alle Sitzungen wurden abgemeldet.
-# Die Änderung nach der Kennung ihres Ereignisses.
-mail-change = { $change ->
-    [password-reset] Passwort zurückgesetzt
-    [password-changed] Passwort geändert
-    [key-added] SSH-Schlüssel hinzugefügt
-    [email-verified] E-Mail-Adresse bestätigt
-    [email-removed] E-Mail-Adresse entfernt
-    [primary-email-changed] Primäre Adresse geändert
-    [two-factor-on] Zwei-Faktor eingeschaltet
-    [two-factor-off] Zwei-Faktor ausgeschaltet
-    [recovery-codes-created] Neue Wiederherstellungscodes erstellt
-    [account-deletion-requested] Löschung des Kontos beantragt
-   *[other] { $change }
-}
 
 mail-email-added-subject = Ihr Konto bei { $portal } hat eine neue E-Mail-Adresse
 mail-email-added =

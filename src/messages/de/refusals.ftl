@@ -36,6 +36,8 @@ refused-second-factor-unchanged = Die Zwei-Faktor-Authentisierung wurde bereits 
 refused-profile = { $why } Es wurde nichts geändert.
 refused-case = { $why } Es wurde nichts gesendet.
 refused-case-closed = Diese Anfrage ist geschlossen. Es wurde nichts gesendet. Stellen Sie eine neue und nennen Sie die Nummer der alten.
+refused-sending = { $why } Es wurde nichts gesendet.
+refused-case-closed = Diese Anfrage ist geschlossen. Es wurde nichts gesendet. Öffnen Sie eine neue und nennen Sie die Nummer der alten.
 refused-public-keys-off = Dieses Portal zeigt keine öffentlichen Schlüssel an.
 refused-not-confirmed = Sie haben Ihre Identität nicht bestätigt. Es wurde nichts geändert.
 refused-over = Sie können es jetzt erneut versuchen.
@@ -79,7 +81,7 @@ refused-password-guessable = Dieses Passwort ähnelt zu sehr Ihrem Namen, Ihrer 
 refused-password-unchanged = Das ist Ihr aktuelles Passwort. Wählen Sie ein neues.
 refused-password-control = Dieses Passwort enthält ein Steuerzeichen, das sich nicht auf jedem Gerät eingeben lässt. Lassen Sie es weg.
 
-## Benutzernamen: nach einem Doppelpunkt und als ganzer Satz.
+## Benutzernamen.
 
 refused-name-empty = Ein Benutzername braucht mindestens ein Zeichen
 refused-name-empty-alone = Ein Benutzername braucht mindestens ein Zeichen.
@@ -99,8 +101,17 @@ refused-name-looks-ascii = Ein Benutzername darf nicht aus Buchstaben bestehen, 
 refused-name-looks-ascii-alone = Ein Benutzername darf nicht aus Buchstaben bestehen, die nur wie a bis z aussehen.
 refused-name-reserved = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert
 refused-name-reserved-alone = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert.
+refused-name-empty = Ein Benutzername braucht mindestens ein Zeichen.
+refused-name-too-long = Ein Benutzername kann höchstens { $max } Zeichen haben.
+refused-name-at = Ein Benutzername kann kein `@` enthalten.
+refused-name-ends = Ein Benutzername muss mit einem Buchstaben oder einer Ziffer beginnen und enden.
+refused-name-character = Ein Benutzername kann nur Buchstaben, Ziffern, `.`, `_` und `-` enthalten.
+refused-name-not-ascii = Ein Benutzername kann nur die Buchstaben a bis z, Ziffern, `.`, `_` und `-` enthalten.
+refused-name-mixed-alphabets = Ein Benutzername kann nicht Schriften mischen, zum Beispiel lateinische und kyrillische Buchstaben.
+refused-name-looks-ascii = Ein Benutzername kann nicht aus Buchstaben bestehen, die nur wie a bis z aussehen.
+refused-name-reserved = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert.
 
-## Adressen: nach einem Doppelpunkt und als ganzer Satz.
+## Adressen.
 
 refused-address-shape = Eine E-Mail-Adresse sieht aus wie name@example.org
 refused-address-shape-alone = Eine E-Mail-Adresse sieht aus wie name@example.org.
@@ -110,6 +121,10 @@ refused-address-local = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'
 refused-address-local-alone = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'*+/=?^_`{"{"}|{"}"}~- und dazwischen einzelne Punkte erlaubt.
 refused-address-domain = Nach dem `@` muss ein Domainname wie example.org stehen
 refused-address-domain-alone = Nach dem `@` muss ein Domainname wie example.org stehen.
+refused-address-shape = Eine E-Mail-Adresse sieht aus wie name@example.org.
+refused-address-too-long = Eine E-Mail-Adresse kann höchstens { $max } Zeichen haben, davon höchstens { $local } vor dem `@`.
+refused-address-local = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'*+/=?^_`{"{"}|{"}"}~- und dazwischen einzelne Punkte erlaubt.
+refused-address-domain = Nach dem `@` muss ein Domainname wie example.org stehen.
 
 ## Profile.
 
@@ -168,7 +183,6 @@ refused-team-info = { $why } Es wurde nichts geändert.
 refused-team-description = Eine Beschreibung darf höchstens { $max } Zeichen und weder unsichtbare Zeichen noch Steuerzeichen haben.
 refused-team-link = Ein Link beginnt mit https:// und einem Hostnamen und hat höchstens { $max } Zeichen, ohne Leerzeichen und Akzente.
 refused-team-too-many-links = Ein Team kann höchstens drei Links haben.
-refused-invited-address = Diese Adresse wird nicht angenommen: { $why }. Es wurde nichts gesendet.
 refused-invited-already = Für diese Adresse gibt es bereits eine offene Einladung in dieses Team. Es wurde nichts gesendet. Um eine neue zu senden, ziehen Sie zuerst die alte zurück.
 refused-too-many-invitations = Dieses Team hat bereits { $most } offene Einladungen. Es wurde nichts gesendet. Ziehen Sie eine zurück, oder warten Sie, bis eine abläuft.
 
@@ -176,11 +190,11 @@ refused-too-many-invitations = Dieses Team hat bereits { $most } offene Einladun
 
 refused-sign-up-closed = Hier kann niemand selbst ein Konto erstellen. Bitten Sie um eine Einladung in ein Team.
 refused-not-set-up = Dieses Portal ist noch nicht eingerichtet. Es wurde nichts gesendet. Versuchen Sie es später erneut.
-refused-sign-up-address = Diese Adresse wird nicht angenommen: { $why }. Es wurde nichts gesendet.
-refused-sign-up-name = Das kann nicht Ihr Benutzername sein: { $why }. Ihr Konto wurde nicht erstellt.
 refused-sign-up-name-taken = Dieser Benutzername ist vergeben oder sieht einem vergebenen ähnlich. Ihr Konto wurde nicht erstellt. Wählen Sie einen anderen.
 refused-sign-up-display-name = { $why } Ihr Konto wurde nicht erstellt.
 refused-sign-up-too-late = Das hat zu lange gedauert, oder der Code wurde inzwischen verwendet. Es wurde kein Konto erstellt. Geben Sie den Code noch einmal ein.
+refused-sign-up = { $why } Ihr Konto wurde nicht erstellt.
+refused-sign-up-too-late = Das hat zu lange gedauert, oder der Code wurde inzwischen benutzt. Es wurde kein Konto erstellt. Geben Sie den Code noch einmal ein.
 
 ## Ein Konto löschen.
 

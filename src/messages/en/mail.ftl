@@ -79,20 +79,6 @@ mail-change-undone =
     A change to your { $portal } account was undone with the undo code from the email about it,
     together with all later changes. The old password no longer works, and all sessions were
     signed out.
-# The change by the id of its event.
-mail-change = { $change ->
-    [password-reset] Password reset
-    [password-changed] Password changed
-    [key-added] SSH key added
-    [email-verified] Email address verified
-    [email-removed] Email address removed
-    [primary-email-changed] Primary address changed
-    [two-factor-on] Two-factor turned on
-    [two-factor-off] Two-factor turned off
-    [recovery-codes-created] New recovery codes created
-    [account-deletion-requested] Account deletion requested
-   *[other] { $change }
-}
 
 mail-email-added-subject = An email address was added to your { $portal } account
 mail-email-added =

@@ -34,7 +34,7 @@ profile-appearance-light-meaning = for a light background
 
 profile-name-explanation = Changing it signs out your other sessions. The old name stays reserved for you for 30 days.
 profile-display-name-explanation = Others in your teams see it beside your username.
-profile-language-explanation = The language of the pages and of your emails. Prompts line by line stay in English unless you ask for another one.
+profile-language-explanation = The language of the pages and of your emails. Prompts line by line stay in English, except with "plain --lang de".
 profile-time-zone-explanation = All times on your pages and in your emails are in this zone.
 profile-plain-explanation = Prompts line by line instead of a screen, for screen readers and scripts. Applies from your next session with your SSH key.
 profile-no-color-explanation = Turns colours off. Applies from your next session with your SSH key.

@@ -34,7 +34,7 @@ refused-password-too-short-alone = Without two-factor authentication your passwo
 refused-enrolment-expired = No new authenticator waits for its code, or it has waited too long. Nothing was changed. Get another secret: { $command }
 refused-second-factor-unchanged = Two-factor authentication was already changed in another session. Go back to see how it is now.
 refused-profile = { $why } Nothing was changed.
-refused-case = { $why } Nothing was sent.
+refused-sending = { $why } Nothing was sent.
 refused-case-closed = That case is closed. Nothing was sent. Open a new one and mention its number.
 refused-public-keys-off = This portal does not show people's public keys.
 refused-not-confirmed = You did not confirm it's you. Nothing was changed.
@@ -79,37 +79,24 @@ refused-password-guessable = That password is too similar to your name, your ema
 refused-password-unchanged = That is your current password. Choose a new one.
 refused-password-control = That password contains a control character, which not every device can type. Leave it out.
 
-## Usernames: behind a colon, and as a sentence of its own.
+## Usernames.
 
-refused-name-empty = a username needs at least one character
-refused-name-empty-alone = A username needs at least one character.
-refused-name-too-long = a username can have at most { $max } characters
-refused-name-too-long-alone = A username can have at most { $max } characters.
-refused-name-at = a username cannot contain `@`
-refused-name-at-alone = A username cannot contain `@`.
-refused-name-ends = a username must begin and end with a letter or digit
-refused-name-ends-alone = A username must begin and end with a letter or digit.
-refused-name-character = a username can contain only letters, digits, `.`, `_` and `-`
-refused-name-character-alone = A username can contain only letters, digits, `.`, `_` and `-`.
-refused-name-not-ascii = a username can contain only the letters a to z, digits, `.`, `_` and `-`
-refused-name-not-ascii-alone = A username can contain only the letters a to z, digits, `.`, `_` and `-`.
-refused-name-mixed-alphabets = a username cannot mix alphabets, such as Latin and Cyrillic letters
-refused-name-mixed-alphabets-alone = A username cannot mix alphabets, such as Latin and Cyrillic letters.
-refused-name-looks-ascii = a username cannot be spelled with letters that only look like a to z
-refused-name-looks-ascii-alone = A username cannot be spelled with letters that only look like a to z.
-refused-name-reserved = this username is reserved for the portal or a system account
-refused-name-reserved-alone = This username is reserved for the portal or a system account.
+refused-name-empty = A username needs at least one character.
+refused-name-too-long = A username can have at most { $max } characters.
+refused-name-at = A username cannot contain `@`.
+refused-name-ends = A username must begin and end with a letter or digit.
+refused-name-character = A username can contain only letters, digits, `.`, `_` and `-`.
+refused-name-not-ascii = A username can contain only the letters a to z, digits, `.`, `_` and `-`.
+refused-name-mixed-alphabets = A username cannot mix alphabets, such as Latin and Cyrillic letters.
+refused-name-looks-ascii = A username cannot be spelled with letters that only look like a to z.
+refused-name-reserved = This username is reserved for the portal or a system account.
 
-## Addresses: behind a colon, and as a sentence of its own.
+## Addresses.
 
-refused-address-shape = an email address looks like name@example.org
-refused-address-shape-alone = An email address looks like name@example.org.
-refused-address-too-long = an email address can have at most { $max } characters, and at most { $local } before the `@`
-refused-address-too-long-alone = An email address can have at most { $max } characters, and at most { $local } before the `@`.
-refused-address-local = before the `@`, only the letters a-z, digits, !#$%&'*+/=?^_`{"{"}|{"}"}~- and single dots in between are allowed
-refused-address-local-alone = Before the `@`, only the letters a-z, digits, !#$%&'*+/=?^_`{"{"}|{"}"}~- and single dots in between are allowed.
-refused-address-domain = after the `@` there must be a domain name such as example.org
-refused-address-domain-alone = After the `@` there must be a domain name such as example.org.
+refused-address-shape = An email address looks like name@example.org.
+refused-address-too-long = An email address can have at most { $max } characters, and at most { $local } before the `@`.
+refused-address-local = Before the `@`, only the letters a-z, digits, !#$%&'*+/=?^_`{"{"}|{"}"}~- and single dots in between are allowed.
+refused-address-domain = After the `@` there must be a domain name such as example.org.
 
 ## Profiles.
 
@@ -168,7 +155,6 @@ refused-team-info = { $why } Nothing was changed.
 refused-team-description = A description can have at most { $max } characters, and no invisible or control characters.
 refused-team-link = A link starts with https:// and a host name, and has at most { $max } characters without spaces or accents.
 refused-team-too-many-links = A team can have at most three links.
-refused-invited-address = That cannot be invited: { $why }. Nothing was sent.
 refused-invited-already = That address has an open invitation to this team already. Nothing was sent. Withdraw it first to send another.
 refused-too-many-invitations = This team has { $most } open invitations already. Nothing was sent. Withdraw one, or wait until it expires.
 
@@ -176,10 +162,8 @@ refused-too-many-invitations = This team has { $most } open invitations already.
 
 refused-sign-up-closed = Nobody can sign up here by themselves. Ask for an invitation to a team.
 refused-not-set-up = This portal has not been set up yet. Nothing was sent. Try again later.
-refused-sign-up-address = That is not taken as an address: { $why }. Nothing was sent.
-refused-sign-up-name = That cannot be your username: { $why }. Your account was not created.
 refused-sign-up-name-taken = That username is taken or looks like one that is. Your account was not created. Choose another one.
-refused-sign-up-display-name = { $why } Your account was not created.
+refused-sign-up = { $why } Your account was not created.
 refused-sign-up-too-late = This took too long, or the code was used meanwhile. No account was created. Type the code again.
 
 ## Deleting an account.

@@ -12,6 +12,7 @@ mod json_of_copies;
 mod key_offers;
 mod keys;
 mod migrations;
+mod operator;
 mod passwords;
 mod profile;
 mod refusals;

@@ -1,6 +1,5 @@
-//! What the chain of the audit log costs a sign-in: statements, and time beside a portal that does not continue it.
-
-use std::time::Instant;
+//! What the chain of the audit log costs a sign-in, in statements. The time beside a portal that does not continue it is
+//! measured by `tests/bench/chain_cost.rs`.
 
 use doorkey::accounts::request::{Reply, Request};
 use doorkey::domain::secret::Secret;
@@ -8,6 +7,9 @@ use doorkey::domain::secret::Secret;
 use super::same_work::{Statements, WATCHING, statements_of};
 use super::{FIRST, Service};
 use crate::engine::Engine;
+
+#[path = "../../bench/chain_cost.rs"]
+mod in_time;
 
 /// The statements of a sign-in that are about the chain: the head is locked, the account's newest row is asked for, the row
 /// gets its place, the head is moved on.
@@ -48,34 +50,5 @@ async fn a_sign_in_costs_no_more_statements_for_the_chain_than_it_takes() {
         println!("{engine:?}: {} statements with the chain, {} without", with.len(), without.len());
         assert!(!without.is_empty() && with.len() > without.len(), "{with:#?}");
         assert!(with.len() - without.len() <= MOST_STATEMENTS, "{with:#?}");
-    }
-}
-
-/// `cargo test --release --test acceptance the_chain_costs -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures time, and says how much"]
-async fn the_chain_costs_a_sign_in_so_much_time() {
-    const TURNS: usize = 400;
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let chained = Service::start(engine).await;
-        chained.add("ada").await;
-        let services = [chained, without_chain(engine).await];
-        let mut taken = [Vec::new(), Vec::new()];
-        // By turns: whatever else the machine does then slows both.
-        for _ in 0..TURNS {
-            for (service, taken) in services.iter().zip(&mut taken) {
-                let begun = Instant::now();
-                service.sign_in("ada", FIRST).await;
-                taken.push(begun.elapsed());
-                service.later(super::MINUTE);
-            }
-        }
-        let [with, without] = taken.map(|mut taken| {
-            taken.sort_unstable();
-            taken[TURNS / 2]
-        });
-        let ratio = with.as_secs_f64() / without.as_secs_f64();
-        println!("{engine:?}: p50 {with:?} with the chain, {without:?} without, {ratio:.2} times");
-        assert!(ratio < 3.0, "{ratio}");
     }
 }

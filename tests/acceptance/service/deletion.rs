@@ -108,6 +108,25 @@ on_both_engines! {
         service.accounts.add_user(new_ada()).await.unwrap();
     }
 
+    async fn an_account_that_cannot_be_deleted_leaves_the_others_their_turn(engine: Engine) {
+        let service = Service::start(engine).await;
+        for name in ["ada", "bob", "eve"] {
+            service.add(name).await;
+            delete(&service, &service.sign_in(name, FIRST).await).await.unwrap();
+            // The longest due first.
+            service.later(1);
+        }
+        service.fresh.execute_sql("CREATE TABLE holds (account TEXT NOT NULL REFERENCES accounts (id))").await.unwrap();
+        service.fresh.execute_sql("INSERT INTO holds SELECT id FROM accounts WHERE name = 'ada'").await.unwrap();
+        service.later(DELETION_GRACE_MS);
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!(service.fresh.number("SELECT count(*) FROM accounts").await, 1);
+        assert_eq!(service.fresh.number(ADAS).await, 1, "only what is held stays");
+        service.fresh.execute_sql("DROP TABLE holds").await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!(service.fresh.number(ADAS).await, 0, "it is tried again");
+    }
+
     async fn nobody_takes_the_name_of_a_deleted_account_by_another_name(engine: Engine) {
         use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileRequest};
         let service = Service::start(engine).await;

@@ -2,6 +2,7 @@
 
 use doorkey::accounts::request::join::JoinRequest;
 use doorkey::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
+use doorkey::accounts::request::support::{GuestSupportRequest, SupportReply, SupportRequest};
 use doorkey::accounts::request::teams::TeamsRequest;
 use doorkey::accounts::request::{Reply, Request, SignedIn};
 use doorkey::accounts::{RequestContext, Rules};
@@ -10,7 +11,7 @@ use doorkey::domain::team::Role;
 use doorkey::mail::transport::SentEmail;
 use doorkey::messages::{Language, LanguageChoice};
 
-use super::{FIRST, SECOND, Service, cx, patient};
+use super::{FIRST, SECOND, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
 
 /// Somebody whose client asks for this language.
@@ -106,5 +107,45 @@ on_both_engines! {
             };
             assert!(is_in(language, &email) && email.text.contains(place), "{}", email.text);
         }
+    }
+
+    // Support answers later, from where no client is.
+    async fn answers_of_support_are_in_the_language_in_which_they_were_asked_for(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        let grace = service.sign_in("grace", FIRST).await;
+        for (language, name) in [(Language::German, "ada"), (Language::English, "alan")] {
+            let (contact, text) = (format!("{name}@home.example"), "Help.".to_owned());
+            let open = GuestSupportRequest::Open { name: name.into(), contact: contact.clone(), text };
+            let opened = asked(&service, language, Request::GuestSupport(open)).await;
+            let Some(email) = opened.iter().find(|email| email.to == contact) else { panic!("{opened:?}") };
+            let number = latest_case(&service).await;
+            let code = Secret::new(&code_in(email));
+            let read = GuestSupportRequest::Read { number, opened: None, code };
+            asked(&service, language, Request::GuestSupport(read)).await;
+            assert_answers_in(&service, language, number).await;
+        }
+        let facts = Request::Support(grace.clone(), SupportRequest::Facts);
+        let Reply::Support(SupportReply::Facts(facts)) = service.ask(facts).await else { panic!("no facts") };
+        let open = SupportRequest::Open { subject: "No mail".into(), text: "Help.".into(), facts };
+        asked(&service, Language::German, Request::Support(grace, open)).await;
+        assert_answers_in(&service, Language::German, latest_case(&service).await).await;
+    }
+}
+
+async fn latest_case(service: &Service) -> i64 {
+    service.fresh.number("SELECT max(number) FROM cases").await
+}
+
+async fn assert_answers_in(service: &Service, language: Language, number: i64) {
+    let before = service.emails.emails().len();
+    service.accounts.reply_to_case(number, "Try again.").await.unwrap();
+    service.work().await;
+    service.accounts.close_any_case(number).await.unwrap();
+    service.work().await;
+    let answers = service.emails.emails().split_off(before);
+    assert_eq!(answers.len(), 2, "{answers:?}");
+    for email in answers {
+        assert!(is_in(language, &email), "{}", email.text);
     }
 }

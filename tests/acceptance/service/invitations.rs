@@ -203,7 +203,7 @@ on_both_engines! {
         assert_eq!(ops.service.fresh.number(rows).await, 6);
         let slip = prove(&ops.service, "alan@example.org", "not a code").await.unwrap_err();
         assert_eq!(slip, Refusal::CodeMalformed(CodeForm::Email));
-        let counted = "SELECT count(*) FROM attempts WHERE bucket LIKE 'join:%'";
+        let counted = "SELECT count(*) FROM attempts WHERE bucket LIKE '%join:%'";
         assert_eq!(ops.service.fresh.number(counted).await, 6 * 3, "a slip costs nothing");
     }
 

@@ -63,7 +63,7 @@ use doorkey::accounts::hashing::Hasher;
 use doorkey::accounts::request::{
     CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn, teams,
 };
-use doorkey::accounts::{Accounts, RequestContext, Rules, Setup, SourceLimits};
+use doorkey::accounts::{Accounts, AccountsParts, RequestContext, Rules, SourceLimits};
 use doorkey::clock::Clock;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
@@ -295,7 +295,7 @@ async fn open(
 ) -> Arc<Accounts> {
     let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
     let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(emails.clone())).unwrap();
-    Accounts::open(Setup {
+    Accounts::open(AccountsParts {
         store: fresh.open().await,
         keyring: keyring.clone(),
         hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),

@@ -3,6 +3,8 @@
 
 use doorkey::accounts::EventKind;
 use doorkey::accounts::admin::{AdminError, EmailState, OperatorEvents};
+use doorkey::accounts::request::setup::SetupRequest;
+use doorkey::accounts::request::support::GuestSupportRequest;
 use doorkey::accounts::request::undo::UndoRequest;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
@@ -13,7 +15,7 @@ use doorkey::mail::SendError;
 
 use super::imports::command;
 use super::sessions::Session;
-use super::{FIRST, SECOND, Service, code_in, patient};
+use super::{FIRST, SECOND, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
 
 const WRONG: &str = "no such password";
@@ -135,6 +137,40 @@ on_both_engines! {
         let cleared = service.accounts.clear_limit(&listed.limits[0].id).await.unwrap();
         assert_eq!(cleared.what, "try undo codes");
         assert_eq!(service.accounts.list_limits().await.unwrap().limits, []);
+    }
+
+    async fn wrong_setup_codes_make_a_source_wait_and_that_is_listed_and_cleared(engine: Engine) {
+        let limits = doorkey::accounts::SourceLimits {
+            tries_per_source: doorkey::domain::throttle::Limit { count: 1, window_ms: 3_600_000 },
+            ..patient().limits
+        };
+        let service = Service::with(engine, doorkey::accounts::Rules { limits, ..patient() }).await;
+        let prove = || Request::Setup(SetupRequest::Prove { code: Secret::new(NO_UNDO_CODE) });
+        let refused = service.ask(prove()).await;
+        assert!(matches!(refused, Reply::Refused(Refusal::SetupCodeRefused)), "{refused:?}");
+        assert!(matches!(service.ask(prove()).await, Reply::Refused(Refusal::TryLater(_))));
+        let listed = service.accounts.list_limits().await.unwrap();
+        assert_eq!(listed.limits.iter().map(|limit| limit.what).collect::<Vec<_>>(), ["try setup codes"]);
+        let cleared = service.accounts.clear_limit(&listed.limits[0].id).await.unwrap();
+        assert_eq!(cleared.what, "try setup codes");
+        assert_eq!(service.accounts.list_limits().await.unwrap().limits, []);
+    }
+
+    async fn a_network_that_guesses_on_is_listed_too(engine: Engine) {
+        let service = Service::start(engine).await;
+        let request = || GuestSupportRequest::Read { number: 1_001, opened: None, code: Secret::new("WDJB-MJHT") };
+        // The first of each source count apart, and these are more than a network has of the others.
+        let mut is_refused = false;
+        for host in 1..=60 {
+            let from = cx(&format!("203.0.113.{host}"));
+            for _ in 0..2 {
+                let reply = service.accounts.handle(&from, Request::GuestSupport(request())).await;
+                is_refused |= matches!(reply, Reply::Refused(Refusal::TryLater(_)));
+            }
+        }
+        assert!(is_refused, "the network has to wait");
+        let listed = service.accounts.list_limits().await.unwrap().limits;
+        assert!(listed.iter().any(|limit| limit.what == "try codes that nobody in particular holds"), "{listed:?}");
     }
 
     async fn a_list_that_is_not_of_all_counters_says_so(engine: Engine) {

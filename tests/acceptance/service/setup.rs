@@ -67,6 +67,21 @@ on_both_engines! {
         assert!(matches!(status, Reply::Refused(Refusal::AlreadySetUp)), "{status:?}");
     }
 
+    async fn an_operator_who_adds_the_first_account_ends_the_setup_code(engine: Engine) {
+        let service = Service::start(engine).await;
+        let code = printed_by(&service.accounts).await.unwrap();
+        let grant = try_code(&service, "192.0.2.7", &code).await.unwrap();
+        service.add("ada").await;
+        assert_eq!(printed_by(&service.accounts).await, None);
+        // Not only while there is an account: what was printed once must not open the portal again.
+        service.accounts.delete_user("ada").await.unwrap();
+        assert_eq!(try_code(&service, "192.0.2.7", &code).await.unwrap_err(), Refusal::SetupCodeRefused);
+        assert_eq!(create(&service, grant, typed("eve"), "eve").await.unwrap_err(), Refusal::SetupCodeRefused);
+        let next = printed_by(&service.accounts).await.unwrap();
+        assert_ne!(next, code);
+        assert!(try_code(&service, "192.0.2.7", &next).await.is_ok());
+    }
+
     async fn nodes_that_start_at_once_and_restarts_print_one_code_until_it_expires(engine: Engine) {
         let mut service = Service::start(engine).await;
         let nodes = [service.another().await, service.another().await, service.another().await];

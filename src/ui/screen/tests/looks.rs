@@ -200,7 +200,7 @@ fn a_narrow_screen_shows_the_result_of_every_event() {
         ActivityRow { event, event_kind: Some(kind) }
     };
     let rows = vec![row(EventKind::SignInFailed, 2), row(EventKind::SignIn, 1)];
-    let reply = ActivityReply::Page(ActivityPage { rows, ..ActivityPage::default() });
+    let reply = ActivityReply::Page(ActivityPage { rows, now: NOON, ..ActivityPage::default() });
     let flow = loaded(Section::Activity, Reply::Activity(reply));
     let page = flow.page();
     let mut screen = Screen::new(Charset::Utf8);
