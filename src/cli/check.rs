@@ -128,6 +128,10 @@ fn open_files(settings: &Settings, report: &mut Report) {
 
 /// Everything about the database. True when there are accounts in it, `None` when nobody can say.
 async fn database(settings: &Settings, report: &mut Report) -> Option<bool> {
+    if let Some(advice) = settings.credential_of_database() {
+        report.problem(Subject::Database, format!("not tried: store.url_file: {advice}"), exit_code::CONFIG);
+        return None;
+    }
     let url = &settings.store.url;
     if let Some(file) = sqlite_file(url) {
         sqlite(&file, report);

@@ -198,6 +198,7 @@ fn settings_of_a_portal(file: Option<&Path>) -> anyhow::Result<Settings> {
 
 fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
+    let without_database = || Settings::load_without_database(cli.config.as_deref());
     let portal = || settings_of_a_portal(cli.config.as_deref());
     let mut out = StandardOutput::new();
     match cli.command.unwrap_or(OperatorCommand::Serve) {
@@ -207,8 +208,8 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             init::run(&args, file, &mut out, &mut std::io::stdin().lock())
         }
         OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
-        OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
-        OperatorCommand::Doctor(args) => on_a_runtime(doctor::run(&settings()?, &args, &mut out)),
+        OperatorCommand::Check(args) => on_a_runtime(check::run(&without_database()?, &args, &mut out)),
+        OperatorCommand::Doctor(args) => on_a_runtime(doctor::run(&without_database()?, &args, &mut out)),
         OperatorCommand::User(command) => on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
             user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
         })),
@@ -257,7 +258,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         }
         OperatorCommand::Restore(args) => on_a_runtime(restore::run(&args, &settings()?, &mut out)),
         OperatorCommand::MigrateStore(args) => on_a_runtime(migrate_store::run(&args, &mut out)),
-        OperatorCommand::Top(args) => on_a_runtime(top::run(&settings()?, &args, &mut out)),
+        OperatorCommand::Top(args) => on_a_runtime(top::run(&without_database()?, &args, &mut out)),
         OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
     }
 }

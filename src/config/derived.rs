@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::fault::ConfigError;
-use super::private::{self, CREDENTIALS};
+use super::fault::{ConfigError, Origin};
+use super::private;
 use super::sections::Settings;
 use super::value::{MailTransport, SignUp, TeamCreation};
 use crate::domain::email::Email;
@@ -105,7 +105,39 @@ impl Settings {
     /// Whether the relay's password is a credential of systemd, which only the service is given, and this is not the service.
     #[must_use]
     pub fn relay_login_is_the_services(&self) -> bool {
-        self.mail.password_file.as_ref().is_some_and(|path| path.starts_with(format!("${CREDENTIALS}")))
+        self.mail.password_file.as_deref().and_then(private::credential_not_given).is_some()
+    }
+
+    /// The same of the URL of the database, as a sentence with what to do.
+    #[must_use]
+    pub fn credential_of_database(&self) -> Option<String> {
+        let path = self.store.url_file.as_deref()?;
+        private::credential_not_given(path)?;
+        Some(format!(
+            "{} is a credential of the service, which this command is not given. As root, type: {}. Or write the URL \
+             without the password into store.url, and the password into the file .pgpass of the service's user, which \
+             needs nothing of the kind",
+            path.display(),
+            self.command_with_credentials("COMMAND")
+        ))
+    }
+
+    /// What root types to run `command` as the service's user with all credentials that the settings name, from where the
+    /// service has them.
+    #[must_use]
+    pub fn command_with_credentials(&self, command: &str) -> String {
+        let paths = [&self.store.url_file, &self.mail.password_file];
+        let names = paths.into_iter().filter_map(|path| private::credential_not_given(path.as_deref()?));
+        let given = names.map(|name| format!("--property=LoadCredential={name}:/etc/doorkey/{name} "));
+        let file = self.origins.values().find_map(|origin| match origin {
+            Origin::File { path, .. } => std::path::absolute(path).ok(),
+            _ => None,
+        });
+        let config = file.map_or_else(String::new, |path| format!("--config {} ", path.display()));
+        format!(
+            "systemd-run --quiet --pty --pipe --wait --collect --uid=doorkey {}doorkey {config}{command}",
+            given.collect::<String>()
+        )
     }
 
     /// The mail relay for those who commit emails and send none. Reads the certificate file.

@@ -1,9 +1,9 @@
 //! The file with the secret keys: generated once, private to its owner, and never silently replaced, because
 //! without these keys no stored password can be verified.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -12,6 +12,7 @@ use super::private::{self, PrivateFault};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::Keyring;
 use crate::domain::timestamp::Timestamp;
+use crate::private_file::{self, folder_of};
 
 /// Why the secret keys cannot be used. `Display` names the file and what to do, never its content.
 #[derive(Debug, thiserror::Error)]
@@ -104,18 +105,11 @@ fn create(path: &Path, entropy: &Entropy, now: Timestamp) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// Writes `text` to a new private file beside `path`, durably.
 fn write_draft(path: &Path, text: &str, entropy: &Entropy) -> io::Result<(PathBuf, File)> {
     let suffix = entropy.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
     let draft = folder_of(path).join(format!(".secret_keys.{suffix}"));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let mut file = private_file::create(&draft)?;
     match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
         Ok(()) => Ok((draft, file)),
         Err(error) => {

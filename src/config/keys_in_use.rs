@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::private_file;
+
 const TEXT: &str = "The database has accounts whose passwords need the secret keys in this folder.\n";
 
 /// Where the note about the keys at `path` is.
@@ -26,7 +28,8 @@ pub fn note(path: &Path) {
     let note = note_of(path);
     // Its being there is what counts: a sandboxed server may make a file here, and may not write to it.
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDONLY | OFlags::CLOEXEC;
-    if rustix::fs::open(&note, flags, Mode::RUSR | Mode::WUSR).is_ok() {
+    if let Ok(made) = rustix::fs::open(&note, flags, Mode::RUSR | Mode::WUSR) {
+        let _ = private_file::hand_over(&note, &fs::File::from(made));
         let _ = fs::write(note, TEXT);
     }
 }

@@ -1,8 +1,9 @@
-//! Files that only their owner may read.
+//! Files that only those may read whom they are for.
 
-use std::fs::File;
+use std::fmt;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -19,14 +20,9 @@ pub(super) enum PrivateFault {
     Missing,
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// Group or others have access.
-    #[error("its mode is {mode:04o}, so others can read it; type: chmod 600 {path}")]
-    Exposed {
-        /// The file mode.
-        mode: u32,
-        /// The file.
-        path: String,
-    },
+    /// Others have access.
+    #[error("{0}")]
+    Exposed(Exposed),
     /// Not in UTF-8.
     #[error(transparent)]
     NotText(#[from] NotText),
@@ -38,14 +34,53 @@ pub(super) enum PrivateFault {
 /// The variable in which systemd names the folder of a service's credentials.
 pub(super) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// The bits of the mode that others have. Below the folder of credentials the mask of an access control list stands for the
-/// group: systemd lets the user of the service read by one, and nobody else.
-fn others(path: &Path) -> u32 {
-    let is_credential = std::env::var_os(CREDENTIALS).is_some_and(|folder| path.starts_with(folder));
-    if is_credential { 0o037 } else { 0o077 }
+/// The name of the credential of systemd that `path` stands for as it is written in the settings, if this process was given
+/// none: only the service is.
+pub(super) fn credential_not_given(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix('$')?.strip_prefix(CREDENTIALS)?.strip_prefix('/')
 }
 
-/// Reads `path`, but refuses it if group or others can read or write it.
+/// A file that others can read or write. `Display` says so, and what to type.
+#[derive(Debug)]
+pub(super) struct Exposed {
+    mode: u32,
+    remedy: String,
+}
+
+impl Exposed {
+    /// `None` for a file that only those can use whom it is for: its owner, and the group of a file of root's, as the
+    /// package makes the settings. Nobody but root can give such a file its group, and the service that is in it could not
+    /// read a file of mode 0600.
+    pub(super) fn of(path: &Path, found: &Metadata) -> Option<Self> {
+        let is_shared_by_root = found.uid() == 0 && found.gid() != 0;
+        // Below the folder of credentials the mask of an access control list stands for the group: systemd lets the user of
+        // the service read by one, and nobody else.
+        let is_credential = std::env::var_os(CREDENTIALS).is_some_and(|folder| path.starts_with(folder));
+        let others = if is_shared_by_root || is_credential { 0o037 } else { 0o077 };
+        let mode = found.mode() & 0o7777;
+        if mode & others == 0 {
+            return None;
+        }
+        let path = path.display();
+        let remedy = if is_shared_by_root {
+            format!("chmod 640 {path}")
+        } else if found.uid() == 0 && !rustix::process::geteuid().is_root() {
+            format!("chgrp {} {path} && chmod 640 {path}", rustix::process::getegid().as_raw())
+        } else {
+            format!("chmod 600 {path}")
+        };
+        Some(Self { mode, remedy })
+    }
+}
+
+impl fmt::Display for Exposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, remedy } = self;
+        write!(f, "its mode is {mode:04o}, so others can read it; type: {remedy}")
+    }
+}
+
+/// Reads `path`, but refuses it if others can read or write it.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => PrivateFault::Missing,
@@ -56,9 +91,8 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return Err(PrivateFault::Shape);
     }
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & others(path) != 0 {
-        return Err(PrivateFault::Exposed { mode, path: path.display().to_string() });
+    if let Some(exposed) = Exposed::of(path, &metadata) {
+        return Err(PrivateFault::Exposed(exposed));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0)));
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;

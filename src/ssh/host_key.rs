@@ -7,9 +7,9 @@
 //! failure, `hostkeys-prove-00@openssh.com` included, and tells nobody the session identifier that the proof signs.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::domain::algorithms::HostKeyList;
 use crate::domain::input;
 use crate::domain::timestamp::Timestamp;
+use crate::private_file::{self, folder_of};
 
 /// An OpenSSH private-key file has 400 to 12,000 bytes; a larger file is something else.
 const LARGEST_FILE: u64 = 16 * 1024;
@@ -384,16 +385,9 @@ impl std::fmt::Debug for HostKey {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = private_file::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Opening either engine with the settings that durability and safety rest on.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::database_file::process_on_another_file;
 use super::postgres::PostgresServers;
 use super::{AuditChain, Store, StoreFault, migrations};
+use crate::private_file;
 
 /// Readers of one SQLite file; the writer is one connection.
 const SQLITE_READERS: u32 = 4;
@@ -127,7 +128,7 @@ async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, St
 /// files get the same mode from SQLite. An existing file is not opened here: closing it again would take
 /// this process's SQLite locks on it away (POSIX locks belong to the process, not to the descriptor).
 fn own_file(file: &Path) -> std::io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+    match private_file::create(file) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         made => return made.map(|_| ()),
     }

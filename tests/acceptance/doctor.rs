@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -12,6 +12,7 @@ use super::engine::{Engine, Fresh};
 use super::name_server::{self, A, MX, Record, SSHFP, TXT};
 use super::relay::Relay;
 use super::server::{Server, TempFolder};
+use super::waiting::wait_until;
 
 const DONE: Option<i32> = Some(0);
 const UNAVAILABLE: Option<i32> = Some(69);
@@ -52,9 +53,20 @@ impl Examined {
     }
 }
 
-/// `doorkey doctor` in `place`, asking the DNS server at `dns`.
+/// `doorkey doctor` in `place`, asking the DNS server at `dns`, on a machine whose clock a time service keeps.
 fn doctor(place: &TempFolder, dns: SocketAddr) -> Command {
-    place.command(&["doctor", "--dns-server", &dns.to_string()])
+    let mut command = place.command(&["doctor", "--dns-server", &dns.to_string()]);
+    command.env("PATH", with_program(place, "timedatectl", "echo yes"));
+    command
+}
+
+/// A path on which a program comes first that does what `script` says.
+fn with_program(place: &TempFolder, name: &str, script: &str) -> String {
+    let folder = place.path("programs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+    set_mode(&folder.join(name), 0o755);
+    format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.display())
 }
 
 /// The same behind `words`, a program that runs another.
@@ -135,6 +147,7 @@ fn a_portal_that_works_is_said_to_work_and_a_real_email_arrives() {
     for line in [
         "ok       database: a row was written and taken back",
         "ok       relay: localhost:",
+        "ok       ntp: a time service keeps",
         "ok       ehlo name: portal.acme.example",
         "ok       from domain: acme.example",
         "ok       email: the relay took an email",
@@ -315,6 +328,53 @@ fn faults_on_this_machine_are_found() {
     found.finds(MISCONFIGURED, "problem  secret keys: ", "restore it from a backup");
 }
 
+#[test]
+fn a_clock_that_no_time_service_keeps_is_found() {
+    let place = Server::start().kill();
+    let dns = name_server::start(records());
+    for (script, head, remedy) in [
+        (
+            "echo no",
+            "warning  ntp: this machine's clock is not synchronised",
+            "apt install systemd-timesyncd",
+        ),
+        ("echo no bus >&2; exit 1", "warning  ntp: whether this machine's clock", "(timedatectl: no bus)"),
+        ("echo perhaps", "warning  ntp: whether this machine's clock", "timedatectl says `perhaps`"),
+    ] {
+        let mut command = doctor(&place, dns);
+        command.env("PATH", with_program(&place, "timedatectl", script));
+        Examined::run(&mut command).finds(DONE, head, remedy);
+    }
+}
+
+/// Whoever connects starts the service, and with it whatever its operator has not looked at yet.
+#[test]
+fn a_socket_that_waits_to_start_the_portal_is_left_waiting() {
+    let place = Server::start().kill();
+    let dns = name_server::start(records());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let says = |state: &str| {
+        let unit = format!("Id=doorkey.socket\nListen={address} (Stream)\nSubState={state}");
+        with_program(&place, "systemctl", &format!("cat <<'END'\n{unit}\nEND"))
+    };
+    let mut command = doctor(&place, dns);
+    command.env("DOORKEY__SSH__PORT", address.port().to_string());
+    command.env("DOORKEY__PORTAL__ADDRESS", address.to_string());
+    let found = Examined::run(command.env("PATH", says("listening")));
+    found.finds(DONE, "warning  port: doorkey.socket listens on port", "systemctl start doorkey.service");
+    found.finds(DONE, "warning  address: ", "the portal does not run");
+    let nobody_came = listener.accept().unwrap_err();
+    assert_eq!(nobody_came.kind(), std::io::ErrorKind::WouldBlock);
+    // With the service running it connects.
+    let command = command.env("PATH", says("running"));
+    let mut running = command.stdout(Stdio::null()).spawn().unwrap();
+    wait_until("a connection", || listener.accept().ok());
+    drop(listener);
+    running.wait().unwrap();
+}
+
 /// A disk of 64 MiB in a mount namespace of its own, and a file given to another user: what only root can plant.
 #[test]
 fn a_small_disk_and_a_database_of_another_user_are_found_by_root() {
@@ -334,7 +394,7 @@ fn a_small_disk_and_a_database_of_another_user_are_found_by_root() {
     let words = ["unshare", "--mount", "sh", "-c", within, "sh"];
     let url = format!("sqlite:{}", folder.join("doorkey.db").display());
     let mut command = doctor(&place, dns);
-    command.env("DOORKEY__STORE__URL", url).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    command.env("DOORKEY__STORE__URL", url);
     let found = Examined::run(&mut behind(&words, &command));
     if found.said.contains("unshare failed") {
         return;

@@ -141,6 +141,12 @@ fn top_shows_the_numbers_once_or_live_and_leaves_the_terminal_as_it_was() {
     let once = String::from_utf8(once.stdout).unwrap();
     assert!(once.starts_with("Doorkey ") && once.contains(" · ready\n"), "{once}");
     assert!(once.contains("\nConnections       1\n"), "{once}");
+    for label in ["Hash p50", "Hash p99", "Store p50", "Store p99"] {
+        let line =
+            once.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("{label}: {once}"));
+        let ms: f64 = line[label.len()..].trim().trim_end_matches(" ms").parse().unwrap();
+        assert!(ms > 0.0, "{line}");
+    }
     let script = format!(
         "set timeout 30\nspawn -noecho {} top --from {socket} --interval 1\n\
          expect \"Connections\" {{}} timeout {{ exit 2 }} eof {{ exit 3 }}\nsend q\n\

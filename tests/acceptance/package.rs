@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -129,5 +129,38 @@ fn the_metadata_packs_all_that_is_generated() {
     // What the scripts call.
     for part in ["$auto", "systemd-standalone-sysusers", "systemd-standalone-tmpfiles"] {
         assert!(deb["depends"].as_str().unwrap().contains(part), "{part}");
+    }
+}
+
+/// Whoever installs it is root, and the service another user, who could not use files of root's.
+#[test]
+fn what_root_makes_before_the_first_start_is_handed_over_to_the_service() {
+    const NOBODY: u32 = 65_534;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let place = TempFolder::new();
+    let folders = ["data", "keys"].map(|name| place.path(name));
+    for folder in &folders {
+        fs::create_dir(folder).unwrap();
+        std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let [data, keys] = &folders;
+    let place = place
+        .with("DOORKEY__STORE__URL", &format!("sqlite:{}", data.join("doorkey.db").display()))
+        .with("DOORKEY__KEYS__SECRET_KEYS", &keys.join("secret_keys").display().to_string());
+    let added = place.run(&["user", "add", "ada", "--email", "ada@example.org"], "");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let backup = data.join("backup.db").display().to_string();
+    assert!(place.run(&["backup", &backup], "").status.success());
+    let made: Vec<_> =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(Result::unwrap).collect();
+    let names: BTreeSet<_> = made.iter().map(|file| file.file_name().into_string().unwrap()).collect();
+    for name in ["doorkey.db", "backup.db", "secret_keys", "secret_keys.in_use"] {
+        assert!(names.contains(name), "{name} is not among {names:?}");
+    }
+    for file in made {
+        let found = file.metadata().unwrap();
+        assert_eq!((found.uid(), found.gid()), (NOBODY, NOBODY), "{}", file.path().display());
     }
 }

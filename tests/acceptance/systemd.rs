@@ -162,6 +162,43 @@ fn operators_need_no_credential_of_the_service() {
     assert_eq!(said.status.code(), Some(78), "{}", String::from_utf8_lossy(&said.stderr));
 }
 
+/// The URL of the database too, and with it what they need most.
+#[test]
+fn operators_are_told_how_to_get_at_a_database_that_is_a_credential() {
+    let place = TempFolder::new().with("DOORKEY__STORE__URL_FILE", "$CREDENTIALS_DIRECTORY/database");
+    let run = |words: &[&str]| {
+        let mut command = place.command(words);
+        let output = command.env_remove("DOORKEY__STORE__URL").output().unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        (output.status.code(), said)
+    };
+    for words in [&["user", "show", "ada"][..], &["serve"], &["check"], &["doctor"]] {
+        let (code, said) = run(words);
+        assert_eq!(code, Some(78), "{words:?}: {said}");
+        let line = said
+            .lines()
+            .find(|line| line.contains("store.url_file: $CREDENTIALS_DIRECTORY/database"))
+            .unwrap();
+        assert!(line.contains("As root, type: systemd-run "), "{words:?}: {line}");
+        assert!(line.contains("LoadCredential=database:/etc/doorkey/database"), "{words:?}: {line}");
+    }
+    // They look at all else.
+    let (_, said) = run(&["check"]);
+    assert!(said.contains("ok       settings: valid") && said.contains("open files: "), "{said}");
+    assert_eq!(run(&["check", "--effective"]).0, Some(0));
+    let (code, said) = run(&["top"]);
+    assert!(code == Some(69) && said.contains("metrics.listen"), "{said}");
+    let folder = place.path("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    let url = format!("sqlite:{}", place.path("doorkey.db").display());
+    std::fs::write(folder.join("database"), url).unwrap();
+    std::fs::set_permissions(folder.join("database"), std::fs::Permissions::from_mode(0o400)).unwrap();
+    let mut command = place.command(&["user", "add", "ada", "--email", "ada@example.org"]);
+    command.env_remove("DOORKEY__STORE__URL").env("CREDENTIALS_DIRECTORY", &folder);
+    let added = command.output().unwrap();
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+}
+
 /// The settings in the file of the place, which the environment does not name.
 fn write_settings(path: &std::path::Path, tries: u32, port: u16) {
     let text = format!("[limits]\ntries_per_source = {tries}\n[ssh]\nmax_sessions_per_connection = {port}\n");

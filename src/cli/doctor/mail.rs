@@ -15,12 +15,6 @@ use crate::domain::id::new_id;
 use crate::mail::smtp::{RelayRefusal, RelayStage, is_qualified};
 use crate::mail::{EmailClient, EmailKind, EmailMessage, Mailer};
 
-/// Said instead of trying the relay without the login that it demands.
-const CREDENTIAL_ADVICE: &str = "not tried: mail.password_file is a credential of the service, which this command is not \
-                                 given. As root, type: systemd-run --pty --uid=doorkey \
-                                 --property=LoadCredential=relay:/etc/doorkey/relay doorkey --config \
-                                 /etc/doorkey/doorkey.toml doctor";
-
 pub(super) async fn look(
     settings: &Settings,
     mail_to: Option<&Email>,
@@ -34,7 +28,12 @@ pub(super) async fn look(
     let Ok(mailer) = mailer else { return };
     if let Some((place, name)) = mailer.relay() {
         if is_without_login {
-            report.warning(Subject::Relay, CREDENTIAL_ADVICE);
+            let text = format!(
+                "not tried: mail.password_file is a credential of the service, which this command is not given. As root, \
+                 type: {}",
+                settings.command_with_credentials("doctor")
+            );
+            report.warning(Subject::Relay, text);
         } else {
             relay(&mailer, &place, &name, report).await;
         }

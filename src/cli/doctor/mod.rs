@@ -4,6 +4,8 @@
 mod dns;
 mod mail;
 mod network;
+mod ntp;
+mod programs;
 
 use std::fs;
 use std::io::Write;
@@ -52,9 +54,13 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut dyn Write) -> anyhow::Result<u32> {
     let mut report = Report::new();
     let host_keys = check::look(settings, &mut report).await;
-    files(settings, &mut report);
-    database(settings, &mut report).await;
+    if settings.credential_of_database().is_none() {
+        owner(settings, &mut report);
+        database(settings, &mut report).await;
+    }
+    folder_of_emails(settings, &mut report);
     services(settings, &mut report);
+    ntp::look(&mut report).await;
     let dns = Dns::new(args.dns_server);
     mail::look(settings, args.mail_to.as_ref(), dns.as_ref(), &mut report).await;
     network::look(settings, &host_keys, dns.as_ref(), &mut report).await;
@@ -62,8 +68,8 @@ pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut dyn Wr
     Ok(report.code())
 }
 
-/// Whose the files are, and who may read the emails.
-fn files(settings: &Settings, report: &mut Report) {
+/// Whose the database is.
+fn owner(settings: &Settings, report: &mut Report) {
     let me = rustix::process::geteuid().as_raw();
     let owner =
         sqlite_file(&settings.store.url).and_then(|file| fs::metadata(file).ok()).map(|found| found.uid());
@@ -74,6 +80,10 @@ fn files(settings: &Settings, report: &mut Report) {
         );
         report.warning(Subject::Database, text);
     }
+}
+
+/// Who may read the emails.
+fn folder_of_emails(settings: &Settings, report: &mut Report) {
     let folder = &settings.mail.directory;
     let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
     if settings.mail.transport == MailTransport::File && mode & 0o077 != 0 {

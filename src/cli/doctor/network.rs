@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use super::super::listening;
 use super::super::report::{Report, Subject};
 use super::dns::{Dns, NoAnswer};
+use super::programs::output_of;
 use super::unheard;
 use crate::config::Settings;
 use crate::domain::exit_code;
@@ -21,15 +22,51 @@ pub(super) async fn look(
     dns: Result<&Dns, &NoAnswer>,
     report: &mut Report,
 ) {
-    let runs = port(settings, host_keys, report).await;
+    let waiting = waiting_socket(settings.ssh.port).await;
+    let runs = match &waiting {
+        Some(unit) => {
+            let text = format!(
+                "{unit} listens on port {} and starts the portal when somebody connects; it does not run now. Not tried, \
+                 because that would start it. Type: systemctl start {}, and run this again",
+                settings.ssh.port,
+                unit.replace(".socket", ".service")
+            );
+            report.warning(Subject::Port, text);
+            false
+        }
+        None => port(settings, host_keys, report).await,
+    };
     let Some(address) = settings.portal().address else {
         let text = "portal.address is not set, so pages and emails say HOST. Set it to the name that people type behind `ssh`";
         return report.warning(Subject::Address, text);
     };
-    reach(&address, host_keys, dns, runs, report).await;
+    if waiting.is_some() {
+        let (host, port) = (address.host(), address.port());
+        let text = format!("{host} port {port}: not tried, because the portal does not run; see the port");
+        report.warning(Subject::Address, text);
+    } else {
+        reach(&address, host_keys, dns, runs, report).await;
+    }
     if address.host().parse::<IpAddr>().is_err() {
         sshfp(address.host(), host_keys, dns, report).await;
     }
+}
+
+/// The socket of systemd that waits on `port` for the first connection, to start a service with it. `None` where the
+/// service runs, and where there is no systemd.
+async fn waiting_socket(port: u16) -> Option<String> {
+    let words = &["show", "*.socket", "--property=Id,SubState,Listen"];
+    waiting_in(&output_of("systemctl", words).await.ok()?, port)
+}
+
+/// The same in what `systemctl show` prints, a paragraph a unit.
+fn waiting_in(said: &str, port: u16) -> Option<String> {
+    let end = format!(":{port} (Stream)");
+    let unit = said.split("\n\n").find(|unit| {
+        unit.lines().any(|line| line == "SubState=listening")
+            && unit.lines().any(|line| line.starts_with("Listen=") && line.ends_with(&end))
+    })?;
+    unit.lines().find_map(|line| line.strip_prefix("Id=")).map(str::to_owned)
 }
 
 /// Looks at the port. True when the portal listens there.
@@ -192,5 +229,25 @@ async fn sshfp(host: &str, host_keys: &[HostKey], dns: Result<&Dns, &NoAnswer>, 
         report.ok(SUBJECT, text);
     } else {
         report.ok(SUBJECT, format!("DNS has the host keys of {host}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_waits_while_its_service_does_not_run() {
+        let said = |state: &str| {
+            format!(
+                "Id=dbus.socket\nListen=/run/dbus/system_bus_socket (Stream)\nSubState=listening\n\n\
+                 Listen=[::]:22 (Stream)\nListen=0.0.0.0:2222 (Stream)\nId=doorkey.socket\nSubState={state}\n"
+            )
+        };
+        assert_eq!(waiting_in(&said("listening"), 22).as_deref(), Some("doorkey.socket"));
+        assert_eq!(waiting_in(&said("listening"), 2222).as_deref(), Some("doorkey.socket"));
+        for (state, port) in [("running", 22), ("dead", 22), ("listening", 2), ("listening", 222)] {
+            assert_eq!(waiting_in(&said(state), port), None, "{state} {port}");
+        }
     }
 }

@@ -314,8 +314,9 @@ terminal would not show as it is written.
 
 `doctor` looks at everything that `check` looks at, and connects to others: it writes a row to the database and takes it
 back; it talks to the mail relay as far as the sender (EHLO, TLS, login), and with `--mail-to ADDRESS` sends a real email; it
-asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF record, and the SSHFP records; it connects to
-the port and to `portal.address` and compares the host key. A line is `ok`, a `warning` or a `problem`, and says what to do.
+asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF record, and the SSHFP records; it asks systemd
+whether a time service keeps the clock; it connects to the port and to `portal.address` and compares the host key, unless
+that would start the portal (a socket of systemd that waits). A line is `ok`, a `warning` or a `problem`, and says what to do.
 
 `check` connects to the database only and makes nothing, so it may be run often: before each start, and by a monitor. Run
 `doctor` after a change of settings, DNS, relay or firewall, as the user that runs `serve`. Its two connections to the
@@ -354,8 +355,21 @@ directory = \"/var/lib/doorkey/outbox\"
 For a port below 1024 see [Port 22](#port-22).
 
 Secrets can come as credentials of systemd: with `LoadCredential=relay:/etc/doorkey/relay`, which root alone can read, and
-`password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`; the URL of a database, with its password, the same way with
-`url_file = \"$CREDENTIALS_DIRECTORY/database\"` in `[store]`.
+`password_file = \"$CREDENTIALS_DIRECTORY/relay\"` in `[mail]`. Operators need no password of the relay: they commit emails,
+and the service sends them. The database they do need, so its password is better in the file `.pgpass`, or it has none
+(see [PostgreSQL](#postgresql)). If it must be a credential, with `LoadCredential=database:/etc/doorkey/database` and
+`url_file = \"$CREDENTIALS_DIRECTORY/database\"` in `[store]`, root gives it to each command:
+
+```sh
+systemd-run --quiet --pty --pipe --wait --collect --uid=doorkey \\
+  --property=LoadCredential=database:/etc/doorkey/database \\
+  doorkey --config /etc/doorkey/doorkey.toml user show ada
+```
+
+Without it a command says so, with what to type, and `check` and `doctor` look at all else.
+
+A file with a password is for its owner alone (mode 0600), or belongs to root and is read by a group other than root's
+(mode 0640), as the package makes the settings. Everything else is refused, with what to type.
 
 `systemctl reload doorkey` (SIGHUP) reads again, without an interruption: the limits in `[limits]` but for
 `trusted_networks`, the templates of emails, the blocklist of passwords, the host keys with their certificate, and the secret

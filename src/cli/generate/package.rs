@@ -117,12 +117,12 @@ set -e
 case "$1" in
 remove)
     # Or whoever enabled a unit has a link to a file that is gone.
-    if [ -x /usr/bin/deb-systemd-helper ]; then
+    if command -v deb-systemd-helper >/dev/null; then
         deb-systemd-helper mask doorkey.service doorkey.socket >/dev/null || true
     fi
     ;;
 purge)
-    if [ -x /usr/bin/deb-systemd-helper ]; then
+    if command -v deb-systemd-helper >/dev/null; then
         deb-systemd-helper purge doorkey.service doorkey.socket >/dev/null || true
         deb-systemd-helper unmask doorkey.service doorkey.socket >/dev/null || true
     fi
@@ -167,9 +167,10 @@ systemctl enable --now doorkey.socket doorkey.service     # without doorkey.sock
 sudo -u @USER@ doorkey --config @SETTINGS@ user add ada --email ada@example.org
 ```
 
-Type every command but `init` as the user `@USER@`: files that root makes in `@STATE@` are closed to the service. The
-settings belong to root and are read by the group `@USER@`, so that the service cannot change them; a password of the relay
-or of the database comes as a credential, see Running as a service.
+Type every command but `init` as the user `@USER@`, who sees what the service sees. What root makes in `@STATE@` is handed
+over to that user. The settings belong to root and are read by the group `@USER@` (mode 0640), so that the service cannot
+change them; a password of the relay comes as a credential, see Running as a service, and that of the database in the file
+`@STATE@/.pgpass`, see PostgreSQL.
 
 Installing starts nothing. An upgrade starts a running service anew and keeps settings, accounts and keys; with
 `doorkey.socket` connections wait meanwhile. `apt remove` keeps them too. `apt purge` removes `@SETTINGS_FOLDER@` and

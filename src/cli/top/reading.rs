@@ -36,6 +36,43 @@ impl Reading {
     fn sum(&self, name: &str) -> f64 {
         self.series(name).map(|(_, value)| value).sum()
     }
+
+    /// The buckets of a histogram, whatever its other label: each upper bound with how many were at most that.
+    fn buckets(&self, name: &str) -> Vec<(f64, f64)> {
+        let name = format!("{name}_bucket");
+        let mut buckets: Vec<(f64, f64)> = Vec::new();
+        for (labels, count) in self.series(&name) {
+            let Some(bound) = upper_bound(labels) else { continue };
+            match buckets.iter_mut().find(|(known, _)| known.total_cmp(&bound).is_eq()) {
+                Some((_, sum)) => *sum += count,
+                None => buckets.push((bound, count)),
+            }
+        }
+        buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+        buckets
+    }
+}
+
+/// `0.25` of `{operation="read",le="0.25"}`; Rust reads `+Inf` too.
+fn upper_bound(labels: &str) -> Option<f64> {
+    let (_, rest) = labels.split_once("le=\"")?;
+    rest.split_once('"')?.0.parse().ok()
+}
+
+/// Below which value `part` of what is in the buckets lies, as Prometheus's `histogram_quantile` has it: evenly spread in
+/// its bucket, and the last finite bound for what is above all of them. 0 where there is nothing.
+fn quantile(buckets: &[(f64, f64)], part: f64) -> f64 {
+    let all = buckets.last().map_or(0.0, |(_, count)| *count);
+    let rank = part * all;
+    let (mut lower, mut below) = (0.0, 0.0);
+    for (bound, count) in buckets {
+        if *count >= rank && *count > below {
+            let share = (rank - below) / (count - below);
+            return if bound.is_finite() { lower + (bound - lower) * share } else { lower };
+        }
+        (lower, below) = (*bound, *count);
+    }
+    0.0
 }
 
 /// The recent past of each row.
@@ -51,8 +88,8 @@ enum Value {
     Now(&'static str, &'static str),
     /// How much a counter rose, by the minute.
     PerMinute(&'static str),
-    /// The mean of what a histogram took in since the last reading, in milliseconds.
-    MeanMs(&'static str),
+    /// Of what a histogram took in since the last reading, how many milliseconds this part of it took at most.
+    QuantileMs(&'static str, f64),
 }
 
 const ROWS: &[(&str, Value)] = &[
@@ -68,8 +105,10 @@ const ROWS: &[(&str, Value)] = &[
     ("Oldest email", Value::Now("doorkey_outbox_oldest_age_seconds", " s")),
     ("Parked emails", Value::Now("doorkey_outbox_parked_emails", "")),
     ("Hash queue", Value::Now("doorkey_hash_queue_jobs", "")),
-    ("Hash", Value::MeanMs("doorkey_hash_duration_seconds")),
-    ("Store", Value::MeanMs("doorkey_store_transaction_duration_seconds")),
+    ("Hash p50", Value::QuantileMs("doorkey_hash_duration_seconds", 0.5)),
+    ("Hash p99", Value::QuantileMs("doorkey_hash_duration_seconds", 0.99)),
+    ("Store p50", Value::QuantileMs("doorkey_store_transaction_duration_seconds", 0.5)),
+    ("Store p99", Value::QuantileMs("doorkey_store_transaction_duration_seconds", 0.99)),
 ];
 
 impl History {
@@ -119,9 +158,18 @@ impl Value {
                 Some((_, at)) => rose(name) * 60.0 / now.duration_since(*at).as_secs_f64().max(0.001),
                 None => 0.0,
             },
-            Self::MeanMs(name) => {
-                let count = rose(&format!("{name}_count"));
-                if count > 0.0 { rose(&format!("{name}_sum")) * 1_000.0 / count } else { 0.0 }
+            Self::QuantileMs(name, part) => {
+                let mut buckets = reading.buckets(name);
+                let before = before.map_or_else(Vec::new, |(before, _)| before.buckets(name));
+                let all = |buckets: &[(f64, f64)]| buckets.last().map_or(0.0, |(_, count)| *count);
+                // After a restart the histogram began anew.
+                if all(&before) <= all(&buckets) {
+                    for (bound, count) in &mut buckets {
+                        let known = before.iter().find(|(known, _)| known.total_cmp(bound).is_eq());
+                        *count -= known.map_or(0.0, |(_, count)| *count);
+                    }
+                }
+                quantile(&buckets, *part) * 1_000.0
             }
         }
     }
@@ -130,7 +178,7 @@ impl Value {
         match self {
             Self::Now(_, unit) => format!("{value:.0}{unit}"),
             Self::PerMinute(_) => format!("{value:.0} a minute"),
-            Self::MeanMs(_) => format!("{value:.1} ms"),
+            Self::QuantileMs(..) => format!("{value:.1} ms"),
         }
     }
 }
@@ -165,34 +213,79 @@ mod tests {
 
     #[test]
     fn every_row_is_of_a_declared_metric() {
-        for (_, Value::Now(name, _) | Value::PerMinute(name) | Value::MeanMs(name)) in ROWS {
+        for (_, Value::Now(name, _) | Value::PerMinute(name) | Value::QuantileMs(name, _)) in ROWS {
             assert!(ALL.iter().any(|metric| metric.name == *name), "{name}");
         }
     }
 
     #[test]
     fn rates_are_of_what_rose_between_two_readings_and_a_restart_begins_anew() {
-        let reading = |refused: u32, sum: f64, count: u32| {
+        let reading = |refused: u32| {
             Reading::of(&format!(
                 "# TYPE doorkey_refusals_total counter\ndoorkey_refusals_total{{reason=\"busy\"}} {refused}\n\
                  doorkey_refusals_total{{reason=\"not-found\"}} 1\ndoorkey_sessions{{kind=\"portal\"}} 2\n\
-                 doorkey_sessions{{kind=\"command\"}} 1\ndoorkey_sessions_started_total{{kind=\"portal\"}} 99\n\
-                 doorkey_hash_duration_seconds_sum {sum}\ndoorkey_hash_duration_seconds_count {count}\n"
+                 doorkey_sessions{{kind=\"command\"}} 1\ndoorkey_sessions_started_total{{kind=\"portal\"}} 99\n"
             ))
         };
         let (mut history, begun) = (History::default(), Instant::now());
         let value = |history: &History, label| {
             history.page().rows.into_iter().find(|row| row.label == label).unwrap().value
         };
-        history.add(reading(10, 1.0, 10), begun);
+        history.add(reading(10), begun);
         assert_eq!(value(&history, "Refusals"), "0 a minute");
         assert_eq!(value(&history, "Sessions"), "3");
-        assert_eq!(value(&history, "Hash"), "100.0 ms");
-        history.add(reading(12, 1.4, 12), begun + Duration::from_secs(2));
+        history.add(reading(12), begun + Duration::from_secs(2));
         assert_eq!(value(&history, "Refusals"), "60 a minute");
-        assert_eq!(value(&history, "Hash"), "200.0 ms");
         assert_eq!(history.page().refusals[0], ("busy".to_owned(), "12".to_owned()));
-        history.add(reading(1, 0.1, 1), begun + Duration::from_secs(4));
+        history.add(reading(1), begun + Duration::from_secs(4));
         assert_eq!(value(&history, "Refusals"), "60 a minute");
+    }
+
+    #[test]
+    fn quantiles_are_of_what_came_between_two_readings_over_all_labels() {
+        let reading = |fast: u32, slow: u32| {
+            let bucket = |operation: &str, bound: &str, count: u32| {
+                format!(
+                    "doorkey_store_transaction_duration_seconds_bucket{{le=\"{bound}\",operation=\"{operation}\"}} {count}\n"
+                )
+            };
+            Reading::of(
+                &[
+                    bucket("read", "0.001", fast),
+                    bucket("read", "0.5", fast),
+                    bucket("read", "+Inf", fast),
+                    bucket("write", "0.001", 0),
+                    bucket("write", "0.5", slow),
+                    bucket("write", "+Inf", slow),
+                ]
+                .concat(),
+            )
+        };
+        let (mut history, begun) = (History::default(), Instant::now());
+        let values = |history: &History| {
+            let rows = history.page().rows;
+            let value = |label| rows.iter().find(|row| row.label == label).unwrap().value.clone();
+            (value("Store p50"), value("Store p99"))
+        };
+        let pair = |p50: &str, p99: &str| (p50.to_owned(), p99.to_owned());
+        history.add(reading(0, 0), begun);
+        assert_eq!(values(&history), pair("0.0 ms", "0.0 ms"));
+        // 98 of a hundred in the first millisecond: the 99th is half way through the next bucket.
+        history.add(reading(98, 2), begun + Duration::from_secs(2));
+        assert_eq!(values(&history), pair("0.5 ms", "250.5 ms"));
+        // Since then nothing was slow.
+        history.add(reading(198, 2), begun + Duration::from_secs(4));
+        assert_eq!(values(&history), pair("0.5 ms", "1.0 ms"));
+        history.add(reading(198, 2), begun + Duration::from_secs(6));
+        assert_eq!(values(&history), pair("0.0 ms", "0.0 ms"));
+        // A restart: all slow.
+        history.add(reading(0, 10), begun + Duration::from_secs(8));
+        assert_eq!(values(&history), pair("250.5 ms", "495.0 ms"));
+    }
+
+    #[test]
+    fn what_is_above_every_bound_is_the_last_of_them() {
+        assert!((quantile(&[(1.0, 0.0), (5.0, 0.0), (f64::INFINITY, 4.0)], 0.5) - 5.0).abs() < 1e-9);
+        assert!(quantile(&[], 0.99).abs() < 1e-9);
     }
 }

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
+use super::private::Exposed;
 use super::sections::{KEYS, SECTIONS, SettingKey, Settings, database};
 use super::value::{MailTransport, Raw};
 use crate::domain::input;
@@ -28,10 +28,17 @@ impl Settings {
     /// # Errors
     /// All problems, each with its origin.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let default = Path::new(DEFAULT_FILE);
-        // If its existence cannot be determined, reading it fails with an error that names the file.
-        let file = file.or_else(|| default.try_exists().unwrap_or(true).then_some(default));
-        Self::load_from(file, std::env::vars_os(), &[])
+        Reading::of(file_or_default(file), std::env::vars_os(), &[]).finished()
+    }
+
+    /// The same, but the URL of the database stays in its file, which only the service may be given. For commands that do
+    /// without the database, or say by themselves that they were not given its URL.
+    pub fn load_without_database(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let reading = Reading::of(file_or_default(file), std::env::vars_os(), &[]);
+        if reading.settings.credential_of_database().is_some() {
+            return reading.checked();
+        }
+        reading.finished()
     }
 
     /// The settings from the given file, environment and flags such as `("ssh.port", "2222")`.
@@ -40,23 +47,7 @@ impl Settings {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &[(&str, String)],
     ) -> Result<Self, ConfigError> {
-        let mut reading = Reading::default();
-        if let Some(path) = file {
-            reading.file(path);
-        }
-        reading.environment(environment);
-        for (key, value) in flags {
-            reading.set(key, Origin::Flag, &Raw::Untyped(value));
-        }
-        if reading.problems.is_empty() {
-            reading.url_from_file();
-            reading.check_consistency();
-        }
-        if reading.problems.is_empty() {
-            Ok(reading.settings)
-        } else {
-            Err(ConfigError { problems: reading.problems })
-        }
+        Reading::of(file, environment, flags).finished()
     }
 
     /// A problem with `key`, with its origin.
@@ -70,11 +61,45 @@ impl Settings {
 struct Reading {
     settings: Settings,
     problems: Vec<ConfigProblem>,
-    /// Permissions of the settings file.
-    mode: u32,
+    /// Who else can read the settings file.
+    exposed: Option<Exposed>,
 }
 
 impl Reading {
+    fn of(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        flags: &[(&str, String)],
+    ) -> Self {
+        let mut reading = Self::default();
+        if let Some(path) = file {
+            reading.file(path);
+        }
+        reading.environment(environment);
+        for (key, value) in flags {
+            reading.set(key, Origin::Flag, &Raw::Untyped(value));
+        }
+        reading
+    }
+
+    fn finished(mut self) -> Result<Settings, ConfigError> {
+        if self.problems.is_empty() {
+            self.url_from_file();
+        }
+        self.checked()
+    }
+
+    fn checked(mut self) -> Result<Settings, ConfigError> {
+        if self.problems.is_empty() {
+            self.check_consistency();
+        }
+        if self.problems.is_empty() {
+            Ok(self.settings)
+        } else {
+            Err(ConfigError { problems: self.problems })
+        }
+    }
+
     fn report(&mut self, origin: Origin, key: &str, reason: impl Into<String>) {
         self.problems.push(ConfigProblem { origin, key: key.to_owned(), reason: reason.into() });
     }
@@ -82,8 +107,8 @@ impl Reading {
     fn file(&mut self, path: &Path) {
         let origin = |line| Origin::File { path: path.to_owned(), line };
         let text = match read_bounded(path) {
-            Ok((text, mode)) => {
-                self.mode = mode;
+            Ok((text, exposed)) => {
+                self.exposed = exposed;
                 text
             }
             Err(reason) => return self.report(origin(0), "", reason),
@@ -151,6 +176,9 @@ impl Reading {
             let reason = "url is set as well; remove one of them";
             return self.problems.extend(self.settings.problem(KEY, reason).problems);
         }
+        if let Some(reason) = self.settings.credential_of_database() {
+            return self.problems.extend(self.settings.problem(KEY, reason).problems);
+        }
         let read = self.settings.secret(KEY, &path).and_then(|url| match database(url.expose()) {
             Ok(()) => Ok(url.expose().to_owned()),
             Err(reason) => Err(self.settings.problem(KEY, format!("{}: {reason}", path.display()))),
@@ -204,21 +232,22 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        if let Some(Origin::File { path, .. }) = origins.get("store.url")
-            && self.mode & 0o077 != 0
+        if let Some(exposed) = &self.exposed
+            && matches!(origins.get("store.url"), Some(Origin::File { .. }))
             && without_password(&store.url) != store.url
         {
-            let (mode, path) = (self.mode, path.display());
-            let reason = format!(
-                "contains a password, but the mode of this file is {mode:04o}, so others can read it; \
-                 type: chmod 600 {path}"
-            );
-            found.push(("store.url", reason));
+            found.push(("store.url", format!("has a password, in a file that is not private: {exposed}")));
         }
         for (key, reason) in found {
             self.problems.extend(self.settings.problem(key, reason).problems);
         }
     }
+}
+
+/// If the existence of the default cannot be determined, reading it fails with an error that names the file.
+fn file_or_default(file: Option<&Path>) -> Option<&Path> {
+    let default = Path::new(DEFAULT_FILE);
+    file.or_else(|| default.try_exists().unwrap_or(true).then_some(default))
 }
 
 fn find(dotted: &str) -> Option<&'static SettingKey> {
@@ -254,8 +283,8 @@ fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
     }
 }
 
-/// The text of a file and its permissions.
-fn read_bounded(path: &Path) -> Result<(String, u32), String> {
+/// The text of a file, and whether others can read it.
+fn read_bounded(path: &Path) -> Result<(String, Option<Exposed>), String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
     // Of the open file, because the path could point to another file by now (CWE-367).
     let metadata = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
@@ -266,7 +295,7 @@ fn read_bounded(path: &Path) -> Result<(String, u32), String> {
         return Err("is larger than 1 MiB, so it cannot be a settings file".to_owned());
     }
     let text = input::text(&bytes).map_err(|error| error.to_string())?.to_owned();
-    Ok((text, metadata.permissions().mode() & 0o7777))
+    Ok((text, Exposed::of(path, &metadata)))
 }
 
 #[cfg(test)]

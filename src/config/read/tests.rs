@@ -277,8 +277,70 @@ fn a_settings_file_with_a_database_password_must_be_private() {
         let path = folder.write("doorkey.toml", &with(login), mode);
         Settings::load_from(Some(&path), [], &[]).unwrap();
     }
+    assert!(refused.ends_with("type: chmod 600 doorkey.toml"), "{refused}");
     // Variables of the environment are in no file.
     let path = folder.write("doorkey.toml", &with("doorkey"), 0o644);
     let url = environment(&[("DOORKEY__STORE__URL", "postgres://doorkey:hunter2@db.example/doorkey")]);
     Settings::load_from(Some(&path), url, &[]).unwrap();
+}
+
+/// As the package makes the settings, which the service could not read with mode 0600.
+#[test]
+fn a_file_of_roots_may_be_read_by_its_group_which_only_root_can_give_it() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = Folder::new();
+    let url = "postgres://doorkey:hunter2@db.example/doorkey";
+    let settings = format!("[store]\nurl = \"{url}\"\n");
+    let owned = |name: &str, text: &str, owner: u32, mode: u32| {
+        let path = folder.write(name, text, mode);
+        std::os::unix::fs::chown(&path, Some(owner), Some(65_534)).unwrap();
+        path
+    };
+    for (owner, mode, remedy) in [
+        (0, 0o640, None),
+        (0, 0o644, Some("chmod 640")),
+        (0, 0o660, Some("chmod 640")),
+        (1, 0o640, Some("chmod 600")),
+    ] {
+        let file = owned("doorkey.toml", &settings, owner, mode);
+        let secret = owned("database", url, owner, mode);
+        let variable = environment(&[("DOORKEY__STORE__URL_FILE", secret.to_str().unwrap())]);
+        for (read, path) in [
+            (Settings::load_from(Some(&file), [], &[]), &file),
+            (Settings::load_from(None, variable, &[]), &secret),
+        ] {
+            match (read, remedy) {
+                (Ok(settings), None) => assert_eq!(settings.store.url, url),
+                (Err(refused), Some(remedy)) => {
+                    let end = format!("type: {remedy} {}", path.display());
+                    assert!(refused.to_string().ends_with(&end), "{owner} {mode:o}: {refused}");
+                }
+                (read, _) => panic!("{owner} {mode:o}: {read:?}"),
+            }
+        }
+    }
+}
+
+/// An operator types a command beside the service, which alone has the credential.
+#[test]
+fn a_url_that_only_the_service_is_given_is_said_with_what_to_type() {
+    let folder = Folder::new();
+    let text = "[store]\nurl_file = \"$CREDENTIALS_DIRECTORY/database\"\n[mail]\npassword_file = \
+                \"$CREDENTIALS_DIRECTORY/relay\"\nusername = \"portal\"\n";
+    let path = folder.write("doorkey.toml", text, 0o644);
+    let refused = Settings::load_from(Some(&path), [], &[]).unwrap_err().to_string();
+    for words in [
+        "line 2: store.url_file: $CREDENTIALS_DIRECTORY/database is a credential of the service",
+        "--property=LoadCredential=database:/etc/doorkey/database",
+        "--property=LoadCredential=relay:/etc/doorkey/relay",
+        &format!("doorkey --config {} COMMAND", path.display()),
+        ".pgpass",
+    ] {
+        assert!(refused.contains(words), "{words} is not in: {refused}");
+    }
+    // For commands that can do without it.
+    let settings = Settings::load_without_database(Some(&path)).unwrap();
+    assert!(settings.credential_of_database().is_some());
 }

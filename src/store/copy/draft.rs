@@ -1,11 +1,12 @@
 //! A file that is written under another name and shows itself only when it is whole and on the disk.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::CopyFault;
+use crate::private_file;
 
 /// `NAME.part`, for its owner only; removed when dropped before it is published.
 pub(super) struct Draft {
@@ -24,7 +25,7 @@ impl Draft {
             left.try_lock().map_err(|_| CopyFault::Underway(target.to_owned()))?;
             remove(&path).map_err(CopyFault::at(&path))?;
         }
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = private_file::create(&path);
         let file = file.map_err(|cause| match cause.kind() {
             ErrorKind::AlreadyExists => CopyFault::Underway(target.to_owned()),
             _ => CopyFault::File { file: path.clone(), cause },
