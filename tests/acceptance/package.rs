@@ -142,7 +142,7 @@ fn what_root_makes_before_the_first_start_is_handed_over_to_the_service() {
     let place = TempFolder::new();
     let folders = ["data", "keys"].map(|name| place.path(name));
     for folder in &folders {
-        fs::create_dir(folder).unwrap();
+        fs::create_dir_all(folder).unwrap();
         std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
     }
     let [data, keys] = &folders;
