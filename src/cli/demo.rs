@@ -65,9 +65,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     while accounts.send_due_emails().await? > 0 {}
     while shown.try_recv().is_ok() {}
     let keys = wiring::host_keys(&settings, &accounts).await?;
+    let signals = serve::Signals::catch()?;
     print_welcome(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_emails(shown));
-    let served = serve::serve(&settings, None, listener, accounts, &keys).await;
+    let served = serve::serve(&settings, None, listener, signals, accounts, &keys).await;
     printer.abort();
     served?;
     Ok(exit_code::DONE)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -242,8 +242,12 @@ fn disappeared(path: &Path) -> KeysFault {
 
 /// Reads the file again whenever it is another one, and on SIGHUP, until `stop`. A file that cannot be used changes
 /// nothing: the server goes on with the keys that it has.
-pub(super) async fn follow(path: PathBuf, accounts: Arc<Accounts>, stop: CancellationToken) {
-    let mut hangup = signal(SignalKind::hangup()).ok();
+pub(super) async fn follow(
+    path: PathBuf,
+    accounts: Arc<Accounts>,
+    mut hangup: Signal,
+    stop: CancellationToken,
+) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // The file may have changed between the server's start and here.
@@ -252,20 +256,13 @@ pub(super) async fn follow(path: PathBuf, accounts: Arc<Accounts>, stop: Cancell
         let asked = tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => false,
-            () = hung_up(hangup.as_mut()) => true,
+            _ = hangup.recv() => true,
         };
         let now = identity(&path).await;
         if asked || now != seen {
             seen = now;
             Box::pin(read_again(&path, &accounts)).await;
         }
-    }
-}
-
-async fn hung_up(hangup: Option<&mut tokio::signal::unix::Signal>) {
-    match hangup {
-        Some(hangup) => drop(hangup.recv().await),
-        None => std::future::pending().await,
     }
 }
 

@@ -248,7 +248,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 keys::run(command, path, accounts, &mut out).await
             }))
         }
-        OperatorCommand::Verify(args) => verify::run(&args, cli.config.as_deref()),
+        OperatorCommand::Verify(args) => Ok(verify::run(&args, cli.config.as_deref())),
         OperatorCommand::AuthorizedKeys { name } => {
             on_a_runtime(authorized_keys::run(&settings()?, &name, &mut out))
         }

@@ -46,7 +46,7 @@ pub(super) fn has_reader_left(fault: &anyhow::Error) -> bool {
     fault
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.get_ref())
-        .any(|e| e.is::<ReaderLeft>())
+        .any(<dyn std::error::Error + Send + Sync>::is::<ReaderLeft>)
 }
 
 /// An error and its causes, but for those that the sentence before them has told already.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -76,8 +76,9 @@ async fn run_on(
     listener: TcpListener,
     sockets: LocalSockets,
 ) -> anyhow::Result<u32> {
+    let signals = Signals::catch()?;
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
-    let served = announce_and_serve(settings, file, listener, sockets, &accounts).await;
+    let served = announce_and_serve(settings, file, listener, sockets, signals, &accounts).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)
 }
@@ -87,6 +88,7 @@ async fn announce_and_serve(
     file: Option<&Path>,
     listener: TcpListener,
     sockets: LocalSockets,
+    signals: Signals,
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
     begin_metrics();
@@ -125,7 +127,30 @@ async fn announce_and_serve(
     }
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));
-    serve(settings, file, listener, accounts.clone(), &keys).await
+    serve(settings, file, listener, signals, accounts.clone(), &keys).await
+}
+
+/// The signals that a server follows. They are caught before anybody is told that it runs: a SIGHUP would end it, and a
+/// SIGTERM would end it halfway.
+pub(super) struct Signals {
+    /// Read the settings again.
+    settings: Signal,
+    /// Read the secret keys again.
+    keys: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn catch() -> std::io::Result<Self> {
+        let hangup = SignalKind::hangup();
+        Ok(Self {
+            settings: signal(hangup)?,
+            keys: signal(hangup)?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
 }
 
 /// The portal with the address that it listens at, unless it has a public one or listens at every address.
@@ -181,6 +206,7 @@ pub(super) async fn serve(
     settings: &Settings,
     file: Option<&Path>,
     listener: TcpListener,
+    mut signals: Signals,
     accounts: Arc<Accounts>,
     host_keys: &[HostKey],
 ) -> anyhow::Result<()> {
@@ -188,7 +214,7 @@ pub(super) async fn serve(
     let stop_workers = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
     let keys = settings.keys.secret_keys.clone();
-    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
+    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), signals.keys, stop.clone()));
     let portal = Arc::new(settings.portal());
     let app = Arc::new(AppState {
         screens: ScreenPortals::of(&portal),
@@ -209,14 +235,14 @@ pub(super) async fn serve(
         accounts: accounts.clone(),
         host_keys: server.host_keys(),
     };
-    let reloads = tokio::spawn(reload::follow(file.map(Path::to_owned), running, stop.clone()));
+    let reloads =
+        tokio::spawn(reload::follow(file.map(Path::to_owned), running, signals.settings, stop.clone()));
     let serving = server.serve(listener, Entropy::System, stop.clone());
-    let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {}
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = signals.terminate.recv() => {}
+        _ = signals.interrupt.recv() => {}
     }
     record!(Stopping);
     notify::stopping();

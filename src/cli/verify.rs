@@ -116,19 +116,13 @@ struct Login {
     password: Secret,
 }
 
-/// Asks, and says why not where the answer is no. Returns the exit code.
-///
-/// # Errors
-/// None: every answer has a code of the caller's convention.
-pub(super) fn run(args: &VerifyArgs, file: Option<&Path>) -> anyhow::Result<u32> {
+/// Asks, and says why not where the answer is no. Every answer has an exit code of the caller's convention.
+pub(super) fn run(args: &VerifyArgs, file: Option<&Path>) -> u32 {
     let convention = if args.checkpassword { Convention::Checkpassword } else { Convention::Sysexits };
-    match carry_out(args, file, convention) {
-        Ok(code) => Ok(code),
-        Err(Stop(reason, code)) => {
-            complain(&reason);
-            Ok(code)
-        }
-    }
+    carry_out(args, file, convention).unwrap_or_else(|Stop(reason, code)| {
+        complain(&reason);
+        code
+    })
 }
 
 fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<u32, Stop> {
@@ -169,16 +163,16 @@ fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
 
 /// Where to ask. What is named on the command line needs no settings, which the caller may not be able to read.
 fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<PathBuf, Stop> {
-    let socket = match &args.socket {
-        Some(socket) => socket.clone(),
-        None => {
-            let settings =
-                Settings::load(file).map_err(|error| Stop(error.to_string(), convention.misconfigured()))?;
-            settings.verify.socket.ok_or_else(|| {
-                let reason = "there is nobody to ask: set verify.socket and start the portal anew, or say where with --socket";
-                Stop(reason.to_owned(), convention.misconfigured())
-            })?
-        }
+    let socket = if let Some(socket) = &args.socket {
+        socket.clone()
+    } else {
+        let settings =
+            Settings::load(file).map_err(|error| Stop(error.to_string(), convention.misconfigured()))?;
+        settings.verify.socket.ok_or_else(|| {
+            let reason =
+                "there is nobody to ask: set verify.socket and start the portal anew, or say where with --socket";
+            Stop(reason.to_owned(), convention.misconfigured())
+        })?
     };
     // Where everybody may put a socket, anybody may be handed passwords.
     let folder = socket.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

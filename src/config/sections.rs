@@ -344,7 +344,7 @@ sections! {
     /// Passwords checked for services of this machine with `doorkey verify`.
     verify: VerifySettings {
         /// The path of the socket at which services ask, such as `/run/doorkey/verify.sock`; nothing for nowhere.
-        socket: Option<PathBuf> = None, where_rooted;
+        socket: Option<PathBuf> = None, where_rooted();
         /// The services that may ask, such as `imap, sudo`: lower-case names that their calls give and people see in their
         /// activity.
         services: ServiceNames = ServiceNames::default();
@@ -432,8 +432,8 @@ fn where_set(check: fn(&str) -> Result<(), String>) -> impl Fn(&Option<String>) 
     move |value| value.as_deref().map_or(Ok(()), check)
 }
 
-fn where_rooted(path: &Option<PathBuf>) -> Result<(), String> {
-    match path.as_deref().filter(|path| !path.has_root()) {
+fn where_rooted() -> impl Fn(&Option<PathBuf>) -> Result<(), String> {
+    |path| match path.as_deref().filter(|path| !path.has_root()) {
         Some(path) => Err(format!("expected a path from the root; found `{}`", Path::display(path))),
         None => Ok(()),
     }

@@ -48,7 +48,7 @@ pub fn inert(text: &str, max_chars: usize) -> String {
     flattened(&clean)
 }
 
-/// A sentence as operators read it behind a colon: `a username cannot contain `@``.
+/// A sentence as operators read it behind a colon: ``a username cannot contain `@` ``.
 #[must_use]
 pub fn behind_colon(sentence: &str) -> String {
     let sentence = sentence.strip_suffix('.').unwrap_or(sentence);

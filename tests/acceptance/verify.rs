@@ -188,7 +188,7 @@ fn only_users_and_services_of_the_settings_are_answered() {
 #[test]
 fn garbage_slow_and_many_clients_are_answered_and_harm_nobody() {
     let server = place().start().furnished();
-    for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"{}\n", &[0xff; 100], &[b'['; 200_000], b"\n"] {
+    for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"{}\n", &[0xff; 100], &vec![b'['; 200_000], b"\n"] {
         assert!(answer(&server, garbage).contains("\"reason\":\"malformed\""), "{garbage:?}");
     }
     let accepted = answer(&server, question(ADAS_PASSWORD).as_bytes());

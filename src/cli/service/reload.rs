@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 
 use super::super::wiring;
@@ -22,8 +22,12 @@ pub(in crate::cli) struct Running {
 }
 
 /// Reads again on each SIGHUP until `stop`.
-pub(in crate::cli) async fn follow(file: Option<PathBuf>, mut running: Running, stop: CancellationToken) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+pub(in crate::cli) async fn follow(
+    file: Option<PathBuf>,
+    mut running: Running,
+    mut hangup: Signal,
+    stop: CancellationToken,
+) {
     while stop.run_until_cancelled(hangup.recv()).await.flatten().is_some() {
         notify::reloading();
         let status = match Box::pin(read_again(file.as_deref(), &mut running)).await {

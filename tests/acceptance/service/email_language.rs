@@ -120,7 +120,7 @@ on_both_engines! {
             let opened = asked(&service, language, Request::GuestSupport(open)).await;
             let Some(email) = opened.iter().find(|email| email.to == contact) else { panic!("{opened:?}") };
             let number = latest_case(&service).await;
-            let code = Secret::new(&code_in(email));
+            let code = Secret::new(code_in(email));
             let read = GuestSupportRequest::Read { number, opened: None, code };
             asked(&service, language, Request::GuestSupport(read)).await;
             assert_answers_in(&service, language, number).await;
