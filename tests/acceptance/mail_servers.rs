@@ -28,12 +28,13 @@ impl Dovecot {
         std::fs::write(folder.path().join("sql.conf"), format!("{}{query}", connection(&database.url)))
             .unwrap();
         let (user, group) = (said_by("-un"), said_by("-gn"));
+        // Without the waits that Dovecot imposes after failures.
         let config = format!(
             "protocols =\nbase_dir = {path}/run\nstate_dir = {path}/run\nlog_path = {path}/log\nssl = no\nauth_failure_delay = 0\n\
              default_login_user = nobody\ndefault_internal_user = {user}\ndefault_internal_group = {group}\n\
              passdb {{\n  driver = sql\n  args = {path}/sql.conf\n}}\n\
              userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}}\n\
-             service stats {{\n  chroot =\n}}\nservice anvil {{\n  chroot =\n}}\n\
+             service stats {{\n  chroot =\n}}\nservice anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
              service auth {{\n  user = {user}\n}}\nservice auth-worker {{\n  user = {user}\n}}\n"
         );
         let file = folder.path().join("dovecot.conf");
@@ -118,7 +119,7 @@ on_both_engines! {
             for login in ["ada", "ADA", "ada@example.org", "grace"] {
                 assert!(dovecot.takes(login, FIRST), "{login}: {}", dovecot.log());
             }
-            for (login, password) in [("ada", SECOND), ("ada", ""), ("nobody", FIRST), ("ada' OR 'a'='a", FIRST)] {
+            for (login, password) in [("ada", SECOND), ("nobody", FIRST), ("ada' OR 'a'='a", FIRST)] {
                 assert!(!dovecot.takes(login, password), "{login}");
             }
             let issued = server.done(&["support", "issue-reset-code", "ada"], "");

@@ -90,7 +90,7 @@ people_on_both_engines! {
         server.done(&["user", "enable", "ada"], "");
         let activity = server.done(&["activity", "ada"], "");
         let activity = String::from_utf8(activity.stdout).unwrap();
-        for part in ["service-sign-in ", "service-sign-in-failed", "service imap", "service sudo"] {
+        for part in ["Signed in to a service", "Service: wrong password", "service imap", "service sudo"] {
             assert!(activity.contains(part), "{part} is not in:\n{activity}");
         }
         server.done(&["audit", "verify"], "");

@@ -375,7 +375,7 @@ fn full(times: &[Timestamp], limits: &[Limit], now: Timestamp) -> Option<(i64, T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::SourceLimits;
+    use crate::accounts::{ServiceRules, SourceLimits};
 
     const HASH: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     const ACCOUNT: &str = "019a0000-0000-7000-8000-000000000000";
@@ -412,7 +412,10 @@ mod tests {
         for kind in BucketKind::ALL {
             let is_known = match kind.limits() {
                 BucketLimits::PerSource => SourceLimits::default().of_source(*kind).is_some(),
-                BucketLimits::Setting => WithoutAccount::ALL.iter().any(|without| without.bucket() == *kind),
+                BucketLimits::Setting => {
+                    WithoutAccount::ALL.iter().any(|without| without.bucket() == *kind)
+                        || ServiceRules::default().limit(*kind).is_some()
+                }
                 BucketLimits::Fixed(_) | BucketLimits::Delays => true,
             };
             assert!(is_known, "{kind:?}");

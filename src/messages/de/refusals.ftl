@@ -34,10 +34,8 @@ refused-password-too-short-alone = Ohne Zwei-Faktor-Authentisierung braucht Ihr 
 refused-enrolment-expired = Es wird gerade kein neuer Authenticator eingerichtet, oder das hat zu lange gedauert. Es wurde nichts geändert. Einen neuen Einrichtungsschlüssel erhalten Sie mit: { $command }
 refused-second-factor-unchanged = Die Zwei-Faktor-Authentisierung wurde bereits in einer anderen Sitzung geändert. Gehen Sie zurück, um den Stand zu sehen.
 refused-profile = { $why } Es wurde nichts geändert.
-refused-case = { $why } Es wurde nichts gesendet.
 refused-case-closed = Diese Anfrage ist geschlossen. Es wurde nichts gesendet. Stellen Sie eine neue und nennen Sie die Nummer der alten.
 refused-sending = { $why } Es wurde nichts gesendet.
-refused-case-closed = Diese Anfrage ist geschlossen. Es wurde nichts gesendet. Öffnen Sie eine neue und nennen Sie die Nummer der alten.
 refused-public-keys-off = Dieses Portal zeigt keine öffentlichen Schlüssel an.
 refused-not-confirmed = Sie haben Ihre Identität nicht bestätigt. Es wurde nichts geändert.
 refused-over = Sie können es jetzt erneut versuchen.
@@ -83,46 +81,20 @@ refused-password-control = Dieses Passwort enthält ein Steuerzeichen, das sich 
 
 ## Benutzernamen.
 
-refused-name-empty = Ein Benutzername braucht mindestens ein Zeichen
-refused-name-empty-alone = Ein Benutzername braucht mindestens ein Zeichen.
-refused-name-too-long = Ein Benutzername darf höchstens { $max } Zeichen haben
-refused-name-too-long-alone = Ein Benutzername darf höchstens { $max } Zeichen haben.
-refused-name-at = Ein Benutzername darf kein `@` enthalten
-refused-name-at-alone = Ein Benutzername darf kein `@` enthalten.
-refused-name-ends = Ein Benutzername muss mit einem Buchstaben oder einer Ziffer beginnen und enden
-refused-name-ends-alone = Ein Benutzername muss mit einem Buchstaben oder einer Ziffer beginnen und enden.
-refused-name-character = Ein Benutzername darf nur Buchstaben, Ziffern, `.`, `_` und `-` enthalten
-refused-name-character-alone = Ein Benutzername darf nur Buchstaben, Ziffern, `.`, `_` und `-` enthalten.
-refused-name-not-ascii = Ein Benutzername darf nur die Buchstaben a bis z, Ziffern, `.`, `_` und `-` enthalten
-refused-name-not-ascii-alone = Ein Benutzername darf nur die Buchstaben a bis z, Ziffern, `.`, `_` und `-` enthalten.
-refused-name-mixed-alphabets = Ein Benutzername darf keine Schriften mischen, zum Beispiel lateinische und kyrillische
-refused-name-mixed-alphabets-alone = Ein Benutzername darf keine Schriften mischen, zum Beispiel lateinische und kyrillische.
-refused-name-looks-ascii = Ein Benutzername darf nicht aus Buchstaben bestehen, die nur wie a bis z aussehen
-refused-name-looks-ascii-alone = Ein Benutzername darf nicht aus Buchstaben bestehen, die nur wie a bis z aussehen.
-refused-name-reserved = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert
-refused-name-reserved-alone = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert.
 refused-name-empty = Ein Benutzername braucht mindestens ein Zeichen.
-refused-name-too-long = Ein Benutzername kann höchstens { $max } Zeichen haben.
-refused-name-at = Ein Benutzername kann kein `@` enthalten.
+refused-name-too-long = Ein Benutzername darf höchstens { $max } Zeichen haben.
+refused-name-at = Ein Benutzername darf kein `@` enthalten.
 refused-name-ends = Ein Benutzername muss mit einem Buchstaben oder einer Ziffer beginnen und enden.
-refused-name-character = Ein Benutzername kann nur Buchstaben, Ziffern, `.`, `_` und `-` enthalten.
-refused-name-not-ascii = Ein Benutzername kann nur die Buchstaben a bis z, Ziffern, `.`, `_` und `-` enthalten.
-refused-name-mixed-alphabets = Ein Benutzername kann nicht Schriften mischen, zum Beispiel lateinische und kyrillische Buchstaben.
-refused-name-looks-ascii = Ein Benutzername kann nicht aus Buchstaben bestehen, die nur wie a bis z aussehen.
+refused-name-character = Ein Benutzername darf nur Buchstaben, Ziffern, `.`, `_` und `-` enthalten.
+refused-name-not-ascii = Ein Benutzername darf nur die Buchstaben a bis z, Ziffern, `.`, `_` und `-` enthalten.
+refused-name-mixed-alphabets = Ein Benutzername darf keine Schriften mischen, zum Beispiel lateinische und kyrillische.
+refused-name-looks-ascii = Ein Benutzername darf nicht aus Buchstaben bestehen, die nur wie a bis z aussehen.
 refused-name-reserved = Dieser Benutzername ist für das Portal oder ein Systemkonto reserviert.
 
 ## Adressen.
 
-refused-address-shape = Eine E-Mail-Adresse sieht aus wie name@example.org
-refused-address-shape-alone = Eine E-Mail-Adresse sieht aus wie name@example.org.
-refused-address-too-long = Eine E-Mail-Adresse darf höchstens { $max } Zeichen haben, davon höchstens { $local } vor dem `@`
-refused-address-too-long-alone = Eine E-Mail-Adresse darf höchstens { $max } Zeichen haben, davon höchstens { $local } vor dem `@`.
-refused-address-local = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'*+/=?^_`{"{"}|{"}"}~- und dazwischen einzelne Punkte erlaubt
-refused-address-local-alone = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'*+/=?^_`{"{"}|{"}"}~- und dazwischen einzelne Punkte erlaubt.
-refused-address-domain = Nach dem `@` muss ein Domainname wie example.org stehen
-refused-address-domain-alone = Nach dem `@` muss ein Domainname wie example.org stehen.
 refused-address-shape = Eine E-Mail-Adresse sieht aus wie name@example.org.
-refused-address-too-long = Eine E-Mail-Adresse kann höchstens { $max } Zeichen haben, davon höchstens { $local } vor dem `@`.
+refused-address-too-long = Eine E-Mail-Adresse darf höchstens { $max } Zeichen haben, davon höchstens { $local } vor dem `@`.
 refused-address-local = Vor dem `@` sind nur die Buchstaben a-z, Ziffern, !#$%&'*+/=?^_`{"{"}|{"}"}~- und dazwischen einzelne Punkte erlaubt.
 refused-address-domain = Nach dem `@` muss ein Domainname wie example.org stehen.
 
@@ -191,10 +163,8 @@ refused-too-many-invitations = Dieses Team hat bereits { $most } offene Einladun
 refused-sign-up-closed = Hier kann niemand selbst ein Konto erstellen. Bitten Sie um eine Einladung in ein Team.
 refused-not-set-up = Dieses Portal ist noch nicht eingerichtet. Es wurde nichts gesendet. Versuchen Sie es später erneut.
 refused-sign-up-name-taken = Dieser Benutzername ist vergeben oder sieht einem vergebenen ähnlich. Ihr Konto wurde nicht erstellt. Wählen Sie einen anderen.
-refused-sign-up-display-name = { $why } Ihr Konto wurde nicht erstellt.
 refused-sign-up-too-late = Das hat zu lange gedauert, oder der Code wurde inzwischen verwendet. Es wurde kein Konto erstellt. Geben Sie den Code noch einmal ein.
 refused-sign-up = { $why } Ihr Konto wurde nicht erstellt.
-refused-sign-up-too-late = Das hat zu lange gedauert, oder der Code wurde inzwischen benutzt. Es wurde kein Konto erstellt. Geben Sie den Code noch einmal ein.
 
 ## Ein Konto löschen.
 
