@@ -8,7 +8,7 @@
 //! password, or with a new one, and guess at nothing.
 //!
 //! What checking costs is bounded by the queue for hashing, in which an account is one whatever number of sessions it
-//! has, and by [`REAUTHENTICATIONS_PER_PLACE`] for right passwords, which cost a hash and hold nobody up. Each place that
+//! has, and by [`BucketKind::Reauthentications`] for right passwords, which cost a hash and hold nobody up. Each place that
 //! the account knows counts for itself and all others together, so that a thief with the password keeps its owner from
 //! nothing at home.
 

@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -30,7 +31,11 @@ pub fn note(path: &Path) {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDONLY | OFlags::CLOEXEC;
     if let Ok(made) = rustix::fs::open(&note, flags, Mode::RUSR | Mode::WUSR) {
         let _ = private_file::hand_over(&note, &fs::File::from(made));
-        let _ = fs::write(note, TEXT);
+        // Root may do this in another user's folder, who could have put a link in its place.
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        if let Ok(file) = rustix::fs::open(&note, flags, Mode::empty()) {
+            let _ = fs::File::from(file).write_all(TEXT.as_bytes());
+        }
     }
 }
 
