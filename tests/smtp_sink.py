@@ -36,8 +36,9 @@ def openssl(directory, *arguments):
     subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
 
 
-def tls_context(directory):
-    """A certificate for localhost, by name and not by address, signed by an authority made for this run."""
+def tls_context(directory, by_authority):
+    """A certificate for localhost, by name and not by address, signed by an authority made for this run; or that
+    authority's own."""
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl(directory, "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
             "-subj", "/CN=throw-away authority")
@@ -46,7 +47,8 @@ def tls_context(directory):
     openssl(directory, "x509", "-req", "-in", "tls.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
             "-CAcreateserial", "-days", "2", "-extfile", "tls.ext", "-out", "tls.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(directory / "tls.pem", directory / "tls.key")
+    name = "ca" if by_authority else "tls"
+    context.load_cert_chain(directory / f"{name}.pem", directory / f"{name}.key")
     return context
 
 
@@ -139,12 +141,13 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", type=pathlib.Path, required=True)
     parser.add_argument("--tls", choices=["starttls", "implicit", "none"], default="starttls")
+    parser.add_argument("--tls-by-authority", action="store_true", help="show the certificate of the authority itself")
     parser.add_argument("--faults", type=json.loads, default={}, help='what fails, {"rcpt": "550 no such mailbox"}')
     parser.add_argument("--fqdn-helo", action="store_true", help="refuse a host name without a domain in EHLO")
     options = parser.parse_args()
     # The login that is demanded, user:password; from the environment because arguments are public.
     login = os.environ.get("SMTP_SINK_LOGIN")
-    context = None if options.tls == "none" else tls_context(options.directory)
+    context = None if options.tls == "none" else tls_context(options.directory, options.tls_by_authority)
     keeper = Keeper(options)
 
     def connection():

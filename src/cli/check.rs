@@ -24,8 +24,9 @@ const OVERDUE_MS: i64 = 5 * 60_000;
 const LITTLE_ROOM: u64 = 256 * 1024 * 1024;
 
 /// What to do when the database is away.
-pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that \
-                                          holds it, a primary and not a standby), or correct store.url and the password that goes with it";
+pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that holds it, a primary and not a standby), \
+     or correct store.url and the password that goes with it. Without a password in the URL, that is the line in the .pgpass \
+     of the user who runs this, a file that nobody else may read";
 
 /// What the help says behind the options.
 pub(super) fn help() -> String {

@@ -131,8 +131,10 @@ impl Report {
         if is_misconfiguration(&fault) {
             self.problem(subject, output::told(&fault), exit_code::CONFIG);
         } else {
+            let said = output::told(&fault);
+            let advice = certificate_advice(&said).unwrap_or(advice);
             let stop = if advice.is_empty() { "" } else { ". " };
-            self.problem(subject, format!("{}{stop}{advice}", output::told(&fault)), exit_code::UNAVAILABLE);
+            self.problem(subject, format!("{said}{stop}{advice}"), exit_code::UNAVAILABLE);
         }
     }
 
@@ -155,6 +157,16 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// What to do about a server's certificate that `fault` tells of: `openssl req -x509` makes that of an authority where nothing
+/// else is asked for, which rustls does not take as a server's own.
+pub(super) fn certificate_advice(fault: &str) -> Option<&'static str> {
+    fault.contains("CaUsedAsEndEntity").then_some(
+        "The server shows the certificate of an authority as its own, which is not taken. Make one for it with \
+         openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:NAME, or let the authority \
+         sign one",
+    )
 }
 
 #[cfg(test)]

@@ -181,6 +181,14 @@ fn faults_of_the_relay_are_named_with_their_stage() {
         "problem  relay: mail relay localhost: STARTTLS",
         "set mail.ca_file",
     );
+    let of_authority = Relay::start_with(&["--tls-by-authority"]);
+    let settings = of_authority.settings(&portal.server.place_path("password"));
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    portal.examined_with(&settings).finds(
+        MISCONFIGURED,
+        "problem  relay: mail relay localhost: STARTTLS",
+        "basicConstraints=critical,CA:FALSE",
+    );
     let wrong = portal.server.place_path("wrong");
     std::fs::write(&wrong, "not it").unwrap();
     set_mode(&wrong, 0o600);

@@ -26,11 +26,17 @@ const LOGIN: (&str, &str) = ("doorkey", "relay secret");
 impl Relay {
     /// Starts it and waits until it listens.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more options, see `smtp_sink.py`.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new("/usr/bin/python3")
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp_sink.py"))
             .args(["--tls", "starttls", "--directory"])
             .arg(folder.path())
+            .args(options)
             .env("SMTP_SINK_LOGIN", format!("{}:{}", LOGIN.0, LOGIN.1))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

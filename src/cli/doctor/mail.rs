@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::report::{Report, Subject};
+use super::super::report::{self, Report, Subject};
 use super::super::wiring;
 use super::dns::{Dns, NoAnswer};
 use super::unheard;
@@ -12,7 +12,7 @@ use crate::domain::email::Email;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
 use crate::domain::id::new_id;
-use crate::mail::smtp::{RelayRefusal, RelayStage, is_qualified};
+use crate::mail::smtp::{RelayStage, is_qualified};
 use crate::mail::{EmailClient, EmailKind, EmailMessage, Mailer};
 
 pub(super) async fn look(
@@ -57,8 +57,12 @@ async fn relay(mailer: &Mailer, place: &str, name: &str, report: &mut Report) {
     match mailer.try_relay().await {
         Ok(()) => report.ok(Subject::Relay, format!("{place} takes emails")),
         Err(refusal) => {
-            let RelayRefusal { stage, .. } = refusal;
-            let text = format!("{refusal}. {}", advice(stage, place, name));
+            let stage = refusal.stage;
+            let said = refusal.to_string();
+            let text = match report::certificate_advice(&said) {
+                Some(remedy) => format!("{said}. {remedy}"),
+                None => format!("{said}. {}", advice(stage, place, name)),
+            };
             let (subject, code) = match stage {
                 RelayStage::Connecting => (Subject::Relay, exit_code::UNAVAILABLE),
                 RelayStage::Ehlo => (Subject::EhloName, exit_code::UNAVAILABLE),
