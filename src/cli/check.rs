@@ -24,9 +24,9 @@ const OVERDUE_MS: i64 = 5 * 60_000;
 const LITTLE_ROOM: u64 = 256 * 1024 * 1024;
 
 /// What to do when the database is away.
-pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that holds it, a primary and not a standby), \
-     or correct store.url and the password that goes with it. Without a password in the URL, that is the line in the .pgpass \
-     of the user who runs this, a file that nobody else may read";
+pub(super) const DATABASE_ADVICE: &str = "Start the database, let it take writes (room on its disk, no other program that holds it, a primary and not a \
+     standby), or correct store.url and the password that goes with it. Without a password in the URL, that is the line \
+     in the .pgpass of the user who runs this, a file that nobody else may read";
 
 /// What the help says behind the options.
 pub(super) fn help() -> String {
@@ -107,7 +107,7 @@ fn verify(settings: &Settings, report: &mut Report) {
             let text = format!("{name}: {error}; `serve` needs the folder of verify.socket to be there");
             report.warning(SUBJECT, text);
         }
-        Ok(mode) if mode & 0o022 != 0 => {
+        Ok(mode) if super::verify::others_can_replace(mode) => {
             let text = format!(
                 "{name}: its mode is {mode:04o}, so others can put a socket of their own there and take passwords; type: \
                  chmod go-w {name}"

@@ -174,17 +174,21 @@ fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
             Stop(reason.to_owned(), convention.misconfigured())
         })?
     };
-    // Where everybody may put a socket, anybody may be handed passwords.
     let folder = socket.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = std::fs::metadata(folder).map_or(0, |found| found.permissions().mode());
-    if mode & 0o002 != 0 {
+    if others_can_replace(mode) {
         let reason = format!(
-            "{} can be written by everybody, so anybody could take passwords there: choose another folder for the socket",
+            "{} can be written by others, who could take passwords there, so none was sent; type: chmod go-w {0}",
             folder.display()
         );
         return Err(Stop(reason, convention.misconfigured()));
     }
     Ok(socket)
+}
+
+/// Whether others than its owner can put a socket of their own into a folder of this mode, and so be handed passwords.
+pub(super) const fn others_can_replace(mode: u32) -> bool {
+    mode & 0o022 != 0
 }
 
 /// The user of PAM or of the command line, and the password on standard input. `None` for what no account can have.

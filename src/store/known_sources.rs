@@ -59,12 +59,7 @@ impl Tx {
         place_mac: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "INSERT INTO known_sources (account, source_mac, place_mac, last_seen_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            [account, source_mac, place_mac, now]
-        )?;
+        self.upsert_known_source(account, source_mac, place_mac, now).await?;
         self.keep_newest_sources(account, false).await
     }
 
@@ -76,13 +71,23 @@ impl Tx {
         place_mac: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
+        self.upsert_known_source(account, place_mac, OF_SERVICES, now).await?;
+        self.keep_newest_sources(account, true).await
+    }
+
+    async fn upsert_known_source(
+        &mut self,
+        account: &str,
+        source_mac: &str,
+        place_mac: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO known_sources (account, source_mac, place_mac, last_seen_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            [account, place_mac, OF_SERVICES, now]
-        )?;
-        self.keep_newest_sources(account, true).await
+            [account, source_mac, place_mac, now]
+        )
     }
 
     async fn keep_newest_sources(&mut self, account: &str, of_services: bool) -> Result<(), StoreFault> {

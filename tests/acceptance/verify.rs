@@ -205,17 +205,19 @@ fn garbage_slow_and_many_clients_are_answered_and_harm_nobody() {
 }
 
 #[test]
-fn a_folder_that_anybody_can_write_to_is_refused_by_both_sides() {
+fn a_folder_that_others_can_write_to_is_refused_by_both_sides() {
     let server = place().start().furnished();
     let checked = server.done(&["check"], "");
     assert!(String::from_utf8(checked.stdout).unwrap().contains("ok       verify: "));
-    std::fs::set_permissions(server.place_path("run"), Permissions::from_mode(0o777)).unwrap();
-    let (code, said) = verify(&server, "imap", "ada", ADAS_PASSWORD.as_bytes());
-    assert_eq!(code, Some(78), "{said}");
-    assert!(said.contains("can be written by everybody"), "{said}");
-    let checked = server.run(&["check"], "");
-    assert_eq!(checked.status.code(), Some(78));
-    assert!(String::from_utf8(checked.stdout).unwrap().contains("problem  verify: "));
+    for mode in [0o777, 0o775] {
+        std::fs::set_permissions(server.place_path("run"), Permissions::from_mode(mode)).unwrap();
+        let (code, said) = verify(&server, "imap", "ada", ADAS_PASSWORD.as_bytes());
+        assert_eq!(code, Some(78), "{said}");
+        assert!(said.contains("can be written by others") && said.contains("chmod go-w"), "{said}");
+        let checked = server.run(&["check"], "");
+        assert_eq!(checked.status.code(), Some(78));
+        assert!(String::from_utf8(checked.stdout).unwrap().contains("problem  verify: "));
+    }
 }
 
 #[test]
