@@ -16,6 +16,7 @@
 //! | [`mail`] | templates, the outbox and its worker, and the transports that send email |
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
+//! | [`directory`] | where accounts and passwords live if not in the store: LDAP, Active Directory, a command |
 //! | [`verify`] | passwords checked for services of this machine, at a socket in the file system |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
@@ -35,7 +36,7 @@
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
-//! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
+//! accounts -> store, mail, clock, directory        directory -> domain        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, store, config } -> private_file -> nothing of ours
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> messages
 //! { session, ui, commands, flow, accounts, store, mail, config } -> messages -> nothing of ours        sandbox -> nothing of ours
@@ -58,6 +59,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod directory;
 pub mod domain;
 mod fail_point;
 pub mod flow;

@@ -1,0 +1,180 @@
+//! Directories that accounts and passwords may live in instead of the portal's own database: an LDAP server, Active
+//! Directory, or whatever a command speaks to. The portal keeps codes, sessions, two-factor authentication, the audit log
+//! and the outbox in its own store whatever the directory is.
+//!
+//! A directory belongs to somebody else and may be down, slow, half configured or wrong. It is asked outside of
+//! transactions and within a deadline, and what it says is checked before anything is done with it.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::domain::secret::Secret;
+
+/// A directory.
+pub trait Directory: fmt::Debug + Send + Sync {
+    /// What it can do. Nothing else is offered to anybody.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The one entry whose username or email address is `login`, as somebody typed it: at most 254 bytes without control
+    /// characters. Nothing where there is none.
+    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>>;
+
+    /// Checks the password of an entry. Where `entry` is nothing the same work is done as far as the directory lets it, and
+    /// the verdict is [`Verdict::Wrong`].
+    fn verify<'a>(
+        &'a self,
+        entry: Option<&'a EntryRef>,
+        password: &'a Secret,
+    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>>;
+
+    /// Sets a new password as the person themselves, who knows the current one.
+    fn change<'a>(
+        &'a self,
+        entry: &'a EntryRef,
+        current: &'a Secret,
+        new: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), PasswordNotSet>>;
+
+    /// Sets a new password for somebody who has proven who they are in another way.
+    fn reset<'a>(&'a self, entry: &'a EntryRef, new: &'a Secret)
+    -> BoxFuture<'a, Result<(), PasswordNotSet>>;
+
+    /// The public keys of an entry, one line in the format of authorized_keys(5) each, as the directory has them.
+    fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>>;
+
+    /// What the directory has of an entry that was found before; nothing where it is gone.
+    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>>;
+
+    /// Looks whether everything that is configured can be done, without changing anything: what `doorkey check` shows.
+    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>>;
+}
+
+/// What a directory can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// People can change their passwords with the current one.
+    pub change: bool,
+    /// The portal can set the password of somebody who has forgotten it.
+    pub reset: bool,
+    /// It holds public keys.
+    pub ssh_keys: bool,
+    /// It says which teams people are in.
+    pub groups: bool,
+}
+
+/// How an entry is called in later calls. Both parts are the directory's own words and are kept in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRef {
+    /// What stays the same as long as the entry is there, renamed or moved: `entryUUID`, `objectGUID`, or a name.
+    pub id: String,
+    /// Where it is at present: a distinguished name, or a name.
+    pub at: String,
+}
+
+/// What a directory has of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// How it is called in later calls.
+    pub entry: EntryRef,
+    /// The username.
+    pub name: String,
+    /// What people call them; may be empty.
+    pub display_name: String,
+    /// Where codes go.
+    pub email: Option<String>,
+    /// The names of the groups that they are in.
+    pub groups: Vec<String>,
+    /// Whether they may sign in at all.
+    pub is_disabled: bool,
+}
+
+/// What became of a password that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the password.
+    Right,
+    /// It is the password, and another one must be chosen before it opens anything.
+    MustChange(MustChange),
+    /// It is not, or there is no such entry, or it has no password.
+    Wrong,
+    /// The directory takes no password of this entry for now, the right one neither.
+    Locked,
+    /// The entry may not sign in, whatever its password.
+    Disabled,
+}
+
+/// Why another password must be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MustChange {
+    /// It is older than the directory lets passwords become.
+    Expired,
+    /// Somebody else has set it.
+    Reset,
+}
+
+/// Why a password was not set. Nothing was changed, unless it says so.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordNotSet {
+    /// The directory does not take this password, or not now.
+    #[error("the directory refused the new password: {0:?}")]
+    Refused(PolicyRefusal),
+    /// The current password is wrong.
+    #[error("the current password is wrong")]
+    WrongCurrent,
+    /// The directory could not be asked, or it gave no answer.
+    #[error(transparent)]
+    Fault(#[from] DirectoryFault),
+}
+
+/// What a directory has against a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyRefusal {
+    /// It was used before.
+    InHistory,
+    /// It has too few characters.
+    TooShort,
+    /// It is too simple by the directory's rules.
+    TooWeak,
+    /// The current one is too new to be changed.
+    TooYoung,
+    /// Passwords of this entry may not be changed by its owner.
+    NotAllowed,
+    /// For a reason that it does not say.
+    Other,
+}
+
+/// Why a directory could not be asked. `Display` is for the log: it names servers, attributes and codes, and no value of an
+/// entry.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryFault {
+    /// It was not reached, or gave no answer in time. Nothing was changed.
+    #[error("the directory is not reached: {0}")]
+    Unreachable(String),
+    /// It gave no answer to a request that may have been carried out.
+    #[error("the directory gave no answer, and what was asked may have been done: {0}")]
+    OutcomeUnknown(String),
+    /// It does not let the portal do this, or does it in a way that the settings do not say.
+    #[error("the directory cannot be used as configured: {0}")]
+    Misconfigured(String),
+    /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values.
+    #[error("the directory has an entry that cannot be used: {0}")]
+    BadEntry(String),
+}
+
+impl DirectoryFault {
+    /// True when what was asked for may have been done all the same.
+    #[must_use]
+    pub fn is_of_unknown_outcome(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown(_))
+    }
+}
+
+/// What [`Directory::try_out`] has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was tried: `bind`, `search`, `reset`.
+    pub what: &'static str,
+    /// What is well, or what is wrong and how to mend it.
+    pub told: Result<String, String>,
+}
