@@ -1,0 +1,225 @@
+//! Programs that an operator has the portal run. The portal itself gives up running any before it lets anyone in
+//! ([`crate::sandbox`]), so it starts one process first that does it: `doorkey run-programs PROGRAM...` speaks over its
+//! standard input, runs nothing but the programs that it was started with, and ends with the portal.
+//!
+//! A program gets its input on standard input and nothing else: no argument, no secret in its environment. What it does
+//! is bounded in time and in output.
+
+mod runner;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{OnceCell, oneshot};
+use zeroize::Zeroizing;
+
+pub use runner::run;
+
+/// The most bytes of what a program says.
+const MAX_OUTPUT: usize = 64 * 1024;
+/// The longest line between the portal and the runner.
+const MAX_LINE: u64 = 1_024;
+/// How much later than the program's own time the portal gives up.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Where programs are run.
+pub struct Programs {
+    /// Our end, until the first program is run: it belongs to the runtime from then on.
+    ours: Mutex<Option<StdUnixStream>>,
+    connection: OnceCell<Connection>,
+    process: Mutex<Child>,
+}
+
+/// The socket to the runner, shared by all who wait for a program.
+struct Connection {
+    write: tokio::sync::Mutex<OwnedWriteHalf>,
+    waiting: Arc<Waiting>,
+}
+
+/// Who waits for which run; nobody can any more once the runner is gone.
+type Waiting = Mutex<Option<HashMap<u64, oneshot::Sender<Ran>>>>;
+
+/// What became of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// How it ended.
+    pub end: End,
+    /// What it wrote on standard output.
+    pub output: Vec<u8>,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// By itself, with this status.
+    Exited(i32),
+    /// It was ended by a signal.
+    Killed,
+    /// It took too long, and was ended.
+    TimedOut,
+    /// It was not run at all.
+    NotStarted,
+}
+
+/// Nothing is known of a program: the process that runs programs is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the process that runs programs is gone: restart the portal")]
+pub struct RunnerGone;
+
+impl From<std::io::Error> for RunnerGone {
+    fn from(_: std::io::Error) -> Self {
+        Self
+    }
+}
+
+/// What the runner is asked. The input follows.
+#[derive(Debug, Serialize, Deserialize)]
+struct Order {
+    id: u64,
+    /// Which of the programs that it was started with.
+    program: usize,
+    timeout_ms: u64,
+    input: usize,
+}
+
+/// What it says. The output follows.
+#[derive(Debug, Serialize, Deserialize)]
+struct Report {
+    id: u64,
+    end: End,
+    output: usize,
+}
+
+impl Programs {
+    /// Starts the process that runs `programs`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start(programs: &[PathBuf]) -> std::io::Result<Self> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        let process = Command::new(std::env::current_exe()?)
+            .arg("run-programs")
+            .args(programs)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            // What a terminal sends to the portal is not for it: it ends with the portal.
+            .process_group(0)
+            .spawn()?;
+        let (ours, process) = (Mutex::new(Some(ours)), Mutex::new(process));
+        Ok(Self { ours, connection: OnceCell::new(), process })
+    }
+
+    /// Runs program number `program` with `input` on its standard input.
+    ///
+    /// # Errors
+    /// The process that runs programs is gone, and whatever it was running may have been done.
+    pub async fn run(&self, program: usize, input: &[u8], timeout: Duration) -> Result<Ran, RunnerGone> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let connection = self.connection.get_or_try_init(|| async { self.connect() }).await?;
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (sender, told) = oneshot::channel();
+        lock(&connection.waiting).as_mut().ok_or(RunnerGone)?.insert(id, sender);
+        let _forget = Forget { waiting: &connection.waiting, id };
+        let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let order = Order { id, program, timeout_ms, input: input.len() };
+        let mut frame = Zeroizing::new(serde_json::to_vec(&order).map_err(|_| RunnerGone)?);
+        frame.push(b'\n');
+        frame.extend_from_slice(input);
+        connection.write.lock().await.write_all(&frame).await?;
+        match tokio::time::timeout(timeout + GRACE, told).await {
+            Ok(ran) => ran.map_err(|_| RunnerGone),
+            Err(_) => Ok(Ran { end: End::TimedOut, output: Vec::new() }),
+        }
+    }
+
+    fn connect(&self) -> Result<Connection, RunnerGone> {
+        let ours = lock(&self.ours).take().ok_or(RunnerGone)?;
+        ours.set_nonblocking(true)?;
+        let (read, write) = UnixStream::from_std(ours)?.into_split();
+        let waiting = Arc::new(Waiting::new(Some(HashMap::new())));
+        tokio::spawn(hear(BufReader::new(read), Arc::clone(&waiting)));
+        Ok(Connection { write: tokio::sync::Mutex::new(write), waiting })
+    }
+}
+
+/// Whoever has given up is told nothing.
+struct Forget<'a> {
+    waiting: &'a Waiting,
+    id: u64,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        lock(self.waiting).as_mut().map(|waiting| waiting.remove(&self.id));
+    }
+}
+
+/// Hands on what the runner says, until it says no more.
+async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<Waiting>) {
+    while let Ok((id, ran)) = next_report(&mut read).await {
+        let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&id));
+        if let Some(sender) = sender {
+            // It may have given up just now.
+            let _ = sender.send(ran);
+        }
+    }
+    *lock(&waiting) = None;
+}
+
+async fn next_report(read: &mut BufReader<OwnedReadHalf>) -> std::io::Result<(u64, Ran)> {
+    let mut line = String::new();
+    (&mut *read).take(MAX_LINE).read_line(&mut line).await?;
+    let Report { id, end, output } = serde_json::from_str(&line)?;
+    let mut bytes = vec![0; output.min(MAX_OUTPUT)];
+    read.read_exact(&mut bytes).await?;
+    Ok((id, Ran { end, output: bytes }))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Programs {
+    fn drop(&mut self) {
+        // It ends when nobody holds the other end of its socket.
+        lock(&self.ours).take();
+        self.connection.take();
+        if let Ok(process) = self.process.get_mut() {
+            // Reaped by the kernel when this process ends, if it is still busy.
+            let _ = process.try_wait();
+        }
+    }
+}
+
+impl fmt::Debug for Programs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Programs(..)")
+    }
+}
+
+/// Whether a program of the settings can be run: what is wrong with it, if anything.
+#[must_use]
+pub fn trouble_with(program: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    match std::fs::metadata(program) {
+        Err(error) => Some(error.to_string()),
+        Ok(found) if !found.is_file() => Some("is no file".to_owned()),
+        Ok(found) if found.permissions().mode() & 0o111 == 0 => Some("is not executable".to_owned()),
+        Ok(found) if found.permissions().mode() & 0o022 != 0 => {
+            Some("can be written by others than its owner".to_owned())
+        }
+        Ok(_) => None,
+    }
+}

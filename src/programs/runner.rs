@@ -1,0 +1,136 @@
+//! The process that runs programs. Its threads wait for programs; it knows nothing of the portal.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::signal::unix::{SignalKind, signal};
+use zeroize::Zeroizing;
+
+use super::{End, MAX_LINE, MAX_OUTPUT, Order, Report};
+
+/// Programs that run at the same time; more wait.
+const MOST_AT_ONCE: usize = 16;
+/// The most bytes of what a program is given.
+const MAX_INPUT: usize = 256 * 1024;
+
+/// Runs what it is asked to at its standard input, a socket, until that is closed. Only `programs` are run.
+///
+/// # Errors
+/// Standard input is no socket, or the conversation breaks off.
+pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
+    // The portal still has requests to answer when everything is told to stop, and this process ends with it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _deaf = runtime.block_on(async {
+        Ok::<_, std::io::Error>((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
+    })?;
+    let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    let answers = Arc::new(Mutex::new(socket.try_clone()?));
+    let places = Arc::new(Places::default());
+    let mut orders = BufReader::new(socket);
+    loop {
+        let mut line = String::new();
+        if (&mut orders).take(MAX_LINE).read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let order: Order = serde_json::from_str(&line)?;
+        if order.input > MAX_INPUT {
+            return Err(std::io::Error::other("an order is too long"));
+        }
+        let mut input = Zeroizing::new(vec![0; order.input]);
+        orders.read_exact(&mut input)?;
+        let program = programs.get(order.program).cloned();
+        let (answers, place) = (Arc::clone(&answers), Place::take(&places));
+        std::thread::spawn(move || {
+            let timeout = Duration::from_millis(order.timeout_ms);
+            let ran = program.map(|program| carry_out(&program, input, timeout));
+            let (end, output) = ran.and_then(Result::ok).unwrap_or((End::NotStarted, Vec::new()));
+            // Whoever asked may be gone, and then so is this process.
+            let _ = answer(&answers, &Report { id: order.id, end, output: output.len() }, &output);
+            drop(place);
+        });
+    }
+}
+
+fn answer(answers: &Mutex<UnixStream>, report: &Report, output: &[u8]) -> std::io::Result<()> {
+    let mut frame = serde_json::to_vec(report)?;
+    frame.push(b'\n');
+    frame.extend_from_slice(output);
+    answers.lock().unwrap_or_else(PoisonError::into_inner).write_all(&frame)
+}
+
+/// Runs one program, with its input on standard input. Whatever it has started is ended with it.
+fn carry_out(
+    program: &Path,
+    input: Zeroizing<Vec<u8>>,
+    timeout: Duration,
+) -> std::io::Result<(End, Vec<u8>)> {
+    let mut child = Command::new(program)
+        .env_clear()
+        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    // It need not read what it is given.
+    let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let reader = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let limit = u64::try_from(MAX_OUTPUT).unwrap_or(u64::MAX);
+        let read = stdout.map(|stdout| stdout.take(limit).read_to_end(&mut said));
+        read.transpose().map(|_| said)
+    });
+    let (over, is_over) = channel();
+    let waiter = std::thread::spawn(move || over.send(child.wait()));
+    let end = match is_over.recv_timeout(timeout) {
+        Ok(status) => status?.code().map_or(End::Killed, End::Exited),
+        Err(_) => End::TimedOut,
+    };
+    if let Some(group) = group {
+        // There is none any more when all have ended by themselves.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = (waiter.join(), writer.join());
+    let said = reader.join().map_err(|_| std::io::Error::other("a thread failed"))??;
+    Ok((end, said))
+}
+
+/// How many programs run.
+#[derive(Default)]
+struct Places {
+    taken: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// One program that is counted until this is dropped.
+struct Place(Arc<Places>);
+
+impl Place {
+    /// Waits until there is room.
+    fn take(places: &Arc<Places>) -> Self {
+        let taken = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |taken: &mut usize| *taken >= MOST_AT_ONCE;
+        let mut taken = places.freed.wait_while(taken, is_full).unwrap_or_else(PoisonError::into_inner);
+        *taken += 1;
+        Self(Arc::clone(places))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.freed.notify_one();
+    }
+}
