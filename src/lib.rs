@@ -23,6 +23,7 @@
 //! | [`metrics`] | what is counted while the portal runs, and `/metrics`, `/healthz`, `/readyz` for this machine |
 //! | [`sandbox`] | what `serve` gives up before it lets anyone in: files, system calls, privileges |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
+//! | [`programs`] | programs that an operator has the portal run, by a process that may |
 //! | `private_file` | new files that only their owner may use |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
 //! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup, verify |
@@ -36,7 +37,7 @@
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
-//! accounts -> store, mail, clock, directory        directory -> domain        mail -> store, clock, fail_point        store -> fail_point
+//! accounts -> store, mail, clock, directory        directory -> domain, programs        programs -> nothing of ours        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, store, config } -> private_file -> nothing of ours
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> messages
 //! { session, ui, commands, flow, accounts, store, mail, config } -> messages -> nothing of ours        sandbox -> nothing of ours
@@ -68,6 +69,7 @@ pub mod mail;
 pub mod messages;
 pub mod metrics;
 mod private_file;
+pub mod programs;
 pub mod sandbox;
 pub mod session;
 pub mod ssh;

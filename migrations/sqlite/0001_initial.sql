@@ -47,6 +47,14 @@ CREATE INDEX accounts_deletion_requested_at ON accounts (deletion_requested_at)
 CREATE INDEX accounts_deletion_begun_at ON accounts (deletion_begun_at) WHERE deletion_begun_at IS NOT NULL;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
+-- Which entry of a directory an account is: `entry` stays the same as long as the entry is there, `location` is where
+-- it was when it was last seen.
+CREATE TABLE directory_entries (
+    account  TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    entry    TEXT NOT NULL UNIQUE,
+    location TEXT NOT NULL
+) STRICT;
+
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any
 -- spelling. Anybody may add an address, which keeps nobody else from verifying it. At most one address of an
 -- account is primary; `primary_until` is when another one took its place.
@@ -388,7 +396,7 @@ CREATE TABLE grants (
     second_factor_at INTEGER,
     used_at          INTEGER,
     dead_at          INTEGER,
-    CHECK ((code IS NULL) <> (undo IS NULL))
+    CHECK (code IS NULL OR undo IS NULL)
 ) STRICT;
 CREATE INDEX grants_account ON grants (account);
 CREATE INDEX grants_created_at ON grants (created_at);

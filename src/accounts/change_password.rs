@@ -26,8 +26,9 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let password = self.check_policy(&account, new).await?;
-        let hash = self.hash_password(Requester::known(&account.id, cx.source), password).await?;
-        let epoch = self.then_send(self.commit_new_password(cx, member, &hash)).await?;
+        let requester = Requester::known(&account.id, cx.source);
+        let hash = self.place_password(requester, &account.id, password, Some(current)).await?;
+        let epoch = self.or_unknown(self.then_send(self.commit_new_password(cx, member, &hash)).await)?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))
     }

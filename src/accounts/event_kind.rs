@@ -83,6 +83,8 @@ events! {
     ResetCodeRefused         SignIns refused label!("event-reset-code-refused");
     ResetCodeIssued          SignIns ok      label!("event-reset-code-issued")           => ResetCodeIssued;
     PasswordReset            Changes ok      label!("event-password-reset")              => PasswordReset;
+    // The password was right, and the directory wants another one.
+    PasswordChangeDue        SignIns ok      label!("event-password-change-due");
     PasswordChanged          Changes ok      label!("event-password-changed")            => PasswordChanged;
     // Also when it was asked for to reauthenticate.
     PasswordChangeRefused    Changes refused label!("event-password-change-refused");

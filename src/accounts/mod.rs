@@ -9,6 +9,7 @@ mod activity;
 pub mod admin;
 mod change_password;
 mod deletion;
+mod directory;
 mod export;
 mod forgot_password;
 mod guest_support;
@@ -55,7 +56,9 @@ pub use shared::source_limits::SourceLimits;
 pub use shared::timekeeping::{begin_clock, clock_warnings};
 pub use verify::ServiceRules;
 
+use self::directory::DirectoryAccess;
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::keyring::SharedKeyring;
@@ -119,6 +122,8 @@ pub struct AccountsParts {
     pub policy: Policy,
     /// The rules that an operator may set.
     pub rules: Rules,
+    /// Where accounts and passwords live, if not in the store.
+    pub directory: Option<Arc<dyn Directory>>,
     /// The id of this process among those on the store; best the same as before a restart, never one that another
     /// process has.
     pub node: String,
@@ -194,6 +199,8 @@ pub struct Accounts {
     rules: Rules,
     revocations: Revocations,
     sessions: LiveSessions,
+    /// Where accounts and passwords live, if not in the store.
+    directory: Option<DirectoryAccess>,
     /// When a write was last tried for somebody who asked whether the service works, and did work.
     last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
     /// When the gauges were last brought up to date, and whether the store worked.
@@ -212,7 +219,8 @@ impl Accounts {
     /// Puts the service together. Nothing runs before [`Accounts::run_workers`].
     #[must_use]
     pub fn open(parts: AccountsParts) -> Arc<Self> {
-        let AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, node } = parts;
+        let AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node } =
+            parts;
         let store = store.chained(keyring.clone(), entropy.clone());
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
         let outbox = Outbox::new(
@@ -235,6 +243,7 @@ impl Accounts {
             rules,
             revocations: Revocations::default(),
             sessions,
+            directory: directory.map(DirectoryAccess::new),
             last_write: tokio::sync::Mutex::default(),
             observed: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
@@ -332,6 +341,9 @@ impl Accounts {
     }
 
     async fn answer(&self, cx: &RequestContext, request: Request) -> Reply {
+        if !request.is_possible_with(self.capabilities()) {
+            return Reply::Refused(Refusal::KeptInDirectory);
+        }
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }

@@ -44,7 +44,7 @@ impl Accounts {
     /// The setup code and when it expires, for the operator's terminal; `None` when there is an account. The same for
     /// every node, and until it expires.
     pub async fn setup_code(&self) -> Result<Option<(SetupCode, Timestamp)>, Fault> {
-        if self.store.has_accounts().await? {
+        if self.directory.is_some() || self.store.has_accounts().await? {
             return Ok(None);
         }
         let now = self.clock.now();

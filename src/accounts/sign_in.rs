@@ -1,20 +1,24 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
+use super::directory::Presence;
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::notifications::Notification;
-use super::request::{FirstFactorKind, Refusal, Reply};
+use super::request::second_factor::SecondFactorReply;
+use super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::bucket::{Bucket, BucketKind};
+use crate::domain::id::new_id;
+use crate::domain::name::canonical_identifier;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE};
+use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE, GRANT_LIFE_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::{Account, RateLimit, wait_as_known, write_tx};
+use crate::store::{Account, GrantedBy, NewGrant, RateLimit, wait_as_known, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
 const BUCKET: BucketKind = BucketKind::Password;
@@ -54,8 +58,20 @@ impl Accounts {
             // The way back is a password reset, which no sign-in counter blocks.
             return Err(Refusal::WrongCredentials.into());
         };
-        let account = resolved.open_account();
-        match (self.check_password(requester, account, password).await?, account) {
+        // Only now: whoever has to wait makes nobody look anything up.
+        let presence = match self.follow_directory(&canonical_identifier(name)).await {
+            Ok(presence) => presence,
+            Err(error) => return Err(self.release_sign_in(&bucket, error).await),
+        };
+        let is_new =
+            self.directory.is_some() && presence == Presence::Present && resolved.account().is_none();
+        let resolved = if is_new { self.resolve_name(cx, name, now).await? } else { resolved };
+        let account = resolved.open_account().filter(|_| presence == Presence::Present);
+        let checked = match self.check_password(requester, account, password).await {
+            Ok(checked) => checked,
+            Err(error) => return Err(self.release_sign_in(&bucket, error).await),
+        };
+        match (checked, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
                 let accepted = self.accept_password(cx, &resolved, account, now).await?;
@@ -63,6 +79,10 @@ impl Accounts {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
                 Ok(accepted)
+            }
+            (PasswordCheck::MustChange, Some(account)) => {
+                wait_as_known(Requester::known(&account.id, cx.source));
+                self.grant_new_password(cx, &resolved, account, password).await
             }
             (PasswordCheck::Busy(seconds), _) => {
                 write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
@@ -95,6 +115,13 @@ impl Accounts {
         .await
     }
 
+    /// Gives a try back where nothing was found out. The error that it ended with, unless that cannot be done either.
+    async fn release_sign_in(&self, bucket: &Bucket, error: Error) -> Error {
+        let now = self.clock.now();
+        let released = write_tx!(self.store, Error, |tx| Ok(tx.release_try(bucket, now).await?));
+        released.await.err().unwrap_or(error)
+    }
+
     async fn accept_password(
         &self,
         cx: &RequestContext,
@@ -119,6 +146,51 @@ impl Accounts {
             Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
         }))
         .await
+    }
+
+    /// The right to choose a new password, for somebody whose password the directory takes for that alone. Where there is
+    /// a second factor, it is shown first.
+    async fn grant_new_password(
+        &self,
+        cx: &RequestContext,
+        name: &ResolvedName,
+        account: &Account,
+        password: &Secret,
+    ) -> Result<Reply, Error> {
+        let now = self.clock.now();
+        let id = new_id(now, &self.entropy);
+        let (subject, epoch) = (Subject::Account(&account.id, &account.name), account.auth_epoch);
+        let event = self.event(EventKind::PasswordChangeDue, subject, cx, now);
+        let has_second_factor = write_tx!(self.store, Error, |tx| {
+            let is_open = tx.claim_account_lock(&account.id).await?;
+            if !is_open || !tx.is_current(&account.id, epoch).await? {
+                return Err(Refusal::WrongCredentials.into());
+            }
+            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            let expires_at = now.plus_ms(GRANT_LIFE_MS);
+            let (account, by) = (account.id.as_str(), GrantedBy::Password);
+            tx.insert_grant(&NewGrant {
+                id: &id,
+                account,
+                by,
+                epoch,
+                now,
+                expires_at,
+                second_factor_at: None,
+            })
+            .await?;
+            tx.insert_event(&event).await?;
+            Ok(tx.find_second_factor(account).await?.is_some())
+        });
+        let (whose, called) = (account.id.clone(), account.name.clone());
+        if has_second_factor.await? {
+            let shown = FirstFactorKind::PasswordDue { grant: id, current: password.clone() };
+            let first = FirstFactor::new(whose, called, epoch, shown, now);
+            return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)));
+        }
+        let current = Some(password.clone());
+        let grant = ResetGrant { id, account: whose, name: called, has_second_factor: false, current };
+        Ok(Reply::MaySetPassword(grant))
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.
@@ -162,7 +234,9 @@ impl Accounts {
         let Ok(hash) = self.hash_password(requester, password).await else { return Ok(()) };
         let pepper_id = hash.pepper_id.as_deref();
         write_tx!(self.store, Error, |tx| {
-            tx.set_better_hash(&account.id, account.auth_epoch, hash.phc.expose(), pepper_id).await?;
+            if let Some(phc) = &hash.phc {
+                tx.set_better_hash(&account.id, account.auth_epoch, phc.expose(), pepper_id).await?;
+            }
             Ok(())
         })
         .await

@@ -12,6 +12,7 @@
 //!
 //! A place that is known there has a counter of its own and is exempt from nothing.
 
+use super::directory::Presence;
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::verify::VerifyRequest;
@@ -83,6 +84,7 @@ impl Accounts {
         let requester = Requester::unknown(cx.source);
         let place = if has_source { cx.source.to_string() } else { "nowhere".to_owned() };
         let (place, canonical) = (format!("service {service} {place}"), canonical_identifier(&name));
+        let presence = self.follow_directory(&canonical).await?;
         let found = read_tx!(self.store, Fault, |tx| {
             let name = self.resolve_at(tx, &place, &canonical, now).await?;
             let has_second_factor = tx.find_second_factor(name.key()).await?.is_some();
@@ -99,7 +101,7 @@ impl Accounts {
         } else {
             (password, None)
         };
-        let account = a_try.name.open_account();
+        let account = a_try.name.open_account().filter(|_| presence == Presence::Present);
         match (self.check_password(requester, account, &typed).await?, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 let factor = self.check_factor(&a_try, account, has_second_factor, code, fails).await?;

@@ -129,6 +129,12 @@ enum OperatorCommand {
     /// Watch a running server: sessions, sign-ins, refusals, emails, hashes, the database
     #[command(after_help = top::HELP)]
     Top(top::TopArgs),
+    /// Run programs for the portal, which may not itself
+    #[command(hide = true)]
+    RunPrograms {
+        /// The programs that are run, and no others
+        programs: Vec<PathBuf>,
+    },
     /// Print the manual, man pages, completions, a systemd unit, a dashboard, alert rules or a sample configuration
     #[command(subcommand)]
     Generate(generate::OperatorGenerateCommand),
@@ -259,6 +265,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         OperatorCommand::Restore(args) => on_a_runtime(restore::run(&args, &settings()?, &mut out)),
         OperatorCommand::MigrateStore(args) => on_a_runtime(migrate_store::run(&args, &mut out)),
         OperatorCommand::Top(args) => on_a_runtime(top::run(&without_database()?, &args, &mut out)),
+        OperatorCommand::RunPrograms { programs } => {
+            crate::programs::run(&programs)?;
+            Ok(exit_code::DONE)
+        }
         OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
     }
 }

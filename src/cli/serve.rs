@@ -30,6 +30,7 @@ use crate::domain::setup_code::SetupCode;
 use crate::domain::timestamp::Timestamp;
 use crate::log::record;
 use crate::metrics::{self, http};
+use crate::programs::Programs;
 use crate::session::{AppState, ScreenPortals};
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
@@ -53,6 +54,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
         anyhow::Ok((listener, sockets))
     })?;
     drop(start);
+    let programs = wiring::programs(settings)?;
     if settings.ssh.sandbox {
         confine::confine(settings, file)?;
     }
@@ -60,7 +62,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, file, listener, sockets).await
+        run_on(settings, file, listener, sockets, programs).await
     })
 }
 
@@ -75,9 +77,10 @@ async fn run_on(
     file: Option<&Path>,
     listener: TcpListener,
     sockets: LocalSockets,
+    programs: Option<Arc<Programs>>,
 ) -> anyhow::Result<u32> {
     let signals = Signals::catch()?;
-    let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
+    let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?, programs).await?;
     let served = announce_and_serve(settings, file, listener, sockets, signals, &accounts).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)

@@ -1,7 +1,7 @@
 //! Builds the parts of the service from the settings.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ use crate::accounts::hashing::Hasher;
 use crate::accounts::{Accounts, AccountsParts, Rules, ServiceRules, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
-use crate::config::{self, AfterReset, LogFormat, Settings, SignUp, TeamCreation};
+use crate::config::{self, AfterReset, DirectoryKind, LogFormat, Settings, SignUp, TeamCreation};
+use crate::directory::Directory;
+use crate::directory::command::Command;
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
@@ -26,6 +28,7 @@ use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
+use crate::programs::Programs;
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
 use crate::ssh::host_key::{self, HostKey, HostKeyError, HostKeyFile};
@@ -43,16 +46,20 @@ const CLOSING: Duration = Duration::from_secs(6);
 /// be the server's alone to read.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
     let mailer = mailer_without_login(settings)?;
-    with_mailer(settings, mailer, source_limits(settings), node::fresh_id(&Entropy::System)).await
+    let directory = directory(settings, programs(settings)?)?;
+    let node = node::fresh_id(&Entropy::System);
+    with_mailer(settings, mailer, source_limits(settings), directory, node).await
 }
 
 /// The service of a server that listens at `address`.
 pub(super) async fn accounts_of_a_server(
     settings: &Settings,
     address: SocketAddr,
+    programs: Option<Arc<Programs>>,
 ) -> anyhow::Result<Arc<Accounts>> {
     let node = node::id_at(address, &Entropy::System);
-    with_mailer(settings, mailer(settings)?, source_limits(settings), node).await
+    let directory = directory(settings, programs)?;
+    with_mailer(settings, mailer(settings)?, source_limits(settings), directory, node).await
 }
 
 pub(super) fn source_limits(settings: &Settings) -> SourceLimits {
@@ -89,6 +96,31 @@ pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFaul
     let read = |file| std::fs::read_to_string(file).unwrap_or_default();
     let set = &settings.verify;
     AllowedPeers::resolve(&set.users, &set.groups, &read("/etc/passwd"), &read("/etc/group"))
+}
+
+/// The process that runs the programs of the settings, if they name any. A server starts it before it confines itself.
+pub(super) fn programs(settings: &Settings) -> anyhow::Result<Option<Arc<Programs>>> {
+    let named: Vec<PathBuf> = settings.directory_command().map(Path::to_owned).into_iter().collect();
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let programs = Programs::start(&named).context("the process that runs programs does not start")?;
+    Ok(Some(Arc::new(programs)))
+}
+
+/// Where accounts and passwords live, if not in the store.
+pub(super) fn directory(
+    settings: &Settings,
+    programs: Option<Arc<Programs>>,
+) -> anyhow::Result<Option<Arc<dyn Directory>>> {
+    let (set, can) = (&settings.directory, settings.capabilities());
+    Ok(match (set.kind, programs) {
+        (DirectoryKind::Own, _) => None,
+        (DirectoryKind::Command, programs) => {
+            let programs = programs.context("no process runs directory.command")?;
+            Some(Arc::new(Command::new(programs, 0, set.timeout, can)))
+        }
+    })
 }
 
 /// Carries out an operator's `work` on the service, and closes the store behind it.
@@ -150,13 +182,15 @@ pub(super) async fn accounts_of_a_demo(
         ..source_limits(settings)
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
-    with_mailer(settings, mailer_on(settings, transport)?, limits, node::fresh_id(&Entropy::System)).await
+    let node = node::fresh_id(&Entropy::System);
+    with_mailer(settings, mailer_on(settings, transport)?, limits, None, node).await
 }
 
 async fn with_mailer(
     settings: &Settings,
     mailer: Mailer,
     limits: SourceLimits,
+    directory: Option<Arc<dyn Directory>>,
     node: String,
 ) -> anyhow::Result<Arc<Accounts>> {
     refuse_an_empty_database(settings).await?;
@@ -185,7 +219,9 @@ async fn with_mailer(
         activity_days: settings.audit.retention_days,
         services: service_rules(settings),
     };
-    Ok(Accounts::open(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
+    let parts =
+        AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node };
+    Ok(Accounts::open(parts))
 }
 
 /// Makes what a first start makes, the secret keys and the host keys, and closes the store again. What cannot be used, and

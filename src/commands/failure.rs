@@ -162,6 +162,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner | TeamRefusal::CreationOff)
         | Refusal::Deletion(DeletionRefusal::Off)
+        | Refusal::KeptInDirectory
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::CodeMalformed(_)

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::fault::{ConfigError, Origin};
 use super::private;
 use super::sections::Settings;
-use super::value::{MailTransport, SignUp, TeamCreation};
+use super::value::{DirectoryKind, MailTransport, SignUp, TeamCreation};
+use crate::domain::capabilities::Capabilities;
 use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
 use crate::domain::input::{self, NotText};
@@ -45,10 +46,33 @@ impl Settings {
             undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
             setup_user: self.ssh.setup_user.clone(),
+            capabilities: self.capabilities(),
             sign_up: self.portal.sign_up == SignUp::Open,
             members_create_teams: self.teams.create == TeamCreation::Members,
             account_deletion: self.account.deletion,
             activity_days: self.audit.retention_days,
+        }
+    }
+
+    /// The program that the directory is behind, if it is behind one.
+    #[must_use]
+    pub fn directory_command(&self) -> Option<&Path> {
+        self.directory.command.as_deref().filter(|_| self.directory.kind == DirectoryKind::Command)
+    }
+
+    /// What can be done where accounts and passwords live.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        let set = &self.directory;
+        match set.kind {
+            DirectoryKind::Own => Capabilities::OWN,
+            DirectoryKind::Command => Capabilities {
+                accounts: false,
+                change: set.change,
+                reset: set.reset,
+                ssh_keys: set.ssh_keys,
+                groups: set.groups,
+            },
         }
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::fault::Origin;
 use super::value::{
-    AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp, TeamCreation,
+    AfterReset, DirectoryKind, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp,
+    TeamCreation,
 };
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
@@ -360,6 +361,24 @@ sections! {
         /// Passwords checked in a minute for one service about people who come from one source, where the service says from
         /// where they come.
         tries_per_source: i64 = throttle::SERVICE_TRIES_PER_SOURCE.count, within(1..=60_000);
+    }
+
+    /// Accounts and passwords that live elsewhere: the portal is the front of a directory that is already there.
+    directory: DirectorySettings {
+        /// "own" (the portal's database) or "command" (a program, which speaks to anything).
+        kind: DirectoryKind = DirectoryKind::Own;
+        /// Whether people can change their passwords there with the current one.
+        change: bool = true;
+        /// Whether the portal can set the password of somebody who has forgotten it.
+        reset: bool = true;
+        /// Whether the directory says which teams people are in; they are read-only then.
+        groups: bool = false;
+        /// Whether the directory holds public keys of people, beside those that they register in the portal.
+        ssh_keys: bool = false;
+        /// Seconds that the directory may take for an answer.
+        timeout: Duration = seconds(5), within(1..=15);
+        /// With "command": the program, by its path from the root. It gets JSON on standard input and nothing else.
+        command: Option<PathBuf> = None, where_rooted();
     }
 
     /// The log, on standard error.

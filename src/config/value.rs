@@ -323,6 +323,16 @@ choice! {
 
 choice!(impl RelayTls { StartTls = "starttls", Implicit = "implicit", None = "none" });
 
+choice! {
+    /// Where accounts and passwords live.
+    DirectoryKind {
+        /// In the portal's own database.
+        Own = "own",
+        /// Behind a program.
+        Command = "command",
+    }
+}
+
 choice!(impl SecondFactorAtServices { Refuse = "refuse", Append = "append" });
 
 impl LogLevel {

@@ -5,10 +5,13 @@
 //! A directory belongs to somebody else and may be down, slow, half configured or wrong. It is asked outside of
 //! transactions and within a deadline, and what it says is checked before anything is done with it.
 
+pub mod command;
+
 use std::fmt;
 
 use futures_util::future::BoxFuture;
 
+pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
 use crate::domain::secret::Secret;
 
 /// A directory.
@@ -48,19 +51,6 @@ pub trait Directory: fmt::Debug + Send + Sync {
 
     /// Looks whether everything that is configured can be done, without changing anything: what `doorkey check` shows.
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>>;
-}
-
-/// What a directory can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// People can change their passwords with the current one.
-    pub change: bool,
-    /// The portal can set the password of somebody who has forgotten it.
-    pub reset: bool,
-    /// It holds public keys.
-    pub ssh_keys: bool,
-    /// It says which teams people are in.
-    pub groups: bool,
 }
 
 /// How an entry is called in later calls. Both parts are the directory's own words and are kept in the store.
@@ -125,23 +115,6 @@ pub enum PasswordNotSet {
     /// The directory could not be asked, or it gave no answer.
     #[error(transparent)]
     Fault(#[from] DirectoryFault),
-}
-
-/// What a directory has against a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyRefusal {
-    /// It was used before.
-    InHistory,
-    /// It has too few characters.
-    TooShort,
-    /// It is too simple by the directory's rules.
-    TooWeak,
-    /// The current one is too new to be changed.
-    TooYoung,
-    /// Passwords of this entry may not be changed by its owner.
-    NotAllowed,
-    /// For a reason that it does not say.
-    Other,
 }
 
 /// Why a directory could not be asked. `Display` is for the log: it names servers, attributes and codes, and no value of an

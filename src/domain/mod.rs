@@ -8,6 +8,7 @@ pub mod audit_chain;
 pub mod audit_event;
 pub mod branding;
 pub mod bucket;
+pub mod capabilities;
 pub mod case;
 pub mod checksum;
 pub mod code;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::message;
 use crate::messages::Message;
 
+use super::capabilities::PolicyRefusal;
 use super::strength;
 
 /// Maximum length of a password in characters.
@@ -40,6 +41,8 @@ pub enum PasswordRefusal {
     Unchanged,
     /// Contains a control character.
     ControlCharacter,
+    /// The directory does not take it.
+    Directory(PolicyRefusal),
 }
 
 impl PasswordRefusal {
@@ -53,6 +56,12 @@ impl PasswordRefusal {
             Self::Guessable => message!("refused-password-guessable"),
             Self::Unchanged => message!("refused-password-unchanged"),
             Self::ControlCharacter => message!("refused-password-control"),
+            Self::Directory(PolicyRefusal::InHistory) => message!("refused-password-in-history"),
+            Self::Directory(PolicyRefusal::TooShort) => message!("refused-password-too-short-for-directory"),
+            Self::Directory(PolicyRefusal::TooWeak) => message!("refused-password-too-weak"),
+            Self::Directory(PolicyRefusal::TooYoung) => message!("refused-password-too-young"),
+            Self::Directory(PolicyRefusal::NotAllowed) => message!("refused-password-not-allowed"),
+            Self::Directory(PolicyRefusal::Other) => message!("refused-password-by-directory"),
         }
     }
 }
@@ -67,6 +76,12 @@ impl Normalised {
     #[must_use]
     pub fn typed(password: &str) -> Option<Self> {
         fits(password, MAX_CHARS).then(|| Self(nfc(password)))
+    }
+
+    /// The text, for a directory.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The bytes to hash.

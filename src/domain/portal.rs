@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::accent::Accent;
 use super::branding::{Art, HelpText};
+use super::capabilities::Capabilities;
 use crate::messages::{Language, LanguageChoice, Speaks};
 
 /// Facts about the portal, built once from the settings.
@@ -52,6 +53,8 @@ pub struct PortalInfo {
     pub support_user: String,
     /// SSH user name that takes the setup code.
     pub setup_user: String,
+    /// What can be done where accounts and passwords live.
+    pub capabilities: Capabilities,
     /// Whether people can sign up without an invitation.
     pub sign_up: bool,
     /// Whether members can create teams.
@@ -86,6 +89,7 @@ impl PortalInfo {
             undo_user: "undo".into(),
             support_user: "support".into(),
             setup_user: "setup".into(),
+            capabilities: Capabilities::OWN,
             sign_up: false,
             members_create_teams: false,
             account_deletion: false,

@@ -80,6 +80,7 @@ impl<M> Context<M> {
         Page {
             id,
             language: self.portal.language,
+            can: self.portal.capabilities,
             title: title.into(),
             notice: self.notice.clone(),
             toast: self.toast.clone(),
@@ -92,6 +93,12 @@ impl<M> Context<M> {
     fn send(&mut self, request: Request) -> Step {
         self.waiting = true;
         Step::Ask(request)
+    }
+
+    /// Stays on the page and says that the directory keeps what was to be changed.
+    pub(super) fn refuse_in_directory(&mut self) -> Step {
+        let refusal = wording::refusal(&Refusal::KeptInDirectory, &self.portal);
+        self.notify(refusal)
     }
 
     /// Stays on the page with `notice`.

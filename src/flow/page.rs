@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use crate::domain::capabilities::Capabilities;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::messages::{Label, Language, Speaks};
@@ -19,6 +20,8 @@ pub struct Page<'a> {
     pub id: &'static str,
     /// What it is written in.
     pub language: Language,
+    /// What can be done where accounts and passwords live: no place of the navigation is for something else.
+    pub can: Capabilities,
     /// The heading, fixed wording.
     pub title: Cow<'a, str>,
     /// Sentences between the heading and the fields, one paragraph each.
@@ -137,13 +140,13 @@ impl<'a> Page<'a> {
 
     /// The navigation, behind the page's own actions; `section` is where the page belongs.
     pub(super) fn within(mut self, section: Section) -> Self {
-        self.actions.extend(section.navigation(self.id, self.language));
+        self.actions.extend(section.navigation(self.id, self.language, self.can));
         self.belonging_to(section)
     }
 
     /// It belongs to `section`, and its navigation is still to come.
     pub(super) fn belonging_to(self, section: Section) -> Self {
-        Self { places: Some(section.places(self.id)), ..self }
+        Self { places: Some(section.places(self.id, self.can)), ..self }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The pages that are reached from anywhere: by the navigation, by an SSH username or by a command.
 
+use std::sync::LazyLock;
+
 use super::Flow;
 use super::activity::ActivityListPage;
 use super::context::MemberContext;
@@ -11,6 +13,7 @@ use super::security::SecurityPage;
 use super::sessions::SessionListPage;
 use super::support::CaseListPage;
 use super::teams::TeamListPage;
+use crate::domain::capabilities::Capabilities;
 use crate::messages::{Label, Language};
 use crate::{label, text};
 
@@ -105,17 +108,30 @@ impl Section {
         self.place().is_tab
     }
 
+    /// Whether there is anything to do there.
+    const fn is_of_use(self, can: Capabilities) -> bool {
+        match self {
+            Self::Password => can.change,
+            _ => true,
+        }
+    }
+
     /// All places, on the page `id`, which belongs to this one.
-    pub(super) fn places(self, id: &str) -> Places {
+    pub(super) fn places(self, id: &str, can: Capabilities) -> Places {
         static ALL: [Place; Section::ALL.len()] = Section::PLACES;
-        let here = Self::ALL.iter().position(|section| *section == self).unwrap_or_default();
-        Places { all: &ALL, here, is_it: Self::of_action(id) == Some(self) }
+        static WITHOUT_PASSWORD: LazyLock<Vec<Place>> = LazyLock::new(|| {
+            ALL.into_iter().filter(|place| place.id != Section::Password.place().id).collect()
+        });
+        let all: &[Place] = if Self::Password.is_of_use(can) { &ALL } else { &WITHOUT_PASSWORD };
+        let here = all.iter().position(|place| place.id == self.place().id).unwrap_or_default();
+        Places { all, here, is_it: Self::of_action(id) == Some(self) }
     }
 
     /// The page of this section.
     #[must_use]
     pub fn flow(self, cx: MemberContext) -> Flow {
         match self {
+            section if !section.is_of_use(cx.portal.capabilities) => ProfilePage::new(cx).into(),
             Self::Teams => TeamListPage::new(cx).into(),
             Self::Profile => ProfilePage::new(cx).into(),
             Self::Password => ChangePassword::new(cx).into(),
@@ -129,10 +145,16 @@ impl Section {
 
     /// The actions of the navigation on the page `id`, which belongs to this section. The section's own page
     /// need not be gone to from itself.
-    pub(super) fn navigation(self, id: &str, language: Language) -> impl Iterator<Item = Action> {
+    pub(super) fn navigation(
+        self,
+        id: &str,
+        language: Language,
+        can: Capabilities,
+    ) -> impl Iterator<Item = Action> {
         let is_settings = self.is_tab();
         let is_it = Self::of_action(id) == Some(self);
-        let tabs = Self::ALL.into_iter().filter(move |tab| is_settings && tab.is_tab()).map(move |tab| {
+        let tabs = Self::ALL.into_iter().filter(move |tab| is_settings && tab.is_tab() && tab.is_of_use(can));
+        let tabs = tabs.map(move |tab| {
             let (Place { id, label, .. }, here) = (tab.place(), tab == self);
             let label = label.to(&language);
             Action { id, label, kind: ActionKind::Tab { here }, active: !(here && is_it) }

@@ -103,7 +103,7 @@ fn event() -> ActivityRow {
 pub(super) fn answer(request: Request) -> Reply {
     let no = Reply::Refused(Refusal::NotFound);
     match request {
-        Request::ProveCode { .. } => Reply::CodeProven(ResetGrant::for_test("ada")),
+        Request::ProveCode { .. } => Reply::MaySetPassword(ResetGrant::for_test("ada")),
         Request::ResetAddress(ResetAddressRequest::Choices { .. }) => {
             let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_primary: true };
             Reply::ResetAddress(ResetAddressReply::Choices(vec![choice]))

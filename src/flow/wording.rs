@@ -97,6 +97,7 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::Team(no) => no.message(),
         Refusal::Join(no) => no.message(),
         Refusal::Deletion(no) => no.message(),
+        Refusal::KeptInDirectory => message!("refused-kept-in-directory"),
     }
 }
 

@@ -56,8 +56,8 @@ pub struct NewAccount<'a> {
 /// A new password.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordUpdate<'a> {
-    /// Argon2 hash.
-    pub phc: &'a str,
+    /// Argon2 hash; `None` where a directory has the password.
+    pub phc: Option<&'a str>,
     /// The pepper that keyed the hash; `None` for an imported hash.
     pub pepper_id: Option<&'a str>,
     /// True when it is too short without a second factor.

@@ -50,6 +50,8 @@ pub enum GrantedBy<'a> {
     Code(&'a str),
     /// An undone change, by the id of its snapshot.
     Undo(&'a str),
+    /// The right password, which the directory wants to be replaced.
+    Password,
 }
 
 /// What somebody who tries a code has to show for holding it.
@@ -284,6 +286,7 @@ impl Tx {
         let (code, undo) = match new.by {
             GrantedBy::Code(id) => (Some(id), None),
             GrantedBy::Undo(id) => (None, Some(id)),
+            GrantedBy::Password => (None, None),
         };
         execute!(
             self,

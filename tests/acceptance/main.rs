@@ -26,8 +26,9 @@ mod clock;
 #[cfg(test)]
 mod code_holders;
 #[cfg(test)]
-mod commands;
+mod command_directory;
 #[cfg(test)]
+mod commands;
 mod commit_proxy;
 #[cfg(test)]
 mod deletion;

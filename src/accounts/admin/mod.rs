@@ -46,6 +46,12 @@ const MAX_DISPLAY_CHARS: usize = 128;
 #[derive(Debug, thiserror::Error, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum AdminError {
+    /// A directory has what was to be made or changed.
+    #[error("accounts live in the directory of directory.kind: {0} it there")]
+    InDirectory(&'static str),
+    /// The directory could not be asked.
+    #[error("{0}")]
+    Directory(String),
     /// The username cannot be one.
     #[error("username `{0}`: {1}")]
     Name(String, NameRefusal),

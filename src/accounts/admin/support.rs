@@ -166,6 +166,7 @@ impl Accounts {
     /// Creates a reset code for an account: typed in the reset page like any other, good for one reset, and
     /// announced to every verified address.
     pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
+        self.follow_for_operator(name).await?;
         let now = self.clock.now();
         // Nobody holds this request: the prefix says that it is compared with whatever is typed.
         let new = NewResetCode::generate(&self.entropy, "support:", now);

@@ -61,6 +61,7 @@ pub(super) fn check(
 impl Accounts {
     /// Adds an account.
     pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
+        self.refuse_in_directory("add")?;
         let name = (new.name.as_str(), self.rules.names.check(&new.name));
         let mut checked = check(name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
@@ -76,7 +77,7 @@ impl Accounts {
                     self.policy().check(password.expose(), &about)?,
                 )
                 .await?;
-            checked.phc = Some(hash.phc);
+            checked.phc = hash.phc;
             checked.pepper_id = hash.pepper_id;
         }
         let now = self.clock.now();
@@ -166,6 +167,7 @@ impl Accounts {
 
     /// Gives an account another username, and tells every address of it. Its sessions end.
     pub async fn rename_user(&self, name: &str, new: &str) -> Result<String, AdminError> {
+        self.refuse_in_directory("rename")?;
         let wanted = self.rules.names.check(new.trim());
         let wanted = wanted.map_err(|refusal| AdminError::Name(inert(new, 80), refusal))?;
         let (now, skeleton) = (self.clock.now(), wanted.skeleton());

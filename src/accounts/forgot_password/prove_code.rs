@@ -223,7 +223,7 @@ impl Accounts {
             write_tx!(self.store, Error, |tx| Ok(self.redeem_code(tx, cx, right, false, now).await?));
         let Some(Redeemed { grant, is_whole }) = redeemed.await? else { return Ok(None) };
         Ok(Some(if is_whole {
-            Reply::CodeProven(grant)
+            Reply::MaySetPassword(grant)
         } else {
             let ResetGrant { id, account, name, .. } = grant;
             let (epoch, kind) = (right.account.auth_epoch, FirstFactorKind::Code(id));
@@ -267,7 +267,7 @@ impl Accounts {
         tx.insert_event(&event).await?;
         let (id, name) = (grant.clone(), account.name.clone());
         Ok(Some(Redeemed {
-            grant: ResetGrant { id, account: account.id.clone(), name, has_second_factor },
+            grant: ResetGrant { id, account: account.id.clone(), name, has_second_factor, current: None },
             is_whole,
         }))
     }

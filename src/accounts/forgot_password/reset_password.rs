@@ -6,6 +6,7 @@ use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, RequestId};
 use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use super::super::shared::passwords::NewHash;
+use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, RequestContext};
 use super::prove_code::RightCode;
@@ -55,6 +56,12 @@ impl Accounts {
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
             wait_as_known(Requester::known(&account.id, cx.source));
+            if self.directory.is_some() {
+                let right = RightCode { account, code: live, attempt: &attempt, grant };
+                return self
+                    .reset_in_directory(cx, (&resolved, &right), password, second_factor.as_ref())
+                    .await;
+            }
             let right = RightCode { account, code: live, attempt: &attempt, grant };
             match self.prepare_reset(cx, &right, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
@@ -72,6 +79,52 @@ impl Accounts {
             }
         }
         Err(self.refuse_code(cx, &resolved, &attempt, (right, &code)).await?.into())
+    }
+
+    /// The same where a directory has the password: it cannot be asked within a transaction, so the code is used up first,
+    /// and is gone even if the directory refuses the password.
+    async fn reset_in_directory(
+        &self,
+        cx: &RequestContext,
+        (name, right): (&ResolvedName, &RightCode<'_>),
+        password: &Secret,
+        typed: Option<&TypedFactor>,
+    ) -> Result<Reply, Error> {
+        let account = right.account;
+        if let Err(error) = self.check_policy(account, password).await {
+            self.release_code_try(name, right, true).await?;
+            return Err(error);
+        }
+        let needs_second_factor = read_tx!(self.store, Error, |tx| {
+            Ok(tx.find_second_factor(&account.id).await?.is_some()
+                && !self.holds_key_of(tx, cx, &account.id).await?)
+        });
+        let checked = match (needs_second_factor.await?, typed) {
+            (true, None) => {
+                self.release_code_try(name, right, true).await?;
+                return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst));
+            }
+            (true, Some(typed)) => match self.check_second_factor(cx, owner(right), typed).await {
+                Ok(checked) => Some(checked),
+                Err(error) => {
+                    let is_wrong = matches!(error, Error::Refused(Refusal::SecondFactorRefused));
+                    self.release_code_try(name, right, !is_wrong).await?;
+                    return Err(error);
+                }
+            },
+            (false, _) => None,
+        };
+        let now = self.clock.now();
+        let redeemed = write_tx!(self.store, Error, |tx| {
+            if let Some(checked) = &checked
+                && !self.claim_second_factor(tx, cx, owner(right), checked, now).await?
+            {
+                return Err(Refusal::SecondFactorRefused.into());
+            }
+            let redeemed = self.redeem_code(tx, cx, right, checked.is_some(), now).await?;
+            Ok(redeemed.filter(|redeemed| redeemed.is_whole).ok_or(Refusal::CodeRefused)?)
+        });
+        Ok(self.set_password(cx, redeemed.await?.grant, password).await)
     }
 
     /// Everything that can keep a right code from setting `password`, the cheapest first.

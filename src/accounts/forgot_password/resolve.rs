@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::super::directory::Presence;
 use super::super::event_kind::EventKind;
-use super::super::{Accounts, Fault};
+use super::super::{Accounts, Error, Fault};
 use super::request_code::place_of;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::bucket::BucketKind;
@@ -57,6 +58,19 @@ impl Accounts {
                 return Ok(());
             }
         };
+        if now < void_at(request) {
+            match self.follow_directory(&canonical).await {
+                Ok(Presence::Present) => {}
+                Ok(Presence::Absent) => {
+                    write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
+                        .await?;
+                    return Ok(());
+                }
+                // Tried again for as long as a code would be good.
+                Err(Error::Fault(fault)) => return Err(fault),
+                Err(Error::Refused(_)) => return Ok(()),
+            }
+        }
         let minted = write_tx!(self.store, Fault, |tx| {
             if !tx.claim_reset_request(&request.id, now).await?
                 || (now >= void_at(request) && self.clock.is_settled())

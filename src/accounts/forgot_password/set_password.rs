@@ -8,7 +8,8 @@ use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
 use super::super::shared::session_start::SignInDetails;
 use super::super::{Accounts, Error, RequestContext};
-use crate::domain::password::Normalised;
+use super::suspend::Recent;
+use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -37,15 +38,20 @@ impl Accounts {
         }
     }
 
-    async fn set_with_grant(
+    pub(in crate::accounts) async fn set_with_grant(
         &self,
         cx: &RequestContext,
         grant: &ResetGrant,
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let hash = self.hash_password(Requester::known(&grant.account, cx.source), password).await?;
-        let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
+        let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current.as_ref());
+        if current.is_some_and(|current| Normalised::typed(current.expose()).as_ref() == Some(&password)) {
+            return Err(PasswordRefusal::Unchanged.into());
+        }
+        let hash = self.place_password(requester, &grant.account, password, current).await?;
+        let recorded = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await;
+        let member = self.or_unknown(recorded)?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)
     }
@@ -84,7 +90,13 @@ impl Accounts {
         hash: &NewHash,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
-        let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
+        let (account, name) = (&grant.account, &grant.name);
+        // Somebody who knows the password has changed it, whatever asked them to.
+        let (event_kind, email_kind) = if grant.is_for_due_password() {
+            (EventKind::PasswordChanged, EmailKind::PasswordChanged)
+        } else {
+            (EventKind::PasswordReset, EmailKind::PasswordReset)
+        };
         let undo = self.offer_undo(tx, cx, account, (event_kind, ""), now).await?;
         let epoch = tx.claim_grant(&grant.id, account, now).await?;
         let raised = match epoch {
@@ -101,8 +113,12 @@ impl Accounts {
         self.forget_codes_asked_for(tx, cx, (account, name)).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;
         self.note_known_source(tx, cx, account, now).await?;
-        let recent = self.suspend_recent(tx, cx, grant, now).await?;
-        let notification = Notification { kind: EmailKind::PasswordReset, account, name, detail: "" };
+        let recent = if grant.is_for_due_password() {
+            Recent::nothing(now)
+        } else {
+            self.suspend_recent(tx, cx, grant, now).await?
+        };
+        let notification = Notification { kind: email_kind, account, name, detail: "" };
         let email = EmailMessage { recent: recent.items, ..notification.email(cx, now) };
         self.enqueue_undoable(tx, account, &email, Some(&undo), now).await?;
         // Those were to be told first.

@@ -20,6 +20,13 @@ pub(super) struct Recent {
     pub(super) has_review: bool,
 }
 
+impl Recent {
+    /// Nothing is looked at.
+    pub(super) fn nothing(now: Timestamp) -> Self {
+        Self { items: Vec::new(), since: now, has_review: false }
+    }
+}
+
 impl Accounts {
     /// Suspends the recent keys and the addresses that are younger than the one that the code went to. Those that are
     /// recent and older than that one come last, by [`Recent::since`].

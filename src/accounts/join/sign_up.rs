@@ -127,7 +127,7 @@ impl Accounts {
             name_canonical: name.canonical(),
             name_skeleton: &name.skeleton(),
             display_name,
-            password_phc: Some(hash.phc.expose()),
+            password_phc: hash.phc.as_ref().map(Secret::expose),
             pepper_id: hash.pepper_id.as_deref(),
             now,
         };

@@ -23,6 +23,15 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         let canonical = name.map(canonical_identifier);
+        if self.directory.is_some() {
+            let owner = read_tx!(self.store, Error, |tx| {
+                Ok(tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?)
+            });
+            let owner = owner.await?.ok_or(Refusal::KeyNotRegistered)?;
+            if !self.is_in_directory(&owner.account).await? {
+                return Err(Refusal::KeyNotRegistered.into());
+            }
+        }
         self.then_send(write_tx!(self.store, Error, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
             let owner = owner.ok_or(Refusal::KeyNotRegistered)?;

@@ -99,7 +99,8 @@ impl Accounts {
 
     /// True when a member who signs in should be reminded to look at their recovery details.
     pub(super) async fn is_review_due(&self, tx: &mut Tx, account: &str) -> Result<bool, Fault> {
-        Ok(tx.is_review_due(account, self.clock.now().plus_ms(-REVIEW_AFTER_MS)).await?)
+        Ok(self.capabilities().accounts
+            && tx.is_review_due(account, self.clock.now().plus_ms(-REVIEW_AFTER_MS)).await?)
     }
 }
 

@@ -23,6 +23,7 @@ pub mod verify;
 
 use strum::IntoStaticStr;
 
+use crate::domain::capabilities::Capabilities;
 use crate::domain::case::CaseRefusal;
 use crate::domain::id;
 use crate::domain::input::CodeForm;
@@ -203,6 +204,18 @@ impl Request {
         !self.is_sensitive() || self.member().is_some_and(holds)
     }
 
+    /// Whether what is asked for can be done where accounts and passwords live.
+    pub(in crate::accounts) fn is_possible_with(&self, can: Capabilities) -> bool {
+        match self {
+            Self::ChangePassword { .. } => can.change,
+            Self::RequestCode { .. } | Self::ProveCode { .. } | Self::ResetPassword { .. } => can.reset,
+            Self::Deletion(..) | Self::Join(_) | Self::Setup(_) => can.accounts,
+            Self::Profile(_, request) => can.accounts || !request.is_about_account(),
+            Self::Teams(_, request) => !can.groups || !request.is_change(),
+            _ => true,
+        }
+    }
+
     /// How the request waits for the database where many do. Who turns out to be at a place that the account knows, or to
     /// hold a right code, goes on as [`Priority::Known`].
     pub(in crate::accounts) fn waits_as(&self, source: Source) -> (Priority, Requester) {
@@ -279,8 +292,8 @@ pub enum Reply {
     SignedIn(SignedIn),
     /// If there is such an account, a code is on its way.
     CodeRequested(CodeRequested),
-    /// The code was right.
-    CodeProven(ResetGrant),
+    /// The code was right, or the password is and the directory wants another one.
+    MaySetPassword(ResetGrant),
     /// The new password is set; `Some` when the portal signs in at once (setting `after_reset`). So many keys and
     /// addresses are suspended.
     PasswordSet(Option<SignedIn>, i64),
@@ -412,6 +425,8 @@ pub enum Refusal {
     Join(JoinRefusal),
     /// An account is not deleted.
     Deletion(DeletionRefusal),
+    /// A directory has what was to be changed, and the portal does not change it there.
+    KeptInDirectory,
 }
 
 /// The id of [`Refusal::CodeTriesUsed`].
@@ -473,6 +488,7 @@ impl Refusal {
             Self::Team(no) => no.id(),
             Self::Join(no) => no.id(),
             Self::Deletion(no) => no.id(),
+            Self::KeptInDirectory => "kept-in-directory",
         }
     }
 }

@@ -68,6 +68,20 @@ pub enum ProfileRequest {
 }
 
 impl ProfileRequest {
+    /// Whether it changes what identifies the account or reaches its owner: names and email addresses.
+    #[must_use]
+    pub fn is_about_account(&self) -> bool {
+        match self {
+            Self::Set { changes, .. } => changes.name.is_some() || changes.display_name.is_some(),
+            Self::AddEmail { .. }
+            | Self::SendCode { .. }
+            | Self::VerifyEmail { .. }
+            | Self::SetPrimary { .. }
+            | Self::RemoveEmail { .. } => true,
+            Self::Show | Self::Review { .. } | Self::KeepEmail { .. } => false,
+        }
+    }
+
     /// See [`super::Request::is_sensitive`].
     #[must_use]
     pub fn is_sensitive(&self) -> bool {

@@ -270,6 +270,13 @@ pub(in crate::accounts) enum FirstFactorKind {
     Key,
     /// The code from an email, which left the grant with this id.
     Code(String),
+    /// The password, which the directory wants to be replaced: the grant with this id was left for that.
+    PasswordDue {
+        /// The grant.
+        grant: String,
+        /// The password.
+        current: Secret,
+    },
 }
 
 impl FirstFactor {
@@ -339,16 +346,25 @@ impl Enrolment {
     }
 }
 
-/// The right to set one account's password once, earned by a proven code. Not `Clone` on purpose.
+/// The right to set one account's password once, earned by a proven code, or by a password that must be replaced. Not
+/// `Clone` on purpose.
 #[derive(Debug)]
 pub struct ResetGrant {
     pub(in crate::accounts) id: String,
     pub(in crate::accounts) account: String,
     pub(in crate::accounts) name: String,
     pub(in crate::accounts) has_second_factor: bool,
+    /// The password that must be replaced.
+    pub(in crate::accounts) current: Option<Secret>,
 }
 
 impl ResetGrant {
+    /// True when the directory wants the password to be replaced, and it was shown.
+    #[must_use]
+    pub fn is_for_due_password(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// True when the account has a second factor, which was shown beside the code.
     #[must_use]
     pub fn has_second_factor(&self) -> bool {
@@ -410,6 +426,7 @@ mod for_test {
                 account: "account-1".into(),
                 name: name.into(),
                 has_second_factor: false,
+                current: None,
             }
         }
     }

@@ -77,6 +77,21 @@ pub enum TeamsRequest {
 }
 
 impl TeamsRequest {
+    /// Whether it changes what a team says or who is in it.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        match self {
+            Self::List | Self::Dashboard | Self::PostponeTwoFactor | Self::Open { .. } => false,
+            Self::Create { .. }
+            | Self::Leave { .. }
+            | Self::Edit { .. }
+            | Self::SetRole { .. }
+            | Self::Remove { .. }
+            | Self::Invite { .. }
+            | Self::Withdraw { .. } => true,
+        }
+    }
+
     /// See [`super::Request::is_sensitive`]: what decides who answers for a team, and who is in it no more.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {

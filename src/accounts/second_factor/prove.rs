@@ -58,6 +58,7 @@ impl Accounts {
             FirstFactorKind::Password => Beside::Password,
             FirstFactorKind::Key => Beside::Key,
             FirstFactorKind::Code(grant) => Beside::Code(grant),
+            FirstFactorKind::PasswordDue { .. } => Beside::Password,
         };
         let owner = FactorOwner { account, name, epoch, beside };
         let checked = self.check_second_factor(cx, owner, &typed).await;
@@ -95,12 +96,17 @@ impl Accounts {
             let event_kind = match first_factor.shown() {
                 FirstFactorKind::Password => EventKind::SignIn,
                 FirstFactorKind::Key => EventKind::SignInWithKey,
-                FirstFactorKind::Code(grant) => {
+                FirstFactorKind::Code(grant) | FirstFactorKind::PasswordDue { grant, .. } => {
                     if !tx.claim_grant_second_factor(grant, account, now).await? {
                         return Err(Refusal::GrantExpired.into());
                     }
                     let (id, account, name) = (grant.clone(), account.to_owned(), name.to_owned());
-                    return Ok(Reply::CodeProven(ResetGrant { id, account, name, has_second_factor: true }));
+                    let current = match first_factor.shown() {
+                        FirstFactorKind::PasswordDue { current, .. } => Some(current.clone()),
+                        _ => None,
+                    };
+                    let grant = ResetGrant { id, account, name, has_second_factor: true, current };
+                    return Ok(Reply::MaySetPassword(grant));
                 }
             };
             let details = SignInDetails { account, name, epoch, event_kind, is_fresh: true };

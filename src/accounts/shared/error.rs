@@ -8,6 +8,7 @@
 use super::hashing::HashFault;
 use crate::accounts::request::profile::ProfileRefusal;
 use crate::accounts::request::{DeletionRefusal, JoinRefusal, Refusal, TeamRefusal};
+use crate::directory::DirectoryFault;
 use crate::domain::case::CaseRefusal;
 use crate::domain::keyring::UnsealError;
 use crate::domain::password::PasswordRefusal;
@@ -37,6 +38,9 @@ pub enum Fault {
     /// A stored password hash cannot be read, its pepper is missing, or the hashing threads are gone.
     #[error(transparent)]
     Hash(#[from] HashFault),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryFault),
     /// The account was deleted after its proof was checked.
     #[error("an account was deleted while it was in use")]
     AccountGone,
@@ -48,7 +52,11 @@ pub enum Fault {
 impl Fault {
     /// True when what was asked for may have been done all the same.
     pub(in crate::accounts) fn is_of_unknown_outcome(&self) -> bool {
-        matches!(self, Self::Store(StoreFault::OutcomeUnknown(_)))
+        match self {
+            Self::Store(fault) => matches!(fault, StoreFault::OutcomeUnknown(_)),
+            Self::Directory(fault) => fault.is_of_unknown_outcome(),
+            _ => false,
+        }
     }
 }
 
@@ -84,6 +92,7 @@ error_from! {
     JoinRefusal => |no| Error::Refused(Refusal::Join(no));
     DeletionRefusal => |no| Error::Refused(Refusal::Deletion(no));
     StoreFault => |fault| Fault::Store(fault).into();
+    DirectoryFault => |fault| Error::Fault(Fault::Directory(fault));
     // Turned away before anything was done.
     Fault => |fault| match fault {
         Fault::Store(StoreFault::Busy(seconds)) => Error::Refused(Refusal::Busy(seconds)),

@@ -15,16 +15,18 @@ pub(in crate::accounts) enum PasswordCheck {
         /// The parameters rose, or another pepper is current.
         stale: bool,
     },
+    /// It is, and the directory wants another one before it opens anything.
+    MustChange,
     /// It is not, or there is no account or no password.
     Wrong,
     /// All hashing threads are taken for so many seconds; nothing was checked.
     Busy(i64),
 }
 
-/// A hash to be stored, with the pepper it names.
-#[derive(Debug)]
+/// A hash to be stored, with the pepper it names; nothing where a directory has the password.
+#[derive(Debug, Default)]
 pub(in crate::accounts) struct NewHash {
-    pub(in crate::accounts) phc: Secret,
+    pub(in crate::accounts) phc: Option<Secret>,
     pub(in crate::accounts) pepper_id: Option<String>,
     /// True when the password is good only beside a second factor.
     pub(in crate::accounts) is_short: bool,
@@ -32,7 +34,7 @@ pub(in crate::accounts) struct NewHash {
 
 impl NewHash {
     pub(in crate::accounts) fn kept(&self) -> PasswordUpdate<'_> {
-        let (phc, pepper_id) = (self.phc.expose(), self.pepper_id.as_deref());
+        let (phc, pepper_id) = (self.phc.as_ref().map(Secret::expose), self.pepper_id.as_deref());
         PasswordUpdate { phc, pepper_id, is_short: self.is_short }
     }
 }
@@ -45,14 +47,17 @@ impl Accounts {
         requester: Requester,
         account: Option<&Account>,
         typed: &Secret,
-    ) -> Result<PasswordCheck, Fault> {
+    ) -> Result<PasswordCheck, Error> {
+        if let Some(access) = &self.directory {
+            return self.check_password_in(access, account, typed).await;
+        }
         let phc = account.and_then(|account| account.password_phc.as_ref());
         let phc = phc.map(|phc| phc.expose().to_owned());
         match self.hasher.verify(requester, phc, Normalised::typed(typed.expose())).await {
             Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
             Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
             Err(HashFault::Busy(seconds)) => Ok(PasswordCheck::Busy(seconds)),
-            Err(fault) => Err(fault.into()),
+            Err(fault) => Err(Fault::from(fault).into()),
         }
     }
 
@@ -65,7 +70,7 @@ impl Accounts {
         let is_short = !self.policy().is_long_enough_alone(&password);
         let phc = self.hasher.hash(requester, password).await?;
         let pepper_id = hash::pepper_id(&phc);
-        Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })
+        Ok(NewHash { phc: Some(Secret::new(phc)), pepper_id, is_short })
     }
 
     /// Refuses `new` when the policy does not allow it for `account`.

@@ -37,6 +37,8 @@ impl Accounts {
             return Ok(UndoReply::SecondFactorFirst);
         }
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
+        // Whoever made the change may know the password that the directory has.
+        self.void_password_in_directory(&found.account.id).await?;
         let now = self.clock.now();
         let reverted = self.then_send(write_tx!(self.store, Error, |tx| self
             .revert_in(tx, cx, &found, checked.as_ref(), now)
@@ -54,6 +56,10 @@ impl Accounts {
         password: &Secret,
     ) -> Result<UndoReply, Error> {
         let found = self.find_undo(cx, typed, self.clock.now()).await?;
+        if self.directory.is_some() {
+            self.check_policy_after(&found, password).await?;
+            return self.revert_then_set_password(cx, typed, second_factor, password).await;
+        }
         let password = self.check_policy_after(&found, password).await?;
         if found.snapshot.factor_since.is_some() && second_factor.is_none() {
             return Ok(UndoReply::SecondFactorFirst);
@@ -65,6 +71,32 @@ impl Accounts {
         self.revocations.announce(&found.account.id, member.epoch());
         let suspended = member.suspended();
         Ok(UndoReply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), summary, suspended))
+    }
+
+    /// The same where a directory has the password, which is set once the change is undone.
+    async fn revert_then_set_password(
+        &self,
+        cx: &RequestContext,
+        typed: &Secret,
+        second_factor: Option<&Secret>,
+        password: &Secret,
+    ) -> Result<UndoReply, Error> {
+        let (grant, summary) = match self.revert(cx, typed, second_factor).await? {
+            UndoReply::Reverted(grant, summary) => (grant, summary),
+            asked => return Ok(asked),
+        };
+        match self.set_with_grant(cx, &grant, password).await {
+            Ok(member) => {
+                let suspended = member.suspended();
+                Ok(UndoReply::PasswordSet(
+                    self.rules.sign_in_after_reset.then_some(member),
+                    summary,
+                    suspended,
+                ))
+            }
+            Err(Error::Refused(_)) => Ok(UndoReply::Reverted(grant, summary)),
+            Err(fault) => Err(fault),
+        }
     }
 
     async fn commit_revert_and_password(
@@ -221,7 +253,8 @@ impl Accounts {
             second_factor_at: has_second_factor.then_some(now),
         })
         .await?;
-        Ok(ResetGrant { id, account: account.id.clone(), name: account.name.clone(), has_second_factor })
+        let (account, name) = (account.id.clone(), account.name.clone());
+        Ok(ResetGrant { id, account, name, has_second_factor, current: None })
     }
 
     /// The row, and the emails to the addresses that the account has again and to those that it has no more. None of

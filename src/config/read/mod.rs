@@ -10,7 +10,7 @@ use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
 use super::private::Exposed;
 use super::sections::{KEYS, SECTIONS, SettingKey, Settings, database};
-use super::value::{MailTransport, Raw};
+use super::value::{DirectoryKind, MailTransport, Raw, SignUp, TeamCreation};
 use crate::domain::input;
 use crate::domain::relay::RelayTls;
 
@@ -191,7 +191,7 @@ impl Reading {
 
     /// Reports settings that are valid alone but contradict each other.
     fn check_consistency(&mut self) {
-        let Settings { ssh, mail, password, store, origins, .. } = &self.settings;
+        let Settings { ssh, mail, password, store, portal, directory, origins, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [
             &ssh.account_user,
@@ -212,6 +212,25 @@ impl Reading {
         if password.min_length_with_two_factor > password.min_length {
             let reason = format!("more than password.min_length, which is {}", password.min_length);
             found.push(("password.min_length_with_two_factor", reason));
+        }
+        if directory.kind != DirectoryKind::Own {
+            let elsewhere = "accounts are made in the directory of directory.kind";
+            if portal.sign_up == SignUp::Open {
+                found.push(("portal.sign_up", format!("expected \"closed\": {elsewhere}")));
+            }
+            if self.settings.account.deletion {
+                found.push(("account.deletion", format!("expected false: {elsewhere}")));
+            }
+            if directory.groups && self.settings.teams.create == TeamCreation::Members {
+                let reason = "expected \"operator\": the directory says which teams there are";
+                found.push(("teams.create", reason.to_owned()));
+            }
+        }
+        if directory.kind == DirectoryKind::Command && directory.command.is_none() {
+            found.push((
+                "directory.command",
+                "is missing: the program that directory.kind asks for".to_owned(),
+            ));
         }
         if mail.transport == MailTransport::Smtp {
             let here = ["localhost", "127.0.0.1", "::1"];

@@ -30,7 +30,8 @@ impl EmailListPage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let add = Action::link("add", text!(self.cx, "emails-add"));
-        let actions = [add, Action::back(text!(self.cx, "back-to-profile"))];
+        let add = self.cx.portal.capabilities.accounts.then_some(add);
+        let actions = add.into_iter().chain([Action::back(text!(self.cx, "back-to-profile"))]);
         self.cx
             .list_page(
                 Section::Profile,
@@ -46,6 +47,9 @@ impl EmailListPage {
             Event::Opened(row) => {
                 let Some(profile) = &self.profile else { return Step::Stay };
                 let Some(address) = profile.emails.get(row) else { return Step::Stay };
+                if !self.cx.portal.capabilities.accounts {
+                    return self.cx.refuse_in_directory();
+                }
                 Step::go(EmailPage::new(self.cx.fresh(), address.clone()))
             }
             Event::Pressed("add") => Step::go(AddEmail::new(self.cx.fresh())),

@@ -40,7 +40,8 @@ impl ProfilePage {
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let reviewed = Action::link("reviewed", text!(self.cx, "profile-addresses-are-up-to-date"));
-        let review = self.profile.as_ref().map(|_| reviewed);
+        let has_own = self.cx.portal.capabilities.accounts;
+        let review = self.profile.as_ref().filter(|_| has_own).map(|_| reviewed);
         let can_be_deleted = self.profile.is_some() && self.cx.portal.account_deletion;
         let delete = Action::link("delete-account", text!(self.cx, "profile-delete-account"));
         let delete = can_be_deleted.then_some(delete);
@@ -63,9 +64,12 @@ impl ProfilePage {
         }
     }
 
-    fn open(&self, row: usize) -> Step {
+    fn open(&mut self, row: usize) -> Step {
         let (Some(profile), cx) = (&self.profile, self.cx.fresh()) else { return Step::Stay };
         match ProfileField::ALL.get(row).copied() {
+            Some(ProfileField::Name | ProfileField::DisplayName) if !cx.portal.capabilities.accounts => {
+                self.cx.refuse_in_directory()
+            }
             Some(field) => Step::go(ProfileSettingPage::new(cx, field, profile.clone())),
             None if row < ProfileField::ALL.len() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
             None => Step::Stay,

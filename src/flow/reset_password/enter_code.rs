@@ -167,7 +167,7 @@ impl EnterCode {
     fn replied(&mut self, reply: Reply) -> Step {
         let (portal, name) = (self.cx.portal.clone(), self.name.trimmed());
         match reply {
-            Reply::CodeProven(grant) => Step::go(NewPassword::new(portal, name, grant)),
+            Reply::MaySetPassword(grant) => Step::go(NewPassword::new(portal, name, grant)),
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
                 Step::go(SecondFactor::resetting(portal, name, first))
             }
@@ -349,7 +349,7 @@ mod tests {
     fn the_right_code_leads_to_a_new_password() {
         let mut flow = flow();
         type_code(&mut flow);
-        let step = flow.update(Event::Replied(Reply::CodeProven(ResetGrant::for_test("ada"))));
+        let step = flow.update(Event::Replied(Reply::MaySetPassword(ResetGrant::for_test("ada"))));
         assert!(matches!(step, Step::Go(flow) if flow.page().id == "new-password"));
     }
 }

@@ -29,6 +29,8 @@ pub struct NewPassword {
     grant: Option<ResetGrant>,
     /// The old password is void already, whatever becomes of this form.
     is_after_undo: bool,
+    /// The password was right, and the directory wants another one.
+    is_due: bool,
     passwords: PasswordPair,
 }
 
@@ -38,12 +40,13 @@ impl NewPassword {
     pub fn new(portal: Arc<PortalInfo>, typed_name: &str, grant: ResetGrant) -> Self {
         let owner = [grant.name(), typed_name];
         let passwords = PasswordPair::new(&portal, &owner, grant.has_second_factor());
-        let typed_name = typed_name.to_owned();
+        let (typed_name, is_due) = (typed_name.to_owned(), grant.is_for_due_password());
         Self {
             cx: GuestContext::new(portal),
             typed_name,
             grant: Some(grant),
             is_after_undo: false,
+            is_due,
             passwords,
         }
     }
@@ -57,9 +60,9 @@ impl NewPassword {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        self.cx
-            .page("new-password", text!(self.cx, "new-password-title"))
-            .fields(self.passwords.fields())
+        let page = self.cx.page("new-password", text!(self.cx, "new-password-title"));
+        let page = if self.is_due { page.intro(text!(self.cx, "new-password-due")) } else { page };
+        page.fields(self.passwords.fields())
             .action(Action::primary("save", text!(self.cx, "save")).active_if(self.passwords.may_be_sent()))
             .back(text!(self.cx, "cancel"))
             .unsaved(!self.passwords.is_empty())

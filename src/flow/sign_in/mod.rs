@@ -25,7 +25,7 @@ use super::field::{SecretField, TextField};
 use super::guest_support::OpenGuestCase;
 use super::join::Join;
 use super::page::{Action, Notice, Page, Toast};
-use super::reset_password::ForgotPassword;
+use super::reset_password::{ForgotPassword, NewPassword};
 use super::section::Section;
 use super::{Event, NAME_LABEL, NAME_MAX, Step, wording};
 
@@ -145,10 +145,14 @@ impl SignIn {
                 .intro(text!(self.cx, "sign-in-for-support"))
                 .link("guest-support", text!(self.cx, "contact-support-as-guest"));
         }
-        page = page
-            .link("forgot-password", text!(self.cx, "forgot-password"))
-            .link("join", text!(self.cx, "have-an-invitation"))
-            .link("sign-in-help", text!(self.cx, "sign-in-help-title"));
+        let can = self.cx.portal.capabilities;
+        if can.reset {
+            page = page.link("forgot-password", text!(self.cx, "forgot-password"));
+        }
+        if can.accounts {
+            page = page.link("join", text!(self.cx, "have-an-invitation"));
+        }
+        page = page.link("sign-in-help", text!(self.cx, "sign-in-help-title"));
         if self.cx.portal.sign_up {
             page = page.link("sign-up", text!(self.cx, "create-an-account"));
         }
@@ -200,6 +204,7 @@ impl SignIn {
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
                 Step::go(SecondFactor::signing_in(portal, self.name.trimmed(), first, self.landing))
             }
+            Reply::MaySetPassword(grant) => Step::go(NewPassword::new(portal, self.name.trimmed(), grant)),
             // One that nobody looked at because of an outage is kept. After a wait people type it anew, and would type it
             // behind the old one.
             Reply::Refused(Refusal::WrongCredentials | Refusal::TryLater(_)) => self.password.wipe(),

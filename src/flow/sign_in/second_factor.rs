@@ -112,7 +112,7 @@ impl SecondFactor {
     fn replied(&mut self, reply: Reply) -> Step {
         match (reply, self.next) {
             (Reply::SignedIn(member), AfterSecondFactor::SignIn(landing)) => self.signed_in(member, landing),
-            (Reply::CodeProven(grant), AfterSecondFactor::Reset) => {
+            (Reply::MaySetPassword(grant), _) => {
                 Step::go(NewPassword::new(self.cx.portal.clone(), &self.typed_name, grant))
             }
             (Reply::Refused(refusal @ (Refusal::SecondFactorExpired | Refusal::GrantExpired)), _) => {
@@ -176,7 +176,7 @@ mod tests {
             typed(AfterSecondFactor::SignIn(Section::Keys)).update(Event::Replied(Reply::SignedIn(member)));
         assert_eq!(page_after(step), ("settings/keys", None));
         let grant = ResetGrant::for_test("ada");
-        let step = typed(AfterSecondFactor::Reset).update(Event::Replied(Reply::CodeProven(grant)));
+        let step = typed(AfterSecondFactor::Reset).update(Event::Replied(Reply::MaySetPassword(grant)));
         assert_eq!(page_after(step), ("new-password", None));
     }
 

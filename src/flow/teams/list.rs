@@ -36,14 +36,16 @@ impl TeamListPage {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let may_create = self.cx.portal.members_create_teams;
         let create = may_create.then_some(Action::link("create-team", text!(self.cx, "teams-create")));
+        let can_change = self.cx.portal.capabilities.change;
         let change_password = Action::link("settings/password", text!(self.cx, "teams-change-password"));
+        let change_password = can_change.then_some(change_password);
         let table = self.dashboard.as_ref().map(|dashboard| table(&dashboard.teams, &self.cx));
         let protection = self.dashboard.as_ref().map(|dashboard| &dashboard.protection);
         let suggested = protection.is_some_and(|protection| protection.suggests_two_factor).then_some([
             Action::link("set-up-two-factor", text!(self.cx, "teams-set-up-two-factor")),
             Action::link("not-now", text!(self.cx, "teams-not-now")),
         ]);
-        let actions = create.into_iter().chain([change_password]).chain(suggested.into_iter().flatten());
+        let actions = create.into_iter().chain(change_password).chain(suggested.into_iter().flatten());
         let head = ("teams", text!(self.cx, "teams-title"));
         let mut page = self.cx.list_page(Section::Teams, head, table, actions);
         if let Some(protection) = protection {
@@ -91,7 +93,7 @@ impl TeamListPage {
 }
 
 /// The last sign-in, and how the account is protected.
-fn facts_of(protection: &Protection, cx: &MemberContext) -> [Fact<'static>; 3] {
+fn facts_of(protection: &Protection, cx: &MemberContext) -> Vec<Fact<'static>> {
     let two_factor = match protection.recovery_codes {
         None => text!(cx, "teams-two-factor-off").to_owned(),
         Some(left) => text!(cx, "teams-two-factor-on", left = left),
@@ -102,11 +104,15 @@ fn facts_of(protection: &Protection, cx: &MemberContext) -> [Fact<'static>; 3] {
         (Some(day), true) => text!(cx, "teams-emails-review-due", day = day),
         (None, _) => text!(cx, "teams-emails-not-reviewed").to_owned(),
     };
-    [
+    let mut facts = vec![
         Fact::new(text!(cx, "teams-last-sign-in"), last_sign_in(protection, cx)),
         Fact::new(text!(cx, "teams-two-factor"), two_factor),
-        Fact::new(text!(cx, "teams-emails"), addresses),
-    ]
+    ];
+    // There is nothing to look through where a directory has the addresses.
+    if cx.portal.capabilities.accounts {
+        facts.push(Fact::new(text!(cx, "teams-emails"), addresses));
+    }
+    facts
 }
 
 fn last_sign_in(protection: &Protection, cx: &MemberContext) -> String {
@@ -136,7 +142,9 @@ fn table<'a>(teams: &'a [Membership], cx: &MemberContext) -> Table<'a> {
         text!(cx, "teams-last-opened"),
     ];
     let table = Table::opening(columns, teams.iter().map(row));
-    table.with_details(teams.iter().map(|team| facts(team, cx))).or_empty(if cx.portal.members_create_teams {
+    table.with_details(teams.iter().map(|team| facts(team, cx))).or_empty(if cx.portal.capabilities.groups {
+        text!(cx, "teams-none-in-directory")
+    } else if cx.portal.members_create_teams {
         text!(cx, "teams-none-may-create")
     } else {
         text!(cx, "teams-none")

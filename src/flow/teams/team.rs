@@ -80,8 +80,10 @@ impl TeamPages {
             };
             page = page.link("invitations", label).link("edit", text!(self.cx, "team-edit"));
         }
-        page.action(Action::destructive("leave-team", text!(self.cx, "team-leave")))
-            .back(text!(self.cx, "back"))
+        if !self.cx.portal.capabilities.groups {
+            page = page.action(Action::destructive("leave-team", text!(self.cx, "team-leave")));
+        }
+        page.back(text!(self.cx, "back"))
     }
 
     fn leave_page(&self) -> Page<'_> {

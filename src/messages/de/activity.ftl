@@ -51,6 +51,7 @@ event-reset-code-accepted = Code zum Zurücksetzen gültig
 event-reset-code-refused = Falscher Code zum Zurücksetzen
 event-reset-code-issued = Support: Code zum Zurücksetzen
 event-password-reset = Passwort zurückgesetzt
+event-password-change-due = Passwortwechsel verlangt
 event-password-changed = Passwort geändert
 event-password-change-refused = Aktuelles Passwort falsch
 event-key-added = SSH-Schlüssel hinzugefügt

@@ -24,6 +24,7 @@ refused-key-taken = Dieser Schlüssel kann nicht hinzugefügt werden: Er ist ber
 refused-too-many-keys = Ein Konto kann höchstens { $most } Schlüssel haben. Es wurde nichts geändert. Entfernen Sie einen, den Sie nicht mehr verwenden.
 refused-not-suspended = Das ist nicht mehr ausgesetzt: Es wurde bereits behalten, vielleicht in einer anderen Sitzung. Es wurde nichts geändert.
 refused-not-found = Das gibt es nicht mehr, oder Sie haben keinen Zugriff darauf. Gehen Sie zurück und wählen Sie „Aktualisieren“.
+refused-kept-in-directory = Das verwaltet das Verzeichnis Ihrer Organisation; hier lässt es sich nicht ändern. Es wurde nichts geändert.
 refused-unavailable = Vorübergehend nicht verfügbar. Es wurde nichts geändert, Ihre Eingaben bleiben erhalten. Versuchen Sie es in einer Minute erneut. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-outcome-unknown = Vielleicht wurde es geändert, vielleicht nicht; melden Sie sich an, um nachzusehen. Die Verbindung zur Datenbank ist abgebrochen. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-second-factor = Der Code ist falsch oder wurde schon verwendet. Es wurde nichts geändert. Warten Sie auf den nächsten und prüfen Sie, ob die Uhr Ihres Geräts stimmt.
@@ -78,6 +79,12 @@ refused-password-common = Dieses Passwort ist zu leicht zu erraten. Wählen Sie 
 refused-password-guessable = Dieses Passwort ähnelt zu sehr Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieses Portals. Wählen Sie ein anderes.
 refused-password-unchanged = Das ist Ihr aktuelles Passwort. Wählen Sie ein neues.
 refused-password-control = Dieses Passwort enthält ein Steuerzeichen, das sich nicht auf jedem Gerät eingeben lässt. Lassen Sie es weg.
+refused-password-in-history = Dieses Passwort hatten Sie schon einmal, und Ihre Organisation lässt es kein zweites Mal zu. Wählen Sie ein neues.
+refused-password-too-short-for-directory = Dieses Passwort ist kürzer, als Ihre Organisation erlaubt. Wählen Sie ein längeres.
+refused-password-too-weak = Dieses Passwort ist nach den Regeln Ihrer Organisation zu einfach. Wählen Sie ein anderes.
+refused-password-too-young = Ihr Passwort wurde erst vor Kurzem geändert; Ihre Organisation lässt noch keine weitere Änderung zu. Versuchen Sie es später noch einmal.
+refused-password-not-allowed = Ihre Organisation lässt nicht zu, dass Sie dieses Passwort selbst ändern.
+refused-password-by-directory = Das Verzeichnis Ihrer Organisation hat dieses Passwort ohne Angabe von Gründen abgelehnt. Wählen Sie ein anderes.
 
 ## Benutzernamen.
 

@@ -26,6 +26,7 @@ request-id = Request-ID
 request-id-missing = Geben Sie die Request-ID ein, zum Beispiel 0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55.
 
 new-password-title = Neues Passwort wählen
+new-password-due = Ihr Passwort ist abgelaufen oder muss geändert werden. Wählen Sie ein neues, um sich anzumelden.
 new-password = Neues Passwort
 confirm-new-password = Neues Passwort bestätigen
 password-rule = Mindestens { $min } Zeichen. Gut sind ein paar Wörter ohne Zusammenhang.

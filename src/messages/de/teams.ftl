@@ -6,6 +6,7 @@ teams-members = Mitglieder
 teams-last-opened = Zuletzt geöffnet
 teams-none = Sie sind noch in keinem Team. Bitten Sie den Inhaber eines Teams um eine Einladung: Sie erhalten einen Code per E-Mail. Wählen Sie vor dem Anmelden „Ich habe eine Einladung“ und geben Sie ihn dort ein.
 teams-none-may-create = Sie sind noch in keinem Team. Erstellen Sie eines oder bitten Sie den Inhaber eines Teams um eine Einladung: Sie erhalten einen Code per E-Mail. Wählen Sie vor dem Anmelden „Ich habe eine Einladung“ und geben Sie ihn dort ein.
+teams-none-in-directory = Sie sind in keinem Team. Ihre Organisation legt fest, in welchen Teams Sie sind.
 teams-change-password = Passwort ändern
 
 teams-well-protected = Ihr Konto ist gut geschützt.

@@ -51,6 +51,7 @@ event-reset-code-accepted = Reset code accepted
 event-reset-code-refused = Wrong reset code
 event-reset-code-issued = Support made a reset code
 event-password-reset = Password reset
+event-password-change-due = Password change required
 event-password-changed = Password changed
 event-password-change-refused = Wrong current password
 event-key-added = SSH key added

@@ -24,6 +24,7 @@ refused-key-taken = That key cannot be added: it is registered already. Nothing 
 refused-too-many-keys = An account can have { $most } keys at most. Nothing was changed. Remove one that you no longer use.
 refused-not-suspended = That is not suspended: it was kept already, perhaps in another session. Nothing was changed.
 refused-not-found = That does not exist any more, or you have no access to it. Go back and refresh.
+refused-kept-in-directory = Your organization's directory keeps this, and it cannot be changed here. Nothing was changed.
 refused-unavailable = Temporarily unavailable. Nothing was changed and what you typed is kept. Try again in a minute. If it keeps happening, tell { $contact } this id: { $id }
 refused-outcome-unknown = It may or may not have been changed; sign in to see. The connection to the database was lost. If it keeps happening, tell { $contact } this id: { $id }
 refused-second-factor = That code is wrong or was used before. Nothing was changed. Wait for the next one, and check that your device's clock is right.
@@ -78,6 +79,12 @@ refused-password-common = That password is too easy to guess. Choose a few unrel
 refused-password-guessable = That password is too similar to your name, your email address or the name of this portal. Choose something else.
 refused-password-unchanged = That is your current password. Choose a new one.
 refused-password-control = That password contains a control character, which not every device can type. Leave it out.
+refused-password-in-history = You used that password before, and your organization does not allow it again. Choose a new one.
+refused-password-too-short-for-directory = That password is shorter than your organization allows. Choose a longer one.
+refused-password-too-weak = Your organization's password rules refused that password as too simple. Choose another one.
+refused-password-too-young = Your password was changed so recently that your organization does not allow another change yet. Try again later.
+refused-password-not-allowed = Your organization does not let you change this password yourself.
+refused-password-by-directory = Your organization's directory refused that password without saying why. Choose another one.
 
 ## Usernames.
 

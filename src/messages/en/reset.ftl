@@ -26,6 +26,7 @@ request-id = Request ID
 request-id-missing = Type the request ID, such as 0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55.
 
 new-password-title = Choose a new password
+new-password-due = Your password has expired or must be changed. Choose a new one to sign in.
 new-password = New password
 confirm-new-password = Confirm new password
 password-rule = At least { $min } characters. A few unrelated words work well.

@@ -6,6 +6,7 @@ teams-members = Members
 teams-last-opened = Last opened
 teams-none = You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have an invitation before you sign in, and type it there.
 teams-none-may-create = You are not in a team yet. Create one, or ask a team's owner to invite you: you get a code by email. Choose I have an invitation before you sign in, and type it there.
+teams-none-in-directory = You are not in a team. Your organization says which teams you are in.
 teams-change-password = Change password
 
 teams-well-protected = Your account is well protected.

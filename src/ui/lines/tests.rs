@@ -143,7 +143,7 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
 fn a_whole_reset_can_be_typed_ahead() {
     let replies = vec![
         Reply::CodeRequested(CodeRequested::for_test(Timestamp::from_epoch_ms(60_000))),
-        Reply::CodeProven(ResetGrant::for_test("ada")),
+        Reply::MaySetPassword(ResetGrant::for_test("ada")),
         Reply::PasswordSet(Some(SignedIn::for_test("ada")), 0),
         teams(),
     ];
@@ -170,7 +170,7 @@ fn a_refusal_is_printed_once_with_its_id_before_the_prompts_repeat() {
 #[test]
 fn passwords_that_differ_are_not_sent() {
     let replies = vec![
-        Reply::CodeProven(ResetGrant::for_test("ada")),
+        Reply::MaySetPassword(ResetGrant::for_test("ada")),
         Reply::PasswordSet(Some(SignedIn::for_test("ada")), 0),
         teams(),
     ];
@@ -264,7 +264,7 @@ fn the_arrow_keys_move_the_cursor_on_a_terminal() {
 #[test]
 fn an_edited_password_is_the_one_that_was_meant_and_none_of_it_is_shown() {
     let replies = vec![
-        Reply::CodeProven(ResetGrant::for_test("ada")),
+        Reply::MaySetPassword(ResetGrant::for_test("ada")),
         Reply::PasswordSet(Some(SignedIn::for_test("ada")), 0),
         teams(),
     ];

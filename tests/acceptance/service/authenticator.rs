@@ -93,7 +93,7 @@ impl Service {
 
     pub(crate) async fn show_for_reset(&self, half: &FirstFactor, code: &str) -> Result<ResetGrant, Refusal> {
         match self.step(half, code).await {
-            Reply::CodeProven(grant) => Ok(grant),
+            Reply::MaySetPassword(grant) => Ok(grant),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }

@@ -25,7 +25,7 @@ impl Service {
     ) -> Result<ResetGrant, Refusal> {
         let (name, requests, code) = (name.to_owned(), requests.to_vec(), Secret::new(code));
         match self.accounts.handle(&cx(from), Request::ProveCode { name, requests, code }).await {
-            Reply::CodeProven(grant) => Ok(grant),
+            Reply::MaySetPassword(grant) => Ok(grant),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }

@@ -24,7 +24,7 @@ on_both_engines! {
             })
         };
         let replies = join_all((0..64).map(redeem)).await;
-        let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::CodeProven(_)))).count();
+        let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::MaySetPassword(_)))).count();
         // On a machine with much else to do, some find no connection free in time.
         let refused = |reply: &&Result<Reply, _>| {
             matches!(reply, Ok(Reply::Refused(Refusal::CodeUsed | Refusal::Busy(_) | Refusal::Unavailable(_))))
@@ -56,7 +56,7 @@ on_both_engines! {
             tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), asked).await })
         };
         let replies = join_all((0..32).map(redeem)).await;
-        let won = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::CodeProven(_) | Reply::PasswordSet(_, _)));
+        let won = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::MaySetPassword(_) | Reply::PasswordSet(_, _)));
         assert_eq!(replies.iter().filter(won).count(), 1, "{replies:?}");
         let unavailable = |reply: &&Result<Reply, _>| {
             matches!(reply, Ok(Reply::Refused(Refusal::Busy(_) | Refusal::Unavailable(_))))
@@ -122,7 +122,7 @@ on_both_engines! {
         assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused);
         let (requests, code) = (vec![first, second], Secret::new(code));
         let reply = service.ask(Request::ProveCode { name: "ada".into(), requests, code }).await;
-        assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
+        assert!(matches!(reply, Reply::MaySetPassword(_)), "{reply:?}");
     }
 
     async fn a_try_that_was_counted_stays_counted_when_the_process_is_killed(engine: Engine) {

@@ -250,7 +250,7 @@ on_both_engines! {
             let (requests, code) = (vec![request.clone()], Secret::new(&code));
             let prove = Request::ProveCode { name: "ada".into(), requests, code };
             match accounts.handle(&cx("203.0.113.50"), prove).await {
-                Reply::CodeProven(grant) => break grant,
+                Reply::MaySetPassword(grant) => break grant,
                 // Whoever holds it is a stranger until it is read, and waits as long as strangers are told to.
                 Reply::Refused(Refusal::Busy(seconds)) => {
                     tokio::time::sleep(Duration::from_secs(u64::try_from(seconds).unwrap())).await;

@@ -160,7 +160,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
         let from_home = Request::ProveCode { name: "ada".into(), requests: Vec::new(), code: Secret::new(code) };
         let reply = service.accounts.handle(&cx("203.0.113.5"), from_home).await;
-        assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
+        assert!(matches!(reply, Reply::MaySetPassword(_)), "{reply:?}");
     }
 
     async fn a_strangers_guesses_do_not_kill_the_code_that_the_owner_waits_for(engine: Engine) {

@@ -239,7 +239,7 @@ impl Service {
         let request =
             Request::ProveCode { name: name.into(), requests: request.cloned().into_iter().collect(), code };
         match self.ask(request).await {
-            Reply::CodeProven(grant) => Ok(grant),
+            Reply::MaySetPassword(grant) => Ok(grant),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -296,6 +296,7 @@ async fn open(
     let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
     let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(emails.clone())).unwrap();
     Accounts::open(AccountsParts {
+        directory: None,
         store: fresh.open().await,
         keyring: keyring.clone(),
         hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),

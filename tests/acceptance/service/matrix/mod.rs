@@ -39,6 +39,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::ServiceSignIn | H::ServiceSignInFailed | H::ServiceTwoFactorMissing | H::ServiceLocked => {
             ByItsOwnTest("verify: a service asks, and not a session")
         }
+        H::PasswordChangeDue => ByItsOwnTest("command_directory: only a directory asks for it"),
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::ResetCodeSent => Here(&[], &[(ADA, "Your Doorkey reset code")]),
         // A source that is known; `activity.rs` has those that are not.

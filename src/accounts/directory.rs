@@ -1,0 +1,484 @@
+//! Accounts and passwords that live in a directory.
+//!
+//! Each entry that somebody signs in to, or asks a reset code for, becomes an account of the portal: that is where codes,
+//! sessions, two-factor authentication, keys and the audit log belong to. What the directory says of name, email address
+//! and groups is taken over each time it is asked. What it has no more, or has disabled, opens nothing.
+//!
+//! The directory is never asked within a transaction. A password is set there first and recorded in the store then: where
+//! the store fails in between, the answer says that the outcome is unknown, and the next sign-in finds the new password.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::admin::AdminError;
+use super::event_kind::EventKind;
+use super::hashing::Requester;
+use super::request::Refusal;
+use super::shared::passwords::{NewHash, PasswordCheck};
+use super::{Accounts, Error, Fault};
+use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
+use crate::domain::display_name;
+use crate::domain::email::Email;
+use crate::domain::entropy::Entropy;
+use crate::domain::id::new_id;
+use crate::domain::name::{UserName, canonical_identifier};
+use crate::domain::password::{Normalised, PasswordRefusal};
+use crate::domain::secret::Secret;
+use crate::domain::team::{Role, TeamName, canonical_team};
+use crate::domain::text::is_inert;
+use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
+use crate::domain::timestamp::Timestamp;
+use crate::store::{
+    Account, KnownEntry, NewAccount, NewName, ProfileChange, StoreFault, Tx, beside_deadline, read_tx,
+    write_tx,
+};
+
+/// Questions at the same time.
+const MOST_QUESTIONS: usize = 32;
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// What to say to who came when all were taken, in seconds.
+const COME_BACK_S: i64 = 2;
+/// The longest that anything of the directory may take, whatever its own deadlines say.
+const LONGEST: Duration = Duration::from_secs(20);
+/// Passwords that are not right are answered at multiples of this: how long a directory takes tells of its entries.
+const ANSWERED_EVERY: Duration = Duration::from_millis(250);
+/// Longest login that is looked up, in bytes (RFC 5321 section 4.5.3.1).
+const MAX_LOGIN: usize = 254;
+/// The most groups of one person that become teams.
+const MOST_GROUPS: usize = 200;
+
+/// The directory, and whose turn it is to ask.
+#[derive(Debug)]
+pub(super) struct DirectoryAccess {
+    directory: Arc<dyn Directory>,
+    turns: Semaphore,
+}
+
+impl DirectoryAccess {
+    pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
+        Self { directory, turns: Semaphore::new(MOST_QUESTIONS) }
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        match timeout(PATIENCE, self.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Refusal::Busy(COME_BACK_S).into()),
+        }
+    }
+
+    /// Asks in turn. What a request has asked before is never asked again by itself.
+    async fn ask<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
+        beside_deadline(async {
+            let _turn = self.turn().await?;
+            let late =
+                |_| DirectoryFault::OutcomeUnknown(format!("nothing was heard for {} s", LONGEST.as_secs()));
+            Ok(timeout(LONGEST, question).await.map_err(late)?)
+        })
+        .await
+    }
+}
+
+/// What a directory knows of somebody who was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// There is an entry, or the accounts are the portal's own: whoever the store finds may be let in.
+    Present,
+    /// There is none, or it is disabled: nobody may.
+    Absent,
+}
+
+impl Accounts {
+    /// What can be done where the accounts are.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        self.directory.as_ref().map_or(Capabilities::OWN, |access| access.directory.capabilities())
+    }
+
+    /// Looks up who `login` is, and takes over what the directory says of them.
+    pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
+        let Some(access) = &self.directory else { return Ok(Presence::Present) };
+        if login.is_empty() || login.len() > MAX_LOGIN || !is_inert(login) {
+            return Ok(Presence::Absent);
+        }
+        match access.ask(access.directory.lookup(login)).await?? {
+            Some(entry) if !entry.is_disabled => {
+                self.take_over_entry(&entry).await?;
+                Ok(Presence::Present)
+            }
+            _ => Ok(Presence::Absent),
+        }
+    }
+
+    /// Looks whether the entry of an account that was proven without its password is still there.
+    pub(super) async fn is_in_directory(&self, account: &str) -> Result<bool, Error> {
+        let Some(access) = &self.directory else { return Ok(true) };
+        let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
+        match access.ask(access.directory.attributes(&entry)).await?? {
+            Some(entry) if !entry.is_disabled => {
+                self.take_over_entry(&entry).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Makes the account of somebody whom an operator names, where a directory has them.
+    pub(super) async fn follow_for_operator(&self, name: &str) -> Result<(), AdminError> {
+        match self.follow_directory(&canonical_identifier(name)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(AdminError::Directory(error.to_string())),
+        }
+    }
+
+    /// Refuses an operator's command that does what the directory has to do.
+    pub(super) fn refuse_in_directory(&self, what: &'static str) -> Result<(), AdminError> {
+        if self.capabilities().accounts { Ok(()) } else { Err(AdminError::InDirectory(what)) }
+    }
+
+    async fn entry_of(&self, account: &str) -> Result<Option<EntryRef>, Fault> {
+        let known = read_tx!(self.store, Fault, |tx| Ok(tx.find_entry_of(account).await?)).await?;
+        Ok(known.map(|known| EntryRef { id: known.entry, at: known.location }))
+    }
+
+    /// Checks a password in the directory.
+    pub(super) async fn check_password_in(
+        &self,
+        access: &DirectoryAccess,
+        account: Option<&Account>,
+        typed: &Secret,
+    ) -> Result<PasswordCheck, Error> {
+        let began = Instant::now();
+        let entry = match account {
+            Some(account) => self.entry_of(&account.id).await?,
+            None => None,
+        };
+        // What cannot be a password is not sent, an empty one least of all: a directory takes that for nobody's
+        // (RFC 4513 section 5.1.2).
+        let password = Normalised::typed(typed.expose()).filter(|password| !password.as_bytes().is_empty());
+        let verdict = match &password {
+            Some(password) => {
+                let password = Secret::new(password.as_str());
+                access.ask(access.directory.verify(entry.as_ref(), &password)).await?
+            }
+            None => Ok(Verdict::Wrong),
+        };
+        if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
+            let steps = began.elapsed().as_millis() / ANSWERED_EVERY.as_millis() + 1;
+            let wait = ANSWERED_EVERY.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+            beside_deadline(sleep_until(began + wait)).await;
+        }
+        Ok(match verdict? {
+            Verdict::Right => PasswordCheck::Right { stale: false },
+            Verdict::MustChange(_) => PasswordCheck::MustChange,
+            Verdict::Wrong => PasswordCheck::Wrong,
+            refused @ (Verdict::Locked | Verdict::Disabled) => {
+                tracing::info!(?refused, "the directory takes no password of an entry");
+                PasswordCheck::Wrong
+            }
+        })
+    }
+
+    /// Puts a new password where it belongs: hashes it for the store, or sets it in the directory. `current` is the present
+    /// one where the person has shown it.
+    pub(super) async fn place_password(
+        &self,
+        requester: Requester,
+        account: &str,
+        new: Normalised,
+        current: Option<&Secret>,
+    ) -> Result<NewHash, Error> {
+        let Some(access) = &self.directory else { return Ok(self.hash_password(requester, new).await?) };
+        let entry = self.entry_of(account).await?.ok_or(Refusal::KeptInDirectory)?;
+        let new = Secret::new(new.as_str());
+        let current = current.and_then(|current| Normalised::typed(current.expose()));
+        let placed = match current.map(|current| Secret::new(current.as_str())) {
+            Some(current) => access.ask(access.directory.change(&entry, &current, &new)).await?,
+            None => access.ask(access.directory.reset(&entry, &new)).await?,
+        };
+        match placed {
+            Ok(()) => Ok(NewHash::default()),
+            Err(PasswordNotSet::Refused(why)) => Err(PasswordRefusal::Directory(why).into()),
+            Err(PasswordNotSet::WrongCurrent) => Err(Refusal::WrongCurrentPassword.into()),
+            Err(PasswordNotSet::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// What became of recording a password that the directory has already.
+    pub(super) fn or_unknown<T>(&self, recorded: Result<T, Error>) -> Result<T, Error> {
+        match recorded {
+            Err(error) if self.directory.is_some() => {
+                let told = format!("the password was set there, and recording it failed: {error}");
+                Err(DirectoryFault::OutcomeUnknown(told).into())
+            }
+            recorded => recorded,
+        }
+    }
+
+    /// Takes the password away that somebody else has set in the directory: nobody knows the one that it has then.
+    pub(super) async fn void_password_in_directory(&self, account: &str) -> Result<(), Error> {
+        if self.directory.is_none() || !self.capabilities().reset {
+            return Ok(());
+        }
+        let random = random_password(&self.entropy);
+        let new = Normalised::typed(random.expose()).ok_or(Refusal::KeptInDirectory)?;
+        self.place_password(
+            Requester::known(account, crate::domain::source::Source::local()),
+            account,
+            new,
+            None,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Makes the account of an entry, or brings it up to date.
+    async fn take_over_entry(&self, entry: &Entry) -> Result<(), Error> {
+        let draft = Draft::of(entry, self)?;
+        let is_same = read_tx!(self.store, Fault, |tx| self.is_up_to_date(tx, &draft).await).await?;
+        if is_same {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let done = write_tx!(self.store, Error, |tx| self.write_entry(tx, &draft, now).await).await;
+        match done {
+            Ok(raised) => {
+                if let Some((account, epoch)) = raised {
+                    self.revocations.announce(&account, epoch);
+                }
+                Ok(())
+            }
+            // Somebody else took over the same entry at the same time, or has its name or address.
+            Err(Error::Fault(Fault::Store(StoreFault::Taken(_)))) => {
+                Err(taken("its name or email address").into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<bool, Fault> {
+        let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(false) };
+        let Some(account) = tx.find_account(&known.account).await? else { return Ok(false) };
+        let primary = tx.list_emails(&account.id).await?.into_iter().find(|email| email.is_primary);
+        let has_email = match (&draft.email, &primary) {
+            (Some(email), Some(primary)) => email.canonical() == primary.canonical && primary.is_in_use(),
+            (None, _) => true,
+            _ => false,
+        };
+        let teams = tx.list_teams_of(&account.id).await?;
+        let mut teams: Vec<String> = teams.iter().map(|team| canonical_team(&team.name)).collect();
+        teams.sort();
+        let has_teams =
+            draft.teams.as_ref().is_none_or(|wanted| wanted.iter().map(TeamName::canonical).eq(teams));
+        Ok(known.location == draft.entry.at
+            && account.name == draft.name.as_str()
+            && account.display_name == draft.display_name
+            && has_email
+            && has_teams)
+    }
+
+    /// The account's id and its new epoch, where its sessions end by it.
+    async fn write_entry(
+        &self,
+        tx: &mut Tx,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<Option<(String, i64)>, Error> {
+        let known = tx.find_known_entry(&draft.entry.id).await?;
+        let (account, raised) = match known {
+            Some(known) => {
+                if !tx.claim_any_account_lock(&known.account).await? {
+                    return Err(taken("its account").into());
+                }
+                if known.location != draft.entry.at {
+                    tx.set_entry_location(&known.account, &draft.entry.at).await?;
+                }
+                let raised = self.rename_as_in_directory(tx, &known.account, draft, now).await?;
+                (known.account, raised)
+            }
+            None => (self.insert_entry(tx, draft, now).await?, None),
+        };
+        self.write_primary_email(tx, &account, draft, now).await?;
+        self.write_teams(tx, &account, draft, now).await?;
+        Ok(raised.map(|epoch| (account, epoch)))
+    }
+
+    async fn insert_entry(&self, tx: &mut Tx, draft: &Draft<'_>, now: Timestamp) -> Result<String, Error> {
+        let id = new_id(now, &self.entropy);
+        let skeleton = draft.name.skeleton();
+        let account = NewAccount {
+            id: &id,
+            name: draft.name.as_str(),
+            name_canonical: draft.name.canonical(),
+            name_skeleton: &skeleton,
+            display_name: draft.display_name,
+            password_phc: None,
+            pepper_id: None,
+            now,
+        };
+        let known = KnownEntry {
+            account: id.clone(),
+            entry: draft.entry.id.clone(),
+            location: draft.entry.at.clone(),
+        };
+        if !tx.insert_account(&account).await? || !tx.insert_known_entry(&known).await? {
+            return Err(taken("its name").into());
+        }
+        tx.insert_event(&self.operator_event(EventKind::AccountAdded, &id, now)).await?;
+        Ok(id)
+    }
+
+    /// The new epoch, where it was renamed.
+    async fn rename_as_in_directory(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<Option<i64>, Error> {
+        let account = tx.find_account(id).await?.ok_or(Fault::AccountGone)?;
+        if account.display_name != draft.display_name {
+            let change = ProfileChange { display_name: Some(draft.display_name), ..ProfileChange::default() };
+            tx.claim_profile(id, None, change, now).await?;
+        }
+        if account.name == draft.name.as_str() {
+            return Ok(None);
+        }
+        let (canonical, skeleton) = (draft.name.canonical(), draft.name.skeleton());
+        let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
+        let name = NewName { name: draft.name.as_str(), canonical, skeleton: &skeleton, kept_since };
+        let epoch = tx.claim_name(id, account.auth_epoch, name, "", now).await?;
+        let epoch = epoch.ok_or_else(|| taken("its new name"))?;
+        tx.insert_event(&self.operator_event(EventKind::NameChanged, id, now)).await?;
+        Ok(Some(epoch))
+    }
+
+    async fn write_primary_email(
+        &self,
+        tx: &mut Tx,
+        account: &str,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(email) = &draft.email else { return Ok(()) };
+        let pair = (email.as_str(), email.canonical());
+        let emails = tx.list_emails(account).await?;
+        let present = emails.iter().find(|one| one.canonical == email.canonical());
+        let id = match present {
+            Some(present) if present.is_primary => {
+                if !present.is_in_use() {
+                    tx.claim_email_kept(&present.id, account).await?;
+                }
+                return Ok(());
+            }
+            Some(present) => {
+                if present.verified_at.is_none() {
+                    tx.claim_verified(&present.id, account, now).await?;
+                }
+                present.id.clone()
+            }
+            None => {
+                let id = new_id(now, &self.entropy);
+                let is_free = if emails.is_empty() {
+                    tx.insert_primary_email(&id, account, pair, None, now).await?
+                } else {
+                    tx.claim_vouched_email(&id, account, pair, now).await?
+                };
+                if !is_free {
+                    return Err(taken("its email address").into());
+                }
+                id
+            }
+        };
+        if emails.is_empty() {
+            return Ok(());
+        }
+        tx.claim_primary(&id, account, now).await?;
+        for former in emails.iter().filter(|former| former.id != id) {
+            let contact = new_id(now, &self.entropy);
+            tx.claim_removed(&former.id, account, &contact, now).await?;
+        }
+        tx.insert_event(&self.operator_event(EventKind::PrimaryEmailChanged, account, now)).await?;
+        Ok(())
+    }
+
+    async fn write_teams(
+        &self,
+        tx: &mut Tx,
+        account: &str,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(wanted) = &draft.teams else { return Ok(()) };
+        let present = tx.list_teams_of(account).await?;
+        for team in &present {
+            if !wanted.iter().any(|name| name.canonical() == canonical_team(&team.name)) {
+                tx.delete_membership(&team.id, account).await?;
+            }
+        }
+        for name in wanted {
+            let canonical = name.canonical();
+            if present.iter().any(|team| canonical_team(&team.name) == canonical) {
+                continue;
+            }
+            let team = match tx.find_team(&canonical).await? {
+                Some(team) => team.id,
+                None => {
+                    let id = new_id(now, &self.entropy);
+                    tx.insert_team(&id, name.as_str(), &canonical, "", now).await?;
+                    id
+                }
+            };
+            tx.insert_membership(&team, account, Role::Member.as_str(), now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An entry whose parts the portal can use.
+struct Draft<'a> {
+    entry: &'a EntryRef,
+    name: UserName,
+    display_name: &'a str,
+    email: Option<Email>,
+    /// In the order of their canonical names; nothing where the directory doesn't say.
+    teams: Option<Vec<TeamName>>,
+}
+
+impl<'a> Draft<'a> {
+    fn of(entry: &'a Entry, accounts: &Accounts) -> Result<Self, DirectoryFault> {
+        let name = accounts.rules.names.check(entry.name.trim());
+        let name = name.map_err(|refusal| {
+            DirectoryFault::BadEntry(format!("the portal does not take its username: {refusal}"))
+        })?;
+        // What people are called is for show: one that cannot be shown is left out.
+        let display_name = display_name::checked(&entry.display_name).unwrap_or_default();
+        let email = entry.email.as_deref().map(str::trim).filter(|email| !email.is_empty()).map(Email::parse);
+        let email = email
+            .transpose()
+            .map_err(|refusal| DirectoryFault::BadEntry(format!("its email address is none: {refusal}")))?;
+        let teams = accounts.capabilities().groups.then(|| {
+            let names = entry.groups.iter().take(MOST_GROUPS).filter_map(|group| TeamName::parse(group).ok());
+            let mut names: Vec<TeamName> = names.collect();
+            names.sort_by_key(TeamName::canonical);
+            names.dedup_by_key(|name| name.canonical());
+            names
+        });
+        Ok(Self { entry: &entry.entry, name, display_name, email, teams })
+    }
+}
+
+fn taken(what: &str) -> DirectoryFault {
+    DirectoryFault::BadEntry(format!("another account of the portal has {what}"))
+}
+
+/// A password that nobody is ever told: long, and with something of everything that a directory may ask for.
+fn random_password(entropy: &Entropy) -> Secret {
+    const OF: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    let bytes: [u8; 40] = entropy.bytes();
+    let text: String = bytes.iter().map(|byte| char::from(OF[usize::from(*byte) % OF.len()])).collect();
+    Secret::new(format!("{text}-aA1"))
+}

@@ -1,0 +1,198 @@
+//! The portal in front of a directory behind a program (`directory.kind = "command"`): the program keeps an htpasswd
+//! file, as a web server reads it.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use super::commands::Laptop;
+use super::engine::{Fresh, on_both_engines};
+use super::person::{Key, Person};
+use super::server::{Server, TempFolder};
+use super::steps::{ask_for_a_code, choose, choose_password, enter_code, sign_in, sign_out, try_to_sign_in};
+
+const FIRST: &str = "violet engine numbers";
+const SECOND: &str = "plum tractor seventeen";
+const THIRD: &str = "orange bonds resonate";
+
+/// Ada may sign in, grace must change her password, joan is disabled, and eve has no account.
+const PEOPLE: &str = r#"[
+    {"id": "ada", "name": "ada", "display_name": "Ada Lovelace", "email": "ada@example.org", "groups": ["Platform", "Ops"],
+     "history": ["plum tractor sixteen"], "ssh_keys": []},
+    {"id": "grace", "name": "grace", "email": "grace@example.org", "groups": [], "must_change": "expired"},
+    {"id": "joan", "name": "joan", "email": "joan@example.org", "groups": [], "disabled": true}
+]"#;
+
+fn place() -> TempFolder {
+    let place = TempFolder::new();
+    let folder = place.path("directory");
+    std::fs::create_dir(&folder).unwrap();
+    let program = folder.join("directory.py");
+    std::fs::write(&program, include_str!("command_directory.py")).unwrap();
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(folder.join("people.json"), PEOPLE).unwrap();
+    let kept: String =
+        ["ada", "grace", "joan"].map(|name| format!("{name}:{}\n", apr1(FIRST, "abcdefgh"))).concat();
+    std::fs::write(folder.join("htpasswd"), kept).unwrap();
+    place
+        .with("DOORKEY__DIRECTORY__KIND", "command")
+        .with("DOORKEY__DIRECTORY__GROUPS", "true")
+        .with("DOORKEY__DIRECTORY__COMMAND", &program.display().to_string())
+}
+
+fn apr1(password: &str, salt: &str) -> String {
+    let output = Command::new("openssl").args(["passwd", "-apr1", "-salt", salt, password]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Whether the htpasswd file takes `password` for `name`.
+fn takes(server: &Server, name: &str, password: &str) -> bool {
+    let kept = std::fs::read_to_string(server.place_path("directory/htpasswd")).unwrap();
+    let kept = kept.lines().find_map(|line| line.strip_prefix(&format!("{name}:"))).unwrap();
+    let salt = kept.split('$').nth(2).unwrap();
+    apr1(password, salt) == kept
+}
+
+on_both_engines! {
+    async fn a_reset_over_ssh_sets_the_password_in_the_htpasswd_file(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        let server = place().with("DOORKEY__STORE__URL", &database.url).start();
+        tokio::task::block_in_place(|| {
+            assert!(!server.said().contains("setup code"), "accounts come from the directory: {}", server.said());
+            let mut ada = Person::arrive(server.address());
+            ask_for_a_code(&mut ada, "ada@example.org");
+            enter_code(&mut ada, &server.code("ada", 1));
+            choose_password(&mut ada, SECOND);
+            ada.wait_for("Platform");
+            ada.see("Ops");
+            assert!(takes(&server, "ada", SECOND) && !takes(&server, "ada", FIRST));
+            sign_out(&mut ada);
+            let mut ada = Person::arrive(server.address());
+            try_to_sign_in(&mut ada, "ada", FIRST);
+            ada.wait_for("That name and password do not match.");
+            ada.type_text(SECOND);
+            ada.press(Key::Enter);
+            ada.wait_for("Your teams");
+        });
+    }
+
+    async fn a_password_that_must_be_changed_leads_to_a_new_one(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        let server = place().with("DOORKEY__STORE__URL", &database.url).start();
+        tokio::task::block_in_place(|| {
+            let mut grace = Person::arrive(server.address());
+            try_to_sign_in(&mut grace, "grace", FIRST);
+            grace.wait_for("Your password has expired or must be changed.");
+            choose_password(&mut grace, SECOND);
+            assert!(takes(&server, "grace", SECOND));
+            server.email("grace", "password was changed", 1);
+            let mut grace = Person::arrive(server.address());
+            try_to_sign_in(&mut grace, "grace", SECOND);
+            grace.wait_for("Your organization says which teams you are in.");
+        });
+    }
+}
+
+#[test]
+fn what_the_directory_refuses_is_told_and_nothing_is_changed() {
+    let server = place().start();
+    let mut ada = Person::arrive(server.address());
+    ask_for_a_code(&mut ada, "ada");
+    enter_code(&mut ada, &server.code("ada", 1));
+    ada.wait_for("Choose a new password");
+    for _ in 0..2 {
+        ada.type_text("plum tractor sixteen");
+        ada.press(Key::Tab);
+    }
+    ada.wait_for("Passwords match");
+    ada.press(Key::Enter);
+    ada.wait_for("You used that password before");
+    assert!(takes(&server, "ada", FIRST));
+    // The grant is still good.
+    std::fs::write(server.place_path("directory/people.json"), PEOPLE.replace("sixteen", "eleven")).unwrap();
+    ada.press(Key::Enter);
+    ada.wait_for("Your password has been successfully reset");
+    assert!(takes(&server, "ada", "plum tractor sixteen"));
+}
+
+#[test]
+fn people_change_their_password_there_and_by_a_command() {
+    let server = place().start();
+    let mut ada = Person::arrive(server.address());
+    sign_in(&mut ada, "ada", FIRST);
+    choose(&mut ada, "Change password");
+    ada.wait_for("Current password");
+    for text in ["not the password at all", SECOND, SECOND] {
+        ada.type_text(text);
+        ada.press(Key::Tab);
+    }
+    ada.wait_for("Passwords match");
+    ada.press(Key::Enter);
+    ada.wait_for("The current password is incorrect.");
+    assert!(takes(&server, "ada", FIRST));
+    let issued = server.done(&["support", "issue-reset-code", "ada"], "");
+    let code = String::from_utf8(issued.stdout).unwrap().lines().next().unwrap().to_owned();
+    let said = Laptop::without_key(&server).pipes(
+        &format!("{code}\n{THIRD}\n"),
+        "account",
+        "forgot ada --code-stdin",
+    );
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(takes(&server, "ada", THIRD));
+}
+
+#[test]
+fn who_is_disabled_or_unknown_there_hears_what_everybody_hears() {
+    let server = place().start();
+    for name in ["joan", "eve", "joan@example.org"] {
+        let mut visitor = Person::arrive(server.address());
+        try_to_sign_in(&mut visitor, name, FIRST);
+        visitor.wait_for("That name and password do not match.");
+    }
+    // Nobody became an account by that.
+    let shown = server.done(&["user", "list", "--json"], "");
+    assert_eq!(String::from_utf8(shown.stdout).unwrap().trim(), "[]");
+}
+
+#[test]
+fn a_directory_that_is_down_changes_nothing_and_is_asked_again() {
+    let server = place().start();
+    std::fs::write(server.place_path("directory/down"), "").unwrap();
+    let mut ada = Person::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", FIRST);
+    ada.wait_for("Temporarily unavailable. Nothing was changed");
+    assert!(server.said().contains("the command said to try `lookup` later (75)"), "{}", server.said());
+    let mut other = Person::arrive(server.address());
+    ask_for_a_code(&mut other, "ada");
+    std::fs::remove_file(server.place_path("directory/down")).unwrap();
+    // The code is sent once the directory is there.
+    enter_code(&mut other, &server.code("ada", 1));
+    choose_password(&mut other, SECOND);
+    ada.press(Key::Enter);
+    ada.wait_for("That name and password do not match.");
+}
+
+#[test]
+fn nothing_is_offered_that_the_directory_keeps() {
+    let server = place().start();
+    let mut ada = Person::arrive(server.address());
+    ada.wait_for("Sign in to your account");
+    ada.dont_see("invitation");
+    sign_in(&mut ada, "ada", FIRST);
+    ada.press(Key::Enter);
+    ada.wait_for("Your role:");
+    ada.dont_see("Leave");
+    let laptop = Laptop::without_key(&server);
+    for line in ["join", "setup"] {
+        let said = laptop.pipes("", "account", line);
+        assert_ne!(said.code, Some(0), "{line}: {said:?}");
+    }
+    for words in [
+        ["user", "add", "eve", "--email", "eve@example.org"].as_slice(),
+        &["user", "rename", "ada", "augusta"],
+    ] {
+        let output = server.run(words, "");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("accounts live in the directory"), "{words:?}: {said}");
+    }
+}
