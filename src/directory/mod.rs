@@ -5,6 +5,7 @@
 //! A directory belongs to somebody else and may be down, slow, half configured or wrong. It is asked outside of
 //! transactions and within a deadline, and what it says is checked before anything is done with it.
 
+pub mod active_directory;
 pub mod ldap;
 
 use std::fmt;

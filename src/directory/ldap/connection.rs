@@ -28,8 +28,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Wire for T {}
 pub(in crate::directory) struct Connection {
     wire: Box<dyn Wire>,
     last_id: u32,
-    /// Which server it leads to.
-    pub(super) server: usize,
+    server: usize,
     pub(super) used_at: Instant,
 }
 
@@ -93,6 +92,11 @@ impl Connection {
         let last_id = plain.last_id;
         let wire = with_tls(url, plain.stream, tls, deadline).await?;
         Ok(Self { wire, last_id, server, used_at: Instant::now() })
+    }
+
+    /// Which server it leads to.
+    pub(in crate::directory) fn server(&self) -> usize {
+        self.server
     }
 
     /// Binds by name and password. The caller has seen to it that the password is not empty, which would bind nobody and

@@ -227,6 +227,12 @@ pub(in crate::directory) struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome without controls.
+    #[cfg(test)]
+    pub(in crate::directory) fn new(code: Code, text: &str) -> Self {
+        Self { code, text: text.to_owned(), controls: Vec::new() }
+    }
+
     pub(in crate::directory) fn is_success(&self) -> bool {
         self.code == Code::SUCCESS
     }

@@ -28,6 +28,7 @@ pub use self::settings::{Attributes, LdapSettings, LdapSettingsFault, PasswordCh
 pub(super) use self::client::{Client, Dialect};
 pub(super) use self::connection::{Broken, Connection};
 pub(super) use self::message::{Change, Code, Outcome};
+pub(super) use self::try_out::TryOut;
 
 use super::{
     Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, PasswordNotSet, PolicyRefusal, Verdict,
@@ -249,8 +250,8 @@ impl Ldap {
     }
 
     fn broken(&self, connection: &Connection, broken: Broken) -> DirectoryFault {
-        self.client.pool.is_bad(connection.server);
-        self.client.pool.named(connection.server, broken.while_writing())
+        self.client.pool.is_bad(connection.server());
+        self.client.pool.named(connection.server(), broken.while_writing())
     }
 
     /// An entry that cannot exist, for which the same is asked as for one that does.
@@ -272,8 +273,8 @@ impl Client {
         match connection.bind(name, password, deadline).await {
             Ok(outcome) => Ok((connection, outcome)),
             Err(broken) => {
-                self.pool.is_bad(connection.server);
-                Err(self.pool.named(connection.server, broken.while_reading()))
+                self.pool.is_bad(connection.server());
+                Err(self.pool.named(connection.server(), broken.while_reading()))
             }
         }
     }

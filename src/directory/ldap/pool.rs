@@ -129,8 +129,8 @@ impl Pool {
                 Ok(result)
             }
             Err(broken) => {
-                self.is_bad(connection.server);
-                Err(self.named(connection.server, broken.while_reading()))
+                self.is_bad(connection.server());
+                Err(self.named(connection.server(), broken.while_reading()))
             }
         }
     }
@@ -163,7 +163,7 @@ impl Pool {
         let outcome = connection
             .bind(&self.bind_dn, self.bind_password.expose(), deadline)
             .await
-            .map_err(|broken| self.named(connection.server, broken.while_reading()))?;
+            .map_err(|broken| self.named(connection.server(), broken.while_reading()))?;
         match outcome.code {
             Code::SUCCESS => Ok(()),
             Code::BUSY | Code::UNAVAILABLE => Err(DirectoryFault::Unreachable(format!(
