@@ -52,6 +52,7 @@
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
+//! tokio_rustls, rustls_native_certs only in directory
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
 

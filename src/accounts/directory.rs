@@ -95,7 +95,7 @@ impl Accounts {
     /// What can be done where the accounts are.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
-        self.directory.as_ref().map_or(Capabilities::OWN, |access| access.directory.capabilities())
+        self.portal().capabilities
     }
 
     /// Looks up who `login` is, and takes over what the directory says of them.

@@ -14,7 +14,9 @@ use super::wiring;
 use crate::accounts::{begin_clock, clock_warnings};
 use crate::config::Settings;
 use crate::config::{keys, keys_in_use};
+use crate::directory::Finding;
 use crate::domain::exit_code;
+use crate::programs::trouble_with;
 use crate::ssh::host_key::{HostKey, HostKeyError};
 use crate::store::{Replication, Store, TroubledEmails, sqlite_file};
 
@@ -84,6 +86,7 @@ pub(super) async fn look(settings: &Settings, report: &mut Report) -> Vec<HostKe
     }
     open_files(settings, report);
     verify(settings, report);
+    directory(settings, report).await;
     let has_accounts = database(settings, report).await;
     secret_keys(settings, has_accounts, report);
     host_keys(settings, has_accounts, report)
@@ -115,6 +118,27 @@ fn verify(settings: &Settings, report: &mut Report) {
             report.problem(SUBJECT, text, exit_code::CONFIG);
         }
         Ok(_) => report.ok(SUBJECT, socket.display().to_string()),
+    }
+}
+
+/// Whether the directory can be asked what it will be asked, without changing anything there.
+async fn directory(settings: &Settings, report: &mut Report) {
+    const SUBJECT: Subject = Subject::Directory;
+    let open = || wiring::directory(settings, wiring::programs(settings)?);
+    if let Some(trouble) = settings.directory_command().and_then(trouble_with) {
+        report.problem(SUBJECT, format!("directory.command: {trouble}"), exit_code::CONFIG);
+        return;
+    }
+    let directory = match open() {
+        Ok(None) => return,
+        Ok(Some(directory)) => directory,
+        Err(fault) => return report.fault(SUBJECT, fault),
+    };
+    for Finding { what, told } in directory.try_out().await {
+        match told {
+            Ok(told) => report.ok(SUBJECT, format!("{what}: {told}")),
+            Err(told) => report.problem(SUBJECT, format!("{what}: {told}"), exit_code::UNAVAILABLE),
+        }
     }
 }
 

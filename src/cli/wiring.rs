@@ -13,9 +13,14 @@ use crate::accounts::hashing::Hasher;
 use crate::accounts::{Accounts, AccountsParts, Rules, ServiceRules, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
-use crate::config::{self, AfterReset, DirectoryKind, LogFormat, Settings, SignUp, TeamCreation};
+use crate::config::{
+    self, AfterReset, ConfigError, DirectoryKind, DirectoryPasswordChange, DirectoryResetAs, LogFormat,
+    Settings, SignUp, TeamCreation,
+};
 use crate::directory::Directory;
+use crate::directory::active_directory::ActiveDirectory;
 use crate::directory::command::Command;
+use crate::directory::ldap::{Attributes, Ldap, LdapSettings, PasswordChange, ResetAs};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
@@ -116,10 +121,61 @@ pub(super) fn directory(
     let (set, can) = (&settings.directory, settings.capabilities());
     Ok(match (set.kind, programs) {
         (DirectoryKind::Own, _) => None,
+        (DirectoryKind::Ldap, _) => {
+            let ldap = Ldap::new(&ldap_settings(settings, LdapSettings::default())?, Entropy::System);
+            Some(Arc::new(ldap.map_err(|fault| settings.problem_of_directory(fault.setting, fault.reason))?))
+        }
+        (DirectoryKind::ActiveDirectory, _) => {
+            let ad = ActiveDirectory::new(&ldap_settings(settings, LdapSettings::active_directory())?);
+            Some(Arc::new(ad.map_err(|fault| settings.problem_of_directory(fault.setting, fault.reason))?))
+        }
         (DirectoryKind::Command, programs) => {
             let programs = programs.context("no process runs directory.command")?;
             Some(Arc::new(Command::new(programs, 0, set.timeout, can)))
         }
+    })
+}
+
+/// What the settings say, and `usual` where they say nothing.
+fn ldap_settings(settings: &Settings, usual: LdapSettings) -> Result<LdapSettings, ConfigError> {
+    let set = &settings.directory;
+    let or = |said: &Option<String>, usual: String| said.clone().unwrap_or(usual);
+    let urls = set.urls.split(',').map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect();
+    let names = usual.attributes;
+    let attributes = Attributes {
+        id: or(&set.id_attribute, names.id),
+        name: or(&set.name_attribute, names.name),
+        email: or(&set.email_attribute, names.email),
+        display_name: or(&set.display_name_attribute, names.display_name),
+        ssh_key: if set.ssh_keys {
+            or(&set.ssh_key_attribute, "sshPublicKey".to_owned())
+        } else {
+            String::new()
+        },
+        group_name: or(&set.group_name_attribute, names.group_name),
+    };
+    Ok(LdapSettings {
+        urls,
+        starttls: set.starttls,
+        ca_file: set.ca_file.clone(),
+        bind_dn: set.bind_dn.clone().unwrap_or_default(),
+        bind_password: settings.directory_password()?,
+        user_base: set.user_base.clone(),
+        user_filter: or(&set.user_filter, usual.user_filter),
+        group_base: set.group_base.clone().filter(|_| set.groups),
+        group_filter: or(&set.group_filter, usual.group_filter),
+        attributes,
+        password_change: match set.password_change {
+            DirectoryPasswordChange::Auto => PasswordChange::Auto,
+            DirectoryPasswordChange::Exop => PasswordChange::Exop,
+            DirectoryPasswordChange::Modify => PasswordChange::Modify,
+        },
+        reset_as: match set.reset_as {
+            DirectoryResetAs::Service => ResetAs::Service,
+            DirectoryResetAs::User => ResetAs::User,
+        },
+        timeout: set.timeout,
+        connections: set.connections,
     })
 }
 

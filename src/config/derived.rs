@@ -60,13 +60,30 @@ impl Settings {
         self.directory.command.as_deref().filter(|_| self.directory.kind == DirectoryKind::Command)
     }
 
+    /// The password of the service account of the directory. Reads its file.
+    pub fn directory_password(&self) -> Result<Secret, ConfigError> {
+        match &self.directory.bind_password_file {
+            Some(path) => self.secret("directory.bind_password_file", path),
+            None => Ok(Secret::default()),
+        }
+    }
+
+    /// A setting of the directory that cannot be used: its name below `directory.`, and why.
+    #[must_use]
+    pub fn problem_of_directory(&self, setting: &str, reason: String) -> ConfigError {
+        // The names of attributes are settings of their own.
+        let name = setting.strip_prefix("attributes.").map(|name| format!("{name}_attribute"));
+        let name = name.unwrap_or_else(|| setting.replace("bind_password", "bind_password_file"));
+        self.problem(&format!("directory.{name}"), reason)
+    }
+
     /// What can be done where accounts and passwords live.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let set = &self.directory;
         match set.kind {
             DirectoryKind::Own => Capabilities::OWN,
-            DirectoryKind::Command => Capabilities {
+            DirectoryKind::Ldap | DirectoryKind::ActiveDirectory | DirectoryKind::Command => Capabilities {
                 accounts: false,
                 change: set.change,
                 reset: set.reset,

@@ -18,4 +18,7 @@ pub use sections::{
     AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, MetricsSettings, PasswordSettings,
     PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
 };
-pub use value::{AfterReset, DirectoryKind, LogFormat, LogLevel, MailTransport, SignUp, TeamCreation};
+pub use value::{
+    AfterReset, DirectoryKind, DirectoryPasswordChange, DirectoryResetAs, LogFormat, LogLevel, MailTransport,
+    SignUp, TeamCreation,
+};

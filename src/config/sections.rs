@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::fault::Origin;
 use super::value::{
-    AfterReset, DirectoryKind, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp,
-    TeamCreation,
+    AfterReset, DirectoryKind, DirectoryPasswordChange, DirectoryResetAs, LogFormat, LogLevel, MailTransport,
+    Number, Raw, SettingValue, SignUp, TeamCreation,
 };
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
@@ -365,7 +365,8 @@ sections! {
 
     /// Accounts and passwords that live elsewhere: the portal is the front of a directory that is already there.
     directory: DirectorySettings {
-        /// "own" (the portal's database) or "command" (a program, which speaks to anything).
+        /// "own" (the portal's database), "ldap" (OpenLDAP, 389-ds, lldap, FreeIPA), "active-directory" (Microsoft's or
+        /// Samba's) or "command" (a program, which speaks to anything).
         kind: DirectoryKind = DirectoryKind::Own;
         /// Whether people can change their passwords there with the current one.
         change: bool = true;
@@ -379,6 +380,46 @@ sections! {
         timeout: Duration = seconds(5), within(1..=15);
         /// With "command": the program, by its path from the root. It gets JSON on standard input and nothing else.
         command: Option<PathBuf> = None, where_rooted();
+        /// With "ldap" and "active-directory": where it is, such as `ldaps://ldap.example.org`; of several with commas
+        /// between, the one that answers is used. `ldap://` needs `starttls`, unless it is on this machine.
+        urls: String = String::new();
+        /// Whether connections to `ldap://` begin with StartTLS.
+        starttls: bool = false;
+        /// Certificates of authorities to trust besides those of the system, in PEM.
+        ca_file: Option<PathBuf> = None;
+        /// The service account that looks people up and sets the passwords that they have forgotten.
+        bind_dn: Option<String> = None;
+        /// A file with its password.
+        bind_password_file: Option<PathBuf> = None;
+        /// The entry that all people are below of, such as `ou=people,dc=example,dc=org`.
+        user_base: String = String::new();
+        /// The filter that finds somebody by what was typed, `{login}`, which is escaped. By default a username or an email
+        /// address.
+        user_filter: Option<String> = None;
+        /// The entry that all groups are below of.
+        group_base: Option<String> = None;
+        /// The filter that finds somebody's groups by the name of their entry, `{dn}`, or their username, `{name}`.
+        group_filter: Option<String> = None;
+        /// The attribute that stays the same when an entry is renamed; by default `entryUUID` or `objectGUID`.
+        id_attribute: Option<String> = None;
+        /// The attribute with the username; by default `uid` or `sAMAccountName`.
+        name_attribute: Option<String> = None;
+        /// The attribute with the email address; by default `mail`.
+        email_attribute: Option<String> = None;
+        /// The attribute with what people are called; by default `cn` or `displayName`.
+        display_name_attribute: Option<String> = None;
+        /// The attribute with public keys; by default `sshPublicKey`.
+        ssh_key_attribute: Option<String> = None;
+        /// The attribute with the name of a group; by default `cn`.
+        group_name_attribute: Option<String> = None;
+        /// "auto" (as the server says that it can), "exop" (RFC 3062) or "modify" (writes `userPassword`). Means nothing in
+        /// Active Directory.
+        password_change: DirectoryPasswordChange = DirectoryPasswordChange::Auto;
+        /// Who sets a forgotten password: "service" (the service account), or "user" (the person, right after the service
+        /// account has set a random one), where a password that somebody else has set must be changed at once, as in FreeIPA.
+        reset_as: DirectoryResetAs = DirectoryResetAs::Service;
+        /// Connections of the service account.
+        connections: usize = 4, within(1..=64);
     }
 
     /// The log, on standard error.

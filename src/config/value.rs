@@ -328,8 +328,34 @@ choice! {
     DirectoryKind {
         /// In the portal's own database.
         Own = "own",
+        /// In a server that speaks LDAP: OpenLDAP, 389-ds, lldap, FreeIPA.
+        Ldap = "ldap",
+        /// In Active Directory, Microsoft's or Samba's.
+        ActiveDirectory = "active-directory",
         /// Behind a program.
         Command = "command",
+    }
+}
+
+choice! {
+    /// How passwords are set in a directory that speaks LDAP.
+    DirectoryPasswordChange {
+        /// As the server says that it can.
+        Auto = "auto",
+        /// By the operation that was made for it (RFC 3062).
+        Exop = "exop",
+        /// By writing `userPassword`.
+        Modify = "modify",
+    }
+}
+
+choice! {
+    /// Who sets a password that was forgotten.
+    DirectoryResetAs {
+        /// The service account.
+        Service = "service",
+        /// The person, with a random password that the service account has set a moment before.
+        User = "user",
     }
 }
 

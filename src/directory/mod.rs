@@ -5,7 +5,9 @@
 //! A directory belongs to somebody else and may be down, slow, half configured or wrong. It is asked outside of
 //! transactions and within a deadline, and what it says is checked before anything is done with it.
 
+pub mod active_directory;
 pub mod command;
+pub mod ldap;
 
 use std::fmt;
 
@@ -43,7 +45,7 @@ pub trait Directory: fmt::Debug + Send + Sync {
     fn reset<'a>(&'a self, entry: &'a EntryRef, new: &'a Secret)
     -> BoxFuture<'a, Result<(), PasswordNotSet>>;
 
-    /// The public keys of an entry, one line in the format of authorized_keys(5) each, as the directory has them.
+    /// The public keys of an entry, one line in the format of `authorized_keys(5)` each, as the directory has them.
     fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>>;
 
     /// What the directory has of an entry that was found before; nothing where it is gone.

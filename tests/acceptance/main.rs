@@ -35,6 +35,8 @@ mod deletion;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod directory;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod email;

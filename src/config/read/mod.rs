@@ -226,6 +226,18 @@ impl Reading {
                 found.push(("teams.create", reason.to_owned()));
             }
         }
+        if matches!(directory.kind, DirectoryKind::Ldap | DirectoryKind::ActiveDirectory) {
+            let needs = |setting, is_there: bool| (!is_there).then(|| (setting, "is missing".to_owned()));
+            let has_account = directory.bind_dn.is_some();
+            let missing = [
+                needs("directory.urls", !directory.urls.is_empty()),
+                needs("directory.user_base", !directory.user_base.is_empty()),
+                needs("directory.group_base", directory.group_base.is_some() || !directory.groups),
+                needs("directory.bind_dn", has_account || !directory.reset),
+                needs("directory.bind_password_file", directory.bind_password_file.is_some() || !has_account),
+            ];
+            found.extend(missing.into_iter().flatten());
+        }
         if directory.kind == DirectoryKind::Command && directory.command.is_none() {
             found.push((
                 "directory.command",

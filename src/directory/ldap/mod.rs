@@ -1,0 +1,359 @@
+//! A directory that speaks LDAP: OpenLDAP, 389-ds, FreeIPA, lldap.
+//!
+//! People are found by the service account, their passwords are checked and changed as they themselves, on a connection of
+//! their own, and set by the service account when they were forgotten. What the password policy says comes in a control.
+//!
+//! The client is our own, because of what it must hold out: an answer of any size, of any content, or none, without a
+//! panic; and to know whether a change may have been made. It has four operations of LDAP and the three controls, and
+//! asks one thing after the other.
+
+mod ber;
+mod client;
+mod connection;
+mod filter;
+mod message;
+mod policy;
+mod pool;
+mod settings;
+mod try_out;
+mod url;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+pub use self::settings::{Attributes, LdapSettings, LdapSettingsFault, PasswordChange, ResetAs};
+
+pub(super) use self::client::{Client, Dialect};
+pub(super) use self::connection::{Broken, Connection};
+pub(super) use self::message::{Change, Code, Outcome};
+pub(super) use self::try_out::TryOut;
+
+use super::{
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, PasswordNotSet, PolicyRefusal, Verdict,
+};
+use crate::domain::entropy::Entropy;
+use crate::domain::secret::Secret;
+
+/// The attribute that passwords are written to.
+const PASSWORD: &str = "userPassword";
+/// The moment of `pwdAccountLockedTime` that says: for good, by an administrator.
+const LOCKED_FOR_GOOD: &[u8] = b"000001010000Z";
+
+/// A directory that speaks LDAP.
+#[derive(Debug)]
+pub struct Ldap {
+    client: Client,
+    password_change: PasswordChange,
+    reset_as: ResetAs,
+    entropy: Entropy,
+}
+
+/// How a password is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Exop,
+    Modify,
+}
+
+const DIALECT: Dialect = Dialect {
+    extra: &["nsAccountLock", "pwdAccountLockedTime"],
+    is_disabled: |found| {
+        let is_true = |value: &&[u8]| value.eq_ignore_ascii_case(b"true");
+        found.values("nsAccountLock").iter().any(is_true)
+            || found.values("pwdAccountLockedTime").contains(&LOCKED_FOR_GOOD)
+    },
+    id_to_text: |value| {
+        let text = std::str::from_utf8(value).ok()?;
+        (!text.is_empty() && text.len() <= 254 && !text.contains(char::is_control)).then(|| text.to_owned())
+    },
+    id_from_text: |text| Some(text.as_bytes().to_vec()),
+};
+
+impl Ldap {
+    /// Reads the certificates and checks the settings; asks the directory for nothing.
+    pub fn new(settings: &LdapSettings, entropy: Entropy) -> Result<Self, LdapSettingsFault> {
+        Ok(Self {
+            client: Client::new(settings, DIALECT)?,
+            password_change: settings.password_change,
+            reset_as: settings.reset_as,
+            entropy,
+        })
+    }
+
+    async fn verify_within(
+        &self,
+        entry: Option<&EntryRef>,
+        password: &Secret,
+        deadline: Instant,
+    ) -> Result<Verdict, DirectoryFault> {
+        // A server takes a name without a password for nobody, and lets nobody in.
+        if password.is_empty() {
+            return Ok(Verdict::Wrong);
+        }
+        let nobody = self.nobody();
+        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
+        let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
+        match policy::verdict(&outcome) {
+            Some(verdict) if dn.is_some() => Ok(verdict),
+            Some(_) => Ok(Verdict::Wrong),
+            None => Err(unexpected("a bind as a person", outcome.code)),
+        }
+    }
+
+    async fn change_within(
+        &self,
+        entry: &EntryRef,
+        current: &Secret,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        if current.is_empty() {
+            return Err(PasswordNotSet::WrongCurrent);
+        }
+        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
+        let method = self.method(deadline).await?;
+        let (mut connection, outcome) = self.bind(&dn, current, deadline).await?;
+        match policy::verdict(&outcome) {
+            Some(Verdict::Right) => {}
+            Some(Verdict::MustChange(_)) if outcome.is_success() => {}
+            // It was the right one, and opens nothing any more, a change neither.
+            Some(Verdict::MustChange(_)) => return self.reset_at(&dn, new, deadline).await,
+            Some(Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
+            Some(Verdict::Locked | Verdict::Disabled) => {
+                return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
+            }
+            None => return Err(unexpected("a bind as a person", outcome.code).into()),
+        }
+        self.set(&mut connection, &dn, Some(current), new, method, deadline).await
+    }
+
+    async fn reset_within(
+        &self,
+        entry: &EntryRef,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        let dn = self.client.locate(entry, deadline).await?.ok_or_else(gone)?;
+        self.reset_at(&dn, new, deadline).await
+    }
+
+    async fn reset_at(&self, dn: &str, new: &Secret, deadline: Instant) -> Result<(), PasswordNotSet> {
+        if !self.client.pool.has_account() {
+            let why = "bind_dn: a forgotten password is set by a service account, and there is none";
+            return Err(DirectoryFault::Misconfigured(why.to_owned()).into());
+        }
+        let method = self.method(deadline).await?;
+        let mut service = self.client.pool.connect_as_service(deadline).await?;
+        if self.reset_as == ResetAs::Service {
+            return self.set(&mut service, dn, None, new, method, deadline).await;
+        }
+        if new.is_empty() {
+            return Err(PasswordNotSet::Refused(PolicyRefusal::TooShort));
+        }
+        let random = random_password(&self.entropy);
+        self.set(&mut service, dn, None, &random, method, deadline).await?;
+        self.change_from(dn, &random, new, method, deadline).await.map_err(|fault| match fault {
+            PasswordNotSet::Fault(fault) => DirectoryFault::OutcomeUnknown(format!(
+                "the password is a random one now, and the wanted one was not set: {fault}"
+            ))
+            .into(),
+            PasswordNotSet::WrongCurrent => DirectoryFault::Misconfigured(
+                "reset_as: the password that the service account has set does not let the person in"
+                    .to_owned(),
+            )
+            .into(),
+            refused @ PasswordNotSet::Refused(_) => refused,
+        })
+    }
+
+    /// Sets a password as the person, who was given the current one a moment ago.
+    async fn change_from(
+        &self,
+        dn: &str,
+        current: &Secret,
+        new: &Secret,
+        method: Method,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        let (mut connection, outcome) = self.bind(dn, current, deadline).await?;
+        if !outcome.is_success() {
+            return Err(PasswordNotSet::WrongCurrent);
+        }
+        self.set(&mut connection, dn, Some(current), new, method, deadline).await
+    }
+
+    /// Sets a password on a connection whose account may do so.
+    async fn set(
+        &self,
+        connection: &mut Connection,
+        dn: &str,
+        current: Option<&Secret>,
+        new: &Secret,
+        method: Method,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        // A server would make one up.
+        if new.is_empty() {
+            return Err(PasswordNotSet::Refused(PolicyRefusal::TooShort));
+        }
+        let outcome = match method {
+            Method::Exop => {
+                let current = current.map(Secret::expose);
+                connection.password_modify(dn, current, new.expose(), deadline).await
+            }
+            Method::Modify => {
+                let change = [Change::Replace(new.expose().as_bytes())];
+                connection.modify(dn, PASSWORD, &change, deadline).await
+            }
+        };
+        let mut outcome = outcome.map_err(|broken| self.broken(connection, broken))?;
+        if let (Method::Modify, Some(current), true) = (method, current, policy::wants_current(&outcome)) {
+            let current = current.expose().as_bytes();
+            let changes = [Change::Delete(current), Change::Add(new.expose().as_bytes())];
+            outcome = connection
+                .modify(dn, PASSWORD, &changes, deadline)
+                .await
+                .map_err(|broken| self.broken(connection, broken))?;
+        }
+        if outcome.is_success() {
+            return Ok(());
+        }
+        if let Some(refusal) = policy::refusal(&outcome) {
+            return Err(PasswordNotSet::Refused(refusal));
+        }
+        Err(match outcome.code {
+            Code::INVALID_CREDENTIALS if current.is_some() => PasswordNotSet::WrongCurrent,
+            Code::NO_SUCH_OBJECT => gone().into(),
+            code => unexpected("a new password", code).into(),
+        })
+    }
+
+    /// How passwords are to be sent to this server.
+    async fn method(&self, deadline: Instant) -> Result<Method, DirectoryFault> {
+        Ok(match self.password_change {
+            PasswordChange::Exop => Method::Exop,
+            PasswordChange::Auto if self.client.root(deadline).await?.has_password_modify => Method::Exop,
+            PasswordChange::Auto | PasswordChange::Modify => Method::Modify,
+        })
+    }
+
+    /// Binds as a person, on a connection of their own.
+    async fn bind(
+        &self,
+        dn: &str,
+        password: &Secret,
+        deadline: Instant,
+    ) -> Result<(Connection, Outcome), DirectoryFault> {
+        self.client.bind(dn, password.expose(), deadline).await
+    }
+
+    fn broken(&self, connection: &Connection, broken: Broken) -> DirectoryFault {
+        self.client.pool.is_bad(connection.server());
+        self.client.pool.named(connection.server(), broken.while_writing())
+    }
+
+    /// An entry that cannot exist, for which the same is asked as for one that does.
+    fn nobody(&self) -> EntryRef {
+        let id = "00000000-0000-0000-0000-000000000000";
+        EntryRef { id: id.to_owned(), at: format!("uid={id},{}", self.client.user_base) }
+    }
+}
+
+impl Client {
+    /// Binds as a person, on a connection of their own. The password is not empty.
+    pub(super) async fn bind(
+        &self,
+        name: &str,
+        password: &str,
+        deadline: Instant,
+    ) -> Result<(Connection, Outcome), DirectoryFault> {
+        let mut connection = self.pool.connect(deadline).await?;
+        match connection.bind(name, password, deadline).await {
+            Ok(outcome) => Ok((connection, outcome)),
+            Err(broken) => {
+                self.pool.is_bad(connection.server());
+                Err(self.pool.named(connection.server(), broken.while_reading()))
+            }
+        }
+    }
+}
+
+impl Directory for Ldap {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            accounts: false,
+            change: true,
+            reset: self.client.pool.has_account(),
+            ssh_keys: self.client.has_ssh_keys(),
+            groups: self.client.has_groups(),
+        }
+    }
+
+    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
+        self.client.find(login, self.client.deadline()).boxed()
+    }
+
+    fn verify<'a>(
+        &'a self,
+        entry: Option<&'a EntryRef>,
+        password: &'a Secret,
+    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
+        self.verify_within(entry, password, self.client.deadline()).boxed()
+    }
+
+    fn change<'a>(
+        &'a self,
+        entry: &'a EntryRef,
+        current: &'a Secret,
+        new: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
+        self.change_within(entry, current, new, self.client.deadline()).boxed()
+    }
+
+    fn reset<'a>(
+        &'a self,
+        entry: &'a EntryRef,
+        new: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
+        self.reset_within(entry, new, self.client.deadline()).boxed()
+    }
+
+    fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
+        self.client.ssh_keys(entry, self.client.deadline()).boxed()
+    }
+
+    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
+        self.client.read(entry, self.client.deadline()).boxed()
+    }
+
+    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
+        self.try_out_all().boxed()
+    }
+}
+
+/// The fault of an answer that says nothing of a password.
+pub(super) fn unexpected(what: &str, code: Code) -> DirectoryFault {
+    let why = format!("{what} is answered with {code}");
+    match code {
+        Code::BUSY | Code::UNAVAILABLE => DirectoryFault::Unreachable(why),
+        _ => DirectoryFault::Misconfigured(why),
+    }
+}
+
+/// The fault of an entry that is no longer there.
+pub(super) fn gone() -> DirectoryFault {
+    DirectoryFault::BadEntry("the entry is gone".to_owned())
+}
+
+/// A password that nobody guesses and every rule about kinds of characters takes.
+pub(super) fn random_password(entropy: &Entropy) -> Secret {
+    let bytes = Zeroizing::new(entropy.bytes::<16>());
+    let mut text = String::from("Aa1-");
+    for byte in bytes.iter() {
+        text.push(char::from(b'a' + (byte >> 4)));
+        text.push(char::from(b'A' + (byte & 0xf)));
+    }
+    Secret::new(text)
+}

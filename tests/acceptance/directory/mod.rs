@@ -1,0 +1,91 @@
+//! Directories of others, asked as the portal asks them: real servers from Debian's packages, run by whoever runs the
+//! tests, or by `nobody` for root.
+
+mod ldap;
+mod portal;
+mod slapd;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A server that ends with the test program, however that ends: a shell waits for the end of its input and stops it.
+struct Daemon {
+    /// The shell.
+    shell: Child,
+}
+
+impl Daemon {
+    /// Runs a command line that stays in the foreground, with its words in `log`.
+    fn start(command: &str, log: &Path) -> Self {
+        let script = format!(
+            "{command} >>{log} 2>&1 & daemon=$!\n\
+             cat >/dev/null\nkill -KILL $daemon 2>/dev/null\nwait $daemon 2>/dev/null",
+            log = log.display()
+        );
+        let shell = unprivileged("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn();
+        Self { shell: shell.expect("a shell") }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+/// A command as an ordinary user: `nobody` for root.
+fn unprivileged(program: &str) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", program]);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/");
+    command
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
+}
+
+/// A folder for a server that does not run as us.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    if is_root() {
+        let given = Command::new("chown").arg("nobody:nogroup").arg(folder.path()).status().unwrap();
+        assert!(given.success());
+    }
+    folder
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Runs a command and gives what it says; fails with it when the command does.
+fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(output.status.success(), "{command:?}: {said}");
+    said
+}
+
+/// Makes `ca.pem`, and `server.pem` with `server.key` for 127.0.0.1 alone, in `folder`.
+fn certificates(folder: &Path) {
+    let openssl = |arguments: &str| {
+        run(unprivileged("openssl").current_dir(folder).args(arguments.split_whitespace()));
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=authority"));
+    openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=server"));
+    let extensions = "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
+    std::fs::write(folder.join("extensions"), extensions).unwrap();
+    openssl(
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out server.pem",
+    );
+}

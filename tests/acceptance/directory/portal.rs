@@ -1,0 +1,184 @@
+//! The whole portal in front of a directory that speaks LDAP.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use super::slapd::{PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, shared};
+use crate::commands::Laptop;
+use crate::engine::{Fresh, on_both_engines};
+use crate::person::{Key, Person};
+use crate::server::{Server, TempFolder};
+use crate::steps::{ask_for_a_code, choose, choose_password, enter_code, sign_in, try_to_sign_in};
+use crate::waiting::wait_until;
+
+const SECOND: &str = "plum tractor seventeen";
+const THIRD: &str = "orange bonds resonate";
+
+/// A portal in front of `slapd`, over TLS.
+fn place(slapd: &Slapd) -> TempFolder {
+    let place = TempFolder::new();
+    let password = place.path("bind-password");
+    std::fs::write(&password, SERVICE_PASSWORD).unwrap();
+    std::fs::set_permissions(&password, Permissions::from_mode(0o600)).unwrap();
+    place
+        .with("DOORKEY__DIRECTORY__KIND", "ldap")
+        .with("DOORKEY__DIRECTORY__URLS", &format!("ldaps://127.0.0.1:{}", slapd.tls_port))
+        .with("DOORKEY__DIRECTORY__CA_FILE", &slapd.folder.path().join("ca.pem").display().to_string())
+        .with("DOORKEY__DIRECTORY__BIND_DN", SERVICE)
+        .with("DOORKEY__DIRECTORY__BIND_PASSWORD_FILE", &password.display().to_string())
+        .with("DOORKEY__DIRECTORY__USER_BASE", PEOPLE)
+        .with("DOORKEY__DIRECTORY__GROUPS", "true")
+        .with("DOORKEY__DIRECTORY__GROUP_BASE", "ou=groups,dc=example,dc=org")
+}
+
+/// Adds somebody with [`PASSWORD`], and `more` lines of their entry, as the only member of a group of their name.
+fn add(slapd: &Slapd, name: &str, more: &str) {
+    slapd.administer(&format!(
+        "dn: uid={name},{PEOPLE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n\
+         mail: {name}@example.org\nuserPassword: {PASSWORD}\n{more}\n\n\
+         dn: cn=team of {name},ou=groups,dc=example,dc=org\nchangetype: add\nobjectClass: groupOfNames\n\
+         cn: team of {name}\nmember: uid={name},{PEOPLE}\n"
+    ));
+}
+
+/// A name of its own for a test on each engine.
+fn called(name: &str, database: &Fresh) -> String {
+    if database.url.starts_with("sqlite:") { format!("{name}1") } else { format!("{name}2") }
+}
+
+on_both_engines! {
+    async fn a_reset_over_ssh_sets_the_password_in_the_directory(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        tokio::task::block_in_place(|| {
+            let (slapd, name) = (shared(), called("reset", &database));
+            add(slapd, &name, "");
+            let server = place(slapd).with("DOORKEY__STORE__URL", &database.url).start();
+            let mut person = Person::arrive(server.address());
+            ask_for_a_code(&mut person, &format!("{name}@example.org"));
+            enter_code(&mut person, &server.code(&name, 1));
+            choose_password(&mut person, SECOND);
+            person.wait_for(&format!("team of {name}"));
+            assert!(slapd.opens(&name, SECOND) && !slapd.opens(&name, PASSWORD), "{}", slapd.log());
+            // The directory remembers, and the code is good for another password.
+            let mut person = Person::arrive(server.address());
+            ask_for_a_code(&mut person, &name);
+            enter_code(&mut person, &server.code(&name, 2));
+            person.wait_for("Choose a new password");
+            for _ in 0..2 {
+                person.type_text(SECOND);
+                person.press(Key::Tab);
+            }
+            person.wait_for("Passwords match");
+            person.press(Key::Enter);
+            person.wait_for("You used that password before");
+            assert!(slapd.opens(&name, SECOND));
+        });
+    }
+
+    async fn an_expired_password_leads_to_a_new_one(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        tokio::task::block_in_place(|| {
+            let (slapd, name) = (shared(), called("overdue", &database));
+            let policy = "pwdPolicySubentry: cn=aging,ou=policies,dc=example,dc=org";
+            add(slapd, &name, policy);
+            slapd.administer(&format!(
+                "dn: uid={name},{PEOPLE}\nchangetype: modify\nreplace: pwdChangedTime\npwdChangedTime: 20200101000000Z\n"
+            ));
+            let server = place(slapd).with("DOORKEY__STORE__URL", &database.url).start();
+            let mut person = Person::arrive(server.address());
+            try_to_sign_in(&mut person, &name, PASSWORD);
+            person.wait_for("Your password has expired or must be changed.");
+            choose_password(&mut person, SECOND);
+            assert!(slapd.opens(&name, SECOND));
+            let mut person = Person::arrive(server.address());
+            sign_in(&mut person, &name, SECOND);
+        });
+    }
+}
+
+#[test]
+fn a_password_that_an_administrator_has_set_is_changed_at_the_next_sign_in() {
+    let slapd = shared();
+    add(slapd, "must9", "pwdPolicySubentry: cn=must,ou=policies,dc=example,dc=org\npwdReset: TRUE");
+    let server = place(slapd).start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "must9", PASSWORD);
+    person.wait_for("Your password has expired or must be changed.");
+    choose_password(&mut person, SECOND);
+    assert!(slapd.opens("must9", SECOND) && !slapd.opens("must9", PASSWORD));
+}
+
+#[test]
+fn people_change_their_password_with_the_current_one() {
+    let slapd = shared();
+    add(slapd, "changer", "");
+    let server = place(slapd).start();
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "changer", PASSWORD);
+    choose(&mut person, "Change password");
+    person.wait_for("Current password");
+    for text in [PASSWORD, THIRD, THIRD] {
+        person.type_text(text);
+        person.press(Key::Tab);
+    }
+    person.wait_for("Passwords match");
+    person.press(Key::Enter);
+    person.wait_for("Your password has been changed");
+    assert!(slapd.opens("changer", THIRD) && !slapd.opens("changer", PASSWORD));
+    server.email("changer", "password was changed", 1);
+}
+
+#[test]
+fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
+    let mut slapd = Slapd::start();
+    add(&slapd, "early", "");
+    let server = place(&slapd).with("DOORKEY__DIRECTORY__TIMEOUT", "3").start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "mails", PASSWORD);
+    person.wait_for("Temporarily unavailable. Nothing was changed");
+    wait_until("the fault with the attribute", || {
+        server.said().contains("the attribute mail has several values").then_some(())
+    });
+    slapd.stop();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "early", PASSWORD);
+    person.wait_for("Temporarily unavailable. Nothing was changed");
+    // No try was counted: the password is right.
+    slapd.resume();
+    person.press(Key::Enter);
+    person.wait_for("Your teams");
+}
+
+#[test]
+fn check_says_what_is_wrong_with_the_directory() {
+    let slapd = shared();
+    let place = place(slapd);
+    let report = |place: &TempFolder| {
+        let output = place.run(&["check"], "");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = report(&place);
+    assert!(code == Some(0) && said.contains("directory"), "{said}");
+    let place = place.with("DOORKEY__DIRECTORY__USER_BASE", "ou=nowhere,dc=example,dc=org");
+    let (code, said) = report(&place);
+    assert!(code == Some(69) && said.contains("user_base: it does not exist"), "{code:?} {said}");
+    std::fs::write(place.path("bind-password"), "not it").unwrap();
+    let (code, said) = report(&place);
+    assert!(code == Some(69) && said.contains("bind"), "{code:?} {said}");
+}
+
+#[test]
+fn a_command_that_sets_a_password_uses_its_code_up_and_a_service_is_answered_by_the_directory() {
+    let slapd = shared();
+    add(slapd, "scripted", "");
+    let server: Server = place(slapd).start();
+    let issued = server.done(&["support", "issue-reset-code", "scripted"], "");
+    let code = String::from_utf8(issued.stdout).unwrap().lines().next().unwrap().to_owned();
+    let line = "forgot scripted --code-stdin";
+    let said = Laptop::without_key(&server).pipes(&format!("{code}\n{SECOND}\n"), "account", line);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(slapd.opens("scripted", SECOND));
+    let said = Laptop::without_key(&server).pipes(&format!("{code}\n{THIRD}\n"), "account", line);
+    assert_ne!(said.code, Some(0), "{said:?}");
+    assert!(slapd.opens("scripted", SECOND));
+}
