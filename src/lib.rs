@@ -49,7 +49,7 @@
 //! russh only in ssh        sqlx only in store        minijinja only in mail        toml only in config
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
-//! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
+//! argon2, aws_lc_rs, bcrypt, sha_crypt, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```

@@ -18,6 +18,7 @@ pub mod email_class;
 pub mod entropy;
 pub mod exit_code;
 pub(crate) mod fair_turns;
+mod foreign_hash;
 pub mod hash;
 pub mod id;
 pub mod input;

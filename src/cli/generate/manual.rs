@@ -438,6 +438,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("PostgreSQL", postgresql),
     ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),
     ("The first connection", || include_str!("chapters/first_connection.md").to_owned()),
+    ("Import accounts", || include_str!("chapters/import.md").to_owned()),
     ("Mail servers", || include_str!("chapters/mail_servers.md").to_owned()),
     ("Backup and restore", || include_str!("chapters/backup.md").to_owned()),
     ("Upgrade", || include_str!("chapters/upgrade.md").to_owned()),
