@@ -362,6 +362,13 @@ sections! {
         tries_per_source: i64 = throttle::SERVICE_TRIES_PER_SOURCE.count, within(1..=60_000);
     }
 
+    /// Other systems that are told what happened.
+    hooks: HookSettings {
+        /// File with the webhooks and commands that are told of events, a table `[[hook]]` each; see the chapter "Hooks" of
+        /// the manual. Read again on SIGHUP.
+        file: Option<PathBuf> = None;
+    }
+
     /// The log, on standard error.
     log: LogSettings {
         /// "text" or "json".

@@ -20,6 +20,7 @@ pub mod exit_code;
 pub(crate) mod fair_turns;
 mod foreign_hash;
 pub mod hash;
+pub mod hook;
 pub mod id;
 pub mod input;
 pub mod invitation;
