@@ -24,6 +24,9 @@ pub(crate) enum FailPoint {
     /// The relay has taken an email, and that is not recorded.
     #[strum(serialize = "email.after_250")]
     EmailAfter250,
+    /// A delivery is leased, and the hook knows nothing of it.
+    #[strum(serialize = "hook.before_send")]
+    HookBeforeSend,
     /// The store is open, and its schema was not looked at.
     #[strum(serialize = "migrations.before")]
     MigrationsBefore,

@@ -647,3 +647,25 @@ CREATE VIEW postfix_addresses AS
 SELECT l.login AS address, l.username
 FROM mail_logins l
 WHERE l.login <> l.username;
+
+-- Hooks
+-- -----
+
+-- What hooks are still to be told of an event, which is `id`. A row is deleted when the hook has taken it, and kept for the
+-- operator, with `dead_at`, when it was given up.
+CREATE TABLE hook_deliveries (
+    id         TEXT   NOT NULL,
+    hook       TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    body       TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    next_at    BIGINT NOT NULL,
+    attempts   BIGINT NOT NULL,
+    lease      TEXT,
+    leased_by  TEXT,
+    dead_at    BIGINT,
+    reason     TEXT,
+    PRIMARY KEY (id, hook)
+);
+CREATE INDEX hook_deliveries_due ON hook_deliveries (hook, next_at) WHERE dead_at IS NULL;
+CREATE INDEX hook_deliveries_created ON hook_deliveries (created_at);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Accounts, Error};
+use crate::domain::timestamp::Timestamp;
 use crate::metrics::http::Health;
 use crate::metrics::metrics;
 use crate::store::{StoreFault, read_tx};
@@ -37,11 +38,19 @@ impl Health for Accounts {
 impl Accounts {
     async fn observe(&self) -> Result<(), Error> {
         let now = Box::pin(self.status()).await?;
-        let outbox = read_tx!(self.store, StoreFault, |tx| tx.count_outbox().await).await?;
+        let counted = read_tx!(self.store, StoreFault, |tx| {
+            Ok((tx.count_outbox().await?, tx.count_deliveries().await?))
+        });
+        let (outbox, deliveries) = counted.await?;
         metrics().outbox.set(outbox.waiting);
         metrics().outbox_parked.set(outbox.parked);
-        let age_ms = outbox.oldest.map_or(0, |at| now.epoch_ms().saturating_sub(at.epoch_ms()).max(0));
-        metrics().outbox_age.set_ms(age_ms);
+        let age_ms = |oldest: Option<Timestamp>| {
+            oldest.map_or(0, |at| now.epoch_ms().saturating_sub(at.epoch_ms()).max(0))
+        };
+        metrics().outbox_age.set_ms(age_ms(outbox.oldest));
+        metrics().hooks_pending.set(deliveries.iter().map(|hook| hook.pending).sum());
+        metrics().hooks_dead.set(deliveries.iter().map(|hook| hook.dead).sum());
+        metrics().hooks_age.set_ms(age_ms(deliveries.iter().filter_map(|hook| hook.oldest).min()));
         Ok(())
     }
 }

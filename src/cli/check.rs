@@ -16,9 +16,10 @@ use crate::config::Settings;
 use crate::config::{keys, keys_in_use};
 use crate::directory::Finding;
 use crate::domain::exit_code;
+use crate::domain::hook::HookTarget;
 use crate::programs::trouble_with;
 use crate::ssh::host_key::{HostKey, HostKeyError};
-use crate::store::{Replication, Store, TroubledEmails, sqlite_file};
+use crate::store::{Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
 
 /// An email that waits for longer, in milliseconds, is overdue: the relay is away or the node is.
 const OVERDUE_MS: i64 = 5 * 60_000;
@@ -87,6 +88,7 @@ pub(super) async fn look(settings: &Settings, report: &mut Report) -> Vec<HostKe
     open_files(settings, report);
     verify(settings, report);
     directory(settings, report).await;
+    hooks(settings, report);
     let has_accounts = database(settings, report).await;
     secret_keys(settings, has_accounts, report);
     host_keys(settings, has_accounts, report)
@@ -140,6 +142,40 @@ async fn directory(settings: &Settings, report: &mut Report) {
             Err(told) => report.problem(SUBJECT, format!("{what}: {told}"), exit_code::UNAVAILABLE),
         }
     }
+}
+
+/// Whether hooks can be told.
+fn hooks(settings: &Settings, report: &mut Report) {
+    if settings.hooks.file.is_none() {
+        return;
+    }
+    match wiring::hooks(settings) {
+        Err(fault) => report.problem(Subject::Hooks, fault.to_string(), exit_code::CONFIG),
+        Ok(hooks) if hooks.is_empty() => report.warning(Subject::Hooks, "hooks.file has none"),
+        Ok(hooks) => {
+            for hook in &hooks {
+                let HookTarget::Command(path) = &hook.target else { continue };
+                let (name, program) = (&hook.name, path.display());
+                if let Err(error) = rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
+                    report.problem(Subject::Hooks, format!("{name}: {program}: {error}"), exit_code::CONFIG);
+                } else if fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0) {
+                    let text = format!("{name}: others can write {program}; type: chmod go-w {program}");
+                    report.warning(Subject::Hooks, text);
+                }
+            }
+            report.ok(Subject::Hooks, format!("{} valid", hooks.len()));
+        }
+    }
+}
+
+/// Events that hooks have not taken.
+async fn dead_deliveries(store: &Store, report: &mut Report) -> anyhow::Result<()> {
+    let counts = read_tx!(store, StoreFault, |tx| tx.count_deliveries().await).await?;
+    for hook in counts.iter().filter(|hook| hook.dead > 0) {
+        let text = format!("{} has not taken {} events; see `doorkey hook list`", hook.hook, hook.dead);
+        report.warning(Subject::Hooks, text);
+    }
+    Ok(())
 }
 
 /// Whether there can be as many connections as the settings say. `serve` has the same limit where it is started the same
@@ -199,6 +235,9 @@ async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Opti
         match store.try_write().await {
             Ok(()) => report.ok(Subject::Database, "takes writes"),
             Err(fault) => report.fault_with(Subject::Database, fault, DATABASE_ADVICE),
+        }
+        if let Err(fault) = dead_deliveries(store, report).await {
+            report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
         }
         if let Err(fault) = clocks_and_emails(store, report).await {
             report.fault_with(Subject::Database, fault, DATABASE_ADVICE);

@@ -55,6 +55,7 @@ fn reach(settings: &Settings) -> Reach {
     // Read again on SIGHUP, and replaced by renaming, so the folder is meant.
     let again = [ssh.host_certificate.as_ref(), password.blocklist_file.as_ref(), store.url_file.as_ref()];
     reach.read.extend(again.into_iter().flatten().flat_map(|file| folders_of(file)));
+    reach.read.extend(settings.hook_files().iter().flat_map(|file| folders_of(file)));
     reach.read.extend(wiring::host_key_files(settings).iter().flat_map(|file| folders_of(&file.path)));
     reach.read.extend(once.into_iter().flatten().cloned());
     // The names of functions in the report of a panic.

@@ -13,7 +13,7 @@ use crate::domain::secret::Secret;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Comma-separated with the header `name,email,display_name,password_hash,teams`
+    /// With the header `name,email,display_name,password_hash,teams`, separated by commas or semicolons
     Csv,
     /// One JSON object a line, or an array of them, with the same names; `teams` is an array
     Jsonl,
@@ -33,13 +33,14 @@ impl Format {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CsvRow {
+    #[serde(default)]
     name: String,
     email: String,
     #[serde(default)]
     display_name: String,
     #[serde(default)]
     password_hash: String,
-    /// `ops;web:owner`
+    /// `ops;web:owner`, or with commas between them where semicolons separate the columns
     #[serde(default)]
     teams: String,
 }
@@ -47,6 +48,7 @@ struct CsvRow {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JsonRow {
+    #[serde(default)]
     name: String,
     email: String,
     #[serde(default)]
@@ -70,9 +72,11 @@ pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> Result<Vec<Im
         return Err(first_line(NotText::Utf16.to_string()));
     }
     let has_crlf = start.windows(2).any(|pair| pair == b"\r\n");
-    let mut input = input::without_byte_order_mark(&start).chain(input);
+    let start = input::without_byte_order_mark(&start);
+    let separator = separator_of(start);
+    let mut input = start.chain(input);
     let results = match format {
-        Format::Csv => read_csv(&mut input, has_crlf),
+        Format::Csv => read_csv(&mut input, separator, has_crlf),
         Format::Jsonl => read_json(&mut input),
     };
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
@@ -83,10 +87,18 @@ pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> Result<Vec<Im
     }
 }
 
-fn read_csv(input: &mut dyn BufRead, has_crlf: bool) -> Vec<Result<ImportRow, BadRow>> {
+/// Spreadsheets separate columns by semicolons where a comma is the decimal point. The header tells: no name of a column
+/// has either.
+fn separator_of(start: &[u8]) -> u8 {
+    let header = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
+}
+
+fn read_csv(input: &mut dyn BufRead, separator: u8, has_crlf: bool) -> Vec<Result<ImportRow, BadRow>> {
     // A record begins at the LF of the CR LF before it.
     let line_at = |position: Option<&csv::Position>| position.map_or(0, |at| at.line() + u64::from(has_crlf));
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(input);
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder.delimiter(separator).trim(csv::Trim::All).flexible(true).from_reader(input);
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
         Err(error) => return vec![Err(BadRow { line: 1, reason: error.to_string() })],
@@ -99,14 +111,15 @@ fn read_csv(input: &mut dyn BufRead, has_crlf: bool) -> Vec<Result<ImportRow, Ba
             let record = with_whole_hash(&record, headers.len());
             if record.len() != headers.len() {
                 let (found, wanted) = (record.len(), headers.len());
+                let mark = if separator == b';' { "semicolon" } else { "comma" };
                 let reason = format!(
-                    "has {found} fields where the header has {wanted}; a value with a comma in it needs quotes around it"
+                    "has {found} fields where the header has {wanted}; a value with a {mark} in it needs quotes around it"
                 );
                 return Err(BadRow { line, reason });
             }
             let row: CsvRow =
                 record.deserialize(Some(&headers)).map_err(|error| BadRow { line, reason: plain(&error) })?;
-            let teams = row.teams.split(';').map(str::trim).filter(|team| !team.is_empty());
+            let teams = row.teams.split(|c| c == ';' || c == ',' && separator == b';').map(str::trim).filter(|team| !team.is_empty());
             Ok(ImportRow {
                 line,
                 name: row.name,
@@ -119,15 +132,15 @@ fn read_csv(input: &mut dyn BufRead, has_crlf: bool) -> Vec<Result<ImportRow, Ba
         .collect()
 }
 
-/// The record with the pieces of an Argon2 hash put together that has no quotes around its commas, if there are more
-/// fields than `wanted`.
+/// The record with the pieces of a hash put together that has no quotes around its commas, if there are more fields than
+/// `wanted`. Only the PHC string format has commas.
 fn with_whole_hash(record: &csv::StringRecord, wanted: usize) -> csv::StringRecord {
     if record.len() <= wanted {
         return record.clone();
     }
     let mut fields: Vec<String> = Vec::new();
     for field in record {
-        match fields.last_mut().filter(|hash| hash.contains("$argon2") && continues_hash(hash, field)) {
+        match fields.last_mut().filter(|hash| hash.contains('$') && continues_hash(hash, field)) {
             Some(hash) => {
                 hash.push(',');
                 hash.push_str(field);
@@ -141,7 +154,8 @@ fn with_whole_hash(record: &csv::StringRecord, wanted: usize) -> csv::StringReco
 /// Whether the hash ends within its parameters and `field` begins with the next one: `…$m=65536` and `t=3`.
 fn continues_hash(hash: &str, field: &str) -> bool {
     let is_parameter = |text: &str| {
-        text.split_once('=').is_some_and(|(name, _)| ["m", "t", "p", "keyid", "data"].contains(&name))
+        text.split_once('=')
+            .is_some_and(|(name, _)| ["m", "t", "p", "keyid", "data", "i", "l", "v", "r"].contains(&name))
     };
     hash.rsplit('$').next().is_some_and(is_parameter) && is_parameter(field)
 }
@@ -334,6 +348,15 @@ mod tests {
                 assert_eq!(rows[0].teams, ["ops"]);
             }
         }
+        let pbkdf2 =
+            "$pbkdf2-sha256$i=1000,l=32$PWfM+V8rRYhxDkEohTBmDA$aRzVty8yTesOWbPyn6ZQh0QMCbK5ctU673WLrvrebWg";
+        let bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+        let django = "pbkdf2_sha256$1000$seasalt$mQnueSakb748zqBAC1tmWVZsZbi2zPGZarEzTGdfmso=";
+        for hash in [pbkdf2, bcrypt, django, "{SSHA}2WQ+tHe17EX9C7HnaEC07jBe83fPU2lx"] {
+            let text = format!("name,email,password_hash,teams\nada,ada@example.org,{hash},ops\n");
+            let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+            assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
+        }
         let text = "name,email,display_name\nada,ada@example.org,Lovelace, Ada\n";
         let bad = read(Format::Csv, &mut text.as_bytes()).unwrap_err();
         assert!(bad[0].reason.contains("4 fields") && bad[0].reason.contains("quotes"), "{bad:?}");
@@ -345,9 +368,39 @@ mod tests {
     }
 
     #[test]
-    fn semicolons_tabs_a_sep_line_and_another_case_are_refused_and_nothing_is_read() {
+    fn semicolons_between_columns_are_known_by_the_header() {
+        let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        for end in ["\n", "\r\n"] {
+            let text = [
+                "\u{feff}name;email;display_name;password_hash;teams".to_owned(),
+                format!("ada;ada@example.org;Lovelace, Ada;{hash};ops, web:owner"),
+                "grace;grace@example.org;;;\"ops;web\"".to_owned(),
+                String::new(),
+            ]
+            .join(end);
+            let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+            assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
+            assert_eq!(rows[0].display_name, "Lovelace, Ada");
+            assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
+            assert_eq!(
+                (rows[0].teams.join(" "), rows[1].teams.join(" ")),
+                ("ops web:owner".into(), "ops web".into())
+            );
+        }
+        let bad = read(Format::Csv, &mut "name;email\nada;ada@example.org;extra\n".as_bytes()).unwrap_err();
+        assert!(bad[0].line == 2 && bad[0].reason.contains("semicolon"), "{bad:?}");
+    }
+
+    #[test]
+    fn a_file_without_names_leaves_them_empty() {
+        let text = "email,password_hash\nada@example.org,\n";
+        assert_eq!(lines(Format::Csv, text), Ok(vec![(2, String::new())]));
+        assert_eq!(lines(Format::Jsonl, "{\"email\":\"ada@example.org\"}"), Ok(vec![(1, String::new())]));
+    }
+
+    #[test]
+    fn tabs_a_sep_line_and_another_case_are_refused_and_nothing_is_read() {
         for text in [
-            "name;email\nada;ada@example.org\n",
             "sep=;\nname;email\nada;ada@example.org\n",
             "sep=,\nname,email\nada,ada@example.org\n",
             "name\temail\nada\tada@example.org\n",

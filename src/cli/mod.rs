@@ -12,6 +12,7 @@ mod confine;
 pub mod demo;
 mod doctor;
 mod generate;
+mod hook;
 mod import;
 mod init;
 pub mod keys;
@@ -97,6 +98,9 @@ enum OperatorCommand {
     /// Unsent emails: list and show them, try one again, drop one
     #[command(subcommand)]
     Outbox(outbox::OperatorOutboxCommand),
+    /// Other systems that are told what happened: list what waits for them, try one, replay what was given up
+    #[command(subcommand)]
+    Hook(hook::OperatorHookCommand),
     /// The waits and locks in force: list and clear them
     #[command(subcommand)]
     Limits(limits::OperatorLimitsCommand),
@@ -231,6 +235,11 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 outbox::run(command, accounts, &mut out).await
             }))
+        }
+        OperatorCommand::Hook(hook::OperatorHookCommand::Runner { file }) => hook::run_runner(&file),
+        OperatorCommand::Hook(command) => {
+            let settings = portal()?;
+            on_a_runtime(hook::run(command, &settings, &mut out))
         }
         OperatorCommand::Limits(command) => {
             on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use strum::VariantArray as _;
 use super::output::StandardOutput;
 use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
-use super::{NO_RUNTIME, confine, listening, open_files, wiring};
+use super::{NO_RUNTIME, confine, hook, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
 use crate::clock::Clock;
@@ -28,6 +29,7 @@ use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::setup_code::SetupCode;
 use crate::domain::timestamp::Timestamp;
+use crate::hooks::Hooks;
 use crate::log::record;
 use crate::metrics::{self, http};
 use crate::programs::Programs;
@@ -44,6 +46,8 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
+    // Before the process is confined: it may start no program later.
+    let runner = hook::start_runner(settings)?;
     let (listener, sockets) = start.block_on(async {
         let listener = sockets::port(settings)?;
         let sockets =
@@ -62,7 +66,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, file, listener, sockets, programs).await
+        run_on(settings, file, listener, sockets, (programs, runner)).await
     })
 }
 
@@ -77,11 +81,12 @@ async fn run_on(
     file: Option<&Path>,
     listener: TcpListener,
     sockets: LocalSockets,
-    programs: Option<Arc<Programs>>,
+    (programs, runner): (Option<Arc<Programs>>, Option<UnixStream>),
 ) -> anyhow::Result<u32> {
     let signals = Signals::catch()?;
-    let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?, programs).await?;
-    let served = announce_and_serve(settings, file, listener, sockets, signals, &accounts).await;
+    let address = listener.local_addr()?;
+    let (accounts, hooks) = wiring::accounts_of_a_server(settings, address, programs, runner).await?;
+    let served = announce_and_serve(settings, file, listener, sockets, signals, (&accounts, hooks)).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)
 }
@@ -92,7 +97,7 @@ async fn announce_and_serve(
     listener: TcpListener,
     sockets: LocalSockets,
     signals: Signals,
-    accounts: &Arc<Accounts>,
+    (accounts, hooks): (&Arc<Accounts>, Arc<Hooks>),
 ) -> anyhow::Result<()> {
     begin_metrics();
     let keys = wiring::host_keys(settings, accounts).await?;
@@ -130,7 +135,7 @@ async fn announce_and_serve(
     }
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));
-    serve(settings, file, listener, signals, accounts.clone(), &keys).await
+    serve(settings, file, listener, signals, (accounts.clone(), Some(hooks)), &keys).await
 }
 
 /// The signals that a server follows. They are caught before anybody is told that it runs: a SIGHUP would end it, and a
@@ -210,12 +215,13 @@ pub(super) async fn serve(
     file: Option<&Path>,
     listener: TcpListener,
     mut signals: Signals,
-    accounts: Arc<Accounts>,
+    (accounts, hooks): (Arc<Accounts>, Option<Arc<Hooks>>),
     host_keys: &[HostKey],
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let stop_workers = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
+    let telling = hooks.clone().map(|hooks| tokio::spawn(hooks.run_until(stop_workers.clone())));
     let keys = settings.keys.secret_keys.clone();
     let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), signals.keys, stop.clone()));
     let portal = Arc::new(settings.portal());
@@ -237,6 +243,7 @@ pub(super) async fn serve(
         settings: settings.clone(),
         accounts: accounts.clone(),
         host_keys: server.host_keys(),
+        hooks,
     };
     let reloads =
         tokio::spawn(reload::follow(file.map(Path::to_owned), running, signals.settings, stop.clone()));
@@ -257,5 +264,8 @@ pub(super) async fn serve(
     stop_workers.cancel();
     reloads.await.context("a worker failed")?;
     followed.await.context("a worker failed")?;
+    if let Some(telling) = telling {
+        telling.await.context("a worker failed")?;
+    }
     workers.await.context("a worker failed")
 }

@@ -1,16 +1,18 @@
 //! Builds the parts of the service from the settings.
 
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use strum::VariantArray as _;
 use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, AccountsParts, Rules, ServiceRules, SourceLimits, begin_clock};
+use crate::accounts::{Accounts, AccountsParts, EventKind, Rules, ServiceRules, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{
@@ -22,12 +24,15 @@ use crate::directory::active_directory::ActiveDirectory;
 use crate::directory::command::Command;
 use crate::directory::ldap::{Attributes, Ldap, LdapSettings, PasswordChange, ResetAs};
 use crate::domain::entropy::Entropy;
+use crate::domain::hook::{Hook, SharedHooks};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
 use crate::domain::relay::Relay;
 use crate::domain::service::{AllowedPeers, PeerFault};
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
+use crate::hooks::Hooks;
+use crate::hooks::command::CommandRunner;
 use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -53,18 +58,50 @@ pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts
     let mailer = mailer_without_login(settings)?;
     let directory = directory(settings, programs(settings)?)?;
     let node = node::fresh_id(&Entropy::System);
-    with_mailer(settings, mailer, source_limits(settings), directory, node).await
+    let mut parts = parts_with(settings, mailer, source_limits(settings), directory, node).await?;
+    parts.store = parts.store.telling(SharedHooks::new(hooks_without_secrets(settings)?));
+    Ok(Accounts::open(parts))
 }
 
-/// The service of a server that listens at `address`.
+/// The service of a server that listens at `address`, and its hooks, whose commands are run at the other end of `runner`.
 pub(super) async fn accounts_of_a_server(
     settings: &Settings,
     address: SocketAddr,
     programs: Option<Arc<Programs>>,
-) -> anyhow::Result<Arc<Accounts>> {
+    runner: Option<UnixStream>,
+) -> anyhow::Result<(Arc<Accounts>, Arc<Hooks>)> {
     let node = node::id_at(address, &Entropy::System);
+    let hooks = SharedHooks::new(hooks(settings)?);
     let directory = directory(settings, programs)?;
-    with_mailer(settings, mailer(settings)?, source_limits(settings), directory, node).await
+    let mut parts = parts_with(settings, mailer(settings)?, source_limits(settings), directory, node).await?;
+    parts.store = parts.store.telling(hooks.clone());
+    let runner = runner.map(CommandRunner::on).transpose()?;
+    let means = (parts.clock.clone(), parts.entropy.clone());
+    let hooks = Hooks::new(parts.store.clone(), means, parts.node.clone(), hooks, runner);
+    Ok((Accounts::open(parts), Arc::new(hooks)))
+}
+
+/// The hooks of a portal as an operator's command has them: without a process that runs commands.
+pub(super) async fn hooks_of_a_portal(settings: &Settings, hooks: Vec<Hook>) -> anyhow::Result<Hooks> {
+    refuse_an_empty_database(settings).await?;
+    let hooks = SharedHooks::new(hooks);
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
+    let means = (begin_clock(&store).await?, Entropy::System);
+    Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, None))
+}
+
+/// The hooks without their secrets, which may be the service's alone to read.
+pub(super) fn hooks_without_secrets(settings: &Settings) -> Result<Vec<Hook>, ConfigError> {
+    settings.hooks_without_secrets(&event_kinds())
+}
+
+/// The hooks that the settings name, with their secrets.
+pub(super) fn hooks(settings: &Settings) -> Result<Vec<Hook>, ConfigError> {
+    settings.hooks(&event_kinds())
+}
+
+fn event_kinds() -> Vec<&'static str> {
+    EventKind::VARIANTS.iter().map(|kind| kind.as_str()).collect()
 }
 
 pub(super) fn source_limits(settings: &Settings) -> SourceLimits {
@@ -239,16 +276,16 @@ pub(super) async fn accounts_of_a_demo(
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     let node = node::fresh_id(&Entropy::System);
-    with_mailer(settings, mailer_on(settings, transport)?, limits, None, node).await
+    Ok(Accounts::open(parts_with(settings, mailer_on(settings, transport)?, limits, None, node).await?))
 }
 
-async fn with_mailer(
+async fn parts_with(
     settings: &Settings,
     mailer: Mailer,
     limits: SourceLimits,
     directory: Option<Arc<dyn Directory>>,
     node: String,
-) -> anyhow::Result<Arc<Accounts>> {
+) -> anyhow::Result<AccountsParts> {
     refuse_an_empty_database(settings).await?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let entropy = Entropy::System;
@@ -275,9 +312,7 @@ async fn with_mailer(
         activity_days: settings.audit.retention_days,
         services: service_rules(settings),
     };
-    let parts =
-        AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node };
-    Ok(Accounts::open(parts))
+    Ok(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node })
 }
 
 /// Makes what a first start makes, the secret keys and the host keys, and closes the store again. What cannot be used, and

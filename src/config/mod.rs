@@ -3,6 +3,7 @@
 
 mod derived;
 mod fault;
+pub mod hooks;
 pub mod keys;
 pub mod keys_in_use;
 mod print;
@@ -15,8 +16,8 @@ pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{page_users, reference, sample};
 pub use read::DEFAULT_FILE;
 pub use sections::{
-    AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, MetricsSettings, PasswordSettings,
-    PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
+    AccountSettings, CodeSettings, HookSettings, KeySettings, LogSettings, MailSettings, MetricsSettings,
+    PasswordSettings, PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
 };
 pub use value::{
     AfterReset, DirectoryKind, DirectoryPasswordChange, DirectoryResetAs, LogFormat, LogLevel, MailTransport,

@@ -422,6 +422,13 @@ sections! {
         connections: usize = 4, within(1..=64);
     }
 
+    /// Other systems that are told what happened.
+    hooks: HookSettings {
+        /// File with the webhooks and commands that are told of events, a table `[[hook]]` each; see the chapter "Hooks" of
+        /// the manual. Read again on SIGHUP.
+        file: Option<PathBuf> = None;
+    }
+
     /// The log, on standard error.
     log: LogSettings {
         /// "text" or "json".

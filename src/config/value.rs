@@ -108,7 +108,7 @@ impl SettingValue for bool {
 
 /// The path of a credential of systemd, `$CREDENTIALS_DIRECTORY/NAME`; `None` for another one, and where there are none:
 /// an operator's command may not need it.
-fn credential(path: &str) -> Option<PathBuf> {
+pub(super) fn credential(path: &str) -> Option<PathBuf> {
     let name = path.strip_prefix('$')?.strip_prefix(CREDENTIALS)?.strip_prefix('/')?;
     Some(PathBuf::from(std::env::var_os(CREDENTIALS)?).join(name))
 }

@@ -5,6 +5,8 @@
 //! Sheet (which is [`HashParams::FLOOR`]) and aims at 80 to 300 ms per hash, well below the second that OWASP
 //! allows. One lane is enough because hashes run in parallel anyway. When the parameters are raised, each
 //! password is rehashed at its next sign-in.
+//!
+//! A stored hash can also be one that another program made ([`foreign_hash`](super::foreign_hash)), until the next sign-in.
 
 use std::fmt;
 
@@ -13,7 +15,8 @@ use argon2::{Algorithm, Argon2, Block, KeyId, Params, ParamsBuilder, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use super::password::Normalised;
+use super::foreign_hash::ForeignHash;
+use super::password::{Normalised, TypedPassword};
 
 /// Maximum memory of an accepted hash in KiB (1 GiB), so that an import cannot exhaust the server.
 pub const MAX_MEMORY_KIB: u32 = 1 << 20;
@@ -85,6 +88,9 @@ pub struct HashMemory {
     blocks: Vec<Block>,
     /// How many of them the last hash has left something in.
     used: usize,
+    /// How many hashes were computed.
+    #[cfg(test)]
+    count: usize,
 }
 
 impl HashMemory {
@@ -97,6 +103,10 @@ impl HashMemory {
             self.blocks.resize(count, Block::new());
         }
         self.used = count;
+        #[cfg(test)]
+        {
+            self.count += 1;
+        }
         work(&mut self.blocks[..count])
     }
 
@@ -133,6 +143,11 @@ impl HashMemory {
 
 #[cfg(test)]
 impl HashMemory {
+    /// How many Argon2 hashes were computed.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     pub(crate) fn is_wiped(&self) -> bool {
         self.blocks.iter().all(is_zero)
     }
@@ -170,6 +185,35 @@ pub enum HashRefusal {
     /// Made with a secret key or associated data that this portal does not have.
     #[error("was made with a secret key or associated data that this portal does not have")]
     ForeignKey,
+    /// Plain text, or a scheme that nobody has heard of.
+    #[error(
+        "is plain text, or of a scheme that is not known here: Argon2, bcrypt, SHA-crypt ($5$, $6$), PBKDF2 and {{SSHA}} with \
+         its relatives are; leave it empty to let its owner set a password with *Forgot your password?*"
+    )]
+    Unknown,
+    /// Can be tried by the billion.
+    #[error(
+        "is {0}, which is guessed too fast to be kept; leave it empty to let its owner set a password with *Forgot your \
+         password?*"
+    )]
+    Weak(&'static str),
+    /// A scheme that nothing here computes.
+    #[error(
+        "is {0}, which cannot be checked here; leave it empty to let its owner set a password with *Forgot your password?*"
+    )]
+    Unsupported(&'static str),
+    /// A mark, not a hash.
+    #[error(
+        "marks an account without a password, or a locked one; leave it empty to let its owner set a password with *Forgot \
+         your password?*, and disable who is not to get in, with `user disable`, after the import"
+    )]
+    Locked,
+    /// Cut off, altered, or with parameters that its scheme does not have.
+    #[error("begins like {0}, but is cut off or damaged")]
+    Damaged(&'static str),
+    /// One sign-in would take several seconds.
+    #[error("asks for more than {of} of {max}")]
+    TooManyRounds { of: &'static str, max: u32 },
 }
 
 /// A parsed PHC string.
@@ -194,7 +238,7 @@ pub fn hash(
     memory: &mut HashMemory,
 ) -> Result<String, HashRefusal> {
     let unhashed = ParsedHash::new(salt, params, pepper)?;
-    let tag = unhashed.compute(password, params.key(pepper), memory)?;
+    let tag = unhashed.compute(password.as_bytes(), params.key(pepper), memory)?;
     unhashed.with_tag(&tag)
 }
 
@@ -212,11 +256,61 @@ pub fn dummy(
     ParsedHash::new(salt, params, pepper)?.with_tag(&noise)
 }
 
-/// Whether `password` matches the hash `phc`. `pepper` must be the one that [`pepper_id`] names,
-/// `None` for a hash without one. As slow as [`hash`].
+/// How a password matches a stored hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// In the form that new hashes are made of, and by our own scheme.
+    Own,
+    /// By another scheme, or only as it was typed: it should be hashed again.
+    Foreign,
+    /// It is not the password.
+    None,
+}
+
+/// Whether `typed` matches the hash `stored`, of whichever scheme. `pepper` must be the one that [`pepper_id`] names,
+/// `None` for a hash without one.
+///
+/// What a wrong password costs must not tell accounts apart. It is one Argon2 hash, of `dummy` where the stored hash
+/// is of another scheme; two of them if what was typed is not in NFC, whoever is asked for. What is left: the other
+/// scheme takes its time on top, so that somebody who measures can tell an account with an expensive foreign hash
+/// (bcrypt, many rounds) from others, until its owner signs in.
 pub fn verify(
+    stored: &str,
+    typed: &TypedPassword,
+    pepper: Option<&Pepper>,
+    dummy: (&str, &Pepper),
+    memory: &mut HashMemory,
+) -> Result<Match, HashRefusal> {
+    if is_argon2(stored) {
+        if verify_argon2(stored, typed.normalised().as_bytes(), pepper, memory)? {
+            return Ok(Match::Own);
+        }
+        let matches = match typed.unnormalised() {
+            Some(raw) => verify_argon2(stored, raw, pepper, memory)?,
+            None => false,
+        };
+        return Ok(if matches { Match::Foreign } else { Match::None });
+    }
+    let foreign = ForeignHash::parse(stored)?;
+    let forms = || typed.unnormalised().into_iter().chain([typed.normalised().as_bytes()]);
+    if forms().any(|form| foreign.matches(form)) {
+        return Ok(Match::Foreign);
+    }
+    let (dummy, pepper) = dummy;
+    for form in forms() {
+        verify_argon2(dummy, form, pepper_id(dummy).map(|_| pepper), memory)?;
+    }
+    Ok(Match::None)
+}
+
+fn is_argon2(stored: &str) -> bool {
+    stored.starts_with("$argon2")
+}
+
+/// Whether `password` matches the Argon2 hash `phc`. As slow as [`hash`].
+fn verify_argon2(
     phc: &str,
-    password: &Normalised,
+    password: &[u8],
     pepper: Option<&Pepper>,
     memory: &mut HashMemory,
 ) -> Result<bool, HashRefusal> {
@@ -251,18 +345,29 @@ pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
         || stored.params.keyid() != params.key(pepper).map_or(&[][..], |pepper| pepper.id.as_bytes())
 }
 
-/// The PHC string in `text`, if that is a hash that can be imported: any Argon2 variant within the maximum cost, made
-/// without a secret key. Other programs write the name of the scheme before it: `OpenLDAP` (slapd-pw-argon2(5)) and Dovecot
-/// `{ARGON2}` or `{ARGON2ID}`, Django `argon2`.
-pub fn argon2_phc(text: &str) -> Result<&str, HashRefusal> {
-    const SCHEMES: [&str; 5] = ["{ARGON2}", "{ARGON2I}", "{ARGON2D}", "{ARGON2ID}", "argon2"];
-    let (scheme, phc) = text.trim().split_at(text.trim().find('$').ok_or(HashRefusal::Format)?);
-    if !scheme.is_empty() && !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
-        return Err(HashRefusal::Format);
+/// What is to be stored of `text`, if that is a hash that can be imported: one of a known foreign scheme, or any Argon2
+/// variant within the maximum cost, made without a secret key.
+pub fn importable(text: &str) -> Result<&str, HashRefusal> {
+    let text = text.trim();
+    match argon2_phc(text) {
+        Some(phc) => check_argon2(phc).map(|()| phc),
+        None => ForeignHash::parse(text).map(|_| text),
     }
+}
+
+/// The PHC string in `text`. Other programs write the name of the scheme before it: `OpenLDAP` (slapd-pw-argon2(5)) and
+/// Dovecot `{ARGON2}` or `{ARGON2ID}`, Django `argon2`.
+fn argon2_phc(text: &str) -> Option<&str> {
+    const SCHEMES: [&str; 6] = ["", "{ARGON2}", "{ARGON2I}", "{ARGON2D}", "{ARGON2ID}", "argon2"];
+    let (scheme, phc) = text.split_at(text.find('$')?);
+    let is_known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    (is_known && is_argon2(phc)).then_some(phc)
+}
+
+fn check_argon2(phc: &str) -> Result<(), HashRefusal> {
     let stored = ParsedHash::parse(phc)?;
     let has_foreign_key = !stored.params.keyid().is_empty() || !stored.params.data().is_empty();
-    if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(phc) }
+    if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
 }
 
 impl ParsedHash {
@@ -301,7 +406,7 @@ impl ParsedHash {
 
     fn compute(
         &self,
-        password: &Normalised,
+        password: &[u8],
         pepper: Option<&Pepper>,
         memory: &mut HashMemory,
     ) -> Result<Zeroizing<Vec<u8>>, HashRefusal> {
@@ -311,7 +416,7 @@ impl ParsedHash {
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
         memory
             .with(self.params.block_count(), |blocks| {
-                argon2.hash_password_into_with_memory(password.as_bytes(), &self.salt, &mut tag, blocks)
+                argon2.hash_password_into_with_memory(password, &self.salt, &mut tag, blocks)
             })
             .map_err(|_| HashRefusal::Format)?;
         Ok(tag)
@@ -358,13 +463,25 @@ mod tests {
         let phc = hash(&password("correct horse"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{phc}");
         assert_eq!(pepper_id(&phc).as_deref(), Some("k1"));
-        assert_eq!(verify(&phc, &password("correct horse"), Some(&pepper("k1")), memory), Ok(true));
-        assert_eq!(verify(&phc, &password("Correct horse"), Some(&pepper("k1")), memory), Ok(false));
-        let other = Pepper::new("k1", Zeroizing::new([8; 32]));
-        assert_eq!(verify(&phc, &password("correct horse"), Some(&other), memory), Ok(false));
-        assert_eq!(verify(&phc, &password("correct horse"), None, memory), Err(HashRefusal::ForeignKey));
         assert_eq!(
-            verify(&phc, &password("correct horse"), Some(&pepper("k2")), memory),
+            verify_argon2(&phc, password("correct horse").as_bytes(), Some(&pepper("k1")), memory),
+            Ok(true)
+        );
+        assert_eq!(
+            verify_argon2(&phc, password("Correct horse").as_bytes(), Some(&pepper("k1")), memory),
+            Ok(false)
+        );
+        let other = Pepper::new("k1", Zeroizing::new([8; 32]));
+        assert_eq!(
+            verify_argon2(&phc, password("correct horse").as_bytes(), Some(&other), memory),
+            Ok(false)
+        );
+        assert_eq!(
+            verify_argon2(&phc, password("correct horse").as_bytes(), None, memory),
+            Err(HashRefusal::ForeignKey)
+        );
+        assert_eq!(
+            verify_argon2(&phc, password("correct horse").as_bytes(), Some(&pepper("k2")), memory),
             Err(HashRefusal::ForeignKey)
         );
     }
@@ -377,9 +494,9 @@ mod tests {
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
         ] {
-            assert_eq!(argon2_phc(phc), Ok(phc), "{phc}");
-            assert_eq!(verify(phc, &password("password"), None, memory), Ok(true), "{phc}");
-            assert_eq!(verify(phc, &password("passwore"), None, memory), Ok(false), "{phc}");
+            assert_eq!(importable(phc), Ok(phc), "{phc}");
+            assert_eq!(verify_argon2(phc, password("password").as_bytes(), None, memory), Ok(true), "{phc}");
+            assert_eq!(verify_argon2(phc, password("passwore").as_bytes(), None, memory), Ok(false), "{phc}");
             assert!(needs_rehash(phc, CHEAP, &pepper("k1")));
         }
     }
@@ -389,17 +506,17 @@ mod tests {
     fn the_scheme_that_other_programs_write_before_a_hash_is_understood() {
         let phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         for scheme in ["{ARGON2}", "{argon2}", "{ARGON2ID}", "argon2", " "] {
-            assert_eq!(argon2_phc(&format!("{scheme}{phc}")), Ok(phc), "{scheme}");
+            assert_eq!(importable(&format!("{scheme}{phc}")), Ok(phc), "{scheme}");
         }
         for scheme in ["{SSHA}", "bcrypt", "{ARGON2}{ARGON2}", "x"] {
-            assert_eq!(argon2_phc(&format!("{scheme}{phc}")), Err(HashRefusal::Format), "{scheme}");
+            assert!(importable(&format!("{scheme}{phc}")).is_err(), "{scheme}");
         }
     }
 
     #[test]
     fn an_import_that_is_too_costly_or_could_never_match_is_refused() {
         let of = |params: &str| {
-            argon2_phc(&format!(
+            importable(&format!(
                 "$argon2id$v=19${params}$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
             ))
             .map(drop)
@@ -410,13 +527,10 @@ mod tests {
         assert_eq!(of("m=65536,t=2,p=17"), Err(HashRefusal::TooCostly));
         assert_eq!(of("m=65536,t=2,p=1,keyid=azE"), Err(HashRefusal::ForeignKey));
         assert_eq!(of("t=2,p=1"), Err(HashRefusal::Format));
-        for text in
-            ["", "hunter2", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA"]
-        {
-            assert_eq!(argon2_phc(text), Err(HashRefusal::Format), "{text}");
-        }
+        assert_eq!(of("m=65536,t=2"), Err(HashRefusal::Format));
+        assert_eq!(importable("$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA"), Err(HashRefusal::Format));
         let short = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMa";
-        assert_eq!(argon2_phc(short), Err(HashRefusal::TooShort));
+        assert_eq!(importable(short), Err(HashRefusal::TooShort));
     }
 
     #[test]
@@ -434,7 +548,7 @@ mod tests {
     fn nothing_matches_the_dummy_hash_and_it_costs_the_same() {
         let memory = &mut HashMemory::default();
         let phc = dummy([1; 16], [2; 32], CHEAP, &pepper("k1")).unwrap();
-        assert_eq!(verify(&phc, &password(""), Some(&pepper("k1")), memory), Ok(false));
+        assert_eq!(verify_argon2(&phc, password("").as_bytes(), Some(&pepper("k1")), memory), Ok(false));
         assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
     }
 
@@ -471,8 +585,9 @@ mod tests {
             let phc = format!(
                 "${algorithm}$m=48,t=3,p=2$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
             );
-            let [tag, fresh] = [&mut *used, &mut HashMemory::default()]
-                .map(|memory| ParsedHash::parse(&phc).unwrap().compute(&password("x"), None, memory));
+            let [tag, fresh] = [&mut *used, &mut HashMemory::default()].map(|memory| {
+                ParsedHash::parse(&phc).unwrap().compute(password("x").as_bytes(), None, memory)
+            });
             assert_eq!(tag, fresh, "{algorithm}");
         }
     }
@@ -481,11 +596,59 @@ mod tests {
     fn passwords_that_are_equal_in_nfc_match() {
         let memory = &mut HashMemory::default();
         let phc = hash(&password("Zoe\u{308}"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
-        assert_eq!(verify(&phc, &password("Zo\u{eb}"), Some(&pepper("k1")), memory), Ok(true));
+        assert_eq!(
+            verify_argon2(&phc, password("Zo\u{eb}").as_bytes(), Some(&pepper("k1")), memory),
+            Ok(true)
+        );
     }
 
     #[test]
     fn debug_shows_no_key() {
         assert_eq!(format!("{:?}", pepper("k1")), "Pepper(k1, ***)");
+    }
+
+    const SSHA: &str = "{SSHA}2WQ+tHe17EX9C7HnaEC07jBe83fPU2lx";
+
+    fn typed(text: &str) -> TypedPassword {
+        TypedPassword::new(text).unwrap()
+    }
+
+    /// What a check of `text` comes to, and how many Argon2 hashes it takes.
+    fn checked(stored: &str, text: &str) -> (Match, usize) {
+        let memory = &mut HashMemory::default();
+        let dummy = dummy([1; 16], [2; 32], CHEAP, &pepper("k1")).unwrap();
+        let key = pepper("k1");
+        let pepper = pepper_id(stored).map(|_| &key);
+        let found = verify(stored, &typed(text), pepper, (&dummy, &key), memory).unwrap();
+        (found, memory.count())
+    }
+
+    #[test]
+    fn a_wrong_password_takes_as_many_argon2_hashes_whatever_is_stored() {
+        let own = hash_into(&mut HashMemory::default(), CHEAP);
+        let bare = hash_into(&mut HashMemory::default(), HashParams { is_peppered: false, ..CHEAP });
+        for stored in [&own, &bare, SSHA] {
+            assert_eq!(checked(stored, "wrong"), (Match::None, 1), "{stored}");
+            assert_eq!(checked(stored, "wro\u{308}ng"), (Match::None, 2), "{stored}");
+        }
+        assert_eq!(checked(&own, "x"), (Match::Own, 1));
+        assert_eq!(checked(SSHA, "correct horse"), (Match::Foreign, 0));
+        assert!(needs_rehash(SSHA, CHEAP, &pepper("k1")) && pepper_id(SSHA).is_none());
+    }
+
+    /// Of `Zoe\u{308}` in NFD, by Python's argon2-cffi and hashlib.
+    #[test]
+    fn a_foreign_hash_matches_what_was_typed_and_its_normalised_form() {
+        let of_nfd = [
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$MdQPpCqi4JvnhMhVcG3fWjgKXNLjjM7UgnuGwJTki5I",
+            "{SHA}EjsX4ZZ54YxLAm1L/QFixMhcmPM=",
+        ];
+        for stored in of_nfd {
+            assert_eq!(checked(stored, "Zoe\u{308}").0, Match::Foreign, "{stored}");
+            assert_eq!(checked(stored, "Zo\u{eb}").0, Match::None, "{stored}");
+        }
+        let of_nfc = "{SHA}R3GntH2zpaMe0eQ3XpHnzcZ1Bgs=";
+        assert_eq!(checked(of_nfc, "Zoe\u{308}"), (Match::Foreign, 0));
+        assert_eq!(checked(of_nfc, "Zo\u{eb}"), (Match::Foreign, 0));
     }
 }

@@ -97,6 +97,39 @@ impl fmt::Debug for Normalised {
     }
 }
 
+/// A password as it was typed, which is to be verified. Wiped on drop.
+#[derive(Clone, Default)]
+pub struct TypedPassword {
+    raw: Zeroizing<String>,
+    normalised: Normalised,
+}
+
+impl TypedPassword {
+    /// `None` if it is longer than any password can be, and thus wrong.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        Some(Self { normalised: Normalised::typed(text)?, raw: Zeroizing::new(text.to_owned()) })
+    }
+
+    /// The form that our own hashes are made of.
+    #[must_use]
+    pub fn normalised(&self) -> &Normalised {
+        &self.normalised
+    }
+
+    /// The bytes that were typed, which other programs hash, if they are others.
+    #[must_use]
+    pub fn unnormalised(&self) -> Option<&[u8]> {
+        (*self.raw != *self.normalised.0).then_some(self.raw.as_bytes())
+    }
+}
+
+impl fmt::Debug for TypedPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedPassword(***)")
+    }
+}
+
 /// Passwords that the operator refuses in addition to the built-in lists. Case-insensitive.
 #[derive(Clone, Default)]
 pub struct Blocklist(HashSet<String>);

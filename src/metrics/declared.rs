@@ -31,6 +31,12 @@ macro_rules! metrics {
                 for outcome in ["retry", "release", "drop", "park"] {
                     metrics.emails_failed.declare(outcome);
                 }
+                for target in ["webhook", "command"] {
+                    metrics.hook_deliveries.declare(target);
+                }
+                for next in ["retry", "dead"] {
+                    metrics.hook_deliveries_failed.declare(next);
+                }
                 for method in ["password", "key"] {
                     metrics.sign_ins.declare(method);
                 }
@@ -69,6 +75,11 @@ metrics! {
     outbox: Gauge "doorkey_outbox_emails" "" "Emails that wait to be sent";
     outbox_parked: Gauge "doorkey_outbox_parked_emails" "" "Emails that are parked for the operator";
     outbox_age: Seconds "doorkey_outbox_oldest_age_seconds" "" "Age of the oldest email that waits to be sent, or 0";
+    hook_deliveries: CounterBy "doorkey_hook_deliveries_total" "target" "Events that hooks have taken, by target: webhook or command";
+    hook_deliveries_failed: CounterBy "doorkey_hook_deliveries_failed_total" "next" "Tries to tell a hook that failed, by what became of it: retry or dead";
+    hooks_pending: Gauge "doorkey_hook_pending_deliveries" "" "Events that wait to be told to hooks";
+    hooks_dead: Gauge "doorkey_hook_dead_deliveries" "" "Events that hooks have not taken and that are tried no more";
+    hooks_age: Seconds "doorkey_hook_oldest_age_seconds" "" "Age of the oldest event that waits to be told to a hook, or 0";
     hash_queue: Gauge "doorkey_hash_queue_jobs" "" "Password hashes that wait for a thread";
     hashes: Histogram "doorkey_hash_duration_seconds" "" "How long a password hash took, without the wait for a thread";
     store_transactions: HistogramBy "doorkey_store_transaction_duration_seconds" "operation" "How long a transaction took, with the wait for a connection";

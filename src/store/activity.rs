@@ -101,7 +101,8 @@ impl Tx {
     }
 
     /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. The same statements
-    /// whoever it is about. Nobody but the series' own source waits for that row.
+    /// whoever it is about. Nobody but the series' own source waits for that row. Hooks are told of a row once, whatever is
+    /// counted in it later.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
         self.events().push(event.clone());
         let key = self.chain_key();
@@ -127,7 +128,7 @@ impl Tx {
         )?;
         if row.event.id == event.id {
             self.link_later(event);
-            return Ok(());
+            return self.insert_deliveries(event).await;
         }
         // The row of the series, which is locked now.
         let counted = AuditEvent {

@@ -22,6 +22,7 @@ use super::{EventsWanted, Store, StoreFault, Tx};
 use crate::domain::audit_chain::{BYTES, ChainEnds, ChainKey, ChainPlace, ChainedEvent};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::entropy::Entropy;
+use crate::domain::hook::SharedHooks;
 use crate::domain::keyring::{Keyring, SharedKeyring, UnsealError};
 use crate::domain::throttle::DAY_MS;
 use crate::domain::timestamp::Timestamp;
@@ -37,9 +38,13 @@ const KEPT_FOR_ORDER_MS: i64 = DAY_MS;
 /// Why the chain is not continued, when the row with its ends is gone.
 const HEAD_IS_GONE: &str = "the row of audit_chain is gone";
 
-/// What a store needs to continue the chain; nothing when it was opened without the secret keys.
+/// What a store needs to continue the chain, nothing when it was opened without the secret keys; and the hooks that are
+/// told of events.
 #[derive(Clone, Debug, Default)]
-pub struct AuditChain(Option<Arc<Opened>>);
+pub struct AuditChain {
+    opened: Option<Arc<Opened>>,
+    hooks: SharedHooks,
+}
 
 #[derive(Debug)]
 struct Opened {
@@ -155,17 +160,31 @@ impl Store {
     /// The same store, whose transactions continue the chain of the audit log.
     #[must_use]
     pub fn chained(mut self, keyring: Arc<SharedKeyring>, entropy: Entropy) -> Self {
-        let opened = AuditChain(Some(Arc::new(Opened { keyring, entropy, key: OnceCell::new() })));
+        let opened = Some(Arc::new(Opened { keyring, entropy, key: OnceCell::new() }));
         match &mut self {
-            Self::Sqlite { chain, .. } | Self::Postgres(_, chain) => *chain = opened,
+            Self::Sqlite { chain, .. } | Self::Postgres(_, chain) => chain.opened = opened,
         }
         self
+    }
+
+    /// The same store, whose transactions write down what `hooks` are to be told.
+    #[must_use]
+    pub fn telling(mut self, hooks: SharedHooks) -> Self {
+        match &mut self {
+            Self::Sqlite { chain, .. } | Self::Postgres(_, chain) => chain.hooks = hooks,
+        }
+        self
+    }
+
+    pub(super) fn hooks(&self) -> SharedHooks {
+        let (Self::Sqlite { chain, .. } | Self::Postgres(_, chain)) = self;
+        chain.hooks.clone()
     }
 
     /// The chain's key, which is made with the first transaction of a database.
     pub(super) async fn chain_key(&self) -> Result<Option<Arc<ChainKey>>, StoreFault> {
         let (Self::Sqlite { chain, .. } | Self::Postgres(_, chain)) = self;
-        let Some(opened) = &chain.0 else { return Ok(None) };
+        let Some(opened) = &chain.opened else { return Ok(None) };
         // Boxed: it is run once, and every transaction would carry room for it.
         opened.key.get_or_try_init(|| Box::pin(self.open_chain(opened))).await.cloned()
     }

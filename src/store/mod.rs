@@ -18,6 +18,7 @@ mod directory_entries;
 mod email_addresses;
 mod existing;
 mod fault;
+mod hooks;
 mod imports;
 mod invitations;
 mod keys;
@@ -53,6 +54,7 @@ use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, Sqli
 use tokio::time::{Instant, timeout_at};
 
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::hook::SharedHooks;
 use crate::domain::requester::Requester;
 use crate::metrics::{Operation, TransactionTimer};
 
@@ -66,6 +68,7 @@ pub use deletion::{DueDeletion, OwnedTeam};
 pub use directory_entries::KnownEntry;
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
+pub use hooks::{DeliveryCount, DeliveryLease, DueDelivery, UnsentDelivery};
 pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
@@ -112,10 +115,10 @@ pub enum Store {
         turns: SqliteTurns,
         /// What both kinds of connections have open.
         file: Arc<DatabaseFile>,
-        /// How the audit log is continued.
+        /// How the audit log is continued, and who is told of it.
         chain: AuditChain,
     },
-    /// A server that several nodes share, and its standbys; and how the audit log is continued.
+    /// A server that several nodes share, and its standbys; and how the audit log is continued and who is told of it.
     Postgres(PostgresServers, AuditChain),
 }
 
@@ -150,6 +153,8 @@ pub struct OpenTx<DB: Database> {
     /// What is logged once it is committed.
     events: Vec<AuditEvent>,
     chaining: audit_chain::Chaining,
+    /// Who is told of the events.
+    hooks: SharedHooks,
     /// Ends after the connection went back, so below it.
     _turn: Turn,
     _timer: TransactionTimer,
@@ -164,6 +169,7 @@ impl<DB: Database> OpenTx<DB> {
             spent: false,
             events: Vec::new(),
             chaining: audit_chain::Chaining::default(),
+            hooks: SharedHooks::default(),
             _turn: turn,
             _timer: timer,
         }
@@ -301,6 +307,23 @@ impl Tx {
             Self::Sqlite(tx) => &mut tx.events,
             Self::Postgres(tx, _) => &mut tx.events,
         }
+    }
+
+    /// Who is told of the events that are inserted.
+    fn hooks(&self) -> SharedHooks {
+        match self {
+            Self::Sqlite(tx) => tx.hooks.clone(),
+            Self::Postgres(tx, _) => tx.hooks.clone(),
+        }
+    }
+
+    /// Tells these hooks of the events that are inserted.
+    fn told_to(mut self, hooks: SharedHooks) -> Self {
+        match &mut self {
+            Self::Sqlite(tx) => tx.hooks = hooks,
+            Self::Postgres(tx, _) => tx.hooks = hooks,
+        }
+        self
     }
 
     fn set_ended(&mut self) {

@@ -49,7 +49,7 @@ impl Write {
         let key = store.chain_key().await?;
         let (id, now) = (&self.id, store.now_in_sql());
         let first = format!("INSERT INTO transactions (id, begun_at) VALUES ('{id}', ({now}))");
-        Ok(store.begin_writing(&first).await?.chain_with(key))
+        Ok(store.begin_writing(&first).await?.chain_with(key).told_to(store.hooks()))
     }
 
     /// Makes the try durable, and finds out whether it was made so when the answer does not come. On any error but

@@ -108,6 +108,13 @@ pub const fn retentions() -> &'static [Retention] {
             sql: "DELETE FROM released_names WHERE name_canonical IN (
                       SELECT name_canonical FROM released_names WHERE released_at < $1 LIMIT $2)",
         },
+        // Given up, or for a hook that the settings have no more.
+        Retention {
+            table: "hook_deliveries",
+            keep_ms: 30 * DAY_MS,
+            sql: "DELETE FROM hook_deliveries WHERE (id, hook) IN (
+                      SELECT id, hook FROM hook_deliveries WHERE created_at < $1 LIMIT $2)",
+        },
         // An import that was interrupted and never taken up again.
         Retention {
             table: "import_rows",

@@ -59,6 +59,8 @@ mod forgot_password;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod host_keys;
 #[cfg(test)]
 mod join;

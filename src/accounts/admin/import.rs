@@ -4,6 +4,7 @@
 //! Then they become accounts in batches, with a pause after each: sign-ins get through meanwhile. An import that was
 //! killed goes on when the same file is imported again, which the id of its content tells.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
@@ -31,14 +32,14 @@ const PAUSE: u32 = 2;
 pub struct ImportRow {
     /// Its line in the file, counted from 1.
     pub line: u64,
-    /// Username.
+    /// Username. Where it is empty or an address, the part before the `@` becomes one.
     pub name: String,
     /// The primary address; the operator vouches for it.
     pub email: String,
     /// May be empty.
     pub display_name: String,
-    /// An Argon2 hash in PHC form, maybe behind the name of its scheme; stored until the next sign-in hashes the password
-    /// again.
+    /// A hash of a scheme that `domain::hash` knows, maybe behind the name of that scheme; stored until the next sign-in
+    /// hashes the password again.
     pub password_hash: Option<Secret>,
     /// Teams it is in, `ops` or `ops:owner`. They must exist.
     pub teams: Vec<String>,
@@ -77,7 +78,8 @@ impl Accounts {
         let id = id_of(&staged, &bad);
         if !self.is_checked(&id).await? {
             self.stage(&id, &staged).await?;
-            bad.extend(self.find_bad_rows(&id, &staged).await?);
+            let derived: HashSet<_> = rows.iter().filter(|row| is_derived(row)).map(|row| row.line).collect();
+            bad.extend(self.find_bad_rows(&id, &staged, &derived).await?);
             if !bad.is_empty() {
                 self.discard(&id).await?;
                 bad.sort_by_key(|row| row.line);
@@ -120,13 +122,22 @@ impl Accounts {
     }
 
     /// What only the database knows: names and addresses that are taken, teams that do not exist.
-    async fn find_bad_rows(&self, id: &str, staged: &[StagedAccount]) -> Result<Vec<BadRow>, AdminError> {
+    async fn find_bad_rows(
+        &self,
+        id: &str,
+        staged: &[StagedAccount],
+        derived: &HashSet<u64>,
+    ) -> Result<Vec<BadRow>, AdminError> {
         let now = self.clock.now();
         let mut bad = Vec::new();
         for batch in staged.chunks(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
             let lines = lines_of(batch);
             let taken = read_tx!(self.store, AdminError, |tx| self.find_taken(tx, id, lines, now).await);
-            bad.extend(taken.await?.iter().map(|(line, reason)| bad_row(*line, reason)));
+            bad.extend(taken.await?.iter().map(|(line, reason)| {
+                let row = bad_row(*line, reason);
+                let is_derived = derived.contains(&row.line);
+                BadRow { reason: reason_of(reason, is_derived), ..row }
+            }));
         }
         let mut known = HashMap::new();
         for account in staged {
@@ -252,15 +263,43 @@ fn staged_accounts(rows: &[ImportRow], policy: &NamePolicy) -> (Vec<StagedAccoun
         });
         match checked {
             Ok(account) => staged.push(account),
-            Err(reason) => bad.push(BadRow { line: row.line, reason: reason.to_string() }),
+            Err(reason) => bad.push(BadRow { line: row.line, reason: reason_of(&reason, is_derived(row)) }),
         }
     }
     (staged, bad)
 }
 
+/// Whether the row has no username of its own, as where accounts are known by their address.
+fn is_derived(row: &ImportRow) -> bool {
+    row.name.trim().is_empty() || row.name.contains('@')
+}
+
+/// The username that a row has, or one of the part before the `@`, in which a hyphen stands for what no username may have.
+fn username(row: &ImportRow) -> Cow<'_, str> {
+    if !is_derived(row) {
+        return Cow::Borrowed(&row.name);
+    }
+    let address = if row.name.trim().is_empty() { &row.email } else { &row.name };
+    let local = address.rsplit_once('@').map_or(address.as_str(), |(local, _)| local);
+    let valid = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
+    let name: String = local.trim().chars().map(valid).collect();
+    Cow::Owned(name.trim_matches(['.', '_', '-']).to_owned())
+}
+
+/// What the operator reads, and what to do about a username that the file does not have.
+fn reason_of(reason: &AdminError, is_derived: bool) -> String {
+    match reason {
+        AdminError::NameTaken(_) | AdminError::Name(..) if is_derived => {
+            format!("{reason}; it comes from the address, so give the row a `name`")
+        }
+        _ => reason.to_string(),
+    }
+}
+
 fn staged_account(row: &ImportRow, policy: &NamePolicy) -> Result<StagedAccount, AdminError> {
-    let user = check((&row.name, policy.check(&row.name)), &row.email, &row.display_name)?;
-    let phc = row.password_hash.as_ref().map(|hash| hash::argon2_phc(hash.expose())).transpose()?;
+    let name = username(row);
+    let user = check((&name, policy.check(&name)), &row.email, &row.display_name)?;
+    let phc = row.password_hash.as_ref().map(|hash| hash::importable(hash.expose())).transpose()?;
     let password_phc = phc.map(Secret::new);
     // Of two roles in one team the higher one: the last owner of a new team could not become a member.
     let mut roles = BTreeMap::new();

@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 
 use super::hash_queue::HashQueue;
 use crate::domain::entropy::Entropy;
-use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
+use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal, Match};
 use crate::domain::keyring::{Keyring, SharedKeyring};
-use crate::domain::password::Normalised;
+use crate::domain::password::{Normalised, TypedPassword};
 pub use crate::domain::requester::Requester;
 use crate::metrics::metrics;
 use crate::store::beside_deadline;
@@ -47,7 +47,7 @@ struct HashTools {
 pub enum Verdict {
     /// It is the password. `stale` when it should be hashed again.
     Right {
-        /// The parameters rose, or another pepper is current.
+        /// The parameters rose, another pepper is current, or another program made the hash.
         stale: bool,
     },
     /// It is not, or there was none to compare with.
@@ -147,7 +147,7 @@ impl Drop for Hasher {
 
 enum Task {
     Hash { password: Normalised, answer: ReplySender<String> },
-    Verify { phc: Option<String>, password: Option<Normalised>, answer: ReplySender<Verdict> },
+    Verify { phc: Option<String>, password: Option<TypedPassword>, answer: ReplySender<Verdict> },
 }
 
 impl Hasher {
@@ -186,7 +186,7 @@ impl Hasher {
         &self,
         requester: Requester,
         phc: Option<String>,
-        password: Option<Normalised>,
+        password: Option<TypedPassword>,
     ) -> Result<Verdict, HashFault> {
         let (answer, answered) = oneshot::channel();
         self.hand_over(requester, Task::Verify { phc, password, answer }).await?;
@@ -291,7 +291,7 @@ impl HashTools {
     fn verify(
         &self,
         phc: Option<&str>,
-        password: Option<Normalised>,
+        password: Option<TypedPassword>,
         memory: &mut HashMemory,
     ) -> Result<Verdict, HashRefusal> {
         let can_be_right = phc.is_some() && password.is_some();
@@ -303,13 +303,14 @@ impl HashTools {
             None => None,
             Some(id) => Some(keyring.pepper_of(&id).ok_or(HashRefusal::ForeignKey)?),
         };
-        let equal = hash::verify(phc, &password.unwrap_or_default(), pepper, memory)?;
-        if equal && can_be_right {
-            let stale = hash::needs_rehash(phc, self.params, keyring.pepper());
-            Ok(Verdict::Right { stale })
-        } else {
-            Ok(Verdict::Wrong)
-        }
+        let dummy = (dummy.as_str(), keyring.pepper());
+        Ok(match hash::verify(phc, &password.unwrap_or_default(), pepper, dummy, memory)? {
+            Match::Own if can_be_right => {
+                Verdict::Right { stale: hash::needs_rehash(phc, self.params, keyring.pepper()) }
+            }
+            Match::Foreign if can_be_right => Verdict::Right { stale: true },
+            _ => Verdict::Wrong,
+        })
     }
 }
 
@@ -343,11 +344,14 @@ mod tests {
     async fn a_password_is_kept_and_recognised() {
         let hasher = hasher(CHEAP, 2);
         let phc = hasher.hash(owner(), password("correct horse")).await.unwrap();
-        let verify = |text: &str| hasher.verify(owner(), Some(phc.clone()), Normalised::typed(text));
+        let verify = |text: &str| hasher.verify(owner(), Some(phc.clone()), TypedPassword::new(text));
         assert_eq!(verify("correct horse").await, Ok(Verdict::Right { stale: false }));
         assert_eq!(verify("correct house").await, Ok(Verdict::Wrong));
         assert_eq!(verify(&"x".repeat(300)).await, Ok(Verdict::Wrong));
-        assert_eq!(hasher.verify(owner(), None, Some(password("correct horse"))).await, Ok(Verdict::Wrong));
+        assert_eq!(
+            hasher.verify(owner(), None, TypedPassword::new("correct horse")).await,
+            Ok(Verdict::Wrong)
+        );
         assert_ne!(phc, hasher.hash(owner(), password("correct horse")).await.unwrap(), "the salt is fresh");
     }
 
@@ -355,7 +359,7 @@ mod tests {
     async fn a_hash_with_lower_parameters_is_right_and_stale() {
         let phc = hasher(CHEAP, 1).hash(owner(), password("correct horse")).await.unwrap();
         let risen = hasher(HashParams { memory_kib: 128, ..CHEAP }, 1);
-        let verdict = risen.verify(owner(), Some(phc), Some(password("correct horse"))).await;
+        let verdict = risen.verify(owner(), Some(phc), TypedPassword::new("correct horse")).await;
         assert_eq!(verdict, Ok(Verdict::Right { stale: true }));
     }
 
@@ -363,7 +367,7 @@ mod tests {
     async fn a_lost_pepper_is_a_fault_and_not_a_wrong_password() {
         let phc = hasher(CHEAP, 1).hash(owner(), password("correct horse")).await.unwrap();
         let other = Hasher::start(CHEAP, keyring(9), Entropy::seeded(2), 1).unwrap();
-        let verdict = other.verify(owner(), Some(phc), Some(password("correct horse"))).await;
+        let verdict = other.verify(owner(), Some(phc), TypedPassword::new("correct horse")).await;
         assert_eq!(verdict, Err(HashFault::Kept(HashRefusal::ForeignKey)));
     }
 
@@ -474,7 +478,11 @@ mod tests {
     }
 
     fn verification() -> Task {
-        Task::Verify { phc: None, password: Some(password("correct horse")), answer: oneshot::channel().0 }
+        Task::Verify {
+            phc: None,
+            password: TypedPassword::new("correct horse"),
+            answer: oneshot::channel().0,
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use super::hashing::{HashFault, Requester, Verdict};
 use crate::accounts::{Accounts, Error, Fault};
 use crate::domain::hash;
-use crate::domain::password::{Normalised, PasswordOwner};
+use crate::domain::password::{Normalised, PasswordOwner, TypedPassword};
 use crate::domain::secret::Secret;
 use crate::store::{Account, PasswordUpdate, read_tx};
 
@@ -53,7 +53,7 @@ impl Accounts {
         }
         let phc = account.and_then(|account| account.password_phc.as_ref());
         let phc = phc.map(|phc| phc.expose().to_owned());
-        match self.hasher.verify(requester, phc, Normalised::typed(typed.expose())).await {
+        match self.hasher.verify(requester, phc, TypedPassword::new(typed.expose())).await {
             Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
             Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
             Err(HashFault::Busy(seconds)) => Ok(PasswordCheck::Busy(seconds)),

@@ -438,7 +438,9 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("PostgreSQL", postgresql),
     ("Several nodes", || include_str!("chapters/nodes.md").to_owned()),
     ("The first connection", || include_str!("chapters/first_connection.md").to_owned()),
+    ("Import accounts", || include_str!("chapters/import.md").to_owned()),
     ("Mail servers", || include_str!("chapters/mail_servers.md").to_owned()),
+    ("Hooks", hooks),
     ("Backup and restore", || include_str!("chapters/backup.md").to_owned()),
     ("Upgrade", || include_str!("chapters/upgrade.md").to_owned()),
     ("Replacing keys", || include_str!("chapters/replacing_keys.md").to_owned()),
@@ -463,6 +465,12 @@ const REFERENCE: &[Chapter] = &[
     ("Settings", settings),
     ("Connections", connections),
 ];
+
+/// Webhooks and commands, with every event that they can be told of.
+fn hooks() -> String {
+    let events: Vec<_> = EventKind::VARIANTS.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    include_str!("chapters/hooks.md").replace("@EVENTS@", &events.join(", "))
+}
 
 /// The templates of emails, by name.
 fn emails() -> String {

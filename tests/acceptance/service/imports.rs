@@ -15,6 +15,44 @@ use crate::engine::on_both_engines;
 const FOREIGN_HASH: &str =
     "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
+/// `correct horse`, one hash of each scheme as other programs print it: openssl, libxcrypt, doveadm, slappasswd, pwdhash of
+/// 389 Directory Server, passlib, Django.
+const FOREIGN_HASHES: [(&str, &str); 15] = [
+    (
+        "sha512",
+        "$6$saltsalt$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/uamSo5z0",
+    ),
+    ("sha256", "$5$rounds=1500$abc$LTUJo9g9TcGjkxppJwl7VgBgn2hcOybCSwIyV3sw9KA"),
+    ("bcrypt2b", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"),
+    ("bcrypt2y", "{BLF-CRYPT}$2y$05$qRlgnasHncON1PXbR6WVb.OJRDv5kFT4MdHt0Tg4cSuPr8kfheLoy"),
+    ("crypt", "{CRYPT}$2y$05$xyqmc.UrOF0ckJaV1SBNauTbWb/B6HJ9iUC65l.FLUwUbhnQc5sbm"),
+    ("ssha", "{SSHA}dYWPvUiPu9SHf5rEz2yJisz45ojTgzps"),
+    ("sha", "{SHA}L55TUjtiq8FBorTWAZ0jy6g129A="),
+    (
+        "ssha512",
+        "{SSHA512}P7ytX8SwsQ0I9F2YBn99P20qhM5c6dct1Aom7snuuFOEnwahc5mx9dxUUk14xnwG2LTHQUq0mhmXq9x0ZvI8Qcs+nf4=",
+    ),
+    (
+        "argon2",
+        "{ARGON2}$argon2i$v=19$m=4096,t=3,p=1$rMdOBE+VHO+RBrskTpM9og$ssFkSs7VhPMhSq43MUs8OU1gtcRx2TiZxsxAk9jEzzw",
+    ),
+    ("dovecot", "{PBKDF2}$1$g7xoj7e8xR8Z8dTc$1000$c7599223b9909cc8b049d1d2e1891d71a0bb04c8"),
+    (
+        "passlib",
+        "$pbkdf2-sha512$1000$w5gTYizFOOec8/6f05oTgg$4z7fKW29q.hRxF2vXFoCbfjsGcuea4khM6disxj9//yG.js6wvMpW5PJO5NENevpk9hcyWutkHjcJX/B38tzJQ",
+    ),
+    (
+        "ds389",
+        "{PBKDF2-SHA256}10000$7kOGeM9FudmlfBwVMKtuScBi7jGliubA$1YYCFICSHlvM706Xbf8+Po2IyIoDC22iCzcKoUhut1E=",
+    ),
+    ("django", "pbkdf2_sha256$1000$seasalt$mQnueSakb748zqBAC1tmWVZsZbi2zPGZarEzTGdfmso="),
+    (
+        "djangoargon2",
+        "argon2$argon2id$v=19$m=256,t=1,p=1$c2Vhc2FsdHNlYXNhbHQ$sgkr8tv5z0tzgVRuW9g14dO05u9zVdOw6uJ4cQJqJxc",
+    ),
+    ("djangobcrypt", "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuIvyWZlBcE3WoQXKqRnwrLYJ6nenE0Bq"),
+];
+
 #[derive(Parser)]
 struct Typed {
     #[command(subcommand)]
@@ -129,6 +167,55 @@ on_both_engines! {
         assert_eq!(service.teams(&member).await, Ok(1));
         assert_eq!(service.fresh.number(as_it_was).await, 0);
         service.sign_in("ada", "password").await;
+    }
+
+    async fn a_hash_of_every_scheme_opens_its_account_and_is_argon2id_with_the_pepper_afterwards(engine: Engine) {
+        let service = Service::start(engine).await;
+        let rows = FOREIGN_HASHES.map(|(name, hash)| format!("{name},{name}@example.org,{hash}\r\n"));
+        let file = format!("\u{feff}name,email,password_hash\r\n{}", rows.concat());
+        let (code, said) = command(&service, &["import", "-", "--format", "csv"], &file).await;
+        assert_eq!((code, said.as_str()), (0, "Imported 15 accounts.\n"));
+        let foreign = "SELECT count(*) FROM accounts WHERE pepper_id IS NULL OR password_phc NOT LIKE '$argon2id$%'";
+        assert_eq!(service.fresh.number(foreign).await, 15);
+        // Dovecot is shown nothing under `{ARGON2ID}` that it could not check: Django's Argon2id alone, by name and address.
+        assert_eq!(service.fresh.number("SELECT count(*) FROM dovecot_users").await, 2);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM dovecot_users WHERE username = 'djangoargon2'").await, 2);
+        for (name, _) in FOREIGN_HASHES {
+            assert!(service.try_sign_in(name, "correct hors").await.is_err(), "{name}");
+        }
+        assert_eq!(service.fresh.number(foreign).await, 15, "a wrong password replaces nothing");
+        service.clock.advance_ms(60_000);
+        for (name, _) in FOREIGN_HASHES {
+            service.sign_in(&format!("{name}@example.org"), "correct horse").await;
+        }
+        assert_eq!(service.fresh.number(foreign).await, 0);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM dovecot_users").await, 0);
+        for (name, _) in FOREIGN_HASHES {
+            service.sign_in(name, "correct horse").await;
+            assert!(service.try_sign_in(name, "correct hors").await.is_err(), "{name}");
+        }
+    }
+
+    async fn a_file_without_usernames_gets_them_from_the_addresses(engine: Engine) {
+        let service = Service::start(engine).await;
+        let file = "email;name;teams\nAda.Lovelace+test@example.org;;\ngrace@example.org;hopper@example.net;\nlinus@example.org;tux;\n";
+        assert_eq!(command(&service, &["import", "-", "--format", "csv"], file).await.0, 0);
+        let (_, listed) = command(&service, &["list", "--json"], "").await;
+        let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+        let names: Vec<_> = listed.iter().map(|user| user["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["ada.lovelace-test", "hopper", "tux"]);
+        let rows = [
+            row(2, "", "barbara@example.org"),
+            row(3, "", "barbara@example.net"),
+            row(4, "TUX@example.net", "tux@example.net"),
+            row(5, "", "admin@example.org"),
+            row(6, "", "+@example.org"),
+        ];
+        let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
+        assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5, 6], "{bad:?}");
+        for bad in &bad {
+            assert!(bad.reason.ends_with("so give the row a `name`"), "{bad:?}");
+        }
     }
 
     async fn the_command_reads_csv_and_reports_errors_by_line(engine: Engine) {

@@ -1,0 +1,293 @@
+//! `doorkey hook`: other systems that are told what happened; and the process that runs their commands.
+
+use std::io::{BufReader, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde::Serialize;
+use serde_json::json;
+
+use super::output::{columns, complain, json};
+use super::wiring;
+use crate::config::Settings;
+use crate::config::hooks::commands;
+use crate::domain::exit_code;
+use crate::domain::hook::{EventChoice, Hook, HookTarget};
+use crate::domain::timestamp::Timestamp;
+use crate::hooks::outcome::Outcome;
+use crate::hooks::{Hooks, runner};
+use crate::store::{DeliveryCount, UnsentDelivery};
+
+/// What the runner is given of the environment: nothing that has a password in it.
+const KEPT_ENVIRONMENT: [&str; 2] = ["LANG", "TZ"];
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OperatorHookCommand {
+    /// List the hooks, how many events wait for each, and those that were not taken, with why
+    List {
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell a hook of a made-up event of the type `test`, at once, and show its answer
+    Test {
+        /// Name of the hook
+        name: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell a hook again what it was given up for; the running portal does it within a second
+    Replay {
+        /// Name of the hook, or the id of one event
+        name: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run commands as a server on standard input asks for; started by `serve`
+    #[command(hide = true)]
+    Runner {
+        /// The file of hooks
+        file: PathBuf,
+    },
+}
+
+/// A hook as an operator sees it.
+#[derive(Debug, Serialize)]
+struct HookView {
+    name: String,
+    /// Empty for one that the settings have no more.
+    target: String,
+    events: Vec<String>,
+    pending: i64,
+    dead: i64,
+    oldest_at: Option<Timestamp>,
+}
+
+/// An event that a hook has not taken.
+#[derive(Debug, Serialize)]
+struct DeliveryView {
+    hook: String,
+    event: String,
+    kind: String,
+    state: &'static str,
+    created_at: Timestamp,
+    /// `None` for a dead one.
+    next_at: Option<Timestamp>,
+    attempts: i64,
+    reason: Option<String>,
+}
+
+impl From<UnsentDelivery> for DeliveryView {
+    fn from(unsent: UnsentDelivery) -> Self {
+        Self {
+            hook: unsent.hook,
+            event: unsent.id,
+            kind: unsent.kind,
+            state: if unsent.dead_at.is_some() { "dead" } else { "waiting" },
+            created_at: unsent.created_at,
+            next_at: unsent.dead_at.is_none().then_some(unsent.next_at),
+            attempts: unsent.attempts,
+            reason: unsent.reason,
+        }
+    }
+}
+
+/// Runs `command` and returns the exit code.
+///
+/// # Errors
+/// Failures that the operator did not cause: the store is down, standard output is closed.
+pub(super) async fn run(
+    command: OperatorHookCommand,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    let known = match &command {
+        OperatorHookCommand::Test { .. } => wiring::hooks(settings)?,
+        _ => wiring::hooks_without_secrets(settings)?,
+    };
+    let hooks = wiring::hooks_of_a_portal(settings, known).await?;
+    let done = match command {
+        OperatorHookCommand::List { json } => list(&hooks, json, out).await,
+        OperatorHookCommand::Test { name, json } => test(&hooks, settings, &name, json, out).await,
+        OperatorHookCommand::Replay { name, json } => replay(&hooks, &name, json, out).await,
+        OperatorHookCommand::Runner { file } => run_runner(&file),
+    };
+    hooks.close().await;
+    done
+}
+
+async fn list(hooks: &Hooks, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
+    let (counts, unsent) = (hooks.counts().await?, hooks.unsent().await?);
+    let hooks = views(&hooks.all(), &counts);
+    let deliveries: Vec<DeliveryView> = unsent.into_iter().map(DeliveryView::from).collect();
+    if as_json {
+        json(out, &json!({ "hooks": hooks, "deliveries": deliveries }))?;
+        return Ok(exit_code::DONE);
+    }
+    columns(out, &hook_table(&hooks))?;
+    if !deliveries.is_empty() {
+        writeln!(out)?;
+        columns(out, &delivery_table(&deliveries))?;
+    }
+    Ok(exit_code::DONE)
+}
+
+/// The hooks of the settings, and those that something still waits for.
+fn views(hooks: &[Hook], counts: &[DeliveryCount]) -> Vec<HookView> {
+    let view = |name: &str, target: String, events: Vec<String>| {
+        let count = counts.iter().find(|count| count.hook == name);
+        HookView {
+            name: name.to_owned(),
+            target,
+            events,
+            pending: count.map_or(0, |count| count.pending),
+            dead: count.map_or(0, |count| count.dead),
+            oldest_at: count.and_then(|count| count.oldest),
+        }
+    };
+    let known = hooks.iter().map(|hook| {
+        let target = match &hook.target {
+            HookTarget::Webhook(webhook) => webhook.url.as_str().to_owned(),
+            HookTarget::Command(path) => path.display().to_string(),
+        };
+        let events = match &hook.events {
+            EventChoice::All => vec!["all".to_owned()],
+            EventChoice::These(kinds) => kinds.iter().cloned().collect(),
+        };
+        view(&hook.name, target, events)
+    });
+    let is_known = |count: &&DeliveryCount| hooks.iter().any(|hook| hook.name == count.hook);
+    let gone = counts.iter().filter(|count| !is_known(count));
+    known.chain(gone.map(|count| view(&count.hook, String::new(), Vec::new()))).collect()
+}
+
+fn hook_table(hooks: &[HookView]) -> Vec<Vec<String>> {
+    let head = ["NAME", "PENDING", "DEAD", "OLDEST", "EVENTS", "TARGET"];
+    let row = |hook: &HookView| {
+        let target = if hook.target.is_empty() { "(not in the settings)" } else { &hook.target };
+        let oldest = hook.oldest_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let (pending, dead) = (hook.pending.to_string(), hook.dead.to_string());
+        vec![hook.name.clone(), pending, dead, oldest, hook.events.join(","), target.to_owned()]
+    };
+    std::iter::once(head.map(str::to_owned).to_vec()).chain(hooks.iter().map(row)).collect()
+}
+
+fn delivery_table(deliveries: &[DeliveryView]) -> Vec<Vec<String>> {
+    let head = ["EVENT", "HOOK", "KIND", "STATE", "CREATED", "NEXT TRY", "TRIES", "REASON"];
+    let row = |one: &DeliveryView| {
+        vec![
+            one.event.clone(),
+            one.hook.clone(),
+            one.kind.clone(),
+            one.state.to_owned(),
+            one.created_at.to_string(),
+            one.next_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+            one.attempts.to_string(),
+            one.reason.clone().unwrap_or_default(),
+        ]
+    };
+    std::iter::once(head.map(str::to_owned).to_vec()).chain(deliveries.iter().map(row)).collect()
+}
+
+async fn test(
+    hooks: &Hooks,
+    settings: &Settings,
+    name: &str,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    let Some(hook) = hooks.find(name) else {
+        return refuse(as_json, "no-such-hook", &no_such_hook(hooks));
+    };
+    let (event, outcome) = match (&hook.target, &settings.hooks.file) {
+        (HookTarget::Command(_), Some(file)) => {
+            let (event, body) = hooks.sample();
+            let command =
+                commands(file)?.remove(&hook.name).context("the file of hooks has changed meanwhile")?;
+            let (name, about) = (hook.name.clone(), event.clone());
+            let executed =
+                tokio::task::spawn_blocking(move || runner::execute(&command, &name, &about, &body));
+            (event, executed.await?)
+        }
+        _ => hooks.test(&hook).await,
+    };
+    let (taken, said) = match outcome {
+        Outcome::Taken(said) => (true, said),
+        Outcome::Failed { reason, .. } | Outcome::Refused(reason) => (false, reason),
+    };
+    if as_json {
+        json(out, &json!({ "hook": hook.name, "event": event, "taken": taken, "answer": said }))?;
+    } else if taken {
+        writeln!(out, "{} has taken the event {event}: {said}", hook.name)?;
+    } else {
+        complain(&format!("{} has not taken the event {event}: {said}", hook.name));
+    }
+    Ok(if taken { exit_code::DONE } else { exit_code::NO })
+}
+
+async fn replay(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
+    let replayed = hooks.replay(name.trim()).await?;
+    if replayed == 0 {
+        let reason = "nothing of that name or id was given up; `hook list` shows what was";
+        return refuse(as_json, "nothing-to-replay", reason);
+    }
+    if as_json {
+        json(out, &json!({ "done": "replayed", "deliveries": replayed }))?;
+    } else {
+        writeln!(out, "{replayed} will be told again.")?;
+    }
+    Ok(exit_code::DONE)
+}
+
+fn no_such_hook(hooks: &Hooks) -> String {
+    let names: Vec<_> = hooks.all().iter().map(|hook| hook.name.clone()).collect();
+    if names.is_empty() {
+        "there is no hook; name a file of hooks in hooks.file".to_owned()
+    } else {
+        format!("there is no hook of that name; there are {}", names.join(", "))
+    }
+}
+
+fn refuse(as_json: bool, id: &str, reason: &str) -> anyhow::Result<u32> {
+    if as_json {
+        let error = json!({ "error": { "id": id, "message": reason } });
+        // If standard error is closed, nothing can be done.
+        let _ = writeln!(std::io::stderr(), "{error}");
+    } else {
+        complain(reason);
+    }
+    Ok(exit_code::NO)
+}
+
+/// Starts the process that runs commands, if there may be any, and gives the server's end of the sockets between both.
+///
+/// # Errors
+/// The system gives no process or no sockets.
+pub(super) fn start_runner(settings: &Settings) -> anyhow::Result<Option<UnixStream>> {
+    let Some(file) = &settings.hooks.file else { return Ok(None) };
+    let (ours, theirs) = UnixStream::pair().context("the sockets to the process that runs commands")?;
+    let kept = KEPT_ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let mut command = Command::new(std::env::current_exe().context("where this program is")?);
+    // A group of its own, so that Ctrl-C does not end it before the server is done with it.
+    command.args(["hook", "runner"]).arg(file).env_clear().envs(kept).process_group(0);
+    command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?))).stdout(Stdio::from(OwnedFd::from(theirs)));
+    // It ends when the server's end is closed, so nobody waits for it.
+    drop(command.spawn().context("the process that runs commands does not start")?);
+    Ok(Some(ours))
+}
+
+/// The process that runs commands, until the server is gone.
+///
+/// # Errors
+/// Standard input is not the server's.
+pub(super) fn run_runner(file: &Path) -> anyhow::Result<u32> {
+    runner::run(commands(file)?, BufReader::new(std::io::stdin()), std::io::stdout())?;
+    Ok(exit_code::DONE)
+}

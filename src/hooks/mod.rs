@@ -1,0 +1,153 @@
+//! Hooks: other systems that are told what happened, by a webhook or by a command on this machine.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `worker` | takes what is due from the store, tries it, and records what became of it |
+//! | [`outcome`] | what a try comes to, and when the next one is |
+//! | [`webhook`] | one try over HTTP, signed |
+//! | [`command`] | one try by a command, asked of the runner |
+//! | [`runner`] | the process that runs commands |
+//!
+//! What hooks are to be told is committed in the transaction of the event, so nothing that happened is lost, and sent
+//! afterwards: at least once, in no order. The id of the event is the same in every try, so that a receiver can tell
+//! copies. A hook that is slow or away delays nobody else: each has [`PER_HOOK`] tries at a time, each with a deadline.
+//!
+//! A server that strangers talk to runs no program ([`crate::sandbox`]), so `serve` starts the runner, this program
+//! again, before it confines itself, and asks it over a pair of sockets. It asks for a hook by its name; which program
+//! that is, the runner has read from the operator's file at its start. So whoever takes the server over can have these
+//! programs run, with a text of their own on standard input, and no others.
+
+pub mod command;
+pub mod outcome;
+pub mod runner;
+pub mod webhook;
+mod worker;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::domain::entropy::Entropy;
+use crate::domain::hook::{Hook, HookTarget, SharedHooks};
+use crate::domain::id::new_id;
+use crate::store::{DeliveryCount, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
+use command::CommandRunner;
+use outcome::Outcome;
+use webhook::WebhookSender;
+
+/// How many deliveries of one hook a node has in hand.
+const PER_HOOK: i64 = 4;
+/// The most deliveries that a list shows.
+const LISTED: i64 = 500;
+
+/// The hooks of a process.
+#[derive(Debug)]
+pub struct Hooks {
+    store: Store,
+    clock: Clock,
+    entropy: Entropy,
+    /// This node, in leases.
+    node: String,
+    hooks: SharedHooks,
+    /// Where there is one.
+    runner: Option<Arc<CommandRunner>>,
+    senders: webhook::Senders,
+    in_hand: worker::InHand,
+}
+
+/// What is told, and under which id.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The id of the event.
+    pub id: String,
+    /// JSON.
+    pub body: String,
+}
+
+impl Hooks {
+    #[must_use]
+    pub fn new(
+        store: Store,
+        (clock, entropy): (Clock, Entropy),
+        node: String,
+        hooks: SharedHooks,
+        runner: Option<Arc<CommandRunner>>,
+    ) -> Self {
+        let (senders, in_hand) = Default::default();
+        Self { store, clock, entropy, node, hooks, runner, senders, in_hand }
+    }
+
+    /// The hook of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Hook> {
+        self.hooks.get().iter().find(|hook| hook.name == name).cloned()
+    }
+
+    /// From now on these are told.
+    pub fn replace(&self, hooks: Vec<Hook>) {
+        self.hooks.replace(hooks);
+    }
+
+    /// All hooks.
+    #[must_use]
+    pub fn all(&self) -> Arc<Vec<Hook>> {
+        self.hooks.get()
+    }
+
+    /// Tells a hook of a made-up event, at once and once.
+    pub async fn test(&self, hook: &Hook) -> (String, Outcome) {
+        let (id, body) = self.sample();
+        let message = Message { body, id: id.clone() };
+        (id, self.tell(hook, &message).await)
+    }
+
+    /// A made-up event: its id, and what is told of it.
+    #[must_use]
+    pub fn sample(&self) -> (String, String) {
+        let now = self.clock.now();
+        let id = new_id(now, &self.entropy);
+        let body = crate::domain::hook::sample(&id, now);
+        (id, body)
+    }
+
+    /// One try.
+    async fn tell(&self, hook: &Hook, message: &Message) -> Outcome {
+        match &hook.target {
+            HookTarget::Webhook(webhook) => {
+                let sender: Arc<WebhookSender> = match self.senders.of(webhook) {
+                    Ok(sender) => sender,
+                    Err(reason) => return Outcome::failed(reason),
+                };
+                let sent = sender.send(webhook, message, self.clock.reference_time());
+                let timed = tokio::time::timeout(hook.timeout, sent).await;
+                timed.unwrap_or_else(|_| {
+                    Outcome::failed(format!("no answer within {} s", hook.timeout.as_secs()))
+                })
+            }
+            HookTarget::Command(_) => match &self.runner {
+                Some(runner) => runner.run(&hook.name, message).await,
+                None => Outcome::failed("there is no process that runs commands; restart the portal"),
+            },
+        }
+    }
+
+    /// What waits for each hook.
+    pub async fn counts(&self) -> Result<Vec<DeliveryCount>, StoreFault> {
+        read_tx!(self.store, StoreFault, |tx| tx.count_deliveries().await).await
+    }
+
+    /// What was not taken yet, the oldest first.
+    pub async fn unsent(&self) -> Result<Vec<UnsentDelivery>, StoreFault> {
+        read_tx!(self.store, StoreFault, |tx| tx.list_unsent_deliveries(LISTED).await).await
+    }
+
+    /// Makes the dead deliveries of a hook, or of an event, due again; gives how many.
+    pub async fn replay(&self, hook_or_event: &str) -> Result<u64, StoreFault> {
+        let now = self.clock.now();
+        write_tx!(self.store, StoreFault, |tx| tx.replay_deliveries(hook_or_event, now).await).await
+    }
+
+    /// Closes the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
