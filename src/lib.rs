@@ -52,9 +52,9 @@
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, bcrypt, sha_crypt, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
-//! hyper, hyper_util, hyper_rustls, http_body_util, rustls, rustls_native_certs only in hooks
+//! hyper, hyper_util, hyper_rustls, http_body_util, rustls only in hooks
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
-//! tokio_rustls, rustls_native_certs only in directory
+//! tokio_rustls only in directory        rustls_native_certs only in directory, hooks
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
 
