@@ -179,6 +179,7 @@ fn data() -> String {
         ("expired", "aging"),
         ("expired2", "aging"),
         ("gracious", "grace"),
+        ("gracious2", "grace"),
         ("must", "must"),
         ("must2", "must"),
         ("young", "young"),
@@ -189,7 +190,7 @@ fn data() -> String {
              mail: {name}@example.org\nuserPassword: {PASSWORD}\npwdpolicysubentry: cn={policy},{BASE}\n\n"
         );
     }
-    for name in ["expired", "expired2", "gracious"] {
+    for name in ["expired", "expired2", "gracious", "gracious2"] {
         ldif += &format!(
             "dn: uid={name},ou=people,{BASE}\nchangetype: modify\nreplace: passwordExpirationTime\n\
              passwordExpirationTime: 20200101000000Z\n\n"
@@ -249,7 +250,7 @@ async fn passwords_are_changed_and_what_the_policy_has_against_them_is_told() {
     let fixed = found(&ldap, "fixed").await.entry;
     let not_allowed = ldap.change(&fixed, &secret(PASSWORD), &secret(SECOND)).await;
     assert_eq!(refused(not_allowed), PolicyRefusal::NotAllowed);
-    for login in ["gracious", "expired2"] {
+    for login in ["gracious2", "expired2"] {
         let entry = found(&ldap, login).await.entry;
         ldap.change(&entry, &secret(PASSWORD), &secret(SECOND)).await.unwrap();
         assert_eq!(verdict(&ldap, login, SECOND).await, Verdict::Right, "{login}");

@@ -3,6 +3,7 @@
 
 mod ds389;
 mod ldap;
+mod liar;
 mod samba;
 mod slapd;
 
