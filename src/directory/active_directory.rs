@@ -438,6 +438,9 @@ mod tests {
         let no_tls = "00002035: SvcErr: DSID-031A1248, problem 5003 (WILL_NOT_PERFORM), data 0\n";
         assert!(reset(Code::UNWILLING_TO_PERFORM, no_tls).contains("00002035"));
         assert!(reset(Code::BUSY, "").contains("Unreachable"));
+        let young =
+            "0000052D: Constraint violation - check_password_restrictions: password is too young to change!";
+        assert_eq!(change(Code::CONSTRAINT_VIOLATION, young), "Refused(TooYoung)");
     }
 
     #[test]

@@ -30,6 +30,7 @@ impl Code {
     pub(in crate::directory) const SUCCESS: Self = Self(0);
     pub(in crate::directory) const SIZE_LIMIT_EXCEEDED: Self = Self(4);
     pub(in crate::directory) const REFERRAL: Self = Self(10);
+    pub(in crate::directory) const CONFIDENTIALITY_REQUIRED: Self = Self(13);
     pub(in crate::directory) const NO_SUCH_ATTRIBUTE: Self = Self(16);
     pub(in crate::directory) const CONSTRAINT_VIOLATION: Self = Self(19);
     pub(in crate::directory) const NO_SUCH_OBJECT: Self = Self(32);

@@ -198,18 +198,26 @@ impl Ldap {
         if new.is_empty() {
             return Err(PasswordNotSet::Refused(PolicyRefusal::TooShort));
         }
+        let replace = [Change::Replace(new.expose().as_bytes())];
         let outcome = match method {
             Method::Exop => {
                 let current = current.map(Secret::expose);
                 connection.password_modify(dn, current, new.expose(), deadline).await
             }
-            Method::Modify => {
-                let change = [Change::Replace(new.expose().as_bytes())];
-                connection.modify(dn, PASSWORD, &change, deadline).await
-            }
+            Method::Modify => connection.modify(dn, PASSWORD, &replace, deadline).await,
         };
         let mut outcome = outcome.map_err(|broken| self.broken(connection, broken))?;
-        if let (Method::Modify, Some(current), true) = (method, current, policy::wants_current(&outcome)) {
+        // 389-ds has the operation and refuses it without TLS, on this machine too.
+        if method == Method::Exop
+            && self.password_change == PasswordChange::Auto
+            && outcome.code == Code::CONFIDENTIALITY_REQUIRED
+        {
+            outcome = connection
+                .modify(dn, PASSWORD, &replace, deadline)
+                .await
+                .map_err(|broken| self.broken(connection, broken))?;
+        }
+        if let (Some(current), true) = (current, policy::wants_current(&outcome)) {
             let current = current.expose().as_bytes();
             let changes = [Change::Delete(current), Change::Add(new.expose().as_bytes())];
             outcome = connection

@@ -1,12 +1,45 @@
 //! Directories of others, asked as the portal asks them: real servers from Debian's packages, run by whoever runs the
 //! tests, or by `nobody` for root.
 
+mod ds389;
 mod ldap;
+mod liar;
 mod portal;
+mod samba;
 mod slapd;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+
+use doorkey::directory::{Directory, DirectoryFault, Entry, PasswordNotSet, PolicyRefusal, Verdict};
+use doorkey::domain::secret::Secret;
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text)
+}
+
+async fn found(directory: &impl Directory, login: &str) -> Entry {
+    directory.lookup(login).await.unwrap().unwrap_or_else(|| panic!("nobody is {login}"))
+}
+
+async fn verdict(directory: &impl Directory, login: &str, password: &str) -> Verdict {
+    let entry = found(directory, login).await.entry;
+    directory.verify(Some(&entry), &secret(password)).await.unwrap()
+}
+
+fn refused(result: Result<(), PasswordNotSet>) -> PolicyRefusal {
+    match result {
+        Err(PasswordNotSet::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn bad_entry(result: Result<Option<Entry>, DirectoryFault>) -> String {
+    match result {
+        Err(DirectoryFault::BadEntry(why)) => why,
+        other => panic!("no bad entry: {other:?}"),
+    }
+}
 
 /// A server that ends with the test program, however that ends: a shell waits for the end of its input and stops it.
 struct Daemon {

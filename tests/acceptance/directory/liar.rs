@@ -1,0 +1,188 @@
+//! Servers that break off, send what is no LDAP, or never end: what becomes of it is a fault of the right kind, in time.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange};
+use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet};
+use doorkey::domain::entropy::Entropy;
+
+use super::secret;
+use crate::waiting::PATIENCE;
+
+const BIND: u8 = 0x60;
+const SEARCH: u8 = 0x63;
+const EXTENDED: u8 = 0x77;
+const MODIFY: u8 = 0x66;
+
+/// What the server does at a request.
+#[derive(Clone)]
+enum Act {
+    Say(Vec<u8>),
+    /// Says it for ever.
+    Repeat(Vec<u8>),
+    Close,
+    Silence,
+}
+
+/// A server that does what `act` says at each request, by its kind and its id.
+fn server(act: impl Fn(u8, u8) -> Act + Clone + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let act = act.clone();
+            std::thread::spawn(move || converse(stream.unwrap(), act));
+        }
+    });
+    format!("ldap://{address}")
+}
+
+fn converse(mut stream: TcpStream, act: impl Fn(u8, u8) -> Act) {
+    while let Some((kind, id)) = request(&mut stream) {
+        let said = match act(kind, id) {
+            Act::Say(bytes) => stream.write_all(&bytes),
+            Act::Repeat(bytes) => loop {
+                if stream.write_all(&bytes).is_err() {
+                    return;
+                }
+            },
+            Act::Close => return,
+            Act::Silence => Ok(()),
+        };
+        if said.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a request and gives its kind and its id, which is below 128 in these tests.
+fn request(stream: &mut TcpStream) -> Option<(u8, u8)> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).ok()?;
+    let mut length = usize::from(head[1]);
+    if length >= 0x80 {
+        let mut bytes = vec![0; length & 0x7f];
+        stream.read_exact(&mut bytes).ok()?;
+        length = bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+    }
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).ok()?;
+    Some((content[3], content[2]))
+}
+
+fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x82], &length[..], &content].concat()
+}
+
+fn message(id: u8, operation: &[u8]) -> Vec<u8> {
+    element(0x30, &[&[2, 1, id], operation])
+}
+
+fn done(id: u8, kind: u8, code: u8) -> Vec<u8> {
+    message(id, &element(kind, &[&[0x0a, 1, code, 4, 0, 4, 0]]))
+}
+
+fn entry(id: u8) -> Vec<u8> {
+    let attribute = |name: &str, value: &str| {
+        let set = element(0x31, &[&element(4, &[value.as_bytes()])]);
+        element(0x30, &[&element(4, &[name.as_bytes()]), &set])
+    };
+    let attributes = element(0x30, &[&attribute("entryUUID", "1-2-3"), &attribute("uid", "ada")]);
+    message(id, &element(0x64, &[&element(4, &[b"uid=ada,dc=x"]), &attributes]))
+}
+
+fn found(id: u8) -> Act {
+    Act::Say([entry(id), done(id, 0x65, 0)].concat())
+}
+
+fn ldap(url: String, timeout: Duration) -> Ldap {
+    let settings = LdapSettings {
+        urls: vec![url],
+        bind_dn: "cn=portal".to_owned(),
+        bind_password: secret("x"),
+        user_base: "dc=x".to_owned(),
+        password_change: PasswordChange::Exop,
+        timeout,
+        ..LdapSettings::default()
+    };
+    Ldap::new(&settings, Entropy::System).unwrap()
+}
+
+fn ada() -> EntryRef {
+    EntryRef { id: "1-2-3".to_owned(), at: "uid=ada,dc=x".to_owned() }
+}
+
+#[tokio::test]
+async fn whether_a_password_was_set_is_unknown_when_the_answer_is_missing_and_is_not_tried_again() {
+    for act in [Act::Close, Act::Silence, Act::Say(b"\x30\x03no!".to_vec())] {
+        let writes = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = writes.clone();
+        let is_silent = matches!(act, Act::Silence);
+        let url = server(move |kind, id| match kind {
+            BIND => Act::Say(done(id, 0x61, 0)),
+            SEARCH => found(id),
+            EXTENDED | MODIFY => {
+                counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                act.clone()
+            }
+            _ => Act::Close,
+        });
+        let directory = ldap(url, if is_silent { Duration::from_secs(2) } else { PATIENCE });
+        let results = [
+            directory.reset(&ada(), &secret("new-password")).await,
+            directory.change(&ada(), &secret("old-password"), &secret("new-password")).await,
+        ];
+        for result in results {
+            let Err(PasswordNotSet::Fault(fault)) = result else { panic!("no fault: {result:?}") };
+            assert!(fault.is_of_unknown_outcome(), "{fault}");
+        }
+        assert_eq!(writes.load(std::sync::atomic::Ordering::SeqCst), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_a_directory_that_is_not_reached() {
+    let farewell = done(0, 0x78, 52);
+    for (what, act) in [
+        ("no LDAP", Act::Say(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())),
+        ("a message of four gigabytes", Act::Say(vec![0x30, 0x84, 0xff, 0xff, 0xff, 0xff])),
+        ("a length of seventy bytes", Act::Say(vec![0x30, 0xc6, 1, 1, 1, 1, 1, 1])),
+        ("a message without an end", Act::Repeat(vec![0x30, 0x80])),
+        ("an empty message", Act::Say(vec![0x30, 0])),
+        ("the answer to another question", Act::Say(done(99, 0x65, 0))),
+        ("a farewell", Act::Say(farewell)),
+        ("entries without end", Act::Repeat(entry(1))),
+        ("the end", Act::Close),
+    ] {
+        // The service account's bind has the first id, and the search the second.
+        let at = if what == "entries without end" { BIND } else { SEARCH };
+        let url = server(move |kind, id| match kind {
+            kind if kind == at => act.clone(),
+            BIND => Act::Say(done(id, 0x61, 0)),
+            _ => Act::Close,
+        });
+        let began = Instant::now();
+        let fault = ldap(url, PATIENCE).lookup("ada").await.unwrap_err();
+        assert!(matches!(fault, DirectoryFault::Unreachable(_)), "{what}: {fault}");
+        assert!(began.elapsed() < PATIENCE / 2, "{what}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up_in_time() {
+    for silent in [BIND, SEARCH] {
+        let url = server(move |kind, id| match kind {
+            kind if kind == silent => Act::Silence,
+            BIND => Act::Say(done(id, 0x61, 0)),
+            _ => Act::Close,
+        });
+        let began = Instant::now();
+        let fault = ldap(url, Duration::from_secs(1)).lookup("ada").await.unwrap_err();
+        assert!(matches!(fault, DirectoryFault::Unreachable(_)), "{fault}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}
