@@ -18,6 +18,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`directory`] | where accounts and passwords live if not in the store: LDAP, Active Directory, a command |
 //! | [`verify`] | passwords checked for services of this machine, at a socket in the file system |
+//! | [`ldap`] | the LDAP server: passwords checked, people and teams looked up by other programs |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
 //! | [`metrics`] | what is counted while the portal runs, and `/metrics`, `/healthz`, `/readyz` for this machine |
@@ -32,7 +33,7 @@
 //! ```text
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
-//! verify -> accounts, log, metrics, domain
+//! verify -> accounts, log, metrics, domain        ldap -> accounts, log, metrics, domain
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
@@ -49,6 +50,7 @@
 //! russh only in ssh        sqlx only in store        minijinja only in mail        toml only in config
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
+//! ldap3_proto, tokio_rustls, x509_parser only in ldap
 //! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
@@ -63,6 +65,7 @@ pub mod directory;
 pub mod domain;
 mod fail_point;
 pub mod flow;
+pub mod ldap;
 pub mod log;
 pub mod mail;
 pub mod messages;

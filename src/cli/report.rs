@@ -62,6 +62,7 @@ subjects! {
     SecretKeys = "secret keys", Check, "they are there, complete, and for nobody else to read or replace";
     HostKey = "host key", Check, "it is there and for nobody else to read; with its fingerprint and its record for DNS";
     Verify = "verify", Check, "the socket of services: who may ask, and that nobody else can put one in its place";
+    Ldap = "ldap", Check, "the certificate of the LDAP server can be used with its key, and for how long";
     Ntp = "ntp", Doctor, "a time service keeps this machine's clock";
     Relay = "relay", Doctor, "the mail relay answers, is encrypted, and takes the login and the sender";
     EhloName = "ehlo name", Doctor, "the name given to the relay has a domain, and DNS knows it";

@@ -11,11 +11,12 @@ mod read;
 mod sections;
 mod value;
 
+pub use derived::CertificateFiles;
 pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{page_users, reference, sample};
 pub use read::DEFAULT_FILE;
 pub use sections::{
-    AccountSettings, CodeSettings, KeySettings, LogSettings, MailSettings, MetricsSettings, PasswordSettings,
-    PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
+    AccountSettings, CodeSettings, KeySettings, LdapSettings, LogSettings, MailSettings, MetricsSettings,
+    PasswordSettings, PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
 };
 pub use value::{AfterReset, LogFormat, LogLevel, MailTransport, SignUp, TeamCreation};

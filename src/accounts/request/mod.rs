@@ -9,6 +9,7 @@ pub mod activity;
 pub mod deletion;
 pub mod join;
 pub mod keys;
+pub mod ldap;
 pub mod profile;
 mod proof;
 pub mod reset_address;
@@ -154,6 +155,8 @@ pub enum Request {
     },
     /// A service of this machine asks whether a password is right.
     Verify(verify::VerifyRequest),
+    /// What the LDAP server asks for whoever is bound to it.
+    Ldap(ldap::LdapRequest),
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -209,6 +212,10 @@ impl Request {
         let account = match self {
             Self::SetPassword { grant, .. } => Some(grant.account.as_str()),
             Self::ProveSecondFactor(attempt) => Some(attempt.half.account()),
+            Self::Ldap(ldap::LdapRequest::ChangePassword { member, .. }) => Some(member.member().account()),
+            Self::Ldap(ldap::LdapRequest::People(reader, _) | ldap::LdapRequest::Teams(reader, _)) => {
+                return (Priority::SignIn, Requester::known(reader.id(), source));
+            }
             _ => self.member().map(SignedIn::account),
         };
         if let Some(account) = account {
@@ -218,6 +225,7 @@ impl Request {
             self,
             Self::SignIn { .. }
                 | Self::Verify(_)
+                | Self::Ldap(_)
                 | Self::SignInWithKey { .. }
                 | Self::ProveCode { .. }
                 | Self::ResetPassword { .. }
@@ -322,8 +330,10 @@ pub enum Reply {
     Undo(undo::UndoReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
-    /// The password is right, and of the account with this username.
-    Verified(String),
+    /// The password is right, and whose.
+    Verified(verify::VerifiedAccount),
+    /// The answer to [`Request::Ldap`].
+    Ldap(ldap::LdapReply),
     /// They can; it is this late.
     Status(Timestamp),
     /// Goodbye was noted.

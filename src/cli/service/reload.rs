@@ -11,6 +11,7 @@ use super::super::wiring;
 use super::notify;
 use crate::accounts::{Accounts, SourceLimits};
 use crate::config::Settings;
+use crate::ldap::tls::CurrentIdentity;
 use crate::mail::templates::Templates;
 use crate::ssh::server::HostKeys;
 
@@ -19,6 +20,7 @@ pub(in crate::cli) struct Running {
     pub(in crate::cli) settings: Settings,
     pub(in crate::cli) accounts: Arc<Accounts>,
     pub(in crate::cli) host_keys: HostKeys,
+    pub(in crate::cli) ldap_identity: Option<CurrentIdentity>,
 }
 
 /// Reads again on each SIGHUP until `stop`.
@@ -65,8 +67,12 @@ async fn read_again(file: Option<&Path>, running: &mut Running) -> anyhow::Resul
     let templates = Templates::load(wanted.mail.templates.as_deref())?;
     let policy = wanted.policy()?;
     let host_keys = wiring::host_keys(&wanted, &running.accounts).await?;
+    let ldap_identity = wiring::ldap_identity(&wanted)?;
     running.accounts.reload(policy, limits, templates)?;
     running.host_keys.replace(&host_keys);
+    if let (Some(current), Some(identity)) = (&running.ldap_identity, ldap_identity) {
+        current.replace(identity);
+    }
     running.settings = wanted;
     Ok(restart)
 }
