@@ -411,7 +411,7 @@ impl Accounts {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }
             Request::Verify(request) => Box::pin(self.verify(cx, request)).await,
-            Request::Ldap(request) => Box::pin(self.ldap(cx, request)).await,
+            Request::Ldap(request) => Box::pin(self.ldap(cx, *request)).await,
             Request::Status => Box::pin(self.status()).await.map(Reply::Status),
             Request::SignOut { member } => {
                 Box::pin(self.sign_out(cx, &member)).await.map(|()| Reply::SignedOut)

@@ -146,7 +146,7 @@ fn ldap(settings: &Settings, report: &mut Report) {
     let name = files.path.display();
     match valid_until(&files.chain) {
         Err(fault) => {
-            report.problem(SUBJECT, format!("ldap.certificate: {name}: {fault}"), exit_code::CONFIG)
+            report.problem(SUBJECT, format!("ldap.certificate: {name}: {fault}"), exit_code::CONFIG);
         }
         Ok(end) => {
             let left = end.ms_since(Clock::wall_clock());

@@ -83,7 +83,7 @@ async fn bind_person(name: String, password: Secret, accounts: &Arc<Accounts>, c
 
 async fn bind_service(name: String, secret: Secret, accounts: &Arc<Accounts>, cx: &RequestContext) -> Bound {
     let service_account = inert(&name, MAX_LOGGED);
-    match ask(accounts, cx, Request::Ldap(LdapRequest::BindService { name, secret })).await {
+    match ask(accounts, cx, Request::Ldap(Box::new(LdapRequest::BindService { name, secret }))).await {
         Some(Reply::Ldap(LdapReply::Service(service))) => {
             record!(LdapServiceBound, service_account);
             accepted(LdapReader::Service(service))

@@ -145,7 +145,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
             None
         };
         if let Some(refusal) = refusal {
-            return match refused(op, refusal) {
+            return match refused(&op, refusal) {
                 Some(op) => self.answer(id, op).await.map(|()| Next::Message),
                 None => Ok(Next::End),
             };
@@ -182,7 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
             op => {
                 let refusal =
                     result(LdapResultCode::UnwillingToPerform, "nothing is changed over LDAP but passwords");
-                match refused(op, refusal) {
+                match refused(&op, refusal) {
                     Some(op) => self.answer(id, op).await.map(|()| Next::Message),
                     // What only servers send.
                     None => Err(WireFault::Malformed),
@@ -257,7 +257,7 @@ fn is_critical_and_unknown(control: &LdapControl) -> bool {
 }
 
 /// The answer to a request that is not carried out; `None` where there is no such answer.
-fn refused(op: LdapOp, res: LdapResult) -> Option<LdapOp> {
+fn refused(op: &LdapOp, res: LdapResult) -> Option<LdapOp> {
     Some(match op {
         LdapOp::BindRequest(_) => LdapOp::BindResponse(LdapBindResponse { res, saslcreds: None }),
         LdapOp::SearchRequest(_) => LdapOp::SearchResultDone(res),

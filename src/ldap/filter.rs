@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use ldap3_proto::proto::{LdapFilter, LdapSubstringFilter};
 
-use super::entry::{Entry, OF_PEOPLE, OF_TEAMS};
+pub use super::entry::Entry;
+use super::entry::{OF_PEOPLE, OF_TEAMS};
 use super::tree::{Place, Tree};
 use crate::accounts::request::ldap::{PersonBy, TeamBy};
 use crate::domain::dn::{Dn, folded};

@@ -62,7 +62,9 @@ pub(super) async fn change(
     let (Some(current), Some(new)) = (old, new) else {
         return no(LdapResultCode::UnwillingToPerform, "the current password and a new one are needed");
     };
-    match ask(accounts, cx, Request::Ldap(LdapRequest::ChangePassword { member, current, new })).await {
+    match ask(accounts, cx, Request::Ldap(Box::new(LdapRequest::ChangePassword { member, current, new })))
+        .await
+    {
         Some(Reply::Ldap(LdapReply::PasswordChanged(member))) => {
             let (outcome, reader) = (result(LdapResultCode::Success, ""), Some(LdapReader::Person(member)));
             Changed { outcome, reader, is_over: false }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use strum::VariantArray as _;
+
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
     LdapCompareRequest, LdapFilter, LdapMsg, LdapOp, LdapResult, LdapResultCode, LdapSearchRequest,
@@ -297,7 +299,12 @@ impl Access<'_> {
     }
 
     async fn asked(&self, request: LdapRequest) -> Result<LdapReply, Stop> {
-        let asked = ask(&self.shared.accounts, self.cx, Request::Ldap(request));
+        // Few go through the database at a time, so that sign-ins find their turn; whoever reads slowly holds none up.
+        let turn = timeout_at(self.deadline, self.shared.reads.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Stop::Answer(result(LdapResultCode::Busy, "too many searches; try again"), false));
+        };
+        let asked = ask(&self.shared.accounts, self.cx, Request::Ldap(Box::new(request)));
         // The time is looked at here alone: an answer that is half written has to be written to its end.
         let Ok(reply) = timeout_at(self.deadline, asked).await else {
             return Err(Stop::Answer(result(LdapResultCode::TimeLimitExceeded, "it takes too long"), false));
@@ -338,12 +345,6 @@ fn unavailable() -> Stop {
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
     async fn run(&mut self, place: &Place, scope: &LdapSearchScope, first: Cookie) -> Result<(), Stop> {
-        // Few go through the database at a time, so that sign-ins find their turn.
-        let turn = timeout_at(self.deadline, self.shared.searches.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            let busy = result(LdapResultCode::Busy, "too many searches; try again");
-            return Err(Stop::Answer(busy, false));
-        };
         use LdapSearchScope::{Base, Children, OneLevel, Subtree};
         let is_start = first == Cookie::Start;
         let with_itself = matches!(scope, Base | Subtree);
@@ -390,7 +391,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
     }
 
     fn access(&self) -> Access<'a> {
-        use strum::VariantArray as _;
+        use LdapAttribute as A;
         let all = LdapAttribute::VARIANTS.iter().copied();
         let needed: BTreeSet<_> = all
             .filter(|one| self.scope.allows(*one))
@@ -398,8 +399,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
             .collect();
         let mut parts = parts_of(&needed);
         // Who has keys and numbers is not told to whoever may read neither.
-        parts.keys &= self.scope.allows(LdapAttribute::SshPublicKey);
-        parts.posix &= self.scope.allows(LdapAttribute::UidNumber) || self.has_posix_wanted(&needed);
+        parts.keys &= self.scope.allows(A::SshPublicKey);
+        let posix = [A::UidNumber, A::GidNumber, A::HomeDirectory, A::LoginShell];
+        parts.posix &= posix.iter().any(|one| self.scope.allows(*one));
         Access {
             shared: self.shared,
             cx: self.cx,
@@ -408,11 +410,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
             members: needed.contains(&LdapAttribute::Member),
             deadline: self.deadline,
         }
-    }
-
-    fn has_posix_wanted(&self, needed: &BTreeSet<LdapAttribute>) -> bool {
-        use LdapAttribute as A;
-        [A::GidNumber, A::HomeDirectory, A::LoginShell].iter().any(|one| needed.contains(one))
     }
 
     async fn people(&mut self, first: &Cookie) -> Result<(), Stop> {

@@ -26,8 +26,8 @@ const TO_BEGIN_TLS: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_hours(12);
 /// After a failed accept, such as one for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Searches that go on at the same time.
-const SEARCHES: usize = 8;
+/// Searches that read from the database at the same time.
+const READS: usize = 4;
 
 /// When TLS begins, with what.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub(super) struct Shared {
     pub(super) tree: Tree,
     pub(super) accounts: Arc<Accounts>,
     pub(super) max_results: usize,
-    pub(super) searches: Semaphore,
+    pub(super) reads: Semaphore,
     privacy: Privacy,
 }
 
@@ -125,8 +125,8 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let LdapOptions { base, privacy, max_results, max_connections } = options;
-    let (tree, searches) = (Tree::new(base), Semaphore::new(SEARCHES));
-    let shared = Arc::new(Shared { tree, accounts, max_results, searches, privacy });
+    let (tree, reads) = (Tree::new(base), Semaphore::new(READS));
+    let shared = Arc::new(Shared { tree, accounts, max_results, reads, privacy });
     let open = Arc::new(Open::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
@@ -177,20 +177,20 @@ async fn answer(
     cx: &crate::accounts::RequestContext,
 ) -> Option<&'static str> {
     let (stream, identity) = match &shared.privacy {
-        Privacy::Loopback => return reason(converse(stream, shared, cx, true).await),
+        Privacy::Loopback => return reason(&converse(stream, shared, cx, true).await),
         Privacy::Tls(identity) => (stream, identity),
         Privacy::StartTls(identity) => match converse(stream, shared, cx, false).await {
             End::StartTls(stream) => (stream, identity),
-            other => return reason(other),
+            other => return reason(&other),
         },
     };
     match timeout(TO_BEGIN_TLS, identity.acceptor().accept(stream)).await {
-        Ok(Ok(stream)) => reason(converse(stream, shared, cx, true).await),
+        Ok(Ok(stream)) => reason(&converse(stream, shared, cx, true).await),
         _ => Some("tls-failed"),
     }
 }
 
-fn reason<S>(end: End<S>) -> Option<&'static str> {
+fn reason<S>(end: &End<S>) -> Option<&'static str> {
     match end {
         End::Cut(reason) => Some(reason),
         End::Over | End::StartTls(_) => None,

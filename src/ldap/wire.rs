@@ -133,23 +133,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         if self.written.len() < WRITTEN_AT_ONCE { Ok(()) } else { self.flush().await }
     }
 
-    /// Writes what is left to be written.
+    /// Writes what is left to be written. Whoever reads takes so long at most with each part of it.
     pub async fn flush(&mut self) -> Result<(), WireFault> {
-        let written = timeout(TO_READ, async {
-            for part in self.written.chunks(WRITTEN_AT_ONCE) {
-                self.stream.write_all(part).await?;
-            }
-            self.stream.flush().await
-        });
-        let done = written.await;
-        self.written.clear();
-        if self.written.capacity() > 4 * WRITTEN_AT_ONCE {
-            self.written = BytesMut::new();
+        let written = std::mem::take(&mut self.written);
+        for part in written.chunks(WRITTEN_AT_ONCE) {
+            let taken = timeout(TO_READ, self.stream.write_all(part)).await;
+            taken.map_err(|_| WireFault::Slow)??;
         }
-        match done {
-            Ok(done) => Ok(done?),
-            Err(_) => Err(WireFault::Slow),
-        }
+        Ok(timeout(TO_READ, self.stream.flush()).await.map_err(|_| WireFault::Slow)??)
     }
 
     /// The stream, if nothing that has come is left: what somebody in between has put behind a request for TLS must not

@@ -1,10 +1,10 @@
 //! Service accounts: programs that search the accounts through the LDAP server.
 
 use super::macros::{claim, execute, fetch_all, fetch_optional};
-use super::row::{flag, row};
+use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::ldap_attribute::AttributeScope;
 use crate::domain::service_account::ServiceAccount;
+use crate::domain::timestamp::Timestamp;
 
 /// A service account with what is kept of its secret.
 #[derive(Clone, Debug)]
@@ -15,12 +15,11 @@ pub struct KeptServiceAccount {
     pub digest: Vec<u8>,
 }
 
-row! { ServiceAccount { id, name, attributes: scope, all_teams: flag, created_at } }
+row! { ServiceAccount { id, name, attributes, all_teams: is_set, created_at } }
 row! { KeptServiceAccount { account = row, digest } }
 
-/// What cannot be read, as after a step back to an older version, allows nothing.
-fn scope(text: String) -> AttributeScope {
-    text.parse().or_else(|_| "".parse()).unwrap_or_default()
+fn is_set(moment: Option<Timestamp>) -> bool {
+    moment.is_some()
 }
 
 impl Tx {
@@ -39,7 +38,7 @@ impl Tx {
                 new.id.as_str(),
                 new.name.as_str(),
                 digest,
-                new.attributes.to_string(),
+                &new.attributes,
                 new.all_teams.then_some(new.created_at),
                 new.created_at
             ]
@@ -66,7 +65,7 @@ impl Tx {
     ) -> Result<Option<KeptServiceAccount>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT id, name, digest, attributes, CASE WHEN all_teams_at IS NULL THEN 0 ELSE 1 END AS all_teams, created_at
+            "SELECT id, name, digest, attributes, all_teams_at AS all_teams, created_at
              FROM service_accounts WHERE name = $1",
             [name]
         )
@@ -79,7 +78,7 @@ impl Tx {
     ) -> Result<Option<ServiceAccount>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT id, name, attributes, CASE WHEN all_teams_at IS NULL THEN 0 ELSE 1 END AS all_teams, created_at
+            "SELECT id, name, attributes, all_teams_at AS all_teams, created_at
              FROM service_accounts WHERE id = $1",
             [id]
         )
@@ -89,7 +88,7 @@ impl Tx {
     pub async fn list_service_accounts(&mut self) -> Result<Vec<ServiceAccount>, StoreFault> {
         fetch_all!(
             self,
-            "SELECT id, name, attributes, CASE WHEN all_teams_at IS NULL THEN 0 ELSE 1 END AS all_teams, created_at
+            "SELECT id, name, attributes, all_teams_at AS all_teams, created_at
              FROM service_accounts ORDER BY name"
         )
     }

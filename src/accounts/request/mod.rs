@@ -156,7 +156,7 @@ pub enum Request {
     /// A service of this machine asks whether a password is right.
     Verify(verify::VerifyRequest),
     /// What the LDAP server asks for whoever is bound to it.
-    Ldap(ldap::LdapRequest),
+    Ldap(Box<ldap::LdapRequest>),
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -212,10 +212,13 @@ impl Request {
         let account = match self {
             Self::SetPassword { grant, .. } => Some(grant.account.as_str()),
             Self::ProveSecondFactor(attempt) => Some(attempt.half.account()),
-            Self::Ldap(ldap::LdapRequest::ChangePassword { member, .. }) => Some(member.member().account()),
-            Self::Ldap(ldap::LdapRequest::People(reader, _) | ldap::LdapRequest::Teams(reader, _)) => {
-                return (Priority::SignIn, Requester::known(reader.id(), source));
-            }
+            Self::Ldap(request) => match request.as_ref() {
+                ldap::LdapRequest::ChangePassword { member, .. } => Some(member.member().account()),
+                ldap::LdapRequest::People(reader, _) | ldap::LdapRequest::Teams(reader, _) => {
+                    return (Priority::SignIn, Requester::known(reader.id(), source));
+                }
+                ldap::LdapRequest::BindService { .. } => None,
+            },
             _ => self.member().map(SignedIn::account),
         };
         if let Some(account) = account {
