@@ -446,6 +446,7 @@ pub(super) const OPERATION: &[Chapter] = &[
     ("Log", log),
     ("Audit log", || crate::cli::audit::CHAPTER.to_owned()),
     ("Check Doorkey's passwords from elsewhere", || include_str!("chapters/verify.md").to_owned()),
+    ("The LDAP server", || include_str!("chapters/ldap.md").to_owned()),
     ("fail2ban", || include_str!("chapters/fail2ban.md").to_owned()),
     ("Helping people", || HELPING_PEOPLE.to_owned()),
     ("Sizing", || include_str!("chapters/sizing.md").to_owned()),
