@@ -19,6 +19,7 @@
 //! | [`directory`] | where accounts and passwords live if not in the store: LDAP, Active Directory, a command |
 //! | [`verify`] | passwords checked for services of this machine, at a socket in the file system |
 //! | [`hooks`] | other systems that are told what happened: webhooks and commands |
+//! | [`ldap`] | the LDAP server: passwords checked, people and teams looked up by other programs |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
 //! | [`metrics`] | what is counted while the portal runs, and `/metrics`, `/healthz`, `/readyz` for this machine |
@@ -34,7 +35,8 @@
 //! ```text
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
-//! verify -> accounts, log, metrics, domain        hooks -> store, config::hooks, clock, log, metrics, fail_point, domain
+//! verify -> accounts, log, metrics, domain        ldap -> accounts, log, metrics, domain
+//! hooks -> store, config::hooks, clock, log, metrics, fail_point, domain
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
@@ -51,10 +53,11 @@
 //! russh only in ssh        sqlx only in store        minijinja only in mail        toml only in config
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
+//! ldap3_proto, x509_parser only in ldap
 //! argon2, aws_lc_rs, bcrypt, sha_crypt, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! hyper, hyper_util, hyper_rustls, http_body_util, rustls only in hooks
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
-//! tokio_rustls only in directory        rustls_native_certs only in directory, hooks
+//! tokio_rustls only in directory, ldap        rustls_native_certs only in directory, hooks
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
 
@@ -68,6 +71,7 @@ pub mod domain;
 mod fail_point;
 pub mod flow;
 pub mod hooks;
+pub mod ldap;
 pub mod log;
 pub mod mail;
 pub mod messages;

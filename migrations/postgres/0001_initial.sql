@@ -669,3 +669,33 @@ CREATE TABLE hook_deliveries (
 );
 CREATE INDEX hook_deliveries_due ON hook_deliveries (hook, next_at) WHERE dead_at IS NULL;
 CREATE INDEX hook_deliveries_created ON hook_deliveries (created_at);
+
+-- For the LDAP server
+-- -------------------
+
+-- What makes an account one of Unix machines too, as an operator gave it.
+CREATE TABLE posix_accounts (
+    account    TEXT    NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    uid_number BIGINT NOT NULL UNIQUE,
+    gid_number BIGINT NOT NULL,
+    home       TEXT    NOT NULL,
+    shell      TEXT    NOT NULL
+);
+
+-- Programs that search. `digest` is the SHA-256 of a secret of 256 random bits, `attributes` are those that it may read,
+-- with commas between. With `all_teams_at` it finds everybody; without, the members of its teams.
+CREATE TABLE service_accounts (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    name         TEXT    NOT NULL UNIQUE,
+    digest       BYTEA NOT NULL,
+    attributes   TEXT    NOT NULL,
+    all_teams_at BIGINT,
+    created_at   BIGINT NOT NULL
+);
+
+CREATE TABLE service_account_teams (
+    service_account TEXT NOT NULL REFERENCES service_accounts (id) ON DELETE CASCADE,
+    team            TEXT NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    PRIMARY KEY (service_account, team)
+);
+CREATE INDEX service_account_teams_team ON service_account_teams (team);

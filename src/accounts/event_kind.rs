@@ -146,6 +146,10 @@ events! {
     SignOut                  SignIns ok      label!("event-sign-out");
     // By an operator: what had been written past Doorkey counts as genuine from here on.
     AuditLogAccepted         Others  ok      label!("event-audit-log-accepted");
+    // By an operator, as are the next three: programs that search the accounts, and what an account is on Unix machines.
+    ServiceAccountAdded      Others  ok      label!("event-service-account-added");
+    ServiceAccountRemoved    Others  ok      label!("event-service-account-removed");
+    UnixAccountChanged       Changes ok      label!("event-unix-account-changed");
     // By an operator, as are the next two.
     AccountAdded             Changes ok      label!("event-account-added");
     AccountDisabled          Changes ok      label!("event-account-disabled");

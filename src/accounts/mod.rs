@@ -16,6 +16,7 @@ mod guest_support;
 mod health;
 mod join;
 mod keys;
+mod ldap;
 mod profile;
 mod reauthenticate;
 mod review;
@@ -67,6 +68,7 @@ use crate::domain::password::Policy;
 use crate::domain::portal::PortalInfo;
 use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::requester::Requester;
+use crate::domain::service::LDAP;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
@@ -161,6 +163,15 @@ pub struct Rules {
     pub activity_days: i64,
     /// What services of this machine may ask.
     pub services: ServiceRules,
+    /// The same for the LDAP server, which is a service too.
+    pub ldap: ServiceRules,
+}
+
+impl Rules {
+    /// What the service of this name may ask.
+    fn of_service(&self, service: &str) -> &ServiceRules {
+        if service == LDAP { &self.ldap } else { &self.services }
+    }
 }
 
 impl Default for Rules {
@@ -180,6 +191,7 @@ impl Default for Rules {
             max_sessions_per_account: SESSIONS_PER_ACCOUNT,
             activity_days: ACTIVITY_DAYS,
             services: ServiceRules::default(),
+            ldap: ServiceRules::default(),
         }
     }
 }
@@ -411,6 +423,7 @@ impl Accounts {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }
             Request::Verify(request) => Box::pin(self.verify(cx, request)).await,
+            Request::Ldap(request) => Box::pin(self.ldap(cx, *request)).await,
             Request::Status => Box::pin(self.status()).await.map(Reply::Status),
             Request::SignOut { member } => {
                 Box::pin(self.sign_out(cx, &member)).await.map(|()| Reply::SignedOut)

@@ -15,8 +15,8 @@
 use super::directory::Presence;
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
-use super::request::verify::VerifyRequest;
-use super::request::{Refusal, Reply};
+use super::request::verify::{VerifiedAccount, VerifyRequest};
+use super::request::{Refusal, Reply, SignedIn};
 use super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
@@ -97,7 +97,7 @@ impl Accounts {
         self.hasher.check_room(requester)?;
         let fails = self.take_room(&a_try, room).await?;
         let (typed, code) = if has_second_factor {
-            self.rules.services.second_factor.split(&password)
+            self.rules.of_service(service.as_str()).second_factor.split(&password)
         } else {
             (password, None)
         };
@@ -144,7 +144,8 @@ impl Accounts {
 
     /// The buckets of all that a service asks, and of what it asks about one source, with their limits.
     fn buckets_of_service(&self, a_try: &Try<'_>) -> Vec<(Bucket, Limit)> {
-        let (rules, service) = (&self.rules.services, a_try.service.as_str());
+        let service = a_try.service.as_str();
+        let rules = self.rules.of_service(service);
         let mut buckets = vec![(BucketKind::ServiceTries.of(&[service]), rules.tries_per_service)];
         if a_try.has_source {
             let place = self.place_mac(&a_try.cx.source.to_string());
@@ -252,7 +253,9 @@ impl Accounts {
         }
         // It is counted in a row of others, and a line of its own all the same.
         recorded(&[AuditEvent { series: None, ..event }]);
-        Ok(Reply::Verified(account.name.clone()))
+        let (id, name) = (account.id.clone(), account.name.clone());
+        let member = SignedIn::new(id, name, account.auth_epoch, Some(now));
+        Ok(Reply::Verified(VerifiedAccount::new(member)))
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.

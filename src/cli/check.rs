@@ -12,11 +12,13 @@ use super::open_files::few_files;
 use super::report::{Report, Subject, list_of_subjects};
 use super::wiring;
 use crate::accounts::{begin_clock, clock_warnings};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::config::{keys, keys_in_use};
 use crate::directory::Finding;
 use crate::domain::exit_code;
 use crate::domain::hook::HookTarget;
+use crate::ldap::tls::valid_until;
 use crate::programs::trouble_with;
 use crate::ssh::host_key::{HostKey, HostKeyError};
 use crate::store::{Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
@@ -89,6 +91,7 @@ pub(super) async fn look(settings: &Settings, report: &mut Report) -> Vec<HostKe
     verify(settings, report);
     directory(settings, report).await;
     hooks(settings, report);
+    ldap(settings, report);
     let has_accounts = database(settings, report).await;
     secret_keys(settings, has_accounts, report);
     host_keys(settings, has_accounts, report)
@@ -164,6 +167,48 @@ fn hooks(settings: &Settings, report: &mut Report) {
                 }
             }
             report.ok(Subject::Hooks, format!("{} valid", hooks.len()));
+        }
+    }
+}
+
+/// A certificate that ends within so many days is worth a warning.
+const LAST_DAYS: i64 = 14;
+
+/// Whether the LDAP server has a certificate that it can use, and for how long.
+fn ldap(settings: &Settings, report: &mut Report) {
+    const SUBJECT: Subject = Subject::Ldap;
+    let Some(address) = settings.ldap.listen else { return };
+    if let Err(fault) = wiring::ldap_identity(settings) {
+        report.fault(SUBJECT, fault);
+        return;
+    }
+    let files = match settings.ldap_certificate() {
+        Ok(Some(files)) => files,
+        Ok(None) => {
+            report.ok(SUBJECT, format!("{address}, without TLS on this machine"));
+            return;
+        }
+        Err(fault) => {
+            report.fault(SUBJECT, fault);
+            return;
+        }
+    };
+    let name = files.path.display();
+    match valid_until(&files.chain) {
+        Err(fault) => {
+            report.problem(SUBJECT, format!("ldap.certificate: {name}: {fault}"), exit_code::CONFIG);
+        }
+        Ok(end) => {
+            let left = end.ms_since(Clock::wall_clock());
+            let end = end.date_minute();
+            if left <= 0 {
+                let text = format!("{name}: the certificate ended on {end}, so programs refuse it; renew it");
+                report.problem(SUBJECT, text, exit_code::CONFIG);
+            } else if left < LAST_DAYS * 24 * 3_600_000 {
+                report.warning(SUBJECT, format!("{name}: the certificate ends on {end}; renew it"));
+            } else {
+                report.ok(SUBJECT, format!("{address}, the certificate is valid until {end}"));
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn confine(settings: &Settings, file: Option<&Path>) -> Result<(), Sa
 /// The files and folders of a portal with these settings.
 fn reach(settings: &Settings) -> Reach {
     let mut reach = Reach::default();
-    let Settings { ssh, keys, mail, password, store, directory, .. } = settings;
+    let Settings { ssh, keys, mail, password, store, directory, ldap, .. } = settings;
     // Read once, while the server starts.
     let once = [
         mail.templates.as_ref(),
@@ -53,7 +53,13 @@ fn reach(settings: &Settings) -> Reach {
         directory.bind_password_file.as_ref(),
     ];
     // Read again on SIGHUP, and replaced by renaming, so the folder is meant.
-    let again = [ssh.host_certificate.as_ref(), password.blocklist_file.as_ref(), store.url_file.as_ref()];
+    let again = [
+        ssh.host_certificate.as_ref(),
+        password.blocklist_file.as_ref(),
+        store.url_file.as_ref(),
+        ldap.certificate.as_ref(),
+        ldap.certificate_key.as_ref(),
+    ];
     reach.read.extend(again.into_iter().flatten().flat_map(|file| folders_of(file)));
     reach.read.extend(settings.hook_files().iter().flat_map(|file| folders_of(file)));
     reach.read.extend(wiring::host_key_files(settings).iter().flat_map(|file| folders_of(&file.path)));

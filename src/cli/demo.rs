@@ -68,7 +68,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     let signals = serve::Signals::catch()?;
     print_welcome(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_emails(shown));
-    let served = serve::serve(&settings, None, listener, signals, (accounts, None), &keys).await;
+    let served = serve::serve(&settings, None, listener, signals, (accounts, None), (&keys, None)).await;
     printer.abort();
     served?;
     Ok(exit_code::DONE)

@@ -1,4 +1,4 @@
-//! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `support`,
+//! The `doorkey` program on the operator's command line: `serve` (the default), `init`, `demo`, `check`, `doctor`, `user`, `team`, `service-account`, `support`,
 //! `outbox`, `limits`, `activity`, `audit`, `keys`, `verify`, `authorized-keys`, `backup`, `restore`, `migrate-store`, `top` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
@@ -27,6 +27,7 @@ mod report;
 mod restore;
 pub mod serve;
 mod service;
+pub mod service_account;
 pub mod support;
 pub mod team;
 mod top;
@@ -92,6 +93,9 @@ enum OperatorCommand {
     /// Manage teams and their members
     #[command(subcommand)]
     Team(team::OperatorTeamCommand),
+    /// Manage the service accounts of programs that search people and teams over LDAP
+    #[command(subcommand)]
+    ServiceAccount(service_account::OperatorServiceAccountCommand),
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
@@ -179,6 +183,7 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
             || cause.is::<RelayFault>()
             || cause.is::<SandboxFault>()
             || cause.is::<PeerFault>()
+            || cause.is::<wiring::LdapCertificateFault>()
             || matches!(cause.downcast_ref(), Some(StoreFault::Newer { .. } | StoreFault::Open { .. }))
     })
 }
@@ -226,6 +231,11 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         OperatorCommand::Team(command) => on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
             team::run(command, accounts, &mut out).await
         })),
+        OperatorCommand::ServiceAccount(command) => {
+            on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
+                service_account::run(command, accounts, &mut out).await
+            }))
+        }
         OperatorCommand::Support(command) => {
             on_a_runtime(wiring::with_accounts(&portal()?, async |accounts| {
                 support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await

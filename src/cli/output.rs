@@ -106,6 +106,7 @@ fn refuse(as_json: bool, denied: AdminError) -> anyhow::Result<u32> {
         | AdminError::Role(..)
         | AdminError::Text(_)
         | AdminError::Case(_)
+        | AdminError::Posix(_)
         | AdminError::TeamName => exit_code::POLICY,
         AdminError::AuditKey(_) => exit_code::CONFIG,
         _ => exit_code::NO,

@@ -64,6 +64,7 @@ subjects! {
     Verify = "verify", Check, "the socket of services: who may ask, and that nobody else can put one in its place";
     Directory = "directory", Check, "the directory of `directory.kind` answers, finds people, and lets their passwords be set";
     Hooks = "hooks", Check, "the file of hooks and what it names are valid, and none has given events up";
+    Ldap = "ldap", Check, "the certificate of the LDAP server can be used with its key, and for how long";
     Ntp = "ntp", Doctor, "a time service keeps this machine's clock";
     Relay = "relay", Doctor, "the mail relay answers, is encrypted, and takes the login and the sender";
     EhloName = "ehlo name", Doctor, "the name given to the relay has a domain, and DNS knows it";

@@ -26,10 +26,13 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
+use crate::domain::ldap_tls::LdapTls;
 use crate::domain::portal::PortalInfo;
 use crate::domain::setup_code::SetupCode;
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
+use crate::ldap::server::{LdapOptions, Privacy};
+use crate::ldap::tls::CurrentIdentity;
 use crate::log::record;
 use crate::metrics::{self, http};
 use crate::programs::Programs;
@@ -50,8 +53,11 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     let runner = hook::start_runner(settings)?;
     let (listener, sockets) = start.block_on(async {
         let listener = sockets::port(settings)?;
-        let sockets =
-            LocalSockets { metrics: sockets::metrics(settings)?, verify: sockets::verify(settings)? };
+        let sockets = Sockets {
+            metrics: sockets::metrics(settings)?,
+            verify: sockets::verify(settings)?,
+            ldap: ldap_socket(settings)?,
+        };
         if settings.ssh.sandbox {
             confine::make_ready(settings).await?;
         }
@@ -70,17 +76,41 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     })
 }
 
-/// What this machine alone can reach.
-struct LocalSockets {
+/// What is open besides the port.
+struct Sockets {
     metrics: Option<MetricsSocket>,
     verify: Option<VerifySocket>,
+    ldap: Option<LdapSocket>,
+}
+
+/// The port of the LDAP server before the runtime has it, and what it answers by.
+struct LdapSocket {
+    listener: std::net::TcpListener,
+    options: LdapOptions,
+    identity: Option<CurrentIdentity>,
+}
+
+fn ldap_socket(settings: &Settings) -> anyhow::Result<Option<LdapSocket>> {
+    let (Some(listener), Some(base)) = (sockets::ldap(settings)?, settings.ldap.base_dn.clone()) else {
+        return Ok(None);
+    };
+    let identity = wiring::ldap_identity(settings)?.map(CurrentIdentity::new);
+    let privacy = match (&identity, settings.ldap.tls) {
+        (Some(identity), LdapTls::Ldaps) => Privacy::Tls(identity.clone()),
+        (Some(identity), _) => Privacy::StartTls(identity.clone()),
+        (None, _) => Privacy::Loopback,
+    };
+    let max_results = usize::try_from(settings.ldap.max_results)?;
+    let max_connections = usize::try_from(settings.ldap.max_connections)?;
+    let options = LdapOptions { base, privacy, max_results, max_connections };
+    Ok(Some(LdapSocket { listener, options, identity }))
 }
 
 async fn run_on(
     settings: &Settings,
     file: Option<&Path>,
     listener: TcpListener,
-    sockets: LocalSockets,
+    sockets: Sockets,
     (programs, runner): (Option<Arc<Programs>>, Option<UnixStream>),
 ) -> anyhow::Result<u32> {
     let signals = Signals::catch()?;
@@ -95,7 +125,7 @@ async fn announce_and_serve(
     settings: &Settings,
     file: Option<&Path>,
     listener: TcpListener,
-    sockets: LocalSockets,
+    sockets: Sockets,
     signals: Signals,
     (accounts, hooks): (&Arc<Accounts>, Arc<Hooks>),
 ) -> anyhow::Result<()> {
@@ -113,12 +143,15 @@ async fn announce_and_serve(
         let portal = reachable_at(settings.portal(), listener.local_addr()?);
         write_setup(&mut out, &portal, &code, expires_at)?;
     }
-    let LocalSockets { metrics, verify } = sockets;
+    let Sockets { metrics, verify, ldap } = sockets;
     if let Some(socket) = &metrics {
         writeln!(out, "metrics on {}", socket.place())?;
     }
     if let Some(socket) = &verify {
         writeln!(out, "services on {}", socket.place())?;
+    }
+    if let Some(socket) = &ldap {
+        writeln!(out, "ldap on {}", socket.listener.local_addr()?)?;
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
@@ -133,9 +166,15 @@ async fn announce_and_serve(
         let listener = UnixListener::from_std(listener)?;
         tokio::spawn(crate::verify::server::serve(listener, services, accounts.clone(), stop.clone()));
     }
+    let mut identity = None;
+    if let Some(LdapSocket { listener, options, identity: shown }) = ldap {
+        let listener = TcpListener::from_std(listener)?;
+        tokio::spawn(crate::ldap::server::serve(listener, options, accounts.clone(), stop.clone()));
+        identity = shown;
+    }
     tokio::spawn(notify::feed_watchdog(stop));
     notify::ready(&format!("Listening on {}", listener.local_addr()?));
-    serve(settings, file, listener, signals, (accounts.clone(), Some(hooks)), &keys).await
+    serve(settings, file, listener, signals, (accounts.clone(), Some(hooks)), (&keys, identity)).await
 }
 
 /// The signals that a server follows. They are caught before anybody is told that it runs: a SIGHUP would end it, and a
@@ -216,7 +255,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     mut signals: Signals,
     (accounts, hooks): (Arc<Accounts>, Option<Arc<Hooks>>),
-    host_keys: &[HostKey],
+    (host_keys, ldap_identity): (&[HostKey], Option<CurrentIdentity>),
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let stop_workers = CancellationToken::new();
@@ -244,6 +283,7 @@ pub(super) async fn serve(
         accounts: accounts.clone(),
         host_keys: server.host_keys(),
         hooks,
+        ldap_identity,
     };
     let reloads =
         tokio::spawn(reload::follow(file.map(Path::to_owned), running, signals.settings, stop.clone()));

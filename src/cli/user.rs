@@ -12,7 +12,9 @@ use super::import::{self, Format};
 use super::limits;
 use super::output::{columns, complain, report};
 use crate::accounts::Accounts;
-use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, Unlocked, UserDetails, UserView};
+use crate::accounts::admin::{
+    AdminError, BadRow, ImportFault, NewUser, PosixWanted, Unlocked, UserDetails, UserView,
+};
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
@@ -67,6 +69,29 @@ pub enum OperatorUserCommand {
     /// Turn off two-factor authentication, for a user who lost the authenticator and the recovery codes
     #[command(name = "disable-2fa")]
     Disable2fa(NamedArgs),
+    /// Make an account one of Unix machines too: its numbers, home directory and shell, which programs read over LDAP
+    SetPosix {
+        /// Username or email address
+        name: String,
+        /// Number of the user, which no other account may have
+        #[arg(long, required_unless_present = "clear")]
+        uid: Option<i64>,
+        /// Number of the group (default: that of the user)
+        #[arg(long)]
+        gid: Option<i64>,
+        /// Home directory (default: /home/ and the username)
+        #[arg(long, value_name = "DIR")]
+        home: Option<String>,
+        /// Shell
+        #[arg(long, value_name = "PATH", default_value = "/bin/bash")]
+        shell: String,
+        /// Make it none of Unix machines any more
+        #[arg(long, conflicts_with_all = ["uid", "gid", "home"])]
+        clear: bool,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Import accounts from a file: all of them, or none if a row is wrong. Sign-ins go on meanwhile; if it is
     /// interrupted, the same command goes on with it
     Import(ImportArgs),
@@ -243,6 +268,20 @@ pub async fn run(
                     out,
                     "Turned off two-factor authentication of `{name}`. Its sessions are signed out within seconds.{hint}"
                 )
+            })
+        }
+        OperatorUserCommand::SetPosix { name, uid, gid, home, shell, clear: _, json: as_json } => {
+            let posix = uid.map(|uid| PosixWanted { uid, gid: gid.unwrap_or(uid), home, shell });
+            let done = accounts.set_posix_account(&name, posix.as_ref()).await;
+            let done = done.map(|user| match &posix {
+                Some(posix) => {
+                    json!({ "done": "posix-set", "user": user, "uid": posix.uid, "gid": posix.gid })
+                }
+                None => json!({ "done": "posix-cleared", "user": user }),
+            });
+            report(out, as_json, done, |out, done| match done["uid"].as_i64() {
+                Some(uid) => writeln!(out, "`{name}` is the user {uid} of Unix machines now."),
+                None => writeln!(out, "`{name}` is no user of Unix machines any more."),
             })
         }
         OperatorUserCommand::Import(args) => import_file(args, accounts, out, input).await,

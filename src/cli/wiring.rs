@@ -33,6 +33,7 @@ use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
 use crate::hooks::command::CommandRunner;
+use crate::ldap::tls::{Identity, TlsFault};
 use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -131,6 +132,27 @@ fn service_rules(settings: &Settings) -> ServiceRules {
         tries_per_source: Limit { count: set.tries_per_source, ..throttle::SERVICE_TRIES_PER_SOURCE },
     }
 }
+
+fn ldap_rules(settings: &Settings) -> ServiceRules {
+    let set = &settings.ldap;
+    ServiceRules {
+        second_factor: set.second_factor,
+        tries_per_service: Limit { count: set.tries_per_service, ..throttle::TRIES_PER_SERVICE },
+        tries_per_source: Limit { count: set.tries_per_source, ..throttle::SERVICE_TRIES_PER_SOURCE },
+    }
+}
+
+/// The certificate of the LDAP server and its key, where it has TLS.
+pub(super) fn ldap_identity(settings: &Settings) -> anyhow::Result<Option<Identity>> {
+    let Some(files) = settings.ldap_certificate()? else { return Ok(None) };
+    let read = Identity::read(&files.chain, files.key.as_bytes());
+    Ok(Some(read.map_err(|fault| LdapCertificateFault(files.path, fault))?))
+}
+
+/// The certificate of the LDAP server cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("ldap.certificate: {path}: {1}", path = .0.display())]
+pub(super) struct LdapCertificateFault(pub(super) PathBuf, pub(super) TlsFault);
 
 /// Who may ask for passwords to be checked, from the users and groups of this machine.
 pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFault> {
@@ -311,6 +333,7 @@ async fn parts_with(
         max_sessions_per_account: settings.ssh.max_sessions_per_account,
         activity_days: settings.audit.retention_days,
         services: service_rules(settings),
+        ldap: ldap_rules(settings),
     };
     Ok(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node })
 }

@@ -1,6 +1,8 @@
 //! Values that other modules need, derived from the settings and the files they name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use super::fault::{ConfigError, Origin};
 use super::private;
@@ -10,6 +12,7 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::email::Email;
 use crate::domain::hash::HashParams;
 use crate::domain::input::{self, NotText};
+use crate::domain::ldap_tls::LdapTls;
 use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
 use crate::domain::portal::PortalInfo;
 use crate::domain::relay::{Relay, RelayTls};
@@ -20,6 +23,17 @@ use crate::messages::Language;
 const MAX_BLOCKLIST_BYTES: u64 = 64 << 20;
 /// Maximum size of a certificate file.
 const MAX_CERTIFICATES_BYTES: u64 = 4 << 20;
+
+/// A certificate with those of its issuers, and its key, as they are in their files.
+#[derive(Debug)]
+pub struct CertificateFiles {
+    /// The file of the certificate.
+    pub path: PathBuf,
+    /// The certificates, PEM.
+    pub chain: Vec<u8>,
+    /// The key, PEM.
+    pub key: Zeroizing<String>,
+}
 
 impl Settings {
     /// The facts about the portal that pages and emails show.
@@ -207,6 +221,20 @@ impl Settings {
             helo_name: mail.helo_name.clone(),
             sender_domain: sender.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_owned()),
         }))
+    }
+
+    /// The certificate of the LDAP server and its key, where it listens and has TLS.
+    pub fn ldap_certificate(&self) -> Result<Option<CertificateFiles>, ConfigError> {
+        let ldap = &self.ldap;
+        let (Some(_), Some(path), Some(key)) = (ldap.listen, &ldap.certificate, &ldap.certificate_key) else {
+            return Ok(None);
+        };
+        if ldap.tls == LdapTls::None {
+            return Ok(None);
+        }
+        let chain = self.read("ldap.certificate", path, MAX_CERTIFICATES_BYTES)?;
+        let refused = |fault| self.problem("ldap.certificate_key", format!("{}: {fault}", key.display()));
+        Ok(Some(CertificateFiles { path: path.clone(), chain, key: private::read(key).map_err(refused)? }))
     }
 
     /// The first line of a private file.

@@ -12,12 +12,14 @@ mod read;
 mod sections;
 mod value;
 
+pub use derived::CertificateFiles;
 pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{page_users, reference, sample};
 pub use read::DEFAULT_FILE;
 pub use sections::{
-    AccountSettings, CodeSettings, HookSettings, KeySettings, LogSettings, MailSettings, MetricsSettings,
-    PasswordSettings, PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings, VerifySettings,
+    AccountSettings, CodeSettings, HookSettings, KeySettings, LdapSettings, LogSettings, MailSettings,
+    MetricsSettings, PasswordSettings, PortalSettings, Settings, SshSettings, StoreSettings, TeamSettings,
+    VerifySettings,
 };
 pub use value::{
     AfterReset, DirectoryKind, DirectoryPasswordChange, DirectoryResetAs, LogFormat, LogLevel, MailTransport,

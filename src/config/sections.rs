@@ -2,7 +2,7 @@
 //! Names follow `sshd_config` in snake case wherever sshd has an equivalent.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,8 +15,10 @@ use super::value::{
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::branding::{Art, HelpText};
+use crate::domain::dn::Dn;
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
+use crate::domain::ldap_tls::LdapTls;
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
@@ -427,6 +429,33 @@ sections! {
         /// File with the webhooks and commands that are told of events, a table `[[hook]]` each; see the chapter "Hooks" of
         /// the manual. Read again on SIGHUP.
         file: Option<PathBuf> = None;
+    }
+
+    /// The LDAP server: other programs check passwords and look up people and teams. It changes nothing but the password of
+    /// whoever is bound.
+    ldap: LdapSettings {
+        /// The address and port to listen at, such as `0.0.0.0:636`; nothing for nowhere.
+        listen: Option<SocketAddr> = None;
+        /// "ldaps" (TLS from the first byte), "starttls" (nothing is answered before TLS), or "none" (only at a loopback
+        /// address).
+        tls: LdapTls = LdapTls::Ldaps;
+        /// File with the certificate and those of its issuers, PEM. It is read again on SIGHUP, like its key.
+        certificate: Option<PathBuf> = None;
+        /// File with the key of the certificate, PEM. Only its owner may have access.
+        certificate_key: Option<PathBuf> = None;
+        /// Under which name everything is: `dc=example,dc=org`. People are below `ou=people`, teams below `ou=teams`.
+        base_dn: Option<Dn> = None;
+        /// What opens an account with two-factor authentication: "refuse" (nothing does) or "append" (the password with the
+        /// six digits of the authenticator app right behind it).
+        second_factor: SecondFactorAtServices = SecondFactorAtServices::Refuse;
+        /// Passwords checked in a minute.
+        tries_per_service: i64 = throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
+        /// Passwords checked in a minute for one source: a program that signs its users in is one.
+        tries_per_source: i64 = throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
+        /// Entries in one answer. A client that wants more asks for them in pages.
+        max_results: i64 = 1_000, within(1..=100_000);
+        /// Connections in total; one source can have half of them.
+        max_connections: u32 = 256, within(2..=100_000);
     }
 
     /// The log, on standard error.

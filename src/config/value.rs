@@ -1,7 +1,7 @@
 //! The types of settings: how each is parsed, printed and bounded.
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use super::private::CREDENTIALS;
 use crate::domain::accent::Accent;
 use crate::domain::algorithms::{CipherList, HostKeyList, KexList, MacList};
 use crate::domain::branding::{Art, HelpText};
+use crate::domain::dn::Dn;
+use crate::domain::ldap_tls::LdapTls;
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::domain::networks::Networks;
@@ -137,6 +139,18 @@ impl SettingValue for IpAddr {
     }
 }
 
+impl SettingValue for SocketAddr {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        let text = raw.text()?;
+        text.parse()
+            .map_err(|_| format!("expected an address and a port such as 127.0.0.1:389, found `{text}`"))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+}
+
 /// Empty text means `None`.
 impl<T: SettingValue> SettingValue for Option<T> {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
@@ -223,6 +237,7 @@ texts!(
     MetricsAddress,
     ServiceNames,
     PeerNames,
+    Dn,
     TrustedNetworks,
     Networks,
     PenaltyRules,
@@ -358,6 +373,7 @@ choice! {
         User = "user",
     }
 }
+choice!(impl LdapTls { Ldaps = "ldaps", StartTls = "starttls", None = "none" });
 
 choice!(impl SecondFactorAtServices { Refuse = "refuse", Append = "append" });
 

@@ -11,6 +11,8 @@ use super::secret::Secret;
 use super::text::inert;
 use super::totp::TotpCode;
 
+/// What the portal's own LDAP server is called among services.
+pub const LDAP: &str = "ldap";
 /// The most services of one portal. An account has a failure counter for each.
 const MOST_SERVICES: usize = 32;
 const MAX_NAME: usize = 32;
@@ -57,6 +59,14 @@ impl FromStr for ServiceName {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceNames(Arc<[ServiceName]>);
 
+impl ServiceName {
+    /// The portal's own LDAP server.
+    #[must_use]
+    pub fn ldap() -> Self {
+        Self(LDAP.into())
+    }
+}
+
 impl ServiceNames {
     /// The one of this name.
     #[must_use]
@@ -82,6 +92,9 @@ impl FromStr for ServiceNames {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let names: BTreeSet<ServiceName> = parts(text).map(str::parse).collect::<Result<_, _>>()?;
+        if names.iter().any(|name| name.as_str() == LDAP) {
+            return Err(format!("`{LDAP}` is the portal's own LDAP server; choose another name"));
+        }
         if names.len() > MOST_SERVICES {
             return Err(format!("expected at most {MOST_SERVICES} names; found {}", names.len()));
         }
@@ -283,6 +296,8 @@ mod tests {
         assert_eq!(names.to_string(), "imap, sudo");
         assert!(names.find("imap").is_some() && names.find("smtp").is_none());
         assert!(ServiceNames::default().is_empty());
+        assert!("imap, ldap".parse::<ServiceNames>().unwrap_err().contains("own LDAP server"));
+        assert!(ServiceNames::default().find(ServiceName::ldap().as_str()).is_none());
         for wrong in ["IMAP", "a b", "im\nap", &"a".repeat(33), "ä", "a:b"] {
             assert!(wrong.parse::<ServiceNames>().is_err(), "{wrong}");
         }

@@ -43,6 +43,12 @@ macro_rules! metrics {
                 for result in ["accepted", "refused", "later", "invalid"] {
                     metrics.service_checks.declare(result);
                 }
+                for result in ["accepted", "refused", "later"] {
+                    metrics.ldap_binds.declare(result);
+                }
+                for result in ["done", "cut", "refused", "later"] {
+                    metrics.ldap_searches.declare(result);
+                }
                 for kind in ["portal", "command", "prompts", "outcome"] {
                     metrics.sessions.change(kind, 0);
                     metrics.sessions_started.declare(kind);
@@ -65,6 +71,9 @@ metrics! {
     sessions_started: CounterBy "doorkey_sessions_started_total" "kind" "Sessions that have begun";
     sign_ins: CounterBy "doorkey_sign_ins_total" "method" "Sign-ins with password or key, the second factor included";
     service_checks: CounterBy "doorkey_service_checks_total" "result" "Passwords that services of this machine asked about, by result: accepted, refused, later or invalid";
+    ldap_connections: Gauge "doorkey_ldap_connections" "" "Open connections to the LDAP server";
+    ldap_binds: CounterBy "doorkey_ldap_binds_total" "result" "Binds at the LDAP server, by result: accepted, refused or later";
+    ldap_searches: CounterBy "doorkey_ldap_searches_total" "result" "Searches at the LDAP server, by result: done, cut (a limit was reached), refused or later";
     reset_requests: Counter "doorkey_reset_requests_total" "" "Requests for a reset code";
     password_resets: Counter "doorkey_password_resets_total" "" "Passwords that were reset";
     events: CounterBy "doorkey_events_total" "kind" "Events of the audit trail that are no refusals, by kind";

@@ -134,3 +134,53 @@ impl Drop for Place {
         self.0.freed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// What becomes of a script with so much time, and what it says.
+    fn ran(script: &str, input: &[u8], timeout: Duration) -> (End, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (end, said) = carry_out(&program, Zeroizing::new(input.to_vec()), timeout).unwrap();
+        (end, String::from_utf8(said).unwrap())
+    }
+
+    const PLENTY: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_program_reads_its_input_and_says_how_it_went() {
+        assert_eq!(ran("cat; exit 65", b"a secret", PLENTY), (End::Exited(65), "a secret".to_owned()));
+        assert_eq!(ran("kill -9 $$", b"", PLENTY).0, End::Killed);
+        let (end, names) = ran("env | cut -d= -f1 | sort | tr '\\n' ' '", b"", PLENTY);
+        assert_eq!((end, names.as_str()), (End::Exited(0), "LC_ALL PATH PWD "));
+    }
+
+    #[test]
+    fn a_program_need_not_read_and_says_no_more_than_is_taken() {
+        let much = vec![b'x'; MAX_INPUT];
+        assert_eq!(ran("exit 3", &much, PLENTY).0, End::Exited(3));
+        let (_, said) = ran("head -c 1000000 /dev/zero | tr '\\0' y; exit 0", b"", PLENTY);
+        assert_eq!(said.len(), MAX_OUTPUT);
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let noted = folder.path().join("child");
+        let script = format!("sleep 600 & echo $! > {}; wait", noted.display());
+        assert_eq!(ran(&script, b"", Duration::from_secs(2)).0, End::TimedOut);
+        let child = std::fs::read_to_string(&noted).unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_started() {
+        assert!(carry_out(Path::new("/nowhere"), Zeroizing::default(), PLENTY).is_err());
+    }
+}

@@ -20,6 +20,7 @@ const OF_AN_ACCOUNT: &[&str] = &[
     "keys",
     "known_sources",
     "pending_enrolments",
+    "posix_accounts",
     "recovery_codes",
     "released_names",
     "second_factors",

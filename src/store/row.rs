@@ -5,6 +5,7 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
 
 use crate::domain::appearance::Appearance;
+use crate::domain::ldap_attribute::AttributeScope;
 use crate::domain::ssh_key::Fingerprint;
 use crate::domain::support_case::{Author, CaseState};
 use crate::domain::timestamp::Timestamp;
@@ -52,6 +53,8 @@ column!(Author as String, |word| Self::of(&word), |author| author.as_str().to_ow
 column!(Appearance as String, |word| word.parse().ok(), |one| one.to_string());
 column!(Language as String, |tag| tag.parse().ok(), |one| one.tag().to_owned());
 column!(LanguageChoice as String, |word| word.parse().ok(), |one| one.to_string());
+
+column!(AttributeScope as String, |text| text.parse().ok(), |scope| scope.to_string());
 
 column!(CaseState as String, |word| Some(if word == "open" { Self::Open } else { Self::Closed }), |state| {
     state.to_string()

@@ -144,7 +144,7 @@ impl Outcome {
         let later =
             |refusal: &Refusal, retry_after_s| Self::Later { reason: refusal.id().to_owned(), retry_after_s };
         match reply {
-            Reply::Verified(user) => Self::Accepted { user: user.clone() },
+            Reply::Verified(account) => Self::Accepted { user: account.name().to_owned() },
             Reply::Refused(refusal) => match refusal {
                 Refusal::TryLater(wait) => later(refusal, wait.told_at.map(|now| wait.seconds_from(now))),
                 Refusal::Busy(seconds) => later(refusal, Some(*seconds)),
@@ -198,6 +198,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::request::verify::VerifiedAccount;
     use crate::domain::timestamp::Timestamp;
     use crate::domain::wait::{Wait, WaitLimit};
 
@@ -249,7 +250,10 @@ mod tests {
         let now = Timestamp::from_epoch_ms(1_000);
         let wait = Wait::until(now.plus_ms(11_001), WaitLimit::Name).told_at(now);
         for (reply, line) in [
-            (Reply::Verified("ada".to_owned()), r#"{"version":1,"result":"accepted","user":"ada"}"#),
+            (
+                Reply::Verified(VerifiedAccount::for_test("ada")),
+                r#"{"version":1,"result":"accepted","user":"ada"}"#,
+            ),
             (
                 Reply::Refused(Refusal::WrongCredentials),
                 r#"{"version":1,"result":"refused","reason":"wrong-credentials"}"#,

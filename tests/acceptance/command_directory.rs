@@ -196,3 +196,47 @@ fn nothing_is_offered_that_the_directory_keeps() {
         assert!(said.contains("accounts live in the directory"), "{words:?}: {said}");
     }
 }
+
+#[test]
+fn keys_of_the_directory_are_printed_for_sshd_and_none_that_is_more_than_a_key() {
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+    let place = place().with("DOORKEY__DIRECTORY__SSH_KEYS", "true");
+    let people = place.path("directory/people.json");
+    let keys = format!(r#"["{KEY} ada@laptop", "cert-authority {KEY}", "command=\"id\" {KEY}", "no key"]"#);
+    std::fs::write(&people, PEOPLE.replace(r#""ssh_keys": []"#, &format!(r#""ssh_keys": {keys}"#))).unwrap();
+    let printed = |name: &str| {
+        let output = place.run(&["authorized-keys", name], "");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(printed("ada"), format!("{KEY}\n"));
+    for name in ["ada@example.org", "joan", "eve"] {
+        assert_eq!(printed(name), "", "{name}");
+    }
+}
+
+#[test]
+fn an_undone_change_takes_the_password_away_that_somebody_else_has_set() {
+    let server = place().start();
+    let mut thief = Person::arrive(server.address());
+    sign_in(&mut thief, "ada", FIRST);
+    choose(&mut thief, "Change password");
+    thief.wait_for("Current password");
+    for text in [FIRST, SECOND, SECOND] {
+        thief.type_text(text);
+        thief.press(Key::Tab);
+    }
+    thief.wait_for("Passwords match");
+    thief.press(Key::Enter);
+    thief.wait_for("Your password has been changed");
+    let email = server.email("ada", "password was changed", 1);
+    let code = email.undo_code().expect("an undo code").to_owned();
+    std::fs::write(server.place_path("directory/down"), "").unwrap();
+    let laptop = Laptop::without_key(&server);
+    let said = laptop.pipes(&format!("{code}\n{THIRD}\n"), "account", "undo --code-stdin");
+    assert_ne!(said.code, Some(0), "{said:?}");
+    std::fs::remove_file(server.place_path("directory/down")).unwrap();
+    let said = laptop.pipes(&format!("{code}\n{THIRD}\n"), "account", "undo --code-stdin");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(takes(&server, "ada", THIRD) && !takes(&server, "ada", SECOND));
+}

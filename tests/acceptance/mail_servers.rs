@@ -12,7 +12,7 @@ const FIRST: &str = "violet engine numbers";
 const SECOND: &str = "plum tractor seventeen";
 
 /// A Dovecot without any protocol, as whoever runs the tests.
-struct Dovecot {
+pub(crate) struct Dovecot {
     child: Child,
     config: PathBuf,
     folder: tempfile::TempDir,
@@ -20,19 +20,23 @@ struct Dovecot {
 
 impl Dovecot {
     fn start(database: &Fresh) -> Self {
+        let query =
+            "password_query = SELECT username AS user, password FROM dovecot_users WHERE login = '%u'\n";
+        Self::start_with("sql", &format!("{}{query}", connection(&database.url)))
+    }
+
+    /// One that asks by `driver`, whose file says this.
+    pub(crate) fn start_with(driver: &str, says: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display().to_string();
         std::fs::create_dir(folder.path().join("run")).unwrap();
-        let query =
-            "password_query = SELECT username AS user, password FROM dovecot_users WHERE login = '%u'\n";
-        std::fs::write(folder.path().join("sql.conf"), format!("{}{query}", connection(&database.url)))
-            .unwrap();
+        std::fs::write(folder.path().join("passdb.conf"), says).unwrap();
         let (user, group) = (said_by("-un"), said_by("-gn"));
         // Without the waits that Dovecot imposes after failures.
         let config = format!(
             "protocols =\nbase_dir = {path}/run\nstate_dir = {path}/run\nlog_path = {path}/log\nssl = no\nauth_failure_delay = 0\n\
              default_login_user = nobody\ndefault_internal_user = {user}\ndefault_internal_group = {group}\n\
-             passdb {{\n  driver = sql\n  args = {path}/sql.conf\n}}\n\
+             passdb {{\n  driver = {driver}\n  args = {path}/passdb.conf\n}}\n\
              userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}}\n\
              service stats {{\n  chroot =\n}}\nservice anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n\
              service auth {{\n  user = {user}\n}}\nservice auth-worker {{\n  user = {user}\n}}\n"
@@ -55,13 +59,13 @@ impl Dovecot {
         dovecot
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Whether it takes `password` for `login`.
     #[track_caller]
-    fn takes(&self, login: &str, password: &str) -> bool {
+    pub(crate) fn takes(&self, login: &str, password: &str) -> bool {
         let mut doveadm = Command::new("/usr/bin/doveadm");
         doveadm.arg("-c").arg(&self.config).args(["auth", "test", login, password]);
         let output = doveadm.stdin(Stdio::null()).output().unwrap();

@@ -69,6 +69,8 @@ mod keys;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
+mod ldap;
+#[cfg(test)]
 mod line_client;
 #[cfg(test)]
 mod lines;

@@ -43,4 +43,7 @@ fuzz! {
         "0x10", "[[", "]]", "=", "\"", "'''", "\n", "#", "\u{202e}", "1e9", "transport = \"smtp\"\n", "host = \"localhost\"\n"];
     proxy_header: &["\r\n\r\n\0\r\nQUIT\n", "\x20", "\x21", "\x11", "\x12", "\x00\x0c", "\x00\x24", "\x00\x00", "PROXY TCP4 ",
         "SSH-2.0-OpenSSH_9.2", "\x04\x00\x01x"];
+    ldap_message: &["\x30\x0c", "\x02\x01\x01", "\x60", "\x63", "\x04\x04mail", "\x04\x0bobjectClass", "\x0a\x01\x02", "\x01\x01\x00",
+        "\x04\x00", "\x30\x00", "uid=ada,ou=people,dc=example,dc=org", "\\2c", "cn=", ",", "1.1", "*", "+", "ada@example.org", "people/",
+        "1.2.840.113556.1.4.319", "\0", "\u{e9}", "\u{80}"];
 }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use doorkey::commands::{Invocation, Printed};
 use doorkey::config::Settings;
 use doorkey::domain::code::Code;
+use doorkey::domain::dn::Dn;
 use doorkey::domain::email::Email;
 use doorkey::domain::input::{self, folded_code};
+use doorkey::domain::ldap_attribute::{AttributeScope, LdapAttribute};
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::proxy_header::{PREFIX, ProxyHeader};
 use doorkey::domain::recovery_code::RecoveryCode;
@@ -19,9 +21,13 @@ use doorkey::domain::undo_code::UndoCode;
 use doorkey::domain::{case, exit_code};
 use doorkey::flow::sign_in::SignIn;
 use doorkey::flow::{Event, Flow, Step};
+use doorkey::ldap::filter::{Branch, Entry, Filter};
+use doorkey::ldap::tree::Tree;
+use doorkey::ldap::wire;
 use doorkey::terminal::input::{Framer, Input, Key};
 use doorkey::ui::UserAction;
 use doorkey::ui::lines::Lines;
+use ldap3_proto::proto::LdapOp;
 
 /// Bytes of a terminal: the same inputs however the stream is cut, nothing held back, no control character let through.
 pub(crate) fn input_framer(bytes: &[u8]) {
@@ -306,4 +312,37 @@ pub(crate) fn proxy_header(bytes: &[u8]) {
             Err(fault) => assert!(is_inert(&fault.to_string()), "{fault}"),
         }
     }
+}
+
+/// The attributes that somebody may read who sees no addresses.
+const WITHOUT_MAIL: &str = "cn,memberOf,uidNumber";
+
+/// A message of LDAP: what is read is one whole message, a name is read back as it is written, and a filter cannot tell two
+/// people apart who differ in what may not be read.
+pub(crate) fn ldap_message(bytes: &[u8]) {
+    let Ok(Some(length)) = wire::length(bytes, wire::MOST_BOUND) else { return };
+    let Some(message) = bytes.get(..length) else { return };
+    let Ok(message) = wire::decode(message) else { return };
+    let tree = Tree::new("dc=example,dc=org".parse().unwrap());
+    if let LdapOp::BindRequest(request) = &message.op
+        && let Some(name) = Dn::parse(&request.dn)
+    {
+        assert_eq!(Dn::parse(&name.to_string()), Some(name.clone()), "{name}");
+        let _ = tree.place(&name);
+    }
+    let LdapOp::SearchRequest(request) = message.op else { return };
+    let scope: AttributeScope = WITHOUT_MAIL.parse().unwrap();
+    let person = |mail: &str| Entry {
+        dn: "uid=ada,ou=people,dc=example,dc=org".to_owned(),
+        values: vec![
+            (LdapAttribute::Uid, vec!["ada".to_owned()]),
+            (LdapAttribute::UidNumber, vec!["2001".to_owned()]),
+            (LdapAttribute::Mail, vec![mail.to_owned()]),
+        ],
+    };
+    let filter = Filter::read(request.filter, &scope);
+    let one = filter.of(&person("ada@example.org"), &scope, Some(Branch::People));
+    let other = filter.of(&person("x"), &scope, Some(Branch::People));
+    assert_eq!(one, other, "{filter:?}");
+    assert!(one != Some(true) || !filter.excludes(Branch::People), "{filter:?}");
 }

@@ -65,7 +65,7 @@ pub struct LimitsInForce {
 
 impl Accounts {
     /// How much buckets of this kind let through, and whether that grows with the accounts of the source.
-    fn allowed(&self, kind: BucketKind) -> (Vec<Limit>, bool) {
+    fn allowed(&self, kind: BucketKind, bucket: &str) -> (Vec<Limit>, bool) {
         match kind.limits() {
             BucketLimits::Fixed(limits) => (limits.to_vec(), false),
             BucketLimits::Delays => (Vec::new(), false),
@@ -74,7 +74,13 @@ impl Accounts {
                 let of_kind = WithoutAccount::ALL.into_iter().find(|without| without.bucket() == kind);
                 let per_day = self.rules.emails_per_day_without_account;
                 let limit = of_kind.map(|without| without.limit(per_day));
-                (limit.or_else(|| self.rules.services.limit(kind)).into_iter().collect(), false)
+                (
+                    limit
+                        .or_else(|| self.rules.of_service(part(bucket, 1).unwrap_or_default()).limit(kind))
+                        .into_iter()
+                        .collect(),
+                    false,
+                )
             }
         }
     }
@@ -148,7 +154,7 @@ impl Accounts {
         bucket: &str,
         now: Timestamp,
     ) -> Result<Vec<Limit>, Fault> {
-        let (limits, is_per_source) = self.allowed(kind);
+        let (limits, is_per_source) = self.allowed(kind, bucket);
         if !is_per_source {
             return Ok(limits);
         }

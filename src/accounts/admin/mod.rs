@@ -9,6 +9,7 @@ mod import;
 mod limits;
 mod outbox;
 mod secret_keys;
+mod service_accounts;
 mod sessions;
 mod support;
 mod teams;
@@ -24,6 +25,7 @@ pub use import::{BadRow, ImportFault, ImportRow};
 pub use limits::{LimitView, LimitsInForce, MOST_COUNTED, Unlocked};
 pub use outbox::{EmailState, UnsentEmailView};
 pub use secret_keys::{KeyView, SecretKeysView, key_of_another_node};
+pub use service_accounts::{PosixWanted, ServiceAccountView};
 pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode, SentResetCode};
 pub use users::NewUser;
 
@@ -34,6 +36,7 @@ use crate::domain::email::EmailRefusal;
 use crate::domain::hash::HashRefusal;
 use crate::domain::name::NameRefusal;
 use crate::domain::password::PasswordRefusal;
+use crate::domain::posix::PosixRefusal;
 use crate::domain::team::NoSuchRole;
 use crate::domain::text;
 use crate::domain::timestamp::Timestamp;
@@ -82,6 +85,18 @@ pub enum AdminError {
     /// The team's name is taken in some spelling.
     #[error("the team `{0}` exists already, perhaps in another spelling")]
     TeamTaken(String),
+    /// The service account's name is taken.
+    #[error("the service account `{0}` exists already; remove it first for a new secret")]
+    ServiceAccountTaken(String),
+    /// There is no such service account.
+    #[error("there is no service account `{0}`; `service-account list` shows those there are")]
+    NoServiceAccount(String),
+    /// The numbers or paths are not taken.
+    #[error("{0}")]
+    Posix(PosixRefusal),
+    /// Another account has the number.
+    #[error("the number {0} belongs to another account")]
+    UidTaken(i64),
     /// There is no such account.
     #[error("there is no user `{0}`; `user list` shows those there are")]
     NoUser(String),

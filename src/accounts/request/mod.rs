@@ -9,6 +9,7 @@ pub mod activity;
 pub mod deletion;
 pub mod join;
 pub mod keys;
+pub mod ldap;
 pub mod profile;
 mod proof;
 pub mod reset_address;
@@ -155,6 +156,8 @@ pub enum Request {
     },
     /// A service of this machine asks whether a password is right.
     Verify(verify::VerifyRequest),
+    /// What the LDAP server asks for whoever is bound to it.
+    Ldap(Box<ldap::LdapRequest>),
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -222,6 +225,13 @@ impl Request {
         let account = match self {
             Self::SetPassword { grant, .. } => Some(grant.account.as_str()),
             Self::ProveSecondFactor(attempt) => Some(attempt.half.account()),
+            Self::Ldap(request) => match request.as_ref() {
+                ldap::LdapRequest::ChangePassword { member, .. } => Some(member.member().account()),
+                ldap::LdapRequest::People(reader, _) | ldap::LdapRequest::Teams(reader, _) => {
+                    return (Priority::SignIn, Requester::known(reader.id(), source));
+                }
+                ldap::LdapRequest::BindService { .. } => None,
+            },
             _ => self.member().map(SignedIn::account),
         };
         if let Some(account) = account {
@@ -231,6 +241,7 @@ impl Request {
             self,
             Self::SignIn { .. }
                 | Self::Verify(_)
+                | Self::Ldap(_)
                 | Self::SignInWithKey { .. }
                 | Self::ProveCode { .. }
                 | Self::ResetPassword { .. }
@@ -335,8 +346,10 @@ pub enum Reply {
     Undo(undo::UndoReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
-    /// The password is right, and of the account with this username.
-    Verified(String),
+    /// The password is right, and whose.
+    Verified(verify::VerifiedAccount),
+    /// The answer to [`Request::Ldap`].
+    Ldap(ldap::LdapReply),
     /// They can; it is this late.
     Status(Timestamp),
     /// Goodbye was noted.

@@ -12,6 +12,7 @@ use super::notify;
 use crate::accounts::{Accounts, SourceLimits};
 use crate::config::Settings;
 use crate::hooks::Hooks;
+use crate::ldap::tls::CurrentIdentity;
 use crate::mail::templates::Templates;
 use crate::ssh::server::HostKeys;
 
@@ -21,6 +22,7 @@ pub(in crate::cli) struct Running {
     pub(in crate::cli) accounts: Arc<Accounts>,
     pub(in crate::cli) host_keys: HostKeys,
     pub(in crate::cli) hooks: Option<Arc<Hooks>>,
+    pub(in crate::cli) ldap_identity: Option<CurrentIdentity>,
 }
 
 /// Reads again on each SIGHUP until `stop`.
@@ -68,11 +70,15 @@ async fn read_again(file: Option<&Path>, running: &mut Running) -> anyhow::Resul
     let policy = wanted.policy()?;
     let host_keys = wiring::host_keys(&wanted, &running.accounts).await?;
     let hooks = wiring::hooks(&wanted)?;
+    let ldap_identity = wiring::ldap_identity(&wanted)?;
     running.accounts.reload(policy, limits, templates)?;
     if let Some(running) = &running.hooks {
         running.replace(hooks);
     }
     running.host_keys.replace(&host_keys);
+    if let (Some(current), Some(identity)) = (&running.ldap_identity, ldap_identity) {
+        current.replace(identity);
+    }
     running.settings = wanted;
     Ok(restart)
 }

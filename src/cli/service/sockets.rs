@@ -88,6 +88,15 @@ pub(in crate::cli) fn verify(settings: &Settings) -> anyhow::Result<Option<Verif
     Ok(Some(VerifySocket { listener, services }))
 }
 
+/// The port of the LDAP server, if the settings have one.
+pub(in crate::cli) fn ldap(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.ldap.listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .map_err(|error| anyhow::Error::msg(listening::refusal(&error, address, "ldap.listen")))?;
+    listener.set_nonblocking(true)?;
+    Ok(Some(listener))
+}
+
 /// A socket with this mode, which says whose programs may connect. One that a former process has left is replaced, one in use is not.
 fn bind_unix(path: &Path, mode: u32) -> std::io::Result<UnixListener> {
     let is_socket = path.symlink_metadata().is_ok_and(|found| found.file_type().is_socket());

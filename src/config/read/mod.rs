@@ -12,6 +12,7 @@ use super::private::Exposed;
 use super::sections::{KEYS, SECTIONS, SettingKey, Settings, database};
 use super::value::{DirectoryKind, MailTransport, Raw, SignUp, TeamCreation};
 use crate::domain::input;
+use crate::domain::ldap_tls::LdapTls;
 use crate::domain::relay::RelayTls;
 
 /// Read if no other file is given.
@@ -191,7 +192,7 @@ impl Reading {
 
     /// Reports settings that are valid alone but contradict each other.
     fn check_consistency(&mut self) {
-        let Settings { ssh, mail, password, store, portal, directory, origins, .. } = &self.settings;
+        let Settings { ssh, mail, password, store, portal, directory, ldap, origins, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [
             &ssh.account_user,
@@ -261,6 +262,19 @@ impl Reading {
             }
             if mail.username.is_some() != mail.password_file.is_some() {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
+            }
+        }
+        if let Some(at) = ldap.listen {
+            if ldap.base_dn.is_none() {
+                found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));
+            }
+            if ldap.tls == LdapTls::None && !at.ip().is_loopback() {
+                let reason = format!("\"none\" is only for a loopback address, not for {}", at.ip());
+                found.push(("ldap.tls", reason));
+            }
+            if ldap.tls != LdapTls::None && (ldap.certificate.is_none() || ldap.certificate_key.is_none()) {
+                let reason = "TLS needs ldap.certificate and ldap.certificate_key".to_owned();
+                found.push(("ldap.certificate", reason));
             }
         }
         if let Some(exposed) = &self.exposed

@@ -33,7 +33,7 @@ async fn ask(
     let client = format!("service {service}");
     let cx = RequestContext { client, ..cx(from.unwrap_or("127.0.0.1")) };
     match portal.accounts.handle(&cx, verify(service, name, password, from.is_some())).await {
-        Reply::Verified(name) => Ok(name),
+        Reply::Verified(account) => Ok(account.name().to_owned()),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }

@@ -99,6 +99,8 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::EmailRetried | H::EmailDropped => ByItsOwnTest("operators_help: it takes an unsent email"),
         H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
+        H::ServiceAccountAdded | H::ServiceAccountRemoved => ByItsOwnTest("ldap: they are about no account"),
+        H::UnixAccountChanged => ByItsOwnTest("ldap: an operator gives it numbers"),
         H::AuditLogAccepted => ByItsOwnTest("audit_log: it is about no account"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),

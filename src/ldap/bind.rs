@@ -1,0 +1,134 @@
+//! Who somebody is: a person by name or email address with the password that opens the portal, or a service account with
+//! its secret. Nobody hears whether there is such a name.
+
+use std::sync::Arc;
+
+use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapResult, LdapResultCode};
+
+use super::conversation::{ask, result};
+use super::tree::{Place, Tree};
+use crate::accounts::request::ldap::{LdapReader, LdapReply, LdapRequest};
+use crate::accounts::request::verify::VerifyRequest;
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::accounts::{Accounts, RequestContext};
+use crate::domain::secret::Secret;
+use crate::domain::service::ServiceName;
+use crate::domain::text::inert;
+use crate::log::record;
+use crate::metrics::metrics;
+
+/// No name and no password is longer.
+const MAX_NAME: usize = 320;
+const MAX_PASSWORD: usize = 4_096;
+/// What is logged of the name of a service account.
+const MAX_LOGGED: usize = 40;
+
+/// Whom somebody wants to be.
+enum Claimed {
+    Person(String),
+    Service(String),
+}
+
+/// Whom this name means. What is no name of the tree is a username or an address, as people type them.
+fn claimed(name: &str, tree: &Tree) -> Option<Claimed> {
+    match tree.place_of(name) {
+        Some(Place::Person(name)) => Some(Claimed::Person(name)),
+        Some(Place::Service(name)) => Some(Claimed::Service(name)),
+        Some(_) => None,
+        None => Some(Claimed::Person(name.to_owned())).filter(|_| name.len() <= MAX_NAME),
+    }
+}
+
+/// Answers a bind. Gives who is bound from now on: nobody, unless it succeeds with a name.
+pub(super) async fn bind(
+    request: LdapBindRequest,
+    tree: &Tree,
+    accounts: &Arc<Accounts>,
+    cx: &RequestContext,
+) -> (LdapResult, Option<LdapReader>) {
+    let LdapBindRequest { version, dn, cred } = request;
+    let LdapBindCred::Simple(password) = cred else {
+        return (result(LdapResultCode::AuthMethodNotSupported, "only simple binds are supported"), None);
+    };
+    let password = Secret::new(password);
+    if version != 3 {
+        return (result(LdapResultCode::ProtocolError, "only version 3 is supported"), None);
+    }
+    if dn.is_empty() && password.is_empty() {
+        return (result(LdapResultCode::Success, ""), None);
+    }
+    // A name without a password proves nothing, and programs take its success for a proof (RFC 4513, section 5.1.2).
+    if password.is_empty() {
+        return (result(LdapResultCode::UnwillingToPerform, "a name needs its password"), None);
+    }
+    let is_possible = password.expose().len() <= MAX_PASSWORD;
+    let (word, outcome, reader) = match claimed(&dn, tree).filter(|_| is_possible && !dn.is_empty()) {
+        Some(Claimed::Person(name)) => bind_person(name, password, accounts, cx).await,
+        Some(Claimed::Service(name)) => bind_service(name, password, accounts, cx).await,
+        None => ("refused", wrong(), None),
+    };
+    metrics().ldap_binds.add(word);
+    (outcome, reader)
+}
+
+type Bound = (&'static str, LdapResult, Option<LdapReader>);
+
+async fn bind_person(name: String, password: Secret, accounts: &Arc<Accounts>, cx: &RequestContext) -> Bound {
+    let request = VerifyRequest { service: ServiceName::ldap(), name, password, has_source: true };
+    match ask(accounts, cx, Request::Verify(request)).await {
+        Some(Reply::Verified(member)) => accepted(LdapReader::Person(member)),
+        reply => refused(reply),
+    }
+}
+
+async fn bind_service(name: String, secret: Secret, accounts: &Arc<Accounts>, cx: &RequestContext) -> Bound {
+    let service_account = inert(&name, MAX_LOGGED);
+    match ask(accounts, cx, Request::Ldap(Box::new(LdapRequest::BindService { name, secret }))).await {
+        Some(Reply::Ldap(LdapReply::Service(service))) => {
+            record!(LdapServiceBound, service_account);
+            accepted(LdapReader::Service(service))
+        }
+        reply => {
+            if let Some(Reply::Refused(Refusal::WrongCredentials)) = &reply {
+                record!(LdapServiceRefused, service_account);
+            }
+            refused(reply)
+        }
+    }
+}
+
+fn accepted(reader: LdapReader) -> Bound {
+    ("accepted", result(LdapResultCode::Success, ""), Some(reader))
+}
+
+fn wrong() -> LdapResult {
+    result(LdapResultCode::InvalidCredentials, "")
+}
+
+fn refused(reply: Option<Reply>) -> Bound {
+    match reply {
+        Some(Reply::Refused(refusal)) => match later(&refusal) {
+            Some(later) => ("later", later, None),
+            None => ("refused", wrong(), None),
+        },
+        _ => ("later", result(LdapResultCode::Unavailable, "the portal is unavailable"), None),
+    }
+}
+
+/// What is answered when nothing was decided: programs take `busy` and `unavailable` for a failure that passes, and not
+/// for a wrong password.
+pub(super) fn later(refusal: &Refusal) -> Option<LdapResult> {
+    match refusal {
+        Refusal::TryLater(wait) => {
+            let seconds = wait.told_at.map_or(1, |now| wait.seconds_from(now));
+            Some(result(LdapResultCode::Busy, &format!("too many tries; try again in {seconds} s")))
+        }
+        Refusal::Busy(seconds) => {
+            Some(result(LdapResultCode::Busy, &format!("busy; try again in {seconds} s")))
+        }
+        Refusal::Unavailable(id) | Refusal::OutcomeUnknown(id) => {
+            Some(result(LdapResultCode::Unavailable, &format!("unavailable; the log has more at {id}")))
+        }
+        _ => None,
+    }
+}

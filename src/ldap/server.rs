@@ -1,0 +1,224 @@
+//! Who may connect: so many in all and from one source, in so much time.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::conversation::{End, converse};
+use super::tls::CurrentIdentity;
+use super::tree::Tree;
+use crate::accounts::Accounts;
+use crate::domain::dn::Dn;
+use crate::domain::source::Source;
+use crate::log::record;
+use crate::metrics::metrics;
+
+/// How long TLS may take to begin.
+const TO_BEGIN_TLS: Duration = Duration::from_secs(10);
+/// How long one connection may last.
+const LONGEST: Duration = Duration::from_hours(12);
+/// After a failed accept, such as one for want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Searches that read from the database at the same time.
+const READS: usize = 4;
+
+/// When TLS begins, with what.
+#[derive(Clone, Debug)]
+pub enum Privacy {
+    /// With the first byte.
+    Tls(CurrentIdentity),
+    /// With the request for it.
+    StartTls(CurrentIdentity),
+    /// Never: nobody is in between.
+    Loopback,
+}
+
+/// What the settings say.
+#[derive(Clone, Debug)]
+pub struct LdapOptions {
+    /// The name of everything.
+    pub base: Dn,
+    /// When TLS begins.
+    pub privacy: Privacy,
+    /// Entries in one answer.
+    pub max_results: usize,
+    /// Connections in all.
+    pub max_connections: usize,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) tree: Tree,
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) max_results: usize,
+    pub(super) reads: Semaphore,
+    privacy: Privacy,
+}
+
+impl Shared {
+    pub(super) fn offers_start_tls(&self) -> bool {
+        matches!(self.privacy, Privacy::StartTls(_))
+    }
+}
+
+/// The connections that are open, by source.
+#[derive(Debug, Default)]
+struct Open {
+    counts: Mutex<HashMap<Source, usize>>,
+}
+
+/// One connection that is counted until this is dropped.
+struct Seat {
+    open: Arc<Open>,
+    source: Source,
+}
+
+impl Seat {
+    /// A seat for one more of `source`, or why there is none.
+    fn take(open: &Arc<Open>, source: Source, max: usize) -> Result<Self, &'static str> {
+        let mut counts = open.lock();
+        if counts.values().sum::<usize>() >= max {
+            return Err("full");
+        }
+        let of_source = counts.entry(source).or_default();
+        if *of_source >= (max / 2).max(1) {
+            return Err("source-full");
+        }
+        *of_source += 1;
+        metrics().ldap_connections.change(1);
+        Ok(Self { open: Arc::clone(open), source })
+    }
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        metrics().ldap_connections.change(-1);
+        let mut counts = self.open.lock();
+        if let Some(count) = counts.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.source);
+            }
+        }
+    }
+}
+
+/// Answers until `stop`.
+pub async fn serve(
+    listener: TcpListener,
+    options: LdapOptions,
+    accounts: Arc<Accounts>,
+    stop: CancellationToken,
+) {
+    let LdapOptions { base, privacy, max_results, max_connections } = options;
+    let (tree, reads) = (Tree::new(base), Semaphore::new(READS));
+    let shared = Arc::new(Shared { tree, accounts, max_results, reads, privacy });
+    let open = Arc::new(Open::default());
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => admit(stream, peer.ip(), &shared, &open, max_connections, &stop),
+            Err(error) => {
+                tracing::debug!(%error, "cannot accept a connection to the LDAP server for now");
+                stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+            }
+        }
+    }
+}
+
+fn admit(
+    stream: TcpStream,
+    address: IpAddr,
+    shared: &Arc<Shared>,
+    open: &Arc<Open>,
+    max: usize,
+    stop: &CancellationToken,
+) {
+    let source = Source::of(address);
+    let cx = shared.accounts.request_context(source, "service ldap");
+    let span = tracing::error_span!("ldap", %source, session = %cx.session, client = %cx.client);
+    let seat = match Seat::take(open, source, max) {
+        Ok(seat) => seat,
+        Err(reason) => {
+            span.in_scope(|| record!(LdapConnectionCut, reason));
+            return;
+        }
+    };
+    // What is asked is small, and its answer is waited for.
+    let _ = stream.set_nodelay(true);
+    let (shared, stop) = (Arc::clone(shared), stop.clone());
+    let conversation = async move {
+        let talk = Box::pin(timeout(LONGEST, answer(stream, &shared, &cx)));
+        if let Some(Ok(Some(reason))) = stop.run_until_cancelled(talk).await {
+            record!(LdapConnectionCut, reason);
+        }
+        drop(seat);
+    };
+    tokio::spawn(conversation.instrument(span));
+}
+
+/// Answers on one connection; gives why it was cut, if it was.
+async fn answer(
+    stream: TcpStream,
+    shared: &Shared,
+    cx: &crate::accounts::RequestContext,
+) -> Option<&'static str> {
+    let (stream, identity) = match &shared.privacy {
+        Privacy::Loopback => return reason(&converse(stream, shared, cx, true).await),
+        Privacy::Tls(identity) => (stream, identity),
+        Privacy::StartTls(identity) => match converse(stream, shared, cx, false).await {
+            End::StartTls(stream) => (stream, identity),
+            other => return reason(&other),
+        },
+    };
+    match timeout(TO_BEGIN_TLS, identity.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => reason(&converse(stream, shared, cx, true).await),
+        _ => Some("tls-failed"),
+    }
+}
+
+fn reason<S>(end: &End<S>) -> Option<&'static str> {
+    match end {
+        End::Cut(reason) => Some(reason),
+        End::Over | End::StartTls(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::LogEvent;
+
+    #[test]
+    fn no_source_takes_every_seat() {
+        let open = Arc::new(Open::default());
+        let (one, other) = (Source::of([192, 0, 2, 1].into()), Source::of([192, 0, 2, 2].into()));
+        let of_one: Vec<_> = (0..9).filter_map(|_| Seat::take(&open, one, 8).ok()).collect();
+        assert_eq!(of_one.len(), 4);
+        assert_eq!(Seat::take(&open, one, 8).err(), Some("source-full"));
+        let of_other: Vec<_> = (0..9).filter_map(|_| Seat::take(&open, other, 8).ok()).collect();
+        assert_eq!(of_other.len(), 4);
+        assert_eq!(Seat::take(&open, Source::local(), 8).err(), Some("full"));
+        drop((of_one, of_other));
+        assert!(open.lock().is_empty(), "nothing is kept of who is gone");
+    }
+
+    #[test]
+    fn every_reason_for_a_cut_is_in_the_manual() {
+        let reasons = ["full", "source-full", "tls-failed", "malformed", "too-long", "slow"];
+        assert_eq!(LogEvent::LdapConnectionCut.quoted(), reasons.into());
+    }
+}

@@ -1,0 +1,178 @@
+//! TLS, and what connections may cost.
+
+use std::fs::Permissions;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::{ADA, BASE, Tools, address, place};
+use crate::server::{ADAS_PASSWORD, Server, TempFolder};
+use crate::waiting::wait_until;
+
+/// An authority, and a certificate that it has signed for `localhost`, in `folder`.
+fn certify(folder: &Path, days: &str) {
+    let openssl = |words: &[&str]| {
+        let output = Command::new("openssl").args(words).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    let ca = ["req", "-x509", "-subj", "/CN=Authority", "-keyout", "ca.key", "-out", "ca.pem", "-days", "30"];
+    openssl(&[ca.as_slice(), &ec].concat());
+    let request = ["req", "-subj", "/CN=localhost", "-keyout", "ldap.key", "-out", "ldap.csr"];
+    openssl(&[request.as_slice(), &ec].concat());
+    std::fs::write(folder.join("names"), "subjectAltName = DNS:localhost, IP:127.0.0.1\n").unwrap();
+    openssl(&[
+        "x509",
+        "-req",
+        "-in",
+        "ldap.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-extfile",
+        "names",
+        "-days",
+        days,
+        "-out",
+        "ldap.pem",
+    ]);
+    std::fs::set_permissions(folder.join("ldap.key"), Permissions::from_mode(0o600)).unwrap();
+}
+
+fn with_tls(how: &str, days: &str) -> TempFolder {
+    let place = TempFolder::new().with("DOORKEY__LDAP__LISTEN", "127.0.0.1:0");
+    let place = place.with("DOORKEY__LDAP__TLS", how).with("DOORKEY__LDAP__BASE_DN", BASE);
+    let folder = place.path("tls");
+    std::fs::create_dir(&folder).unwrap();
+    certify(&folder, days);
+    let within = |name: &str| folder.join(name).display().to_string();
+    place
+        .with("DOORKEY__LDAP__CERTIFICATE", &within("ldap.pem"))
+        .with("DOORKEY__LDAP__CERTIFICATE_KEY", &within("ldap.key"))
+}
+
+fn tools(server: &Server, scheme: &str) -> Tools {
+    let ca = server.place_path("tls/ca.pem").display().to_string();
+    // By number: libldap takes `localhost` for whatever the machine is called.
+    Tools { url: format!("{scheme}://{}", address(server)), ca: Some(ca) }
+}
+
+#[test]
+fn ldaps_is_verified_by_its_authority_and_renewed_without_a_restart() {
+    let server = with_tls("ldaps", "20").start().furnished();
+    assert_eq!(tools(&server, "ldaps").bind(ADA, ADAS_PASSWORD), 0);
+    let stranger = Tools { ca: Some("/dev/null".to_owned()), ..tools(&server, "ldaps") };
+    assert_ne!(stranger.bind(ADA, ADAS_PASSWORD), 0, "another authority");
+    assert_ne!(tools(&server, "ldap").bind(ADA, ADAS_PASSWORD), 0, "no TLS");
+    // A new authority: the former one's certificate would not do any more.
+    certify(&server.place_path("tls"), "20");
+    assert_ne!(tools(&server, "ldaps").bind(ADA, ADAS_PASSWORD), 0);
+    assert!(Command::new("kill").args(["-HUP", &server.id().to_string()]).status().unwrap().success());
+    wait_until("the new certificate", || {
+        (tools(&server, "ldaps").bind(ADA, ADAS_PASSWORD) == 0).then_some(())
+    });
+}
+
+#[test]
+fn with_starttls_nothing_is_answered_before_it() {
+    let server = with_tls("starttls", "20").start().furnished();
+    let tools = tools(&server, "ldap");
+    let said = tools.run("ldapwhoami", &["-ZZ", "-D", ADA, "-w", ADAS_PASSWORD]);
+    assert_eq!((said.code, said.out.trim()), (0, format!("dn:{ADA}").as_str()), "{said:?}");
+    assert_eq!(tools.bind(ADA, ADAS_PASSWORD), 13, "confidentialityRequired");
+    assert_eq!(tools.run("ldapsearch", &["-b", BASE]).code, 13);
+    assert_eq!(tools.run("ldapwhoami", &[]).code, 13);
+    let root =
+        tools.run("ldapsearch", &["-LLL", "-b", "", "-s", "base", "(objectClass=*)", "supportedExtension"]);
+    assert!(root.values("supportedExtension").contains(&"1.3.6.1.4.1.1466.20037"), "{root:?}");
+    // What is put behind the request for TLS is not taken as said within it.
+    let start = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
+    let who_am_i = b"\x30\x1e\x02\x01\x02\x77\x19\x80\x171.3.6.1.4.1.4203.1.11.3";
+    let mut stream = TcpStream::connect(address(&server)).unwrap();
+    stream.write_all(&[start.as_slice(), who_am_i].concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.len() < 64, "one answer, and the end: {answer:x?}");
+    wait_until("the cut", || server.said().contains("reason=malformed").then_some(()));
+}
+
+#[test]
+fn settings_that_would_give_passwords_away_are_refused_and_check_tells_of_certificates() {
+    let refusal = |place: &TempFolder| {
+        let output = place.run(&["check"], "");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let place =
+        TempFolder::new().with("DOORKEY__LDAP__LISTEN", "0.0.0.0:3890").with("DOORKEY__LDAP__TLS", "none");
+    let (code, said) = refusal(&place);
+    assert_eq!(code, Some(78), "{said}");
+    assert!(said.contains("ldap.tls: \"none\" is only for a loopback address"), "{said}");
+    assert!(said.contains("ldap.base_dn: ldap.listen needs it"), "{said}");
+    let (code, said) =
+        refusal(&place.with("DOORKEY__LDAP__TLS", "ldaps").with("DOORKEY__LDAP__BASE_DN", BASE));
+    assert!(code == Some(78) && said.contains("TLS needs ldap.certificate"), "{said}");
+
+    let place = with_tls("ldaps", "20");
+    assert!(refusal(&place).1.contains("the certificate is valid until"), "{}", refusal(&place).1);
+    let soon = with_tls("ldaps", "3");
+    assert!(refusal(&soon).1.contains("renew it"), "{}", refusal(&soon).1);
+    std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o644)).unwrap();
+    let (code, said) = refusal(&place);
+    assert!(code == Some(78) && said.contains("ldap.certificate_key"), "{said}");
+    std::fs::copy(place.path("tls/ca.pem"), place.path("tls/ldap.pem")).unwrap();
+    std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o600)).unwrap();
+    let (code, said) = refusal(&place);
+    assert!(code == Some(78) && said.contains("cannot be used with its key"), "{said}");
+    let started = place.run(&["serve"], "");
+    assert_eq!(started.status.code(), Some(78), "{started:?}");
+}
+
+#[test]
+fn connections_are_few_from_one_source_and_rubbish_ends_its_own_only() {
+    let server = place().with("DOORKEY__LDAP__MAX_CONNECTIONS", "8").start().furnished();
+    let at = address(&server);
+    let tools = Tools::at(&server);
+    for rubbish in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\x30\x84\x7f\xff\xff\xff",
+        b"\x30\x80\x00\x00",
+        b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\xff\xff\xff",
+        b"\x30\x05\x02\x01\x07\x65\x00",
+    ] {
+        let mut stream = TcpStream::connect(at).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.write_all(rubbish).unwrap();
+        let mut answer = Vec::new();
+        // A notice that the connection ends, and its end.
+        let _ = stream.read_to_end(&mut answer);
+        assert!(answer.len() < 128, "{rubbish:x?}: {answer:x?}");
+    }
+    wait_until("the cut", || server.said().contains("reason=too-long").then_some(()));
+    let held: Vec<_> = (0..4).map(|_| TcpStream::connect(at).unwrap()).collect();
+    wait_until("a full source", || {
+        let code = tools.bind(ADA, ADAS_PASSWORD);
+        (code != 0 && server.said().contains("reason=source-full")).then_some(())
+    });
+    drop(held);
+    wait_until("room", || (tools.bind(ADA, ADAS_PASSWORD) == 0).then_some(()));
+}
+
+#[test]
+fn mutated_requests_crowds_and_slow_readers_cost_others_nothing() {
+    let mut script = Command::new("/usr/bin/timeout");
+    script.args(["300", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile/ldap")]);
+    script.args(["--requests", "3000", "--connections", "100", "--slow", "5", "--people", "300"]);
+    let output = script.env("DOORKEY_BINARY", env!("CARGO_BIN_EXE_doorkey")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.ends_with("ok\n"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
