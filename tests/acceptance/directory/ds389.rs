@@ -44,7 +44,7 @@ impl Ds389 {
         run(unprivileged("cp").arg(path.join("dse.ldif")).arg(config.join("dse.ldif")));
         let command =
             format!("/usr/sbin/ns-slapd -D {} -d 0 -i {}/run/pid", config.display(), path.display());
-        let daemon = Daemon::start(&command, &path.join("log"));
+        let daemon = Daemon::start(&command, &path.join("log"), Some(path));
         wait_until("389-ds to listen", || std::net::TcpStream::connect(("127.0.0.1", tls_port)).ok());
         let server = Self { _daemon: daemon, folder, port, tls_port };
         server.administer(&data());

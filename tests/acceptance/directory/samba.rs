@@ -62,7 +62,7 @@ impl Samba {
             path.join("smb.conf").display()
         );
         let log = path.join("log");
-        let daemon = Daemon::start(&command, &log);
+        let daemon = Daemon::start(&command, &log, Some(path));
         wait_until("Samba to listen", || std::net::TcpStream::connect(("127.0.0.1", tls_port)).ok());
         Self { _daemon: daemon, folder, port, tls_port }
     }
