@@ -44,7 +44,7 @@ impl Ds389 {
         run(unprivileged("cp").arg(path.join("dse.ldif")).arg(config.join("dse.ldif")));
         let command =
             format!("/usr/sbin/ns-slapd -D {} -d 0 -i {}/run/pid", config.display(), path.display());
-        let daemon = Daemon::start(&command, &path.join("log"));
+        let daemon = Daemon::start(&command, &path.join("log"), Some(path));
         wait_until("389-ds to listen", || std::net::TcpStream::connect(("127.0.0.1", tls_port)).ok());
         let server = Self { _daemon: daemon, folder, port, tls_port };
         server.administer(&data());
@@ -88,7 +88,7 @@ fn directory(settings: &LdapSettings) -> Ldap {
 }
 
 /// Folders, and the certificate where the server looks for it.
-const PREPARE: &str = r#"
+const PREPARE: &str = r"
 mkdir -p conf/schema lock tmp ldif bak run inst logs db
 printf 'dn: cn=schema\n' >conf/schema/99user.ldif
 touch conf/slapd-collations.conf
@@ -96,7 +96,7 @@ openssl pkcs12 -export -in server.pem -inkey server.key -certfile ca.pem -name S
 certutil -N -d conf --empty-password
 certutil -A -d conf -n ca -t CT,, -i ca.pem -a
 pk12util -d conf -i server.p12 -W '' -K ''
-"#;
+";
 
 /// The server's own template, filled in.
 fn dse(folder: &Path, port: u16, tls_port: u16) -> String {
@@ -141,17 +141,18 @@ fn dse(folder: &Path, port: u16, tls_port: u16) -> String {
 
 /// A service account that reads people and writes their passwords, policies, and people.
 fn data() -> String {
-    let mut ldif = format!(
+    let mut ldif = vec![format!(
         "dn: {BASE}\nchangetype: add\nobjectClass: domain\ndc: example\n\
          aci: (targetattr=\"objectClass || uid || cn || mail || nsUniqueId || nsAccountLock || ou || member\")\
          (version 3.0; acl \"portal reads\"; allow (read,search,compare) userdn=\"ldap:///cn=portal,{BASE}\";)\n\
          aci: (targetattr=\"userPassword\")\
          (version 3.0; acl \"portal sets passwords\"; allow (write) userdn=\"ldap:///cn=portal,{BASE}\";)\n\
          aci: (targetattr=\"userPassword\")(version 3.0; acl \"own password\"; allow (write) userdn=\"ldap:///self\";)\n\n"
-    );
+    )];
     for ou in ["people", "groups"] {
-        ldif +=
-            &format!("dn: ou={ou},{BASE}\nchangetype: add\nobjectClass: organizationalUnit\nou: {ou}\n\n");
+        ldif.push(format!(
+            "dn: ou={ou},{BASE}\nchangetype: add\nobjectClass: organizationalUnit\nou: {ou}\n\n"
+        ));
     }
     for (name, rules) in [
         ("usual", "passwordHistory: on\npasswordInHistory: 3\npasswordLockout: on\npasswordMaxFailure: 3"),
@@ -161,15 +162,15 @@ fn data() -> String {
         ("young", "passwordMinAge: 86400"),
         ("fixed", "passwordChange: off"),
     ] {
-        ldif += &format!(
+        ldif.push(format!(
             "dn: cn={name},{BASE}\nchangetype: add\nobjectClass: ldapsubentry\nobjectClass: passwordPolicy\ncn: {name}\n\
              passwordCheckSyntax: on\npasswordMinLength: 10\npasswordMinCategories: 1\npasswordStorageScheme: SSHA512\n{rules}\n\n"
-        );
+        ));
     }
-    ldif += &format!(
+    ldif.push(format!(
         "dn: cn=portal,{BASE}\nchangetype: add\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\n\
          cn: portal\nuserPassword: service-secret\n\n"
-    );
+    ));
     for (name, policy) in [
         ("ada", "usual"),
         ("locked", "usual"),
@@ -185,23 +186,23 @@ fn data() -> String {
         ("young", "young"),
         ("fixed", "fixed"),
     ] {
-        ldif += &format!(
+        ldif.push(format!(
             "dn: uid={name},ou=people,{BASE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n\
              mail: {name}@example.org\nuserPassword: {PASSWORD}\npwdpolicysubentry: cn={policy},{BASE}\n\n"
-        );
+        ));
     }
     for name in ["expired", "expired2", "gracious", "gracious2"] {
-        ldif += &format!(
+        ldif.push(format!(
             "dn: uid={name},ou=people,{BASE}\nchangetype: modify\nreplace: passwordExpirationTime\n\
              passwordExpirationTime: 20200101000000Z\n\n"
-        );
+        ));
     }
-    ldif += &format!(
+    ldif.push(format!(
         "dn: uid=inactive,ou=people,{BASE}\nchangetype: modify\nreplace: nsAccountLock\nnsAccountLock: true\n\n\
          dn: cn=admins,ou=groups,{BASE}\nchangetype: add\nobjectClass: groupOfNames\ncn: admins\n\
          member: uid=ada,ou=people,{BASE}\n\n"
-    );
-    ldif
+    ));
+    ldif.concat()
 }
 
 #[tokio::test]

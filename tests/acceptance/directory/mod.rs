@@ -48,11 +48,13 @@ struct Daemon {
 }
 
 impl Daemon {
-    /// Runs a command line that stays in the foreground, with its words in `log`.
-    fn start(command: &str, log: &Path) -> Self {
+    /// Runs a command line that stays in the foreground, with its words in `log`. At its end it removes `folder`: nobody
+    /// drops what all tests share.
+    fn start(command: &str, log: &Path, folder: Option<&Path>) -> Self {
+        let tidy_up = folder.map(|folder| format!("\nrm -rf {}", folder.display())).unwrap_or_default();
         let script = format!(
             "{command} >>{log} 2>&1 & daemon=$!\n\
-             cat >/dev/null\nkill -KILL $daemon 2>/dev/null\nwait $daemon 2>/dev/null",
+             cat >/dev/null\nkill -KILL $daemon 2>/dev/null\nwait $daemon 2>/dev/null{tidy_up}",
             log = log.display()
         );
         let shell = unprivileged("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn();

@@ -62,7 +62,7 @@ impl Samba {
             path.join("smb.conf").display()
         );
         let log = path.join("log");
-        let daemon = Daemon::start(&command, &log);
+        let daemon = Daemon::start(&command, &log, Some(path));
         wait_until("Samba to listen", || std::net::TcpStream::connect(("127.0.0.1", tls_port)).ok());
         Self { _daemon: daemon, folder, port, tls_port }
     }
@@ -95,7 +95,7 @@ fn config(folder: &Path) -> String {
          cache directory = {folder}/dc\nlock directory = {folder}/dc\npid directory = {folder}/dc\n\
          ncalrpc dir = {folder}/dc/ncalrpc\nwinbindd socket directory = {folder}/dc/winbindd\n\
          ntp signd socket directory = {folder}/dc/ntp\nbinddns dir = {folder}/dc/bind-dns\n\
-         log file = {folder}/dc/log\nxattr_tdb:file = {folder}/dc/state/xattr.tdb\n\
+         log file = {folder}/dc/log\nxattr_tdb:file = {folder}/dc/state/xattr.tdb\nldb:nosync = true\n\
          tls keyfile = {folder}/server.key\ntls certfile = {folder}/server.pem\ntls cafile = {folder}/ca.pem\n"
     )
 }

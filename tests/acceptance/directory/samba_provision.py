@@ -15,11 +15,14 @@ from samba.sd_utils import SDUtils
 import logging
 
 folder, service_password, password = sys.argv[1:]
+settings = LoadParm()
+# Nobody misses it if the machine stops.
+settings.set("ldb:nosync", "true")
 domain = provision(
     logging.getLogger(), system_session(), smbconf=folder + "/provision.conf", targetdir=folder + "/dc",
     realm="AD.EXAMPLE.ORG", domain="ADEXAMPLE", adminpass="Admin-secret-1", hostname="dc1", hostip="127.0.0.1",
     serverrole="active directory domain controller", dns_backend="NONE", useeadb=True, skip_sysvolacl=True,
-    dom_for_fun_level=4, lp=LoadParm(),
+    dom_for_fun_level=4, lp=settings,
 )
 samdb = domain.samdb
 base = str(samdb.domain_dn())

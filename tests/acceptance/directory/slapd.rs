@@ -22,16 +22,21 @@ pub(super) struct Slapd {
     pub(super) folder: tempfile::TempDir,
     pub(super) port: u16,
     pub(super) tls_port: u16,
+    is_shared: bool,
 }
 
 /// The one that most tests share, each with people of its own.
 pub(super) fn shared() -> &'static Slapd {
     static SHARED: OnceLock<Slapd> = OnceLock::new();
-    SHARED.get_or_init(Slapd::start)
+    SHARED.get_or_init(|| Slapd::prepare(true))
 }
 
 impl Slapd {
     pub(super) fn start() -> Self {
+        Self::prepare(false)
+    }
+
+    fn prepare(is_shared: bool) -> Self {
         let folder = folder();
         let path = folder.path();
         certificates(path);
@@ -44,7 +49,7 @@ impl Slapd {
             .arg(path.join("slapd.conf"))
             .arg("-l")
             .arg(path.join("data.ldif")));
-        let mut slapd = Self { daemon: None, port: free_port(), tls_port: free_port(), folder };
+        let mut slapd = Self { daemon: None, port: free_port(), tls_port: free_port(), folder, is_shared };
         slapd.resume();
         slapd
     }
@@ -59,7 +64,7 @@ impl Slapd {
         let _ = std::fs::remove_file(&log);
         let urls = format!("ldap://127.0.0.1:{} ldaps://127.0.0.1:{}", self.port, self.tls_port);
         let command = format!("/usr/sbin/slapd -d none -d stats -f {} -h '{urls}'", config.display());
-        self.daemon = Some(Daemon::start(&command, &log));
+        self.daemon = Some(Daemon::start(&command, &log, self.is_shared.then_some(path)));
         for port in [self.port, self.tls_port] {
             wait_until("slapd to listen", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
         }
