@@ -51,7 +51,8 @@
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! ldap3_proto, tokio_rustls, x509_parser only in ldap
-//! argon2, aws_lc_rs, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
+//! aws_lc_rs only in domain, ldap::tls
+//! argon2, icu_properties, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
 //! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
