@@ -23,8 +23,8 @@ fn place() -> TempFolder {
     place.with("DOORKEY__LDAP__TLS", "none").with("DOORKEY__LDAP__BASE_DN", BASE)
 }
 
-fn place_on(database: &Fresh) -> TempFolder {
-    place().with("DOORKEY__STORE__URL", &database.url)
+fn place_on(fresh: &Fresh) -> TempFolder {
+    place().with("DOORKEY__STORE__URL", &fresh.url)
 }
 
 /// Where the server answers LDAP.
@@ -96,8 +96,8 @@ fn service_account(server: &Server, name: &str, words: &[&str]) -> (String, Stri
 }
 
 people_on_both_engines! {
-    fn the_password_that_is_reset_over_ssh_is_the_one_that_binds(database: &Fresh) {
-        let server = place_on(database).start().furnished();
+    fn the_password_that_is_reset_over_ssh_is_the_one_that_binds(fresh: &Fresh) {
+        let server = place_on(fresh).start().furnished();
         let tools = Tools::at(&server);
         for name in [ADA, "UID=Ada, OU=People, DC=example, DC=org", "ada", "ADA@example.org"] {
             let said = tools.run("ldapwhoami", &["-D", name, "-w", ADAS_PASSWORD]);
@@ -135,8 +135,8 @@ people_on_both_engines! {
         assert_eq!(tools.bind(ADA, OTHER), 49);
     }
 
-    fn people_and_teams_are_found_by_what_programs_ask_for(database: &Fresh) {
-        let server = place_on(database).start().furnished();
+    fn people_and_teams_are_found_by_what_programs_ask_for(fresh: &Fresh) {
+        let server = place_on(fresh).start().furnished();
         let tools = Tools::at(&server);
         server.done(&["user", "set-posix", "ada", "--uid", "2001", "--gid", "100100"], "");
         let taken = server.run(&["user", "set-posix", "grace", "--uid", "2001"], "");

@@ -48,8 +48,8 @@ fn filters(attribute: &str, value: &str) -> Vec<String> {
 }
 
 people_on_both_engines! {
-    fn no_filter_and_no_answer_tells_of_an_attribute_outside_the_scope(database: &Fresh) {
-        let server = place_on(database).start();
+    fn no_filter_and_no_answer_tells_of_an_attribute_outside_the_scope(fresh: &Fresh) {
+        let server = place_on(fresh).start();
         let add = ["user", "add", "ada", "--email", "ada@example.org", "--display-name", "Ada Lovelace", "--password-stdin"];
         server.done(&add, NEW);
         server.done(&["team", "add", "Platform", "--description", "Keeps the lights on.", "--owner", "ada"], "");
@@ -81,8 +81,8 @@ people_on_both_engines! {
         }
     }
 
-    fn a_service_account_finds_the_members_of_its_teams_and_nobody_else(database: &Fresh) {
-        let server = place_on(database).start();
+    fn a_service_account_finds_the_members_of_its_teams_and_nobody_else(fresh: &Fresh) {
+        let server = place_on(fresh).start();
         for name in ["ada", "grace", "joan"] {
             server.add_user(name, Some(NEW));
         }
