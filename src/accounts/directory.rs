@@ -424,13 +424,12 @@ impl Accounts {
             if present.iter().any(|team| canonical_team(&team.name) == canonical) {
                 continue;
             }
-            let team = match tx.find_team(&canonical).await? {
-                Some(team) => team.id,
-                None => {
-                    let id = new_id(now, &self.entropy);
-                    tx.insert_team(&id, name.as_str(), &canonical, "", now).await?;
-                    id
-                }
+            let team = if let Some(team) = tx.find_team(&canonical).await? {
+                team.id
+            } else {
+                let id = new_id(now, &self.entropy);
+                tx.insert_team(&id, name.as_str(), &canonical, "", now).await?;
+                id
             };
             tx.insert_membership(&team, account, Role::Member.as_str(), now).await?;
         }

@@ -188,7 +188,7 @@ impl Accounts {
             let first = FirstFactor::new(whose, called, epoch, shown, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)));
         }
-        let current = Some(password.clone());
+        let current = Some(Box::new(password.clone()));
         let grant = ResetGrant { id, account: whose, name: called, has_second_factor: false, current };
         Ok(Reply::MaySetPassword(grant))
     }

@@ -385,7 +385,7 @@ sections! {
         /// With "ldap" and "active-directory": where it is, such as `ldaps://ldap.example.org`; of several with commas
         /// between, the one that answers is used. `ldap://` needs `starttls`, unless it is on this machine.
         urls: String = String::new();
-        /// Whether connections to `ldap://` begin with StartTLS.
+        /// Whether connections to `ldap://` begin with `StartTLS`.
         starttls: bool = false;
         /// Certificates of authorities to trust besides those of the system, in PEM.
         ca_file: Option<PathBuf> = None;

@@ -150,7 +150,7 @@ mod tests {
         (end, String::from_utf8(said).unwrap())
     }
 
-    const PLENTY: Duration = Duration::from_secs(60);
+    const PLENTY: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_program_reads_its_input_and_says_how_it_went() {

@@ -45,7 +45,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current.as_ref());
+        let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current.as_deref());
         if current.is_some_and(|current| Normalised::typed(current.expose()).as_ref() == Some(&password)) {
             return Err(PasswordRefusal::Unchanged.into());
         }

@@ -355,7 +355,7 @@ pub struct ResetGrant {
     pub(in crate::accounts) name: String,
     pub(in crate::accounts) has_second_factor: bool,
     /// The password that must be replaced.
-    pub(in crate::accounts) current: Option<Secret>,
+    pub(in crate::accounts) current: Option<Box<Secret>>,
 }
 
 impl ResetGrant {

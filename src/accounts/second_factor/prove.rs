@@ -55,10 +55,9 @@ impl Accounts {
         }
         let (account, name, epoch) = (first_factor.account(), first_factor.name(), first_factor.epoch());
         let beside = match first_factor.shown() {
-            FirstFactorKind::Password => Beside::Password,
+            FirstFactorKind::Password | FirstFactorKind::PasswordDue { .. } => Beside::Password,
             FirstFactorKind::Key => Beside::Key,
             FirstFactorKind::Code(grant) => Beside::Code(grant),
-            FirstFactorKind::PasswordDue { .. } => Beside::Password,
         };
         let owner = FactorOwner { account, name, epoch, beside };
         let checked = self.check_second_factor(cx, owner, &typed).await;
@@ -102,7 +101,7 @@ impl Accounts {
                     }
                     let (id, account, name) = (grant.clone(), account.to_owned(), name.to_owned());
                     let current = match first_factor.shown() {
-                        FirstFactorKind::PasswordDue { current, .. } => Some(current.clone()),
+                        FirstFactorKind::PasswordDue { current, .. } => Some(Box::new(current.clone())),
                         _ => None,
                     };
                     let grant = ResetGrant { id, account, name, has_second_factor: true, current };
