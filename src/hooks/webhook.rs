@@ -34,7 +34,10 @@ pub struct WebhookSender {
 
 /// A sender for each set of certificates, since reading the system's takes a while.
 #[derive(Debug, Default)]
-pub(super) struct Senders(Mutex<Vec<(Option<Vec<u8>>, Arc<WebhookSender>)>>);
+pub(super) struct Senders(Mutex<Vec<SenderOf>>);
+
+/// The certificates, and who trusts them.
+type SenderOf = (Option<Vec<u8>>, Arc<WebhookSender>);
 
 impl Senders {
     pub(super) fn of(&self, webhook: &Webhook) -> Result<Arc<WebhookSender>, String> {

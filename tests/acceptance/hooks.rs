@@ -322,9 +322,9 @@ people_on_both_engines! {
         assert_eq!(lines[0], lines[1]);
         let body: Value = serde_json::from_str(lines[0]).unwrap();
         assert_eq!((&body["type"], &body["data"]["username"]), (&Value::from("account-added"), &Value::from("ada")));
+        wait_until("an empty list", || listed(server.place())["deliveries"].as_array().unwrap().is_empty().then_some(()));
         let env = std::fs::read_to_string(server.place_path("env")).unwrap();
         assert!(env.contains("DOORKEY_HOOK=groups") && !env.contains("STORE__URL"), "{env}");
-        wait_until("an empty list", || listed(server.place())["deliveries"].as_array().unwrap().is_empty().then_some(()));
         assert!(server.said().contains("reason=\"exit code 75 (try later)\""), "{}", server.said());
         let tested = server.done(&["hook", "test", "groups"], "");
         assert!(String::from_utf8_lossy(&tested.stdout).contains("exit code 0"), "{tested:?}");
