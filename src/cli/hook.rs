@@ -204,7 +204,7 @@ async fn test(
     out: &mut dyn Write,
 ) -> anyhow::Result<u32> {
     let Some(hook) = hooks.find(name) else {
-        return refuse(as_json, "no-such-hook", &no_such_hook(hooks));
+        return Ok(refuse(as_json, "no-such-hook", &no_such_hook(hooks)));
     };
     let (event, outcome) = match (&hook.target, &settings.hooks.file) {
         (HookTarget::Command(_), Some(file)) => {
@@ -236,7 +236,7 @@ async fn replay(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -
     let replayed = hooks.replay(name.trim()).await?;
     if replayed == 0 {
         let reason = "nothing of that name or id was given up; `hook list` shows what was";
-        return refuse(as_json, "nothing-to-replay", reason);
+        return Ok(refuse(as_json, "nothing-to-replay", reason));
     }
     if as_json {
         json(out, &json!({ "done": "replayed", "deliveries": replayed }))?;
@@ -255,7 +255,7 @@ fn no_such_hook(hooks: &Hooks) -> String {
     }
 }
 
-fn refuse(as_json: bool, id: &str, reason: &str) -> anyhow::Result<u32> {
+fn refuse(as_json: bool, id: &str, reason: &str) -> u32 {
     if as_json {
         let error = json!({ "error": { "id": id, "message": reason } });
         // If standard error is closed, nothing can be done.
@@ -263,7 +263,7 @@ fn refuse(as_json: bool, id: &str, reason: &str) -> anyhow::Result<u32> {
     } else {
         complain(reason);
     }
-    Ok(exit_code::NO)
+    exit_code::NO
 }
 
 /// Starts the process that runs commands, if there may be any, and gives the server's end of the sockets between both.

@@ -253,7 +253,7 @@ mod tests {
         std::fs::set_permissions(within("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::write(within("shared"), format!("{SECRET}\n")).unwrap();
         std::fs::set_permissions(within("shared"), std::fs::Permissions::from_mode(0o644)).unwrap();
-        let text = text.replace("@", &format!("{}/", folder.path().display()));
+        let text = text.replace('@', &format!("{}/", folder.path().display()));
         std::fs::write(within("hooks.toml"), text).unwrap();
         let mut settings = Settings::default();
         settings.hooks.file = Some(within("hooks.toml"));

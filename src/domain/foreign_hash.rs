@@ -228,7 +228,7 @@ fn salted(
     Ok(Scheme::Digest { algorithm, digest, salt })
 }
 
-/// `iterations$salt$hash`, both in Base64: passlib, `OpenLDAP`, 389 Directory Server. RustCrypto writes the iterations as
+/// `iterations$salt$hash`, both in Base64: passlib, `OpenLDAP`, 389 Directory Server. `RustCrypto` writes the iterations as
 /// `i=…,l=…`.
 fn pbkdf2_in_fields(algorithm: pbkdf2::Algorithm, text: &str) -> Result<Scheme<'static>, HashRefusal> {
     let [iterations, salt, tag] = three(text)?;

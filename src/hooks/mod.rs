@@ -47,7 +47,7 @@ pub struct Hooks {
     entropy: Entropy,
     /// This node, in leases.
     node: String,
-    hooks: SharedHooks,
+    shared: SharedHooks,
     /// Where there is one.
     runner: Option<Arc<CommandRunner>>,
     senders: webhook::Senders,
@@ -69,28 +69,28 @@ impl Hooks {
         store: Store,
         (clock, entropy): (Clock, Entropy),
         node: String,
-        hooks: SharedHooks,
+        shared: SharedHooks,
         runner: Option<Arc<CommandRunner>>,
     ) -> Self {
         let (senders, in_hand) = Default::default();
-        Self { store, clock, entropy, node, hooks, runner, senders, in_hand }
+        Self { store, clock, entropy, node, shared, runner, senders, in_hand }
     }
 
     /// The hook of this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Hook> {
-        self.hooks.get().iter().find(|hook| hook.name == name).cloned()
+        self.shared.get().iter().find(|hook| hook.name == name).cloned()
     }
 
     /// From now on these are told.
     pub fn replace(&self, hooks: Vec<Hook>) {
-        self.hooks.replace(hooks);
+        self.shared.replace(hooks);
     }
 
     /// All hooks.
     #[must_use]
     pub fn all(&self) -> Arc<Vec<Hook>> {
-        self.hooks.get()
+        self.shared.get()
     }
 
     /// Tells a hook of a made-up event, at once and once.

@@ -2,6 +2,7 @@
 //! little of the answer is read.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -13,6 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::time::timeout;
 
 use super::Message;
 use super::outcome::{Outcome, shortened};
@@ -21,6 +23,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 1_024;
+/// How long what follows the status is waited for.
+const TIME_FOR_ANSWER: Duration = Duration::from_millis(500);
 
 /// Sends to receivers that are trusted by one set of certificates.
 #[derive(Debug)]
@@ -30,7 +34,10 @@ pub struct WebhookSender {
 
 /// A sender for each set of certificates, since reading the system's takes a while.
 #[derive(Debug, Default)]
-pub(super) struct Senders(Mutex<Vec<(Option<Vec<u8>>, Arc<WebhookSender>)>>);
+pub(super) struct Senders(Mutex<Vec<SenderOf>>);
+
+/// The certificates, and who trusts them.
+type SenderOf = (Option<Vec<u8>>, Arc<WebhookSender>);
 
 impl Senders {
     pub(super) fn of(&self, webhook: &Webhook) -> Result<Arc<WebhookSender>, String> {
@@ -94,7 +101,8 @@ impl WebhookSender {
 
 async fn outcome_of(response: Response<Incoming>, now: Timestamp) -> Outcome {
     let (status, retry_after_s) = (response.status(), retry_after_s(response.headers(), now));
-    let said = beginning(response.into_body()).await;
+    // What was decided is in the status; who is slow to say why is not waited for.
+    let said = timeout(TIME_FOR_ANSWER, beginning(response.into_body())).await.unwrap_or_default();
     let reason = shortened(&format!("HTTP {}: {said}", status.as_u16()));
     let reason = reason.trim_end_matches(": ").trim_end_matches(':').to_owned();
     match status {
@@ -140,4 +148,30 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_says_when_to_come_back_in_seconds_or_as_a_date() {
+        let now = Timestamp::parse("1994-11-06T08:49:00Z").unwrap();
+        let asked = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            retry_after_s(&headers, now)
+        };
+        assert_eq!(asked("120"), Some(120));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), Some(37));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:48:00 GMT"), Some(-60));
+        assert_eq!((asked("soon"), retry_after_s(&HeaderMap::new(), now)), (None, None));
+    }
+
+    #[test]
+    fn certificates_that_are_none_are_refused() {
+        let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(WebhookSender::new(Some(damaged)).unwrap_err().starts_with("ca_file: "));
+        assert!(WebhookSender::new(None).is_ok());
+    }
 }

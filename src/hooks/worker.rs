@@ -76,7 +76,7 @@ impl Hooks {
                     }
                 }
                 Err(fault) => {
-                    tracing::warn!(%fault, "could not look for what hooks are to be told; looking again")
+                    tracing::warn!(%fault, "could not look for what hooks are to be told; looking again");
                 }
             }
             while tries.try_join_next().is_some() {}
@@ -107,7 +107,7 @@ impl Hooks {
 
     /// Leases what is due and there is room for.
     async fn claim(self: &Arc<Self>) -> Result<Vec<Held>, StoreFault> {
-        let hooks = self.hooks.get();
+        let hooks = self.shared.get();
         if hooks.is_empty() {
             return Ok(Vec::new());
         }

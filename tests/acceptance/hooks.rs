@@ -322,9 +322,9 @@ people_on_both_engines! {
         assert_eq!(lines[0], lines[1]);
         let body: Value = serde_json::from_str(lines[0]).unwrap();
         assert_eq!((&body["type"], &body["data"]["username"]), (&Value::from("account-added"), &Value::from("ada")));
+        wait_until("an empty list", || listed(server.place())["deliveries"].as_array().unwrap().is_empty().then_some(()));
         let env = std::fs::read_to_string(server.place_path("env")).unwrap();
         assert!(env.contains("DOORKEY_HOOK=groups") && !env.contains("STORE__URL"), "{env}");
-        wait_until("an empty list", || listed(server.place())["deliveries"].as_array().unwrap().is_empty().then_some(()));
         assert!(server.said().contains("reason=\"exit code 75 (try later)\""), "{}", server.said());
         let tested = server.done(&["hook", "test", "groups"], "");
         assert!(String::from_utf8_lossy(&tested.stdout).contains("exit code 0"), "{tested:?}");
@@ -348,14 +348,23 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nwell done\n");
         while stream.write_all(&[b'x'; 65_536]).is_ok() {}
     });
+    let halting = Receiver::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nwell");
+        let _ = stream.read(&mut [0]);
+    });
     let target = Receiver::answering(&["204 Done"]);
     let elsewhere = format!("HTTP/1.1 307 There\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n", target.url());
     let redirecting = Receiver::start(move |_, stream| {
         let _ = stream.write_all(elsewhere.as_bytes());
     });
     let prompt = Receiver::answering(&["204 Done"]);
-    let hooks =
-        [("silent", &silent), ("endless", &endless), ("redirecting", &redirecting), ("prompt", &prompt)];
+    let hooks = [
+        ("silent", &silent),
+        ("endless", &endless),
+        ("halting", &halting),
+        ("redirecting", &redirecting),
+        ("prompt", &prompt),
+    ];
     let (_fresh, server) =
         server_with(&hooks.map(|(name, receiver)| webhook(name, &receiver.url())).concat());
     for name in ["ada", "grace", "joan", "linus", "vint", "radia"] {
@@ -374,6 +383,7 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
         };
         (pending("prompt") == 0
             && pending("endless") == 0
+            && pending("halting") == 0
             && reason("silent", "no answer within 2 s")
             && reason("redirecting", "redirects are not followed"))
         .then_some(list)

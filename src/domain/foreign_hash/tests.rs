@@ -235,7 +235,7 @@ fn bcrypt_reads_72_bytes_and_crypt_ends_at_a_nul_as_they_always_did() {
     assert!(!matches(hashes[1], &"x".repeat(513)));
 }
 
-/// passlib's form of the parameters in the PHC string format, as RustCrypto writes it.
+/// passlib's form of the parameters in the PHC string format, as `RustCrypto` writes it.
 #[test]
 fn named_parameters_of_pbkdf2_are_understood() {
     let hash =

@@ -54,6 +54,12 @@ fn every_example_of_settings_is_read_by_the_program() {
     for example in examples {
         let file = folder.path().join("doorkey.toml");
         std::fs::write(&file, example).unwrap();
+        // A file of hooks.
+        if example.starts_with("[[hook]]") {
+            let commands = crate::config::hooks::commands(&file).unwrap();
+            assert_eq!(commands.len(), 1, "{commands:?}");
+            continue;
+        }
         let read = Settings::load_from(Some(&file), [], &[]);
         assert!(read.is_ok(), "{}\n{example}", read.err().unwrap());
     }
