@@ -36,7 +36,7 @@
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
 //! verify -> accounts, log, metrics, domain        ldap -> accounts, log, metrics, domain
-//! hooks -> store, config::hooks, clock, log, metrics, fail_point, domain
+//! hooks -> store, programs, clock, log, metrics, fail_point, domain
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours

@@ -1,13 +1,7 @@
-//! `doorkey hook`: other systems that are told what happened; and the process that runs their commands.
+//! `doorkey hook`: other systems that are told what happened.
 
-use std::io::{BufReader, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::Write;
 
-use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
@@ -15,16 +9,12 @@ use serde_json::json;
 use super::output::{columns, complain, json};
 use super::wiring;
 use crate::config::Settings;
-use crate::config::hooks::commands;
 use crate::domain::exit_code;
 use crate::domain::hook::{EventChoice, Hook, HookTarget};
 use crate::domain::timestamp::Timestamp;
+use crate::hooks::Hooks;
 use crate::hooks::outcome::Outcome;
-use crate::hooks::{Hooks, runner};
 use crate::store::{DeliveryCount, UnsentDelivery};
-
-/// What the runner is given of the environment: nothing that has a password in it.
-const KEPT_ENVIRONMENT: [&str; 2] = ["LANG", "TZ"];
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorHookCommand {
@@ -49,12 +39,6 @@ pub(super) enum OperatorHookCommand {
         /// Print a JSON object
         #[arg(long)]
         json: bool,
-    },
-    /// Run commands as a server on standard input asks for; started by `serve`
-    #[command(hide = true)]
-    Runner {
-        /// The file of hooks
-        file: PathBuf,
     },
 }
 
@@ -115,9 +99,8 @@ pub(super) async fn run(
     let hooks = wiring::hooks_of_a_portal(settings, known).await?;
     let done = match command {
         OperatorHookCommand::List { json } => list(&hooks, json, out).await,
-        OperatorHookCommand::Test { name, json } => test(&hooks, settings, &name, json, out).await,
+        OperatorHookCommand::Test { name, json } => test(&hooks, &name, json, out).await,
         OperatorHookCommand::Replay { name, json } => replay(&hooks, &name, json, out).await,
-        OperatorHookCommand::Runner { file } => run_runner(&file),
     };
     hooks.close().await;
     done
@@ -196,28 +179,11 @@ fn delivery_table(deliveries: &[DeliveryView]) -> Vec<Vec<String>> {
     std::iter::once(head.map(str::to_owned).to_vec()).chain(deliveries.iter().map(row)).collect()
 }
 
-async fn test(
-    hooks: &Hooks,
-    settings: &Settings,
-    name: &str,
-    as_json: bool,
-    out: &mut dyn Write,
-) -> anyhow::Result<u32> {
+async fn test(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
     let Some(hook) = hooks.find(name) else {
         return Ok(refuse(as_json, "no-such-hook", &no_such_hook(hooks)));
     };
-    let (event, outcome) = match (&hook.target, &settings.hooks.file) {
-        (HookTarget::Command(_), Some(file)) => {
-            let (event, body) = hooks.sample();
-            let command =
-                commands(file)?.remove(&hook.name).context("the file of hooks has changed meanwhile")?;
-            let (name, about) = (hook.name.clone(), event.clone());
-            let executed =
-                tokio::task::spawn_blocking(move || runner::execute(&command, &name, &about, &body));
-            (event, executed.await?)
-        }
-        _ => hooks.test(&hook).await,
-    };
+    let (event, outcome) = hooks.test(&hook).await;
     let (taken, said) = match outcome {
         Outcome::Taken(said) => (true, said),
         Outcome::Failed { reason, .. } | Outcome::Refused(reason) => (false, reason),
@@ -264,30 +230,4 @@ fn refuse(as_json: bool, id: &str, reason: &str) -> u32 {
         complain(reason);
     }
     exit_code::NO
-}
-
-/// Starts the process that runs commands, if there may be any, and gives the server's end of the sockets between both.
-///
-/// # Errors
-/// The system gives no process or no sockets.
-pub(super) fn start_runner(settings: &Settings) -> anyhow::Result<Option<UnixStream>> {
-    let Some(file) = &settings.hooks.file else { return Ok(None) };
-    let (ours, theirs) = UnixStream::pair().context("the sockets to the process that runs commands")?;
-    let kept = KEPT_ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let mut command = Command::new(std::env::current_exe().context("where this program is")?);
-    // A group of its own, so that Ctrl-C does not end it before the server is done with it.
-    command.args(["hook", "runner"]).arg(file).env_clear().envs(kept).process_group(0);
-    command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?))).stdout(Stdio::from(OwnedFd::from(theirs)));
-    // It ends when the server's end is closed, so nobody waits for it.
-    drop(command.spawn().context("the process that runs commands does not start")?);
-    Ok(Some(ours))
-}
-
-/// The process that runs commands, until the server is gone.
-///
-/// # Errors
-/// Standard input is not the server's.
-pub(super) fn run_runner(file: &Path) -> anyhow::Result<u32> {
-    runner::run(commands(file)?, BufReader::new(std::io::stdin()), std::io::stdout())?;
-    Ok(exit_code::DONE)
 }

@@ -246,7 +246,6 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 outbox::run(command, accounts, &mut out).await
             }))
         }
-        OperatorCommand::Hook(hook::OperatorHookCommand::Runner { file }) => hook::run_runner(&file),
         OperatorCommand::Hook(command) => {
             let settings = portal()?;
             on_a_runtime(hook::run(command, &settings, &mut out))

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use strum::VariantArray as _;
 use super::output::StandardOutput;
 use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
-use super::{NO_RUNTIME, confine, hook, listening, open_files, wiring};
+use super::{NO_RUNTIME, confine, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
 use crate::clock::Clock;
@@ -49,8 +48,6 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
-    // Before the process is confined: it may start no program later.
-    let runner = hook::start_runner(settings)?;
     let (listener, sockets) = start.block_on(async {
         let listener = sockets::port(settings)?;
         let sockets = Sockets {
@@ -64,6 +61,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
         anyhow::Ok((listener, sockets))
     })?;
     drop(start);
+    // Before the process is confined: it may start no program later.
     let programs = wiring::programs(settings)?;
     if settings.ssh.sandbox {
         confine::confine(settings, file)?;
@@ -72,7 +70,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        run_on(settings, file, listener, sockets, (programs, runner)).await
+        run_on(settings, file, listener, sockets, programs).await
     })
 }
 
@@ -111,11 +109,11 @@ async fn run_on(
     file: Option<&Path>,
     listener: TcpListener,
     sockets: Sockets,
-    (programs, runner): (Option<Arc<Programs>>, Option<UnixStream>),
+    programs: Option<Arc<Programs>>,
 ) -> anyhow::Result<u32> {
     let signals = Signals::catch()?;
     let address = listener.local_addr()?;
-    let (accounts, hooks) = wiring::accounts_of_a_server(settings, address, programs, runner).await?;
+    let (accounts, hooks) = wiring::accounts_of_a_server(settings, address, programs).await?;
     let served = announce_and_serve(settings, file, listener, sockets, signals, (&accounts, hooks)).await;
     wiring::close(settings, &accounts).await;
     served.map(|()| exit_code::DONE)

@@ -1,7 +1,6 @@
 //! Builds the parts of the service from the settings.
 
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +23,7 @@ use crate::directory::active_directory::ActiveDirectory;
 use crate::directory::command::Command;
 use crate::directory::ldap::{Attributes, Ldap, LdapSettings, PasswordChange, ResetAs};
 use crate::domain::entropy::Entropy;
-use crate::domain::hook::{Hook, SharedHooks};
+use crate::domain::hook::{Hook, HookTarget, SharedHooks};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
 use crate::domain::relay::Relay;
@@ -32,7 +31,6 @@ use crate::domain::service::{AllowedPeers, PeerFault};
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
-use crate::hooks::command::CommandRunner;
 use crate::ldap::tls::{Identity, TlsFault};
 use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
@@ -64,31 +62,29 @@ pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts
     Ok(Accounts::open(parts))
 }
 
-/// The service of a server that listens at `address`, and its hooks, whose commands are run at the other end of `runner`.
+/// The service of a server that listens at `address`, and its hooks.
 pub(super) async fn accounts_of_a_server(
     settings: &Settings,
     address: SocketAddr,
     programs: Option<Arc<Programs>>,
-    runner: Option<UnixStream>,
 ) -> anyhow::Result<(Arc<Accounts>, Arc<Hooks>)> {
     let node = node::id_at(address, &Entropy::System);
     let hooks = SharedHooks::new(hooks(settings)?);
-    let directory = directory(settings, programs)?;
+    let directory = directory(settings, programs.clone())?;
     let mut parts = parts_with(settings, mailer(settings)?, source_limits(settings), directory, node).await?;
     parts.store = parts.store.telling(hooks.clone());
-    let runner = runner.map(CommandRunner::on).transpose()?;
     let means = (parts.clock.clone(), parts.entropy.clone());
-    let hooks = Hooks::new(parts.store.clone(), means, parts.node.clone(), hooks, runner);
+    let hooks = Hooks::new(parts.store.clone(), means, parts.node.clone(), hooks, programs);
     Ok((Accounts::open(parts), Arc::new(hooks)))
 }
 
-/// The hooks of a portal as an operator's command has them: without a process that runs commands.
+/// The hooks of a portal as an operator's command has them.
 pub(super) async fn hooks_of_a_portal(settings: &Settings, hooks: Vec<Hook>) -> anyhow::Result<Hooks> {
     refuse_an_empty_database(settings).await?;
     let hooks = SharedHooks::new(hooks);
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let means = (begin_clock(&store).await?, Entropy::System);
-    Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, None))
+    Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, programs(settings)?))
 }
 
 /// The hooks without their secrets, which may be the service's alone to read.
@@ -164,7 +160,11 @@ pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFaul
 
 /// The process that runs the programs of the settings, if they name any. A server starts it before it confines itself.
 pub(super) fn programs(settings: &Settings) -> anyhow::Result<Option<Arc<Programs>>> {
-    let named: Vec<PathBuf> = settings.directory_command().map(Path::to_owned).into_iter().collect();
+    let mut named: Vec<PathBuf> = settings.directory_command().map(Path::to_owned).into_iter().collect();
+    named.extend(hooks_without_secrets(settings)?.into_iter().filter_map(|hook| match hook.target {
+        HookTarget::Command(path) => Some(path),
+        HookTarget::Webhook(_) => None,
+    }));
     if named.is_empty() {
         return Ok(None);
     }
@@ -189,8 +189,9 @@ pub(super) fn directory(
             Some(Arc::new(ad.map_err(|fault| settings.problem_of_directory(fault.setting, fault.reason))?))
         }
         (DirectoryKind::Command, programs) => {
-            let programs = programs.context("no process runs directory.command")?;
-            Some(Arc::new(Command::new(programs, 0, set.timeout, can)))
+            let none = "no process runs directory.command";
+            let (programs, command) = programs.zip(set.command.clone()).context(none)?;
+            Some(Arc::new(Command::new(programs, command, set.timeout, can)))
         }
     })
 }

@@ -1,6 +1,6 @@
 //! The file of hooks (`hooks.file`): tables `[[hook]]`, which the sections of the settings have no place for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,14 +62,6 @@ struct Found {
     line: usize,
 }
 
-/// A program that a hook runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookCommand {
-    pub path: PathBuf,
-    /// How long it may take.
-    pub timeout: Duration,
-}
-
 impl Settings {
     /// The hooks of `hooks.file`, with the files that it names. `kinds` are the ids of all kinds of events.
     ///
@@ -113,19 +105,6 @@ impl Settings {
         let named = named.flat_map(|found| [found.raw.secret_file, found.raw.ca_file]).flatten();
         std::iter::once(path.clone()).chain(named).collect()
     }
-}
-
-/// The programs that the hooks of a file run, by the names of the hooks.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn commands(path: &Path) -> Result<BTreeMap<String, HookCommand>, ConfigError> {
-    let command = |found: Found| {
-        let timeout = Duration::from_secs(found.raw.timeout.unwrap_or(TIMEOUT_S).min(MAX_TIMEOUT_S));
-        let path = found.raw.command.filter(|command| command.is_absolute())?;
-        Some((found.raw.name, HookCommand { path, timeout }))
-    };
-    Ok(read(path)?.into_iter().filter_map(command).collect())
 }
 
 fn fault_at(path: &Path, line: usize, reason: String) -> ConfigError {

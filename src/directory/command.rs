@@ -15,6 +15,7 @@
 //!
 //! Reasons: `history`, `too-short`, `too-weak`, `too-young`, `not-allowed`. 75 means later; nothing was changed then.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,8 +42,7 @@ const NOPERM: i32 = 77;
 #[derive(Debug)]
 pub struct Command {
     programs: Arc<Programs>,
-    /// Its number among them.
-    program: usize,
+    program: PathBuf,
     timeout: Duration,
     capabilities: Capabilities,
 }
@@ -141,11 +141,11 @@ enum SaidReason {
 }
 
 impl Command {
-    /// The directory behind program number `program` of `programs`, which gets so much time for each question.
+    /// The directory behind one of these programs, which gets so much time for each question.
     #[must_use]
     pub fn new(
         programs: Arc<Programs>,
-        program: usize,
+        program: PathBuf,
         timeout: Duration,
         capabilities: Capabilities,
     ) -> Self {
@@ -164,7 +164,7 @@ impl Command {
         };
         let input = serde_json::to_vec(question);
         let input = Zeroizing::new(input.map_err(|error| DirectoryFault::Misconfigured(error.to_string()))?);
-        let ran = self.programs.run(self.program, &input, self.timeout).await;
+        let ran = self.programs.run(&self.program, &[], &input, self.timeout).await;
         let Ran { end, output } = ran.map_err(|gone| without_answer(gone.to_string()))?;
         match end {
             End::Exited(TEMPFAIL) => {

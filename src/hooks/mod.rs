@@ -5,21 +5,18 @@
 //! | `worker` | takes what is due from the store, tries it, and records what became of it |
 //! | [`outcome`] | what a try comes to, and when the next one is |
 //! | [`webhook`] | one try over HTTP, signed |
-//! | [`command`] | one try by a command, asked of the runner |
-//! | [`runner`] | the process that runs commands |
+//! | `command` | one try by a command |
 //!
 //! What hooks are to be told is committed in the transaction of the event, so nothing that happened is lost, and sent
 //! afterwards: at least once, in no order. The id of the event is the same in every try, so that a receiver can tell
 //! copies. A hook that is slow or away delays nobody else: each has [`PER_HOOK`] tries at a time, each with a deadline.
 //!
-//! A server that strangers talk to runs no program ([`crate::sandbox`]), so `serve` starts the runner, this program
-//! again, before it confines itself, and asks it over a pair of sockets. It asks for a hook by its name; which program
-//! that is, the runner has read from the operator's file at its start. So whoever takes the server over can have these
-//! programs run, with a text of their own on standard input, and no others.
+//! A server that strangers talk to runs no program, so commands are run by a process beside it ([`crate::programs`]), which
+//! `serve` starts with the commands of the operator's file. So whoever takes the server over can have these programs run,
+//! with a text of their own on standard input, and no others.
 
-pub mod command;
+mod command;
 pub mod outcome;
-pub mod runner;
 pub mod webhook;
 mod worker;
 
@@ -29,8 +26,8 @@ use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::hook::{Hook, HookTarget, SharedHooks};
 use crate::domain::id::new_id;
+use crate::programs::Programs;
 use crate::store::{DeliveryCount, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
-use command::CommandRunner;
 use outcome::Outcome;
 use webhook::WebhookSender;
 
@@ -49,7 +46,7 @@ pub struct Hooks {
     node: String,
     shared: SharedHooks,
     /// Where there is one.
-    runner: Option<Arc<CommandRunner>>,
+    programs: Option<Arc<Programs>>,
     senders: webhook::Senders,
     in_hand: worker::InHand,
 }
@@ -70,10 +67,10 @@ impl Hooks {
         (clock, entropy): (Clock, Entropy),
         node: String,
         shared: SharedHooks,
-        runner: Option<Arc<CommandRunner>>,
+        programs: Option<Arc<Programs>>,
     ) -> Self {
         let (senders, in_hand) = Default::default();
-        Self { store, clock, entropy, node, shared, runner, senders, in_hand }
+        Self { store, clock, entropy, node, shared, programs, senders, in_hand }
     }
 
     /// The hook of this name.
@@ -123,8 +120,8 @@ impl Hooks {
                     Outcome::failed(format!("no answer within {} s", hook.timeout.as_secs()))
                 })
             }
-            HookTarget::Command(_) => match &self.runner {
-                Some(runner) => runner.run(&hook.name, message).await,
+            HookTarget::Command(path) => match &self.programs {
+                Some(programs) => command::tell(programs, (&hook.name, path), message, hook.timeout).await,
                 None => Outcome::failed("there is no process that runs commands; restart the portal"),
             },
         }

@@ -2,8 +2,9 @@
 //! ([`crate::sandbox`]), so it starts one process first that does it: `doorkey run-programs PROGRAM...` speaks over its
 //! standard input, runs nothing but the programs that it was started with, and ends with the portal.
 //!
-//! A program gets its input on standard input and nothing else: no argument, no secret in its environment. What it does
-//! is bounded in time and in output.
+//! A program gets its input on standard input: no argument, and nothing in its environment but what it is told and `PATH`
+//! and `LC_ALL`. What it does is bounded in time and in output; what it writes on standard error is in the log of the
+//! service. What it has started ends with it.
 
 mod runner;
 
@@ -30,7 +31,7 @@ pub use runner::run;
 /// The most bytes of what a program says.
 const MAX_OUTPUT: usize = 64 * 1024;
 /// The longest line between the portal and the runner.
-const MAX_LINE: u64 = 1_024;
+const MAX_LINE: u64 = 16 * 1_024;
 /// How much later than the program's own time the portal gives up.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -69,7 +70,7 @@ pub enum End {
     Killed,
     /// It took too long, and was ended.
     TimedOut,
-    /// It was not run at all.
+    /// It does not start, or is none of the programs that may be run.
     NotStarted,
 }
 
@@ -88,8 +89,9 @@ impl From<std::io::Error> for RunnerGone {
 #[derive(Debug, Serialize, Deserialize)]
 struct Order {
     id: u64,
-    /// Which of the programs that it was started with.
-    program: usize,
+    /// One of the programs that it was started with.
+    program: PathBuf,
+    environment: Vec<(String, String)>,
     timeout_ms: u64,
     input: usize,
 }
@@ -112,6 +114,8 @@ impl Programs {
         let process = Command::new(std::env::current_exe()?)
             .arg("run-programs")
             .args(programs)
+            // Settings are there too, and with them passwords.
+            .env_clear()
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             // What a terminal sends to the portal is not for it: it ends with the portal.
@@ -121,11 +125,18 @@ impl Programs {
         Ok(Self { ours, connection: OnceCell::new(), process })
     }
 
-    /// Runs program number `program` with `input` on its standard input.
+    /// Runs `program`, one of those that this was started with, with `input` on its standard input and these variables in its
+    /// environment.
     ///
     /// # Errors
     /// The process that runs programs is gone, and whatever it was running may have been done.
-    pub async fn run(&self, program: usize, input: &[u8], timeout: Duration) -> Result<Ran, RunnerGone> {
+    pub async fn run(
+        &self,
+        program: &Path,
+        environment: &[(&str, &str)],
+        input: &[u8],
+        timeout: Duration,
+    ) -> Result<Ran, RunnerGone> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let connection = self.connection.get_or_try_init(|| async { self.connect() }).await?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -133,7 +144,9 @@ impl Programs {
         lock(&connection.waiting).as_mut().ok_or(RunnerGone)?.insert(id, sender);
         let _forget = Forget { waiting: &connection.waiting, id };
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-        let order = Order { id, program, timeout_ms, input: input.len() };
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (program, environment) = (program.to_owned(), environment.collect());
+        let order = Order { id, program, environment, timeout_ms, input: input.len() };
         let mut frame = Zeroizing::new(serde_json::to_vec(&order).map_err(|_| RunnerGone)?);
         frame.push(b'\n');
         frame.extend_from_slice(input);

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
@@ -34,11 +35,11 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let answers = Arc::new(Mutex::new(socket.try_clone()?));
     let places = Arc::new(Places::default());
-    let mut orders = BufReader::new(socket);
+    let (mut orders, mut running) = (BufReader::new(socket), Vec::new());
     loop {
         let mut line = String::new();
         if (&mut orders).take(MAX_LINE).read_line(&mut line)? == 0 {
-            return Ok(());
+            break;
         }
         let order: Order = serde_json::from_str(&line)?;
         if order.input > MAX_INPUT {
@@ -46,17 +47,23 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
         }
         let mut input = Zeroizing::new(vec![0; order.input]);
         orders.read_exact(&mut input)?;
-        let program = programs.get(order.program).cloned();
+        let is_known = programs.contains(&order.program);
         let (answers, place) = (Arc::clone(&answers), Place::take(&places));
-        std::thread::spawn(move || {
+        running.retain(|thread: &JoinHandle<()>| !thread.is_finished());
+        running.push(std::thread::spawn(move || {
             let timeout = Duration::from_millis(order.timeout_ms);
-            let ran = program.map(|program| carry_out(&program, input, timeout));
+            let ran = is_known.then(|| carry_out(&order.program, &order.environment, input, timeout));
             let (end, output) = ran.and_then(Result::ok).unwrap_or((End::NotStarted, Vec::new()));
             // Whoever asked may be gone, and then so is this process.
             let _ = answer(&answers, &Report { id: order.id, end, output: output.len() }, &output);
             drop(place);
-        });
+        }));
     }
+    // Each has a deadline, which is kept although nobody waits for it any more.
+    for thread in running {
+        let _ = thread.join();
+    }
+    Ok(())
 }
 
 fn answer(answers: &Mutex<UnixStream>, report: &Report, output: &[u8]) -> std::io::Result<()> {
@@ -69,6 +76,7 @@ fn answer(answers: &Mutex<UnixStream>, report: &Report, output: &[u8]) -> std::i
 /// Runs one program, with its input on standard input. Whatever it has started is ended with it.
 fn carry_out(
     program: &Path,
+    environment: &[(String, String)],
     input: Zeroizing<Vec<u8>>,
     timeout: Duration,
 ) -> std::io::Result<(End, Vec<u8>)> {
@@ -76,13 +84,14 @@ fn carry_out(
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .env("LC_ALL", "C.UTF-8")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::inherit())
         .process_group(0)
         .spawn()?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let pid = Pid::from_child(&child);
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     // It need not read what it is given.
     let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
@@ -93,15 +102,16 @@ fn carry_out(
         read.transpose().map(|_| said)
     });
     let (over, is_over) = channel();
-    let waiter = std::thread::spawn(move || over.send(child.wait()));
-    let end = match is_over.recv_timeout(timeout) {
-        Ok(status) => status?.code().map_or(End::Killed, End::Exited),
-        Err(_) => End::TimedOut,
-    };
-    if let Some(group) = group {
-        // There is none any more when all have ended by themselves.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
+    let waiter = std::thread::spawn(move || {
+        // Without collecting it, so that its number is nobody else's when its group is ended.
+        let ended = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        over.send(ended.is_ok())
+    });
+    let is_late = is_over.recv_timeout(timeout).is_err();
+    // There may be nobody else in it.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let status = child.wait()?;
+    let end = if is_late { End::TimedOut } else { status.code().map_or(End::Killed, End::Exited) };
     let _ = (waiter.join(), writer.join());
     let said = reader.join().map_err(|_| std::io::Error::other("a thread failed"))??;
     Ok((end, said))
@@ -146,8 +156,12 @@ mod tests {
         let program = folder.path().join("program");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let (end, said) = carry_out(&program, Zeroizing::new(input.to_vec()), timeout).unwrap();
+        let (end, said) = carry_out(&program, &variables(), Zeroizing::new(input.to_vec()), timeout).unwrap();
         (end, String::from_utf8(said).unwrap())
+    }
+
+    fn variables() -> Vec<(String, String)> {
+        vec![("DOORKEY_HOOK".to_owned(), "sync".to_owned())]
     }
 
     const PLENTY: Duration = Duration::from_mins(1);
@@ -157,7 +171,7 @@ mod tests {
         assert_eq!(ran("cat; exit 65", b"a secret", PLENTY), (End::Exited(65), "a secret".to_owned()));
         assert_eq!(ran("kill -9 $$", b"", PLENTY).0, End::Killed);
         let (end, names) = ran("env | cut -d= -f1 | sort | tr '\\n' ' '", b"", PLENTY);
-        assert_eq!((end, names.as_str()), (End::Exited(0), "LC_ALL PATH PWD "));
+        assert_eq!((end, names.as_str()), (End::Exited(0), "DOORKEY_HOOK LC_ALL PATH PWD "));
     }
 
     #[test]
@@ -181,6 +195,6 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_not_started() {
-        assert!(carry_out(Path::new("/nowhere"), Zeroizing::default(), PLENTY).is_err());
+        assert!(carry_out(Path::new("/nowhere"), &[], Zeroizing::default(), PLENTY).is_err());
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::error::ErrorKind;
 
 use super::*;
+use crate::domain::hook::HookTarget;
 use crate::config::Settings;
 use crate::domain::throttle;
 
@@ -56,8 +57,11 @@ fn every_example_of_settings_is_read_by_the_program() {
         std::fs::write(&file, example).unwrap();
         // A file of hooks.
         if example.starts_with("[[hook]]") {
-            let commands = crate::config::hooks::commands(&file).unwrap();
-            assert_eq!(commands.len(), 1, "{commands:?}");
+            let mut settings = Settings::default();
+            settings.hooks.file = Some(file.clone());
+            let hooks = super::super::super::wiring::hooks_without_secrets(&settings).unwrap();
+            let commands = hooks.iter().filter(|hook| matches!(hook.target, HookTarget::Command(_)));
+            assert_eq!(commands.count(), 1, "{hooks:?}");
             continue;
         }
         let read = Settings::load_from(Some(&file), [], &[]);
