@@ -4,10 +4,11 @@ use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use doorkey::clock::Clock;
 use doorkey::domain::hook::SigningSecret;
 use doorkey::domain::timestamp::Timestamp;
 use serde_json::Value;
@@ -112,7 +113,7 @@ fn read_request(stream: &mut TcpStream) -> Option<Heard> {
 fn place(fresh: &Fresh, hooks: &str) -> TempFolder {
     let place = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url);
     let file = place.path("hooks.toml").display().to_string();
-    write_private(place.path("secret"), SECRET);
+    write_private(&place.path("secret"), SECRET);
     write_hooks(&place, hooks);
     place.with("DOORKEY__HOOKS__FILE", &file)
 }
@@ -122,9 +123,9 @@ fn write_hooks(place: &TempFolder, hooks: &str) {
     std::fs::write(place.path("hooks.toml"), hooks.replace('@', &folder)).unwrap();
 }
 
-fn write_private(path: PathBuf, text: &str) {
-    std::fs::write(&path, format!("{text}\n")).unwrap();
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+fn write_private(path: &Path, text: &str) {
+    std::fs::write(path, format!("{text}\n")).unwrap();
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 fn write_script(place: &TempFolder, name: &str, text: &str) {
@@ -211,7 +212,7 @@ people_on_both_engines! {
         wait_until("an empty list", || (listed(server.place())["hooks"][0]["pending"] == 0).then_some(()));
         // The same without the secret.
         let mut forger = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let now = Clock::wall_clock().epoch_ms() / 1_000;
         write!(
             forger,
             "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nwebhook-id: a\r\nwebhook-timestamp: {now}\r\n\
@@ -346,7 +347,7 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
     });
     let endless = Receiver::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nwell done\n");
-        while stream.write_all(&[b'x'; 65_536]).is_ok() {}
+        while stream.write_all(&[b'x'; 16_384]).is_ok() {}
     });
     let halting = Receiver::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nwell");
@@ -397,7 +398,7 @@ fn two_secrets_sign_and_hooks_are_read_again() {
     let receiver = Receiver::answering(&["204 Done"]);
     let (_fresh, server) = server_with("");
     server.add_user("ada", None);
-    write_private(server.place_path("secret"), &format!("{NEXT_SECRET}\n{SECRET}"));
+    write_private(&server.place_path("secret"), &format!("{NEXT_SECRET}\n{SECRET}"));
     write_hooks(server.place(), &webhook("crm", &receiver.url()));
     let hangup = || {
         let sent = Command::new("kill").args(["-HUP", &server.id().to_string()]).status().unwrap();
