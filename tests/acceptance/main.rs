@@ -29,6 +29,7 @@ mod code_holders;
 mod command_directory;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
 mod commit_proxy;
 #[cfg(test)]
 mod deletion;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::error::ErrorKind;
 
 use super::*;
-use crate::domain::hook::HookTarget;
 use crate::config::Settings;
+use crate::domain::hook::HookTarget;
 use crate::domain::throttle;
 
 /// The fenced blocks of `language`.
