@@ -668,6 +668,7 @@ CREATE TABLE hook_deliveries (
     PRIMARY KEY (id, hook)
 );
 CREATE INDEX hook_deliveries_due ON hook_deliveries (hook, next_at) WHERE dead_at IS NULL;
+CREATE INDEX hook_deliveries_lease ON hook_deliveries (lease) WHERE lease IS NOT NULL;
 CREATE INDEX hook_deliveries_created ON hook_deliveries (created_at);
 
 -- For the LDAP server

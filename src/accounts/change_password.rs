@@ -4,12 +4,13 @@ use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
-use super::shared::{commit_even_if_refused, lock_current, reserve};
+use super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
 use super::{Accounts, Error, RequestContext};
 use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
+use crate::store::read_tx;
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`]. The old proof is void afterwards; the new one is
@@ -27,10 +28,23 @@ impl Accounts {
         }
         let password = self.check_policy(&account, new).await?;
         let requester = Requester::known(&account.id, cx.source);
+        if self.directory.is_some() {
+            self.check_changes_left(&account.id).await?;
+        }
         let hash = self.place_password(requester, &account.id, password, Some(current)).await?;
         let epoch = self.or_unknown(self.then_send(self.commit_new_password(cx, member, &hash)).await)?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))
+    }
+
+    /// Refuses one more change where the next one would not be recorded: a directory cannot be asked to take it back.
+    async fn check_changes_left(&self, account: &str) -> Result<(), Error> {
+        let (now, bucket) = (self.clock.now(), BucketKind::PasswordChanges.of(&[account]));
+        let mark = new_id(now, &self.entropy);
+        let room = read_tx!(self.store, Error, |tx| {
+            Ok(tx.peek_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?)
+        });
+        admitted(room.await?)
     }
 
     /// The new password, the raised epoch, the row and the emails in one transaction. Not too often: each

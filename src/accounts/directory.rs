@@ -192,6 +192,14 @@ impl Accounts {
         current: Option<&Secret>,
     ) -> Result<NewHash, Error> {
         let Some(access) = &self.directory else { return Ok(self.hash_password(requester, new).await?) };
+        let can = self.capabilities();
+        if !(if current.is_some() { can.change } else { can.reset }) {
+            return Err(Refusal::KeptInDirectory.into());
+        }
+        // A code or an undo may have been given to somebody who has left since.
+        if !self.is_in_directory(account).await? {
+            return Err(Refusal::SignedOutElsewhere.into());
+        }
         let entry = self.entry_of(account).await?.ok_or(Refusal::KeptInDirectory)?;
         let new = Secret::new(new.as_str());
         let current = current.and_then(|current| Normalised::typed(current.expose()));
@@ -375,8 +383,8 @@ impl Accounts {
                 return Ok(());
             }
             Some(present) => {
-                if present.verified_at.is_none() {
-                    tx.claim_verified(&present.id, account, now).await?;
+                if present.verified_at.is_none() && !tx.claim_verified(&present.id, account, now).await? {
+                    return Err(taken("its email address").into());
                 }
                 present.id.clone()
             }

@@ -47,7 +47,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 pub use event_kind::{EventKind, OPERATOR};
-pub use keys::public_keys_in;
+pub use keys::{public_keys_in, public_keys_of_entry_in};
 pub use profile::Preferences;
 pub use sessions::{SessionEnd, SessionGuard};
 pub use shared::error::{Error, Fault};

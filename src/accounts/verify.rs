@@ -84,7 +84,6 @@ impl Accounts {
         let requester = Requester::unknown(cx.source);
         let place = if has_source { cx.source.to_string() } else { "nowhere".to_owned() };
         let (place, canonical) = (format!("service {service} {place}"), canonical_identifier(&name));
-        let presence = self.follow_directory(&canonical).await?;
         let found = read_tx!(self.store, Fault, |tx| {
             let name = self.resolve_at(tx, &place, &canonical, now).await?;
             let has_second_factor = tx.find_second_factor(name.key()).await?.is_some();
@@ -96,13 +95,30 @@ impl Accounts {
         let (a_try, has_second_factor, room) = found.await?;
         self.hasher.check_room(requester)?;
         let fails = self.take_room(&a_try, room).await?;
+        // Only now: whoever has to wait makes nobody look anything up.
+        let presence = match self.follow_directory(&canonical).await {
+            Ok(presence) => presence,
+            Err(error) => return Err(self.give_back_after(&a_try, error).await),
+        };
+        let is_new =
+            self.directory.is_some() && presence == Presence::Present && a_try.name.account().is_none();
+        let a_try = if is_new {
+            let name = read_tx!(self.store, Fault, |tx| self.resolve_at(tx, &place, &canonical, now).await);
+            Try { name: name.await?, ..a_try }
+        } else {
+            a_try
+        };
         let (typed, code) = if has_second_factor {
             self.rules.of_service(service.as_str()).second_factor.split(&password)
         } else {
             (password, None)
         };
         let account = a_try.name.open_account().filter(|_| presence == Presence::Present);
-        match (self.check_password(requester, account, &typed).await?, account) {
+        let checked = match self.check_password(requester, account, &typed).await {
+            Ok(checked) => checked,
+            Err(error) => return Err(self.give_back_after(&a_try, error).await),
+        };
+        match (checked, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 let factor = self.check_factor(&a_try, account, has_second_factor, code, fails).await?;
                 let accepted = self.accept_for_service(&a_try, account, factor.as_ref()).await?;
@@ -180,6 +196,11 @@ impl Accounts {
             Ok(Room { of_source: RateLimit::Admitted { fails: 0 }, of_name })
         })
         .await
+    }
+
+    /// Gives a try back where nothing was found out. The error that it ended with, unless that cannot be done either.
+    async fn give_back_after(&self, a_try: &Try<'_>, error: Error) -> Error {
+        self.give_back(a_try).await.err().unwrap_or(error)
     }
 
     async fn give_back(&self, a_try: &Try<'_>) -> Result<(), Error> {

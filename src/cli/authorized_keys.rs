@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use super::wiring;
-use crate::accounts::public_keys_in;
+use crate::accounts::{public_keys_in, public_keys_of_entry_in};
 use crate::config::Settings;
 use crate::domain::exit_code;
 use crate::domain::name::canonical_identifier;
@@ -28,12 +28,19 @@ prints nothing and is not an error.";
 /// # Errors
 /// The store is down or standard output is closed; sshd then lets nobody in with these keys.
 pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let Some(of_directory) = keys_of_directory(settings, name).await? else { return Ok(exit_code::DONE) };
+    let of_directory = match keys_of_directory(settings, name).await? {
+        InDirectory::NotAsked => None,
+        InDirectory::Nobody => return Ok(exit_code::DONE),
+        InDirectory::Somebody { entry, keys } => Some((entry, keys)),
+    };
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
-    let found = public_keys_in(&store, name).await;
+    let found = match &of_directory {
+        Some((entry, _)) => public_keys_of_entry_in(&store, name, entry).await,
+        None => public_keys_in(&store, name).await,
+    };
     store.close().await;
     let mut lines = found?;
-    lines.extend(of_directory);
+    lines.extend(of_directory.into_iter().flat_map(|(_, keys)| keys));
     lines.dedup();
     for line in lines {
         writeln!(out, "{line}")?;
@@ -42,21 +49,27 @@ pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow
     Ok(exit_code::DONE)
 }
 
-/// What a directory has, none where it holds no keys; nothing where it does not let this person in. Only keys: a line of
-/// theirs with options, `cert-authority` above all, would let whoever writes it choose what it opens.
-async fn keys_of_directory(settings: &Settings, name: &str) -> anyhow::Result<Option<Vec<String>>> {
-    let Some(directory) = wiring::directory(settings, wiring::programs(settings)?)? else {
-        return Ok(Some(Vec::new()));
+/// What a directory says of a username.
+enum InDirectory {
+    /// Accounts live in the store.
+    NotAsked,
+    /// It lets nobody of that name in.
+    Nobody,
+    /// Who it is, and the keys that it holds of them.
+    Somebody { entry: String, keys: Vec<String> },
+}
+
+/// Only keys: a line of theirs with options, `cert-authority` above all, would let whoever writes it choose what it opens.
+async fn keys_of_directory(settings: &Settings, name: &str) -> anyhow::Result<InDirectory> {
+    let Some(directory) = wiring::directory(settings, wiring::directory_programs(settings)?)? else {
+        return Ok(InDirectory::NotAsked);
     };
     let canonical = canonical_identifier(name);
     let entry = match directory.lookup(&canonical).await? {
         Some(entry) if !entry.is_disabled && canonical_identifier(&entry.name) == canonical => entry.entry,
-        _ => return Ok(None),
+        _ => return Ok(InDirectory::Nobody),
     };
-    if !settings.capabilities().ssh_keys {
-        return Ok(Some(Vec::new()));
-    }
-    let lines = directory.ssh_keys(&entry).await?;
+    let lines = if settings.capabilities().ssh_keys { directory.ssh_keys(&entry).await? } else { Vec::new() };
     let keys = lines.iter().filter_map(|line| SshKey::parse(line).ok());
-    Ok(Some(keys.map(|key| key.line()).collect()))
+    Ok(InDirectory::Somebody { entry: entry.id, keys: keys.map(|key| key.line()).collect() })
 }

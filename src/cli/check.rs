@@ -129,7 +129,7 @@ fn verify(settings: &Settings, report: &mut Report) {
 /// Whether the directory can be asked what it will be asked, without changing anything there.
 async fn directory(settings: &Settings, report: &mut Report) {
     const SUBJECT: Subject = Subject::Directory;
-    let open = || wiring::directory(settings, wiring::programs(settings)?);
+    let open = || wiring::directory(settings, wiring::directory_programs(settings)?);
     if let Some(trouble) = settings.directory_command().and_then(trouble_with) {
         report.problem(SUBJECT, format!("directory.command: {trouble}"), exit_code::CONFIG);
         return;

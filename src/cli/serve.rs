@@ -18,6 +18,7 @@ use strum::VariantArray as _;
 use super::output::StandardOutput;
 use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
+use super::wiring::ProgramRunners;
 use super::{NO_RUNTIME, confine, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
@@ -34,7 +35,6 @@ use crate::ldap::server::{LdapOptions, Privacy};
 use crate::ldap::tls::CurrentIdentity;
 use crate::log::record;
 use crate::metrics::{self, http};
-use crate::programs::Programs;
 use crate::session::{AppState, ScreenPortals};
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
@@ -62,7 +62,7 @@ pub fn run(settings: &Settings, file: Option<&Path>) -> anyhow::Result<u32> {
     })?;
     drop(start);
     // Before the process is confined: it may start no program later.
-    let programs = wiring::programs(settings)?;
+    let programs = ProgramRunners::start(settings)?;
     if settings.ssh.sandbox {
         confine::confine(settings, file)?;
     }
@@ -96,7 +96,8 @@ fn ldap_socket(settings: &Settings) -> anyhow::Result<Option<LdapSocket>> {
     let privacy = match (&identity, settings.ldap.tls) {
         (Some(identity), LdapTls::Ldaps) => Privacy::Tls(identity.clone()),
         (Some(identity), _) => Privacy::StartTls(identity.clone()),
-        (None, _) => Privacy::Loopback,
+        (None, LdapTls::None) => Privacy::Loopback,
+        (None, _) => anyhow::bail!("ldap.tls needs ldap.certificate and ldap.certificate_key"),
     };
     let max_results = usize::try_from(settings.ldap.max_results)?;
     let max_connections = usize::try_from(settings.ldap.max_connections)?;
@@ -109,7 +110,7 @@ async fn run_on(
     file: Option<&Path>,
     listener: TcpListener,
     sockets: Sockets,
-    programs: Option<Arc<Programs>>,
+    programs: ProgramRunners,
 ) -> anyhow::Result<u32> {
     let signals = Signals::catch()?;
     let address = listener.local_addr()?;

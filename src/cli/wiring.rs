@@ -55,7 +55,7 @@ const CLOSING: Duration = Duration::from_secs(6);
 /// be the server's alone to read.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
     let mailer = mailer_without_login(settings)?;
-    let directory = directory(settings, programs(settings)?)?;
+    let directory = directory(settings, directory_programs(settings)?)?;
     let node = node::fresh_id(&Entropy::System);
     let mut parts = parts_with(settings, mailer, source_limits(settings), directory, node).await?;
     parts.store = parts.store.telling(SharedHooks::new(hooks_without_secrets(settings)?));
@@ -66,15 +66,15 @@ pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts
 pub(super) async fn accounts_of_a_server(
     settings: &Settings,
     address: SocketAddr,
-    programs: Option<Arc<Programs>>,
+    programs: ProgramRunners,
 ) -> anyhow::Result<(Arc<Accounts>, Arc<Hooks>)> {
     let node = node::id_at(address, &Entropy::System);
     let hooks = SharedHooks::new(hooks(settings)?);
-    let directory = directory(settings, programs.clone())?;
+    let directory = directory(settings, programs.directory)?;
     let mut parts = parts_with(settings, mailer(settings)?, source_limits(settings), directory, node).await?;
     parts.store = parts.store.telling(hooks.clone());
     let means = (parts.clock.clone(), parts.entropy.clone());
-    let hooks = Hooks::new(parts.store.clone(), means, parts.node.clone(), hooks, programs);
+    let hooks = Hooks::new(parts.store.clone(), means, parts.node.clone(), hooks, programs.hooks);
     Ok((Accounts::open(parts), Arc::new(hooks)))
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn hooks_of_a_portal(settings: &Settings, hooks: Vec<Hook>) -> 
     let hooks = SharedHooks::new(hooks);
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let means = (begin_clock(&store).await?, Entropy::System);
-    Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, programs(settings)?))
+    Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, hook_programs(settings)?))
 }
 
 /// The hooks without their secrets, which may be the service's alone to read.
@@ -158,17 +158,38 @@ pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFaul
     AllowedPeers::resolve(&set.users, &set.groups, &read("/etc/passwd"), &read("/etc/group"))
 }
 
-/// The process that runs the programs of the settings, if they name any. A server starts it before it confines itself.
-pub(super) fn programs(settings: &Settings) -> anyhow::Result<Option<Arc<Programs>>> {
-    let mut named: Vec<PathBuf> = settings.directory_command().map(Path::to_owned).into_iter().collect();
-    named.extend(hooks_without_secrets(settings)?.into_iter().filter_map(|hook| match hook.target {
+/// The processes that run the programs of the settings, where these name any: one for the directory and one for hooks, so
+/// that none of the two waits for the other. A server starts them before it confines itself.
+#[derive(Debug, Default)]
+pub(super) struct ProgramRunners {
+    directory: Option<Arc<Programs>>,
+    hooks: Option<Arc<Programs>>,
+}
+
+impl ProgramRunners {
+    pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self { directory: directory_programs(settings)?, hooks: hook_programs(settings)? })
+    }
+}
+
+/// The process that runs the program of the directory, if that is behind one.
+pub(super) fn directory_programs(settings: &Settings) -> anyhow::Result<Option<Arc<Programs>>> {
+    start_programs(settings.directory_command().map(Path::to_owned).as_slice())
+}
+
+fn hook_programs(settings: &Settings) -> anyhow::Result<Option<Arc<Programs>>> {
+    let commands = hooks_without_secrets(settings)?.into_iter().filter_map(|hook| match hook.target {
         HookTarget::Command(path) => Some(path),
         HookTarget::Webhook(_) => None,
-    }));
+    });
+    start_programs(&commands.collect::<Vec<_>>())
+}
+
+fn start_programs(named: &[PathBuf]) -> anyhow::Result<Option<Arc<Programs>>> {
     if named.is_empty() {
         return Ok(None);
     }
-    let programs = Programs::start(&named).context("the process that runs programs does not start")?;
+    let programs = Programs::start(named).context("the process that runs programs does not start")?;
     Ok(Some(Arc::new(programs)))
 }
 

@@ -449,7 +449,7 @@ sections! {
         /// six digits of the authenticator app right behind it).
         second_factor: SecondFactorAtServices = SecondFactorAtServices::Refuse;
         /// Passwords checked in a minute.
-        tries_per_service: i64 = throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
+        tries_per_service: i64 = 10 * throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
         /// Passwords checked in a minute for one source: a program that signs its users in is one.
         tries_per_source: i64 = throttle::TRIES_PER_SERVICE.count, within(1..=60_000);
         /// Entries in one answer. A client that wants more asks for them in pages.

@@ -188,6 +188,12 @@ impl Command {
         match self.ask(&question).await? {
             (OK, output) => {
                 let said: SaidEntry = read(&output, question.action())?;
+                let is_meant = !matches!(question, Question::Lookup { id: Some(id), .. } if id != said.id);
+                if said.id.is_empty() || !is_meant {
+                    let told =
+                        "the `id` that the command says to `lookup` is empty, or not the one asked for";
+                    return Err(DirectoryFault::BadEntry(told.to_owned()));
+                }
                 Ok(Some(Entry {
                     entry: EntryRef { at: said.id.clone(), id: said.id },
                     name: said.name,

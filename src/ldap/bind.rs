@@ -32,6 +32,8 @@ enum Claimed {
 /// Whom this name means. What is no name of the tree is a username or an address, as people type them.
 fn claimed(name: &str, tree: &Tree) -> Option<Claimed> {
     match tree.place_of(name) {
+        // An entry is named by a username; an address in its place names none.
+        Some(Place::Person(name)) if name.contains('@') => None,
         Some(Place::Person(name)) => Some(Claimed::Person(name)),
         Some(Place::Service(name)) => Some(Claimed::Service(name)),
         Some(_) => None,

@@ -9,7 +9,7 @@ use ldap3_proto::proto::{
     OID_PASSWORD_MODIFY, OID_WHOAMI,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::root_dse::START_TLS;
 use super::server::Shared;
@@ -22,6 +22,8 @@ use crate::accounts::{Accounts, RequestContext};
 
 /// How long somebody may take with the next message while nobody is bound.
 const IDLE_UNBOUND: Duration = Duration::from_secs(30);
+/// How long a connection is kept on which nobody has bound.
+const TO_BIND: Duration = Duration::from_mins(1);
 /// The same of whoever is: programs keep their connections.
 const IDLE_BOUND: Duration = Duration::from_mins(15);
 /// What somebody may ask before they bind.
@@ -66,6 +68,9 @@ struct Conversation<'a, S> {
     is_private: bool,
     reader: Option<LdapReader>,
     asked_unbound: u32,
+    began: Instant,
+    /// How long it may go on without anybody being bound.
+    to_bind: Duration,
 }
 
 /// Answers on `stream` until either end has enough.
@@ -76,7 +81,16 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     is_private: bool,
 ) -> End<S> {
     let wire = Wire::new(stream);
-    let mut conversation = Conversation { shared, cx, wire, is_private, reader: None, asked_unbound: 0 };
+    let mut conversation = Conversation {
+        shared,
+        cx,
+        wire,
+        is_private,
+        reader: None,
+        asked_unbound: 0,
+        began: Instant::now(),
+        to_bind: TO_BIND,
+    };
     let fault = match conversation.run().await {
         Ok(true) => {
             return match conversation.wire.into_clean_stream() {
@@ -102,6 +116,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
             let (most, idle) = match self.reader {
                 Some(_) => (MOST_BOUND, IDLE_BOUND),
                 None => (MOST_UNBOUND, IDLE_UNBOUND),
+            };
+            let idle = if self.reader.is_some() {
+                idle
+            } else {
+                idle.min(self.to_bind.saturating_sub(self.began.elapsed()))
             };
             let Ok(message) = timeout(idle, self.wire.next(most)).await else { return Ok(false) };
             let Some(message) = message? else { return Ok(false) };

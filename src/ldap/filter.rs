@@ -76,6 +76,24 @@ impl Branch {
     }
 }
 
+/// The most terms of one filter: each is tried on each entry.
+const MOST_TERMS: usize = 256;
+
+/// Whether a filter has more terms than are looked at.
+pub(super) fn is_too_large(filter: &LdapFilter) -> bool {
+    fn terms(filter: &LdapFilter) -> usize {
+        match filter {
+            LdapFilter::And(filters) | LdapFilter::Or(filters) => {
+                filters.iter().map(terms).sum::<usize>() + 1
+            }
+            LdapFilter::Not(filter) => terms(filter) + 1,
+            LdapFilter::Substring(_, parts) => parts.any.len() + 1,
+            _ => 1,
+        }
+    }
+    terms(filter) > MOST_TERMS
+}
+
 impl Filter {
     /// Reads what came over the wire, for a reader with this scope. The wire's own bound on depth bounds this too.
     #[must_use]

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::bind::later;
 use super::conversation::{ask, result};
 use super::entry::{Entry, Wanted};
-use super::filter::{Branch, Filter};
+use super::filter::{Branch, Filter, is_too_large};
 use super::root_dse::{root_dse, schema};
 use super::server::Shared;
 use super::tree::{Place, Tree};
@@ -162,6 +162,9 @@ pub(super) async fn search<S: AsyncRead + AsyncWrite + Unpin>(
             _ => return Ok(done(result(LdapResultCode::ProtocolError, "no such page"))),
         },
     };
+    if is_too_large(&request.filter) {
+        return Ok(done(result(LdapResultCode::AdminLimitExceeded, "the filter has too many terms")));
+    }
     let scope = reader.attributes();
     let filter = Filter::read(request.filter, &scope);
     let mut tested = BTreeSet::new();
@@ -487,6 +490,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
     }
 
     async fn candidate(&mut self, found: Found) -> Result<(), Stop> {
+        // Others have their turn between one entry and the next.
+        tokio::task::yield_now().await;
         let tree: &Tree = &self.shared.tree;
         let (entry, branch, here) = match found {
             Found::Person(person) => {

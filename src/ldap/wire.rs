@@ -72,8 +72,28 @@ pub fn length(bytes: &[u8], most: usize) -> Result<Option<usize>, WireFault> {
     }
 }
 
+/// The tags of what clients ask (RFC 4511, section 4.2 and following): bind, unbind, search, modify, add, delete, rename,
+/// compare, abandon, extended. The codec writes about any other on standard output.
+const REQUESTS: [u8; 10] = [0x60, 0x42, 0x63, 0x66, 0x68, 0x4a, 0x6c, 0x6e, 0x50, 0x77];
+
+/// Whether a whole message holds a request, by the tag behind its number.
+fn is_request(message: &[u8]) -> bool {
+    let head = match message.get(1) {
+        Some(first @ 0x81..=0x84) => 2 + usize::from(first & 0x7f),
+        _ => 2,
+    };
+    let tag = match message.get(head..) {
+        Some([0x02, count @ 1..=4, rest @ ..]) => rest.get(usize::from(*count)),
+        _ => None,
+    };
+    tag.is_some_and(|tag| REQUESTS.contains(tag))
+}
+
 /// Reads one whole message.
 pub fn decode(message: &[u8]) -> Result<LdapMsg, WireFault> {
+    if !is_request(message) {
+        return Err(WireFault::Malformed);
+    }
     let mut bytes = BytesMut::from(message);
     match LdapCodec::new(Some(MOST_BOUND), Some(MAX_DEPTH)).decode(&mut bytes) {
         Ok(Some(message)) if bytes.is_empty() => Ok(message),

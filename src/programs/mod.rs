@@ -45,7 +45,7 @@ pub struct Programs {
 
 /// The socket to the runner, shared by all who wait for a program.
 struct Connection {
-    write: tokio::sync::Mutex<OwnedWriteHalf>,
+    write: Arc<tokio::sync::Mutex<OwnedWriteHalf>>,
     waiting: Arc<Waiting>,
 }
 
@@ -150,7 +150,10 @@ impl Programs {
         let mut frame = Zeroizing::new(serde_json::to_vec(&order).map_err(|_| RunnerGone)?);
         frame.push(b'\n');
         frame.extend_from_slice(input);
-        connection.write.lock().await.write_all(&frame).await?;
+        // To its end, whoever gives up meanwhile: half an order would be read as part of the next one.
+        let write = Arc::clone(&connection.write);
+        let written = tokio::spawn(async move { write.lock().await.write_all(&frame).await });
+        written.await.map_err(|_| RunnerGone)??;
         match tokio::time::timeout(timeout + GRACE, told).await {
             Ok(ran) => ran.map_err(|_| RunnerGone),
             Err(_) => Ok(Ran { end: End::TimedOut, output: Vec::new() }),
@@ -163,7 +166,7 @@ impl Programs {
         let (read, write) = UnixStream::from_std(ours)?.into_split();
         let waiting = Arc::new(Waiting::new(Some(HashMap::new())));
         tokio::spawn(hear(BufReader::new(read), Arc::clone(&waiting)));
-        Ok(Connection { write: tokio::sync::Mutex::new(write), waiting })
+        Ok(Connection { write: Arc::new(tokio::sync::Mutex::new(write)), waiting })
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,6 +19,8 @@ use super::{End, MAX_LINE, MAX_OUTPUT, Order, Report};
 
 /// Programs that run at the same time; more wait.
 const MOST_AT_ONCE: usize = 16;
+/// How long its output may stay open once it has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The most bytes of what a program is given.
 const MAX_INPUT: usize = 256 * 1024;
 
@@ -48,12 +50,17 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
         let mut input = Zeroizing::new(vec![0; order.input]);
         orders.read_exact(&mut input)?;
         let is_known = programs.contains(&order.program);
-        let (answers, place) = (Arc::clone(&answers), Place::take(&places));
+        let (answers, places, asked_at) = (Arc::clone(&answers), Arc::clone(&places), Instant::now());
         running.retain(|thread: &JoinHandle<()>| !thread.is_finished());
         running.push(std::thread::spawn(move || {
-            let timeout = Duration::from_millis(order.timeout_ms);
-            let ran = is_known.then(|| carry_out(&order.program, &order.environment, input, timeout));
-            let (end, output) = ran.and_then(Result::ok).unwrap_or((End::NotStarted, Vec::new()));
+            let place = Place::take(&places);
+            // Nobody waits any more for what has waited so long itself, and nothing is done behind anybody's back.
+            let timeout = Duration::from_millis(order.timeout_ms).saturating_sub(asked_at.elapsed());
+            let is_late = timeout.is_zero();
+            let ran =
+                (is_known && !is_late).then(|| carry_out(&order.program, &order.environment, input, timeout));
+            let not_run = if is_late { End::TimedOut } else { End::NotStarted };
+            let (end, output) = ran.and_then(Result::ok).unwrap_or((not_run, Vec::new()));
             // Whoever asked may be gone, and then so is this process.
             let _ = answer(&answers, &Report { id: order.id, end, output: output.len() }, &output);
             drop(place);
@@ -94,12 +101,14 @@ fn carry_out(
     let pid = Pid::from_child(&child);
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     // It need not read what it is given.
-    let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
-    let reader = std::thread::spawn(move || {
+    std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
         let mut said = Vec::new();
         let limit = u64::try_from(MAX_OUTPUT).unwrap_or(u64::MAX);
         let read = stdout.map(|stdout| stdout.take(limit).read_to_end(&mut said));
-        read.transpose().map(|_| said)
+        // Nobody hears it who has waited long enough.
+        let _ = tell.send(read.transpose().map(|_| said));
     });
     let (over, is_over) = channel();
     let waiter = std::thread::spawn(move || {
@@ -112,9 +121,12 @@ fn carry_out(
     let _ = kill_process_group(pid, Signal::KILL);
     let status = child.wait()?;
     let end = if is_late { End::TimedOut } else { status.code().map_or(End::Killed, End::Exited) };
-    let _ = (waiter.join(), writer.join());
-    let said = reader.join().map_err(|_| std::io::Error::other("a thread failed"))??;
-    Ok((end, said))
+    let _ = waiter.join();
+    // What has left its group may hold the other end for ever.
+    match told.recv_timeout(LAST_WORDS) {
+        Ok(said) => Ok((end, said?)),
+        Err(_) => Ok((End::TimedOut, Vec::new())),
+    }
 }
 
 /// How many programs run.

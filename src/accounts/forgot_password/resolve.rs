@@ -12,6 +12,7 @@ use super::super::directory::Presence;
 use super::super::event_kind::EventKind;
 use super::super::{Accounts, Error, Fault};
 use super::request_code::place_of;
+use crate::directory::DirectoryFault;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::bucket::BucketKind;
 use crate::domain::code::{self, Code};
@@ -61,6 +62,15 @@ impl Accounts {
         if now < void_at(request) {
             match self.follow_directory(&canonical).await {
                 Ok(Presence::Present) => {}
+                // What cannot be used is not asked for again: it would keep others waiting.
+                Err(Error::Fault(Fault::Directory(
+                    fault @ (DirectoryFault::BadEntry(_) | DirectoryFault::Misconfigured(_)),
+                ))) => {
+                    tracing::error!(%fault, request = request.id, "no code is sent");
+                    write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
+                        .await?;
+                    return Ok(());
+                }
                 Ok(Presence::Absent) => {
                     write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
                         .await?;

@@ -9,7 +9,7 @@ mod public;
 mod remove;
 mod rename;
 
-pub use public::public_keys_in;
+pub use public::{public_keys_in, public_keys_of_entry_in};
 
 use super::request::SignedIn;
 use super::request::keys::{KeysReply, KeysRequest};

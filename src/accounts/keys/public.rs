@@ -26,6 +26,22 @@ impl Accounts {
     }
 }
 
+/// The same of the account that is this entry of a directory: whoever had the username before has nothing here.
+pub async fn public_keys_of_entry_in(store: &Store, name: &str, entry: &str) -> Result<Vec<String>, Fault> {
+    let canonical = canonical_identifier(name);
+    read_tx!(store, Fault, |tx| {
+        let account = tx.find_account_by_identifier(&canonical).await?;
+        let known = tx.find_known_entry(entry).await?;
+        match (account, known) {
+            (Some(account), Some(known)) if account.id == known.account => {
+                Ok(tx.list_public_keys(&canonical).await?)
+            }
+            _ => Ok(Vec::new()),
+        }
+    })
+    .await
+}
+
 /// The public keys of the open account with this username, a line each; none when there is no such account.
 pub async fn public_keys_in(store: &Store, name: &str) -> Result<Vec<String>, Fault> {
     let canonical = canonical_identifier(name);

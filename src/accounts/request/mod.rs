@@ -211,7 +211,10 @@ impl Request {
     pub(in crate::accounts) fn is_possible_with(&self, can: Capabilities) -> bool {
         match self {
             Self::ChangePassword { .. } => can.change,
-            Self::RequestCode { .. } | Self::ProveCode { .. } | Self::ResetPassword { .. } => can.reset,
+            Self::RequestCode { .. }
+            | Self::ProveCode { .. }
+            | Self::ResetPassword { .. }
+            | Self::Undo(_) => can.reset,
             Self::Deletion(..) | Self::Join(_) | Self::Setup(_) => can.accounts,
             Self::Profile(_, request) => can.accounts || !request.is_about_account(),
             Self::Teams(_, request) => !can.groups || !request.is_change(),

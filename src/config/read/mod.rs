@@ -264,6 +264,11 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
+        if ldap.listen.is_some() && directory.kind != DirectoryKind::Own {
+            let reason =
+                "serves the portal's own accounts alone: programs ask the directory of directory.kind itself";
+            found.push(("ldap.listen", reason.to_owned()));
+        }
         if let Some(at) = ldap.listen {
             if ldap.base_dn.is_none() {
                 found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));

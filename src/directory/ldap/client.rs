@@ -106,7 +106,7 @@ impl Client {
     ) -> Result<Option<Entry>, DirectoryFault> {
         let filling = [("login", login.as_bytes())];
         match self.find_by(&self.user_filter, &filling, &self.attributes(), deadline).await? {
-            Some(found) => self.entry(&found, Some(login), deadline).await.map(Some),
+            Some(found) => self.entry(&found, deadline).await.map(Some),
             None => Ok(None),
         }
     }
@@ -118,7 +118,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Option<Entry>, DirectoryFault> {
         match self.reread(entry, &self.attributes(), deadline).await? {
-            Some(found) => self.entry(&found, None, deadline).await.map(Some),
+            Some(found) => self.entry(&found, deadline).await.map(Some),
             None => Ok(None),
         }
     }
@@ -257,7 +257,7 @@ impl Client {
     /// What is wrong with an entry that was found, if anything.
     pub(super) fn check_entry(&self, found: &Found) -> Result<(), DirectoryFault> {
         self.id(found)?;
-        self.name(found, None)?;
+        self.name(found)?;
         if found.values(&self.names.email).is_empty() {
             return Err(DirectoryFault::BadEntry(format!(
                 "no {} can be read of an entry that was found: it has none, or the service account may not read it",
@@ -299,20 +299,15 @@ impl Client {
         Ok(result.found.into_iter().next())
     }
 
-    async fn entry(
-        &self,
-        found: &Found,
-        login: Option<&str>,
-        deadline: Instant,
-    ) -> Result<Entry, DirectoryFault> {
-        let name = self.name(found, login)?;
+    async fn entry(&self, found: &Found, deadline: Instant) -> Result<Entry, DirectoryFault> {
+        let name = self.name(found)?;
         let groups = self.groups(&found.dn, &name, deadline).await?;
         let display_name = found.values(&self.names.display_name).into_iter().next().unwrap_or_default();
         Ok(Entry {
             entry: EntryRef { id: self.id(found)?, at: found.dn.clone() },
             name,
             display_name: inert(&String::from_utf8_lossy(display_name), DISPLAY_NAME_MAX),
-            email: self.email(found, login)?,
+            email: self.email(found)?,
             groups,
             is_disabled: (self.dialect.is_disabled)(found),
         })
@@ -331,7 +326,7 @@ impl Client {
         })
     }
 
-    fn name(&self, found: &Found, login: Option<&str>) -> Result<String, DirectoryFault> {
+    fn name(&self, found: &Found) -> Result<String, DirectoryFault> {
         let attribute = &self.names.name;
         let values = found.values(attribute);
         let named_by = |value: &&str| {
@@ -345,9 +340,8 @@ impl Client {
             several => {
                 let texts: Vec<&str> =
                     several.iter().filter_map(|value| std::str::from_utf8(value).ok()).collect();
-                let typed = texts.iter().find(|value| login.is_some_and(|login| is_same(value, login)));
-                let chosen = typed.or_else(|| texts.iter().find(|value| named_by(value)));
-                match chosen {
+                // Never the one that was typed: whoever types would rename an account.
+                match texts.iter().find(|value| named_by(value)) {
                     Some(chosen) => usable(chosen.as_bytes()),
                     None => return Err(self.bad(attribute, "has several values")),
                 }
@@ -356,20 +350,14 @@ impl Client {
         chosen.ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
     }
 
-    fn email(&self, found: &Found, login: Option<&str>) -> Result<Option<String>, DirectoryFault> {
+    fn email(&self, found: &Found) -> Result<Option<String>, DirectoryFault> {
         let attribute = &self.names.email;
         let values = found.values(attribute);
         let value = match values.as_slice() {
             [] => return Ok(None),
             [value] => value,
-            several => several
-                .iter()
-                .find(|value| {
-                    login.is_some_and(|login| {
-                        std::str::from_utf8(value).is_ok_and(|value| is_same(value, login))
-                    })
-                })
-                .ok_or_else(|| self.bad(attribute, "has several values, and none of them was typed"))?,
+            // Nor is one chosen by what was typed: whoever reads one of the mailboxes would choose where codes go.
+            _ => return Err(self.bad(attribute, "has several values")),
         };
         usable(value).map(Some).ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
     }
@@ -438,8 +426,4 @@ fn usable(value: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(value).ok()?;
     let is_usable = !text.is_empty() && text.len() <= NAME_MAX && !text.contains(char::is_control);
     is_usable.then(|| text.to_owned())
-}
-
-fn is_same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
 }

@@ -31,7 +31,8 @@ pub(super) use self::message::{Change, Code, Outcome};
 pub(super) use self::try_out::TryOut;
 
 use super::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, PasswordNotSet, PolicyRefusal, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
+    PolicyRefusal, Verdict,
 };
 use crate::domain::entropy::Entropy;
 use crate::domain::secret::Secret;
@@ -96,6 +97,12 @@ impl Ldap {
         let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
         let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
         match policy::verdict(&outcome) {
+            Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
+                Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
+                    Ok(Verdict::MustChange(MustChange::Expired))
+                }
+                _ => Ok(Verdict::Wrong),
+            },
             Some(verdict) if dn.is_some() => Ok(verdict),
             Some(_) => Ok(Verdict::Wrong),
             None => Err(unexpected("a bind as a person", outcome.code)),
@@ -119,14 +126,28 @@ impl Ldap {
             Some(Verdict::Right) => {}
             Some(Verdict::MustChange(_)) if outcome.is_success() => {}
             // It was the right one, and opens nothing any more, a change neither.
-            Some(Verdict::MustChange(_)) => return self.reset_at(&dn, new, deadline).await,
-            Some(Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
+            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, &outcome, deadline).await? => {
+                return self.reset_at(&dn, new, deadline).await;
+            }
+            Some(Verdict::MustChange(_) | Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
             Some(Verdict::Locked | Verdict::Disabled) => {
                 return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
             }
             None => return Err(unexpected("a bind as a person", outcome.code).into()),
         }
         self.set(&mut connection, &dn, Some(current), new, method, deadline).await
+    }
+
+    /// Whether a failed bind that calls the password expired says so because the password was right: a server may look at
+    /// its age first, and then says the same of any other.
+    async fn is_of_password(
+        &self,
+        dn: &str,
+        outcome: &Outcome,
+        deadline: Instant,
+    ) -> Result<bool, DirectoryFault> {
+        let (_, other) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
+        Ok(policy::verdict(outcome) != policy::verdict(&other))
     }
 
     async fn reset_within(

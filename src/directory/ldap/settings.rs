@@ -69,10 +69,10 @@ impl Default for LdapSettings {
 pub struct Attributes {
     /// What stays the same when an entry is renamed or moved.
     pub id: String,
-    /// The username. Where an entry has several, the one that was typed counts, else the one that the entry is named by.
+    /// The username. Where an entry has several, the one that it is named by counts.
     pub name: String,
-    /// The email address. Where an entry has several, the one that was typed counts; if none was, the entry is not used,
-    /// because a code must not go to an address that somebody else may read.
+    /// The email address. An entry with several is not used, because a code must not go to an address that somebody else
+    /// may read.
     pub email: String,
     /// What people are called.
     pub display_name: String,
