@@ -12,19 +12,19 @@ use doorkey::domain::entropy::Entropy;
 use super::{Daemon, certificates, folder, found, free_port, refused, run, secret, unprivileged, verdict};
 use crate::waiting::{PATIENCE, wait_until};
 
-const PASSWORD: &str = "first-password";
+pub(super) const PASSWORD: &str = "first-password";
 const SECOND: &str = "second-password";
 const THIRD: &str = "third-password";
 const BASE: &str = "dc=example,dc=org";
 
-struct Ds389 {
+pub(super) struct Ds389 {
     _daemon: Daemon,
     folder: tempfile::TempDir,
     port: u16,
     tls_port: u16,
 }
 
-fn shared() -> &'static Ds389 {
+pub(super) fn shared() -> &'static Ds389 {
     static SHARED: OnceLock<Ds389> = OnceLock::new();
     SHARED.get_or_init(Ds389::start)
 }
@@ -64,7 +64,7 @@ impl Ds389 {
             .env("LDAPTLS_CACERT", self.folder.path().join("ca.pem")));
     }
 
-    fn settings(&self) -> LdapSettings {
+    pub(super) fn settings(&self) -> LdapSettings {
         LdapSettings {
             urls: vec![self.url()],
             ca_file: Some(self.folder.path().join("ca.pem")),
@@ -78,7 +78,7 @@ impl Ds389 {
         }
     }
 
-    fn ldap(&self) -> Ldap {
+    pub(super) fn ldap(&self) -> Ldap {
         directory(&self.settings())
     }
 }
@@ -176,6 +176,8 @@ fn data() -> String {
         ("locked", "usual"),
         ("history", "usual"),
         ("plain", "usual"),
+        ("walk", "usual"),
+        ("walkdue", "aging"),
         ("inactive", "usual"),
         ("expired", "aging"),
         ("expired2", "aging"),
@@ -191,7 +193,7 @@ fn data() -> String {
              mail: {name}@example.org\nuserPassword: {PASSWORD}\npwdpolicysubentry: cn={policy},{BASE}\n\n"
         ));
     }
-    for name in ["expired", "expired2", "gracious", "gracious2"] {
+    for name in ["expired", "expired2", "walkdue", "gracious", "gracious2"] {
         ldif.push(format!(
             "dn: uid={name},ou=people,{BASE}\nchangetype: modify\nreplace: passwordExpirationTime\n\
              passwordExpirationTime: 20200101000000Z\n\n"

@@ -3,7 +3,11 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
+use doorkey::directory::ldap::LdapSettings;
+use doorkey::directory::{Directory, Verdict};
+
 use super::slapd::{PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, shared};
+use super::{ds389, samba, verdict};
 use crate::commands::Laptop;
 use crate::engine::{Fresh, on_both_engines};
 use crate::person::{Key, Person};
@@ -181,4 +185,65 @@ fn a_command_that_sets_a_password_uses_its_code_up_and_a_service_is_answered_by_
     let said = Laptop::without_key(&server).pipes(&format!("{code}\n{THIRD}\n"), "account", line);
     assert_ne!(said.code, Some(0), "{said:?}");
     assert!(slapd.opens("scripted", SECOND));
+}
+
+/// A portal in front of a directory of `kind` with these settings, the password of whose service account is `secret`.
+fn place_before(kind: &str, settings: &LdapSettings, secret: &str) -> TempFolder {
+    let place = TempFolder::new();
+    let password = place.path("bind-password");
+    std::fs::write(&password, secret).unwrap();
+    std::fs::set_permissions(&password, Permissions::from_mode(0o600)).unwrap();
+    place
+        .with("DOORKEY__DIRECTORY__KIND", kind)
+        .with("DOORKEY__DIRECTORY__URLS", &settings.urls[0])
+        .with("DOORKEY__DIRECTORY__CA_FILE", &settings.ca_file.as_ref().unwrap().display().to_string())
+        .with("DOORKEY__DIRECTORY__BIND_DN", &settings.bind_dn)
+        .with("DOORKEY__DIRECTORY__BIND_PASSWORD_FILE", &password.display().to_string())
+        .with("DOORKEY__DIRECTORY__USER_BASE", &settings.user_base)
+        .with("DOORKEY__DIRECTORY__ID_ATTRIBUTE", &settings.attributes.id)
+}
+
+/// `walk` resets a forgotten password and changes the new one, `walkdue` must choose another one.
+fn walk_through(place: TempFolder, directory: &impl Directory, former: &str) {
+    const RESET: &str = "Plum tractor seventeen 17";
+    const CHANGED: &str = "Orange bonds resonate 18";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let judged = |login: &str, password: &str| runtime.block_on(verdict(directory, login, password));
+    let server = place.start();
+    let mut person = Person::arrive(server.address());
+    ask_for_a_code(&mut person, "walk@example.org");
+    enter_code(&mut person, &server.code("walk", 1));
+    choose_password(&mut person, RESET);
+    assert_eq!((judged("walk", RESET), judged("walk", former)), (Verdict::Right, Verdict::Wrong));
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "walk", RESET);
+    choose(&mut person, "Change password");
+    person.wait_for("Current password");
+    for text in [RESET, CHANGED, CHANGED] {
+        person.type_text(text);
+        person.press(Key::Tab);
+    }
+    person.wait_for("Passwords match");
+    person.press(Key::Enter);
+    person.wait_for("Your password has been changed");
+    assert_eq!((judged("walk", CHANGED), judged("walk", RESET)), (Verdict::Right, Verdict::Wrong));
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "walkdue", former);
+    person.wait_for("Your password has expired or must be changed.");
+    choose_password(&mut person, RESET);
+    assert_eq!(judged("walkdue", RESET), Verdict::Right);
+}
+
+#[test]
+fn the_whole_story_with_389_directory_server() {
+    let server = ds389::shared();
+    let place = place_before("ldap", &server.settings(), "service-secret");
+    walk_through(place, &server.ldap(), ds389::PASSWORD);
+}
+
+#[test]
+fn the_whole_story_with_active_directory() {
+    let server = samba::shared();
+    let place = place_before("active-directory", &server.settings(), samba::SERVICE_PASSWORD);
+    walk_through(place, &server.directory(), samba::PASSWORD);
 }

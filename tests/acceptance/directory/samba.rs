@@ -16,20 +16,20 @@ use super::{
 };
 use crate::waiting::{PATIENCE, wait_until};
 
-const SERVICE_PASSWORD: &str = "Service-secret-1";
+pub(super) const SERVICE_PASSWORD: &str = "Service-secret-1";
 /// The password of everybody.
-const PASSWORD: &str = "First-password-1";
+pub(super) const PASSWORD: &str = "First-password-1";
 const SECOND: &str = "Second-password-2";
 const THIRD: &str = "Third-password-3";
 
-struct Samba {
+pub(super) struct Samba {
     _daemon: Daemon,
     folder: tempfile::TempDir,
     port: u16,
     tls_port: u16,
 }
 
-fn shared() -> &'static Samba {
+pub(super) fn shared() -> &'static Samba {
     static SHARED: OnceLock<Samba> = OnceLock::new();
     SHARED.get_or_init(Samba::start)
 }
@@ -67,7 +67,7 @@ impl Samba {
         Self { _daemon: daemon, folder, port, tls_port }
     }
 
-    fn settings(&self) -> LdapSettings {
+    pub(super) fn settings(&self) -> LdapSettings {
         LdapSettings {
             urls: vec![format!("ldaps://127.0.0.1:{}", self.tls_port)],
             ca_file: Some(self.folder.path().join("ca.pem")),
@@ -80,7 +80,7 @@ impl Samba {
         }
     }
 
-    fn directory(&self) -> ActiveDirectory {
+    pub(super) fn directory(&self) -> ActiveDirectory {
         ActiveDirectory::new(&self.settings()).unwrap()
     }
 }
@@ -90,6 +90,7 @@ fn config(folder: &Path) -> String {
     format!(
         "[global]\nnetbios name = DC1\nrealm = AD.EXAMPLE.ORG\nworkgroup = ADEXAMPLE\n\
          server role = active directory domain controller\nserver services = ldap\n\
+         old password allowed period = 0\n\
          interfaces = 127.0.0.1\nbind interfaces only = yes\n\
          private dir = {folder}/dc/private\nstate directory = {folder}/dc/state\n\
          cache directory = {folder}/dc\nlock directory = {folder}/dc\npid directory = {folder}/dc\n\

@@ -61,11 +61,11 @@ def person(name, **values):
 
 person("ada", displayName="Ada Lovelace")
 samdb.rename(person("comma"), f"CN=Lovelace\\, Ada,{people}")
-for name in ["change", "history", "lost", "locked", "locked2", "moved"]:
+for name in ["change", "history", "lost", "locked", "locked2", "moved", "walk"]:
     person(name)
 person("disabled", userAccountControl="514")
 person("left", accountExpires="130000000000000000")
-for name in ["must", "must2", "must3"]:
+for name in ["must", "must2", "must3", "walkdue"]:
     person(name, pwdLastSet="0")
 # The moment of a password can be set by nobody, but for a domain that is taken over, which this control says.
 taken_over = "local_oid:1.3.6.1.4.1.7165.4.3.20:0"
