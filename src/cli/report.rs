@@ -62,7 +62,7 @@ subjects! {
     SecretKeys = "secret keys", Check, "they are there, complete, and for nobody else to read or replace";
     HostKey = "host key", Check, "it is there and for nobody else to read; with its fingerprint and its record for DNS";
     Verify = "verify", Check, "the socket of services: who may ask, and that nobody else can put one in its place";
-    Directory = "directory", Check, "the directory of `directory.kind` answers, finds people, and lets their passwords be set";
+    Directory = "directory", Check, "that of `directory.kind` answers, finds people and lets passwords be set";
     Hooks = "hooks", Check, "the file of hooks and what it names are valid, and none has given events up";
     Ldap = "ldap", Check, "the certificate of the LDAP server can be used with its key, and for how long";
     Ntp = "ntp", Doctor, "a time service keeps this machine's clock";

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange};
-use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet};
+use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet, Verdict};
 use doorkey::domain::entropy::Entropy;
 
 use super::secret;
@@ -185,4 +185,29 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
         assert!(matches!(fault, DirectoryFault::Unreachable(_)), "{fault}");
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
+}
+
+/// The answer to a bind that the password is expired (draft-behera-ldap-password-policy-10, section 6.2).
+fn expired(id: u8) -> Vec<u8> {
+    let refusal = element(0x61, &[&[0x0a, 1, 49, 4, 0, 4, 0]]);
+    let value = [0x30, 3, 0x81, 1, 0];
+    let control = element(0x30, &[&element(4, &[b"1.3.6.1.4.1.42.2.27.8.5.1"]), &element(4, &[&value])]);
+    element(0x30, &[&[2, 1, id], &refusal, &element(0xa0, &[&control])])
+}
+
+#[tokio::test]
+async fn a_server_that_calls_any_password_expired_lets_nobody_choose_another_one() {
+    let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let url = server(move |kind, id| match kind {
+        // The first is the service account's.
+        BIND if binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Act::Say(done(id, 0x61, 0)),
+        BIND => Act::Say(expired(id)),
+        SEARCH => found(id),
+        EXTENDED | MODIFY => panic!("it must not ask for a new password"),
+        _ => Act::Close,
+    });
+    let directory = ldap(url, PATIENCE);
+    assert_eq!(directory.verify(Some(&ada()), &secret("any password")).await.unwrap(), Verdict::Wrong);
+    let changed = directory.change(&ada(), &secret("any password"), &secret("new-password")).await;
+    assert!(matches!(changed, Err(PasswordNotSet::WrongCurrent)), "{changed:?}");
 }
