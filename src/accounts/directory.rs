@@ -22,10 +22,9 @@ use super::{Accounts, Error, Fault};
 use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
 use crate::domain::display_name;
 use crate::domain::email::Email;
-use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::name::{UserName, canonical_identifier};
-use crate::domain::password::{Normalised, PasswordRefusal};
+use crate::domain::password::{Normalised, PasswordRefusal, random_password};
 use crate::domain::secret::Secret;
 use crate::domain::team::{Role, TeamName, canonical_team};
 use crate::domain::text::is_inert;
@@ -480,12 +479,4 @@ impl<'a> Draft<'a> {
 
 fn taken(what: &str) -> DirectoryFault {
     DirectoryFault::BadEntry(format!("another account of the portal has {what}"))
-}
-
-/// A password that nobody is ever told: long, and with something of everything that a directory may ask for.
-fn random_password(entropy: &Entropy) -> Secret {
-    const OF: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-    let bytes: [u8; 40] = entropy.bytes();
-    let text: String = bytes.iter().map(|byte| char::from(OF[usize::from(*byte) % OF.len()])).collect();
-    Secret::new(format!("{text}-aA1"))
 }

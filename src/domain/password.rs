@@ -12,6 +12,8 @@ use crate::message;
 use crate::messages::Message;
 
 use super::capabilities::PolicyRefusal;
+use super::entropy::Entropy;
+use super::secret::Secret;
 use super::strength;
 
 /// Maximum length of a password in characters.
@@ -128,6 +130,18 @@ impl fmt::Debug for TypedPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TypedPassword(***)")
     }
+}
+
+/// A password that nobody is ever told, with something of everything that a directory may ask for. 128 random bits.
+#[must_use]
+pub fn random_password(entropy: &Entropy) -> Secret {
+    let bytes = Zeroizing::new(entropy.bytes::<16>());
+    let mut text = String::from("Aa1-");
+    for byte in bytes.iter() {
+        text.push(char::from(b'a' + (byte >> 4)));
+        text.push(char::from(b'A' + (byte & 0xf)));
+    }
+    Secret::new(text)
 }
 
 /// Passwords that the operator refuses in addition to the built-in lists. Case-insensitive.

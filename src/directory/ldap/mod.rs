@@ -21,7 +21,6 @@ mod url;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 pub use self::settings::{Attributes, LdapSettings, LdapSettingsFault, PasswordChange, ResetAs};
 
@@ -35,6 +34,7 @@ use super::{
     PolicyRefusal, Verdict,
 };
 use crate::domain::entropy::Entropy;
+use crate::domain::password::random_password;
 use crate::domain::secret::Secret;
 
 /// The attribute that passwords are written to.
@@ -374,15 +374,4 @@ pub(super) fn unexpected(what: &str, code: Code) -> DirectoryFault {
 /// The fault of an entry that is no longer there.
 pub(super) fn gone() -> DirectoryFault {
     DirectoryFault::BadEntry("the entry is gone".to_owned())
-}
-
-/// A password that nobody guesses and every rule about kinds of characters takes.
-pub(super) fn random_password(entropy: &Entropy) -> Secret {
-    let bytes = Zeroizing::new(entropy.bytes::<16>());
-    let mut text = String::from("Aa1-");
-    for byte in bytes.iter() {
-        text.push(char::from(b'a' + (byte >> 4)));
-        text.push(char::from(b'A' + (byte & 0xf)));
-    }
-    Secret::new(text)
 }

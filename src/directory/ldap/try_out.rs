@@ -6,6 +6,7 @@ use super::client::Client;
 use super::message::{Change, Code, Found};
 use super::{Ldap, PASSWORD, PasswordChange};
 use crate::directory::{DirectoryFault, Finding};
+use crate::domain::password::random_password;
 
 /// Findings in the order in which they were made.
 #[derive(Default)]
@@ -135,7 +136,7 @@ impl Ldap {
         let deadline = self.client.deadline();
         let mut connection =
             self.client.pool.connect_as_service(deadline).await.map_err(|fault| fault.to_string())?;
-        let none = super::random_password(&self.entropy);
+        let none = random_password(&self.entropy);
         let change = [Change::Delete(none.expose().as_bytes())];
         let outcome = connection
             .modify(dn, PASSWORD, &change, deadline)
