@@ -2,8 +2,10 @@
 //! its secret. Nobody hears whether there is such a name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapResult, LdapResultCode};
+use tokio::time::{Instant, sleep_until};
 
 use super::conversation::{ask, result};
 use super::tree::{Place, Tree};
@@ -22,6 +24,8 @@ const MAX_NAME: usize = 320;
 const MAX_PASSWORD: usize = 4_096;
 /// What is logged of the name of a service account.
 const MAX_LOGGED: usize = 40;
+/// When a wrong secret is answered: the secret is random, so tries are not counted, but each looks into the database.
+const REFUSED_AFTER: Duration = Duration::from_millis(500);
 
 /// Whom somebody wants to be.
 enum Claimed {
@@ -84,7 +88,7 @@ async fn bind_person(name: String, password: Secret, accounts: &Arc<Accounts>, c
 }
 
 async fn bind_service(name: String, secret: Secret, accounts: &Arc<Accounts>, cx: &RequestContext) -> Bound {
-    let service_account = inert(&name, MAX_LOGGED);
+    let (began, service_account) = (Instant::now(), inert(&name, MAX_LOGGED));
     match ask(accounts, cx, Request::Ldap(Box::new(LdapRequest::BindService { name, secret }))).await {
         Some(Reply::Ldap(LdapReply::Service(service))) => {
             record!(LdapServiceBound, service_account);
@@ -93,6 +97,7 @@ async fn bind_service(name: String, secret: Secret, accounts: &Arc<Accounts>, cx
         reply => {
             if let Some(Reply::Refused(Refusal::WrongCredentials)) = &reply {
                 record!(LdapServiceRefused, service_account);
+                sleep_until(began + REFUSED_AFTER).await;
             }
             refused(reply)
         }

@@ -8,7 +8,7 @@
 //! | [`wire`] | messages in bytes, bounded in size and time |
 //! | `conversation` | one connection: what is asked, who is bound |
 //! | `bind`, `password` | who somebody is, and a changed password (RFC 3062) |
-//! | `search` | what is found, in pages and within limits |
+//! | `search`, `reads` | what is found, in pages and within limits; how many search at a time |
 //! | [`filter`] | filters in three-valued logic: what may not be read is neither true nor false |
 //! | [`tree`], `entry` | where entries are, and their attributes |
 //! | `root_dse` | what the server says of itself |
@@ -18,6 +18,7 @@ mod conversation;
 mod entry;
 pub mod filter;
 mod password;
+mod reads;
 mod root_dse;
 mod search;
 pub mod server;

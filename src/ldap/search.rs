@@ -302,9 +302,9 @@ impl Access<'_> {
     }
 
     async fn asked(&self, request: LdapRequest) -> Result<LdapReply, Stop> {
-        // Few go through the database at a time, so that sign-ins find their turn; whoever reads slowly holds none up.
-        let turn = timeout_at(self.deadline, self.shared.reads.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
+        // Whoever is slow to read an answer holds no turn meanwhile.
+        let turn = timeout_at(self.deadline, self.shared.reads.turn(self.reader)).await;
+        let Ok(Some(_turn)) = turn else {
             return Err(Stop::Answer(result(LdapResultCode::Busy, "too many searches; try again"), false));
         };
         let asked = ask(&self.shared.accounts, self.cx, Request::Ldap(Box::new(request)));

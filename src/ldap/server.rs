@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::conversation::{End, converse};
+use super::reads::Reads;
 use super::tls::CurrentIdentity;
 use super::tree::Tree;
 use crate::accounts::Accounts;
@@ -26,8 +26,6 @@ const TO_BEGIN_TLS: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_hours(12);
 /// After a failed accept, such as one for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Searches that read from the database at the same time.
-const READS: usize = 4;
 
 /// When TLS begins, with what.
 #[derive(Clone, Debug)]
@@ -59,7 +57,7 @@ pub(super) struct Shared {
     pub(super) tree: Tree,
     pub(super) accounts: Arc<Accounts>,
     pub(super) max_results: usize,
-    pub(super) reads: Semaphore,
+    pub(super) reads: Reads,
     privacy: Privacy,
 }
 
@@ -125,7 +123,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let LdapOptions { base, privacy, max_results, max_connections } = options;
-    let (tree, reads) = (Tree::new(base), Semaphore::new(READS));
+    let (tree, reads) = (Tree::new(base), Reads::new());
     let shared = Arc::new(Shared { tree, accounts, max_results, reads, privacy });
     let open = Arc::new(Open::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {

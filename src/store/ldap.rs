@@ -117,8 +117,11 @@ impl Tx {
             PersonBy::Team(team) => fetch_all!(
                 self,
                 people!(
+                    // A team outside the scope is not gone through: the time that takes would tell of it.
                     "AND a.id IN (SELECT i.account FROM memberships i JOIN teams t ON t.id = i.team
-                                  WHERE t.name_canonical = $4)"
+                                  WHERE t.name_canonical = $4
+                                    AND ($2 IS NULL OR EXISTS (SELECT 1 FROM service_account_teams w
+                                                               WHERE w.team = t.id AND w.service_account = $2)))"
                 ),
                 [after, scope, limit, team]
             ),

@@ -77,7 +77,7 @@ impl LdapReader {
     }
 
     /// The id of who reads.
-    pub(in crate::accounts) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         match self {
             Self::Person(member) => member.member().account(),
             Self::Service(service) => &service.0.id,

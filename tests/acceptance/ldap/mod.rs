@@ -6,6 +6,7 @@ mod scopes;
 
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::commands::{Laptop, two_factor};
 use super::engine::{Fresh, people_on_both_engines};
@@ -250,6 +251,19 @@ fn nobody_who_is_not_bound_learns_of_anybody() {
     let recorded = String::from_utf8(recorded.stdout).unwrap();
     for kind in ["service-account-added", "service-account-removed"] {
         assert!(recorded.contains(kind), "{recorded}");
+    }
+}
+
+/// The secret is random and tries of it are not counted, so it is its time that they cost.
+#[test]
+fn a_wrong_secret_is_answered_late_whether_or_not_there_is_such_a_service() {
+    let server = place().start().furnished();
+    let (name, _) = service_account(&server, "mail", &[]);
+    let tools = Tools::at(&server);
+    for name in [name.as_str(), "cn=nobody,ou=services,dc=example,dc=org"] {
+        let began = Instant::now();
+        assert_eq!(tools.bind(name, "wrong"), 49, "{name}");
+        assert!(began.elapsed() >= Duration::from_millis(500), "{name}: {:?}", began.elapsed());
     }
 }
 
