@@ -34,6 +34,7 @@ mod profile;
 mod refusals;
 mod reset_addresses;
 mod reset_at_once;
+mod reset_order;
 mod restores;
 mod revocation;
 mod same_work;
@@ -329,8 +330,13 @@ pub(crate) fn cx(address: &str) -> RequestContext {
 
 /// The code that stands alone on its line.
 pub(crate) fn code_in(email: &SentEmail) -> String {
+    find_code(email).expect("a code in the email")
+}
+
+/// The same, where the email may be of another kind.
+pub(crate) fn find_code(email: &SentEmail) -> Option<String> {
     let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
-    email.text.lines().map(str::trim).find(is_code).expect("a code in the email").to_owned()
+    email.text.lines().map(str::trim).find(is_code).map(str::to_owned)
 }
 
 /// A code that is none of `right`, of the right shape.
