@@ -156,17 +156,28 @@ fn hooks(settings: &Settings, report: &mut Report) {
         Err(fault) => report.problem(Subject::Hooks, fault.to_string(), exit_code::CONFIG),
         Ok(hooks) if hooks.is_empty() => report.warning(Subject::Hooks, "hooks.file has none"),
         Ok(hooks) => {
+            let mut broken = 0;
             for hook in &hooks {
                 let HookTarget::Command(path) = &hook.target else { continue };
                 let (name, program) = (&hook.name, path.display());
                 if let Err(error) = rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
+                    broken += 1;
                     report.problem(Subject::Hooks, format!("{name}: {program}: {error}"), exit_code::CONFIG);
                 } else if fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0) {
                     let text = format!("{name}: others can write {program}; type: chmod go-w {program}");
                     report.warning(Subject::Hooks, text);
                 }
             }
-            report.ok(Subject::Hooks, format!("{} valid", hooks.len()));
+            if let Some(file) = &settings.hooks.file
+                && fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o022 != 0)
+            {
+                let file = file.display();
+                report.warning(Subject::Hooks, format!("others can write {file}; type: chmod go-w {file}"));
+            }
+            match hooks.len() - broken {
+                0 => {}
+                valid => report.ok(Subject::Hooks, format!("{valid} valid")),
+            }
         }
     }
 }

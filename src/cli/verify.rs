@@ -132,7 +132,10 @@ fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
         Convention::Checkpassword => login_of_checkpassword(args)?,
     };
     let Some(Login { user, password }) = login else {
-        return Err(Stop("that cannot be a name and its password".to_owned(), convention.refused()));
+        return Err(Stop(
+            "there is no name or no password, or one of them is longer than any can be".to_owned(),
+            convention.refused(),
+        ));
     };
     let host = args.remote_host.clone().or_else(|| std::env::var("PAM_RHOST").ok());
     let outcome = ask(&socket, args.service.as_str(), &user, &password, host.as_deref())
@@ -170,7 +173,7 @@ fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
             Settings::load(file).map_err(|error| Stop(error.to_string(), convention.misconfigured()))?;
         settings.verify.socket.ok_or_else(|| {
             let reason =
-                "there is nobody to ask: set verify.socket and start the portal anew, or say where with --socket";
+                "there is nobody to ask: set verify.socket and restart the portal, or say where with --socket";
             Stop(reason.to_owned(), convention.misconfigured())
         })?
     };

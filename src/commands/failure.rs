@@ -112,6 +112,11 @@ impl CommandFailure {
         Self { id: notice.id, message: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
     }
 
+    /// With one sentence more.
+    pub(super) fn and(self, sentence: &str) -> Self {
+        Self { message: format!("{} {sentence}", self.message), ..self }
+    }
+
     pub(super) fn printed(&self, format: OutputFormat) -> Printed {
         let err = match format {
             OutputFormat::Text => self.text(),

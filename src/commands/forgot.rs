@@ -88,32 +88,50 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     Ok(Answer::done("code-requested", message, json).with_details(&details))
 }
 
+/// A refusal that came after the code was used up.
+fn with_code_used(cx: &CommandContext, refusal: &Refusal) -> CommandError {
+    let told = CommandFailure::refused(refusal, &cx.portal, cx.host.now(), &cx.zone);
+    CommandError::Failed(told.and("The code is used up: request another one."))
+}
+
 /// Code, password and second factor go in one request: either all of it is done, or the code stays good. A password
 /// that a rule refuses gives way to the one in the next line, and the second factor's code, where there is one, comes
-/// after it.
+/// after it. A directory can only be asked for a password once the code is used up; what is left then is the right to
+/// set one.
 async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) -> Result<Answer> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
-    let mut second_factor = None;
+    let (mut second_factor, mut granted) = (None, None);
     let suspended = loop {
-        let request = Request::ResetPassword {
-            name: name.clone(),
-            requests: requests.clone(),
-            code: code.clone(),
-            password: password.clone(),
-            second_factor: second_factor.clone(),
+        let request = match granted.take() {
+            Some(grant) => Request::SetPassword { grant, password: password.clone() },
+            None => Request::ResetPassword {
+                name: name.clone(),
+                requests: requests.clone(),
+                code: code.clone(),
+                password: password.clone(),
+                second_factor: second_factor.clone(),
+            },
         };
-        match cx.ask(request).await {
-            Ok(Reply::PasswordSet(_, suspended)) => break suspended,
-            Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) if second_factor.is_none() => {
+        let (refusal, kept) = match cx.host.request(request).await? {
+            Reply::PasswordSet(_, suspended) => break suspended,
+            Reply::SecondFactor(SecondFactorReply::SecondFactorFirst) if second_factor.is_none() => {
                 second_factor = Some(cx.secret("the two-factor code").await?);
+                continue;
             }
-            Ok(other) => return Err(unexpected(&other)),
-            Err(CommandError::Refused(refusal @ Refusal::Password(_))) => {
-                let next = cx.secret("another new password").await;
-                password = next.map_err(|_| CommandError::Refused(refusal))?;
-            }
-            Err(error) => return Err(error),
+            Reply::PasswordNotSet(kept, refusal) => (refusal, Some(kept)),
+            Reply::Refused(refusal) => (refusal, None),
+            other => return Err(unexpected(&other)),
+        };
+        let is_code_used = kept.is_some();
+        let next = match &refusal {
+            Refusal::Password(_) => cx.secret("another new password").await.ok(),
+            _ => None,
+        };
+        match next {
+            Some(next) => (password, granted) = (next, kept.flatten()),
+            None if is_code_used => return Err(with_code_used(cx, &refusal)),
+            None => return Err(CommandError::Refused(refusal)),
         }
     };
     let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS), "suspended": suspended });

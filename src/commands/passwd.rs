@@ -2,6 +2,9 @@
 
 use super::context::PromptStatus;
 use super::prelude::*;
+use super::sign_in::Proven;
+use crate::accounts::request::ResetGrant;
+use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::flow::context::MemberContext;
 use crate::flow::password::ChangePassword;
@@ -56,10 +59,27 @@ async fn change_from_stdin(cx: &mut CommandContext) -> Result<String> {
     let new = cx.secret("the new password").await?;
     let member = match cx.sign_in_with_key(true).await? {
         Some(member) => member,
-        None => cx.sign_in(cx.account_name()?, current.clone()).await?,
+        None => match cx.sign_in_to_change(cx.account_name()?, current.clone()).await? {
+            Proven::SignedIn(member) => member,
+            Proven::PasswordDue(grant) => return replace_due_password(cx, grant, new).await,
+        },
     };
     let request = Request::ChangePassword { member, current, new };
     Ok(ask!(cx, request, Reply::PasswordChanged(member) => member.name().to_owned()))
+}
+
+/// The current password was shown, and is good for nothing but this.
+async fn replace_due_password(
+    cx: &mut CommandContext,
+    grant: ResetGrant,
+    password: Secret,
+) -> Result<String> {
+    let name = grant.name().to_owned();
+    match cx.host.request(Request::SetPassword { grant, password }).await? {
+        Reply::PasswordSet(..) => Ok(name),
+        Reply::PasswordNotSet(_, refusal) => Err(CommandError::Refused(refusal)),
+        other => Err(unexpected(&other)),
+    }
 }
 
 fn password_changed(flow: &Flow) -> PromptStatus {

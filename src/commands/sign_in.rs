@@ -5,11 +5,12 @@ use std::fmt::Debug;
 use super::context::{CommandContext, PromptStatus, unexpected};
 use super::failure::{CommandError, Result};
 use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
-use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
+use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, ResetGrant, SignedIn};
 use crate::domain::exit_code;
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
+use crate::flow::reset_password::NewPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::{SecondFactor, SignIn};
 use crate::flow::wording::deletion_cancelled;
@@ -100,6 +101,13 @@ impl MemberCaller {
     }
 }
 
+/// What a name and a password, and the second factor where there is one, have proven.
+pub(super) enum Proven {
+    SignedIn(SignedIn),
+    /// Who it is; and the password opens nothing until it is changed.
+    PasswordDue(ResetGrant),
+}
+
 impl CommandContext {
     /// The account that the command is about: `--name`, else the name before the `@`.
     fn named(&self) -> Option<String> {
@@ -124,20 +132,35 @@ impl CommandContext {
         self.complete_sign_in(reply, true).await
     }
 
-    /// Asks for the second factor where the account has one: in the next line of standard input, or by prompts.
+    /// The same for a command that has a new password at hand, should one be due.
+    pub(super) async fn sign_in_to_change(&mut self, name: String, password: Secret) -> Result<Proven> {
+        let reply = self.ask(Request::SignIn { name, password }).await?;
+        match self.with_second_factor_from_stdin(reply).await? {
+            Reply::SignedIn(member) => Ok(Proven::SignedIn(member)),
+            Reply::MaySetPassword(grant) => Ok(Proven::PasswordDue(grant)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Sends the second factor in the next line of standard input, where the account has one.
+    async fn with_second_factor_from_stdin(&mut self, reply: Reply) -> Result<Reply> {
+        let Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) = reply else {
+            return Ok(reply);
+        };
+        let code = self.secret("the two-factor code").await?;
+        self.prove_second_factor(first, code).await
+    }
+
+    /// Asks for the second factor where the account has one, in the next line of standard input or by prompts; and on a
+    /// terminal for a new password, where one is due.
     async fn complete_sign_in(&mut self, reply: Reply, code_on_stdin: bool) -> Result<SignedIn> {
+        let reply = if code_on_stdin { self.with_second_factor_from_stdin(reply).await? } else { reply };
         let first = match reply {
             Reply::SignedIn(member) => return Ok(member),
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => first,
+            Reply::MaySetPassword(grant) => return self.replace_due_password(grant).await,
             other => return Err(unexpected(&other)),
         };
-        if code_on_stdin {
-            let code = self.secret("the two-factor code").await?;
-            return match self.prove_second_factor(first, code).await? {
-                Reply::SignedIn(member) => Ok(member),
-                other => Err(unexpected(&other)),
-            };
-        }
         if !self.connection.has_pty {
             let message = "Your account has two-factor authentication. Send its code in a line of standard input with \
                  --2fa-stdin, or use a terminal: ssh -t";
@@ -146,6 +169,18 @@ impl CommandContext {
         let name = first.name().to_owned();
         let flow = SecondFactor::signing_in(self.portal.clone(), &name, first, Section::default());
         let flow = self.host.prompt(Flow::SecondFactor(flow), second_factor_proven).await?;
+        flow.member().cloned().ok_or(CommandError::Disconnected)
+    }
+
+    async fn replace_due_password(&mut self, grant: ResetGrant) -> Result<SignedIn> {
+        if !self.connection.has_pty {
+            let message = "Your password has to be changed before you can sign in. Send the current and the new one to \
+                           passwd --stdin, or use a terminal: ssh -t";
+            return Err(CommandError::failed("password-due", message, exit_code::DENIED));
+        }
+        let name = grant.name().to_owned();
+        let flow = Flow::NewPassword(NewPassword::new(self.portal.clone(), &name, grant));
+        let flow = self.host.prompt(flow, signed_in).await?;
         flow.member().cloned().ok_or(CommandError::Disconnected)
     }
 
@@ -173,7 +208,7 @@ pub(super) fn signed_in(flow: &Flow) -> PromptStatus {
 
 fn second_factor_proven(flow: &Flow) -> PromptStatus {
     match flow {
-        Flow::SecondFactor(_) | Flow::LostAuthenticator(_) => PromptStatus::Pending,
+        Flow::SecondFactor(_) | Flow::LostAuthenticator(_) | Flow::NewPassword(_) => PromptStatus::Pending,
         flow if flow.member().is_some() => PromptStatus::Reached,
         _ => PromptStatus::Left,
     }

@@ -20,6 +20,9 @@ pub(super) enum PrivateFault {
     Missing,
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
+    /// Not this user's to read.
+    #[error("this user may not read it; as root, type: {0}")]
+    Denied(String),
     /// Others have access.
     #[error("{0}")]
     Exposed(Exposed),
@@ -61,11 +64,11 @@ impl Exposed {
         if mode & others == 0 {
             return None;
         }
-        let path = path.display();
+        let (found_at, path) = (path, path.display());
         let remedy = if is_shared_by_root {
             format!("chmod 640 {path}")
         } else if found.uid() == 0 && !rustix::process::geteuid().is_root() {
-            format!("chgrp {} {path} && chmod 640 {path}", rustix::process::getegid().as_raw())
+            for_own_group(found_at)
         } else {
             format!("chmod 600 {path}")
         };
@@ -80,10 +83,17 @@ impl fmt::Display for Exposed {
     }
 }
 
+/// What root types to let the group of this process read a file.
+fn for_own_group(path: &Path) -> String {
+    let (group, path) = (rustix::process::getegid().as_raw(), path.display());
+    format!("chgrp {group} {path} && chmod 640 {path}")
+}
+
 /// Reads `path`, but refuses it if others can read or write it.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => PrivateFault::Missing,
+        io::ErrorKind::PermissionDenied => PrivateFault::Denied(for_own_group(path)),
         _ => PrivateFault::Unreadable(error),
     })?;
     // Checks the open file, because the path could point to another file by now (CWE-367).

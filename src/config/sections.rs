@@ -393,12 +393,12 @@ sections! {
         bind_dn: Option<String> = None;
         /// A file with its password.
         bind_password_file: Option<PathBuf> = None;
-        /// The entry that all people are below of, such as `ou=people,dc=example,dc=org`.
+        /// The entry below which all people are, such as `ou=people,dc=example,dc=org`.
         user_base: String = String::new();
         /// The filter that finds somebody by what was typed, `{login}`, which is escaped. By default a username or an email
         /// address.
         user_filter: Option<String> = None;
-        /// The entry that all groups are below of.
+        /// The entry below which all groups are.
         group_base: Option<String> = None;
         /// The filter that finds somebody's groups by the name of their entry, `{dn}`, or their username, `{name}`.
         group_filter: Option<String> = None;

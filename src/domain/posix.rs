@@ -41,7 +41,7 @@ impl fmt::Display for PosixRefusal {
             Self::Path(what) => {
                 write!(
                     f,
-                    "{what}: expected a path from the root without colons, control characters and more than {MAX_PATH} bytes"
+                    "{what}: expected a path from the root of at most {MAX_PATH} bytes, without colons or control characters"
                 )
             }
         }

@@ -62,6 +62,8 @@ pub fn start(options: LogOptions) -> Log {
     let (writer, queue) = Writer::new(shared.clone());
     let of_libraries = LevelFilter::from_level(options.level.min(Level::WARN));
     let filter = Targets::new().with_default(of_libraries).with_target("doorkey", options.level);
+    // It warns of every control that it has no type for, which each client may send with each request.
+    let filter = filter.with_target("ldap3_proto", LevelFilter::OFF);
     let subscriber = tracing_subscriber::registry().with(filter).with(LogLayer::new(shared, queue));
     if subscriber.try_init().is_err() {
         return Log(None);

@@ -142,6 +142,43 @@ fn people_change_their_password_there_and_by_a_command() {
 }
 
 #[test]
+fn a_due_password_is_told_to_commands_and_replaced_by_passwd() {
+    let server = place().start();
+    let laptop = Laptop::without_key(&server);
+    let said = laptop.pipes(&format!("{FIRST}\n"), "grace", "whoami --password-stdin");
+    assert_eq!(said.code, Some(77), "{said:?}");
+    assert!(
+        said.err.contains("has to be changed before you can sign in") && said.err.contains("passwd --stdin"),
+        "{said:?}"
+    );
+    let said = laptop.pipes(&format!("{FIRST}\n{SECOND}\n"), "grace", "passwd --stdin");
+    assert!(said.code == Some(0) && said.out.contains("Your password has been changed"), "{said:?}");
+    assert!(takes(&server, "grace", SECOND));
+    let said = laptop.pipes(&format!("{SECOND}\n"), "grace", "whoami --password-stdin");
+    assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn a_password_that_the_directory_refuses_gives_way_to_the_one_in_the_next_line() {
+    let server = place().start();
+    let reset = |lines: &str| {
+        let issued = server.done(&["support", "issue-reset-code", "ada"], "");
+        let code = String::from_utf8(issued.stdout).unwrap().lines().next().unwrap().to_owned();
+        Laptop::without_key(&server).pipes(&format!("{code}\n{lines}"), "account", "forgot ada --code-stdin")
+    };
+    let said = reset("plum tractor sixteen\n");
+    assert_eq!(said.code, Some(65), "{said:?}");
+    assert!(
+        said.err.contains("You used that password before") && said.err.contains("The code is used up"),
+        "{said:?}"
+    );
+    assert!(takes(&server, "ada", FIRST));
+    let said = reset(&format!("plum tractor sixteen\n{THIRD}\n"));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(takes(&server, "ada", THIRD));
+}
+
+#[test]
 fn who_is_disabled_or_unknown_there_hears_what_everybody_hears() {
     let server = place().start();
     for name in ["joan", "eve", "joan@example.org"] {

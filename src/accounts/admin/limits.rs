@@ -267,7 +267,7 @@ impl Sources {
             }
             BucketKind::Service => {
                 let knows = part(&limit.bucket, 2).is_some_and(is_hash);
-                let place = if knows { "a place that it knows" } else { "places that it does not know" };
+                let place = if knows { "a known source" } else { "unknown sources" };
                 return Some(format!("the service {last}, {place}"));
             }
             _ => {}

@@ -54,9 +54,9 @@ impl Accounts {
     /// days ahead must not empty the tables.
     async fn delete_old_rows(&self, stop: &CancellationToken) -> Result<u64, Fault> {
         if !self.clock.is_settled() {
-            tracing::warn!(
-                "the clock is far ahead of when the portal was last used; nothing is deleted for its age before it \
-                 has gone on evenly for ten minutes"
+            tracing::info!(
+                "the portal was stopped for a while, or the clock has jumped; nothing is deleted for its age until the \
+                 clock has run evenly for ten minutes"
             );
             return Ok(0);
         }

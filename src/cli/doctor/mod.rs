@@ -103,7 +103,7 @@ fn services(settings: &Settings, report: &mut Report) {
     match UnixStream::connect(socket) {
         Ok(_) if mode & 0o006 != 0o006 => report.warning(
             Subject::Verify,
-            format!("{name}: its mode is {mode:04o}, so only some may connect; start the portal anew"),
+            format!("{name}: its mode is {mode:04o}, so only some may connect; restart the portal"),
         ),
         Ok(_) => report.ok(Subject::Verify, format!("the portal listens at {name}")),
         Err(error) => report.warning(

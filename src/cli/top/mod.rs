@@ -46,7 +46,7 @@ pub(super) struct TopArgs {
 pub(super) async fn run(settings: &Settings, args: &TopArgs, out: &mut dyn Write) -> anyhow::Result<u32> {
     let Some(address) = args.from.as_ref().or(settings.metrics.listen.as_ref()) else {
         bail!(
-            "there is nobody to ask: set metrics.listen, such as 127.0.0.1:9222, and start the server anew; or say where \
+            "there is nobody to ask: set metrics.listen, such as 127.0.0.1:9222, and restart the portal; or say where \
              with --from"
         );
     };

@@ -12,6 +12,7 @@ rows-shown = { $first }-{ $last } von { $of }
 more-above = Bild auf: mehr
 more-below = Bild ab: mehr
 more-around = Bild auf/ab: mehr
+navigation-keys = { $pages } Seiten, { $exit } abmelden
 navigation-go-to = { $keys } gehe zu
 picture-back = Zurück mit jeder Taste
 

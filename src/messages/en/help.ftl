@@ -73,19 +73,19 @@ help-teams-new = Create a team and become its owner.
 help-teams-new-trouble = If the name is refused, read the line below the field; nothing was created.
 
 help-team = See who is in this team, and invite or manage people if you may.
-help-team-trouble = If an action is missing, only an owner or admin of the team has it.
+help-team-trouble = If an action is missing, only an owner of the team can do it.
 
-help-team-member = See a member of the team, and change their role or remove them if you may.
-help-team-member-trouble = If you may not, ask an owner of the team.
+help-team-member = See a member of the team. Owners can change their role or remove them.
+help-team-member-trouble = If you are not an owner, ask one.
 
-help-team-invitations = See who is invited and has not come yet.
+help-team-invitations = See who is invited and has not joined yet.
 help-team-invitations-trouble = If an invitation never arrived, withdraw it and invite the person again.
 
 help-team-invitations-invitation = See an invitation, and withdraw it if it was a mistake.
 help-team-invitations-invitation-trouble = If it cannot be withdrawn, it has been used or has expired.
 
-help-team-edit = Change the name and the description of the team.
-help-team-edit-trouble = If it is refused, read the line below the field; nothing was changed.
+help-team-edit = Change the description and the links of the team.
+help-team-edit-trouble = If something is refused, read the line below the field; nothing was changed.
 
 help-team-leave = Leave this team.
 help-team-leave-trouble = If you are its last owner, make somebody else an owner first.

@@ -52,7 +52,7 @@ guest-case-verified = Verified. We will answer there.
 
 deletion-title = Delete your account?
 deletion-what = Your profile, addresses, SSH keys and support cases will be deleted, and you leave your teams. Nobody else can take your username for 30 days.
-deletion-when = You are signed out at once, everywhere. The account is deleted { $days } days later; until then, signing in cancels it. All your addresses are told.
+deletion-when = You are signed out at once, everywhere. The account is deleted { $days } days later; until then, signing in cancels it. An email goes to all your addresses.
 deletion-teams = Teams without other members are deleted too: { $teams }
 deletion-confirm = Delete my account
 

@@ -12,6 +12,7 @@ rows-shown = { $first }-{ $last } of { $of }
 more-above = PgUp more
 more-below = PgDn more
 more-around = PgUp PgDn more
+navigation-keys = { $pages } pages, { $exit } sign out
 navigation-go-to = { $keys } go to
 picture-back = Any key goes back
 

@@ -26,6 +26,7 @@ teams-signed-in = { $kind ->
 teams-two-factor = Two-factor
 teams-two-factor-off = off
 teams-two-factor-on = { $left ->
+    [0] on, no recovery codes left
     [one] on, { $left } recovery code left
    *[other] on, { $left } recovery codes left
 }

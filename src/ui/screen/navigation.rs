@@ -124,8 +124,10 @@ impl Navigation {
         let end = self.put(screen, page, item, (areas.margin, 1), buf) + 3;
         let in_field = matches!(screen.focus, Focus::Field(_));
         let last = page.places.map_or(0, |places| places.all.len());
-        let keys = format!("{}1..{last}, 0", if in_field { "Alt-" } else { "" });
-        for words in [text!(page, "navigation-go-to", keys = &keys), keys] {
+        let pages = format!("{}1..{last}", if in_field { "Alt-" } else { "" });
+        let keys = format!("{pages}, 0");
+        let told = text!(page, "navigation-keys", pages = &pages, exit = "0");
+        for words in [told, text!(page, "navigation-go-to", keys = &keys), keys] {
             if last > 0 && end + columns(&words) + areas.margin <= buf.cols() {
                 buf.put(end, 1, &words, u16::MAX, buf.theme.secondary);
                 return;

@@ -107,7 +107,7 @@ on_both_engines! {
         let limits = portal.accounts.list_limits().await.unwrap().limits;
         let [limit] = limits.as_slice() else { panic!("{limits:?}") };
         assert_eq!((limit.user.as_deref(), limit.what), (Some("ada"), "sign in to a service with the password"));
-        assert_eq!(limit.place.as_deref(), Some("the service imap, places that it does not know"));
+        assert_eq!(limit.place.as_deref(), Some("the service imap, unknown sources"));
         assert_eq!(portal.accounts.unlock_user("ada").await.unwrap().cleared.len(), 1);
         assert_eq!(ask(&portal, "imap", None, "ada", FIRST).await, Ok("ada".to_owned()));
     }

@@ -209,6 +209,7 @@ fn a_narrow_screen_shows_where_one_is_and_the_keys_to_go_elsewhere() {
     assert_eq!(row(&mut ui, 40, 12), " [2 Profile]   Alt-1..3, 0 go to");
     assert_eq!(row(&mut ui, 29, 12), " [2 Profile]   Alt-1..3, 0");
     ui.press("x\t \t");
+    assert_eq!(row(&mut ui, 40, 12), " [2 Profile]   1..3 pages, 0 sign out");
     assert_eq!(row(&mut ui, 29, 12), " [2 Profile]   1..3, 0 go to");
     ui.press("\t");
     assert_eq!(row(&mut ui, 28, 12), " 3 SSH keys   1..3, 0 go to");
