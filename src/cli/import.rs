@@ -103,6 +103,9 @@ fn read_csv(input: &mut dyn BufRead, separator: u8, has_crlf: bool) -> Vec<Resul
         Ok(headers) => headers.clone(),
         Err(error) => return vec![Err(BadRow { line: 1, reason: error.to_string() })],
     };
+    if let Some(reason) = wrong_header(&headers) {
+        return vec![Err(BadRow { line: 1, reason })];
+    }
     reader
         .records()
         .map(|record| {
@@ -130,6 +133,18 @@ fn read_csv(input: &mut dyn BufRead, separator: u8, has_crlf: bool) -> Vec<Resul
             })
         })
         .collect()
+}
+
+/// The columns of a CSV file, as [`CsvRow`] has them; only `email` must be there.
+const COLUMNS: [&str; 5] = ["name", "email", "display_name", "password_hash", "teams"];
+
+fn wrong_header(headers: &csv::StringRecord) -> Option<String> {
+    let columns = COLUMNS.join(", ");
+    if let Some(unknown) = headers.iter().find(|column| !COLUMNS.contains(column)) {
+        return Some(format!("the header has a column `{unknown}`; there are {columns}"));
+    }
+    let has_email = headers.iter().any(|column| column == "email");
+    (!has_email).then(|| format!("the header has no column `email`; there are {columns}"))
 }
 
 /// The record with the pieces of a hash put together that has no quotes around its commas, if there are more fields than
@@ -182,6 +197,16 @@ impl JsonRow {
     }
 }
 
+/// The reason without the line, which [`BadRow`] has already.
+fn plain_json(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let reason = told.rsplit_once(" at line ").map_or(told.as_str(), |(reason, _)| reason);
+    match error.column() {
+        0 => reason.to_owned(),
+        column => format!("{reason} at column {column}"),
+    }
+}
+
 fn unreadable(error: &std::io::Error) -> String {
     if error.kind() == ErrorKind::InvalidData { NotText::Encoding.to_string() } else { error.to_string() }
 }
@@ -215,7 +240,7 @@ fn read_json(input: &mut dyn BufRead) -> Vec<Result<ImportRow, BadRow>> {
         }
         if !text.trim().is_empty() {
             let row = serde_json::from_str::<JsonRow>(&text);
-            read.push(row.map(|row| row.at(line)).map_err(|error| bad(error.to_string())));
+            read.push(row.map(|row| row.at(line)).map_err(|error| bad(plain_json(&error))));
         }
     }
     read
@@ -239,7 +264,7 @@ fn read_array(text: &str, first: u64) -> Vec<Result<ImportRow, BadRow>> {
                 let line = line + u64::try_from(error.line()).unwrap_or(1).saturating_sub(1);
                 read.push(Err(BadRow {
                     line,
-                    reason: format!("the array of JSON objects breaks off: {error}"),
+                    reason: format!("the array of JSON objects breaks off: {}", plain_json(&error)),
                 }));
                 return read;
             }
@@ -282,6 +307,24 @@ mod tests {
         let rows = read(Format::Csv, &mut text.as_bytes()).unwrap();
         assert_eq!(rows[0].teams, ["ops", "web:owner"]);
         assert!(rows[0].password_hash.is_none());
+    }
+
+    #[test]
+    fn a_wrong_header_and_broken_json_are_told_once_with_their_place() {
+        let told = |format, text: &str| {
+            let bad = read(format, &mut text.as_bytes()).err().unwrap();
+            bad.iter().map(|bad| format!("{}: {}", bad.line, bad.reason)).collect::<Vec<_>>()
+        };
+        let columns = "there are name, email, display_name, password_hash, teams";
+        assert_eq!(
+            told(Format::Csv, "name,mail\nada,ada@example.org\ngrace,grace@example.org\n"),
+            [format!("1: the header has a column `mail`; {columns}")]
+        );
+        assert_eq!(
+            told(Format::Csv, "name\nada\n"),
+            [format!("1: the header has no column `email`; {columns}")]
+        );
+        assert_eq!(told(Format::Jsonl, "\n{\"name\":\"a\",}\n"), ["2: trailing comma at column 13"]);
     }
 
     #[test]

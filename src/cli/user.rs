@@ -483,7 +483,8 @@ async fn import_file(
     match accounts.import(&rows).await {
         Ok(count) => {
             report(out, args.json, Ok(json!({ "done": "imported", "accounts": count })), |out, _| {
-                writeln!(out, "Imported {count} accounts.")
+                let noun = if count == 1 { "account" } else { "accounts" };
+                writeln!(out, "Imported {count} {noun}.")
             })?;
             Ok(exit_code::DONE)
         }

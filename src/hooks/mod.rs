@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod webhook;
 mod worker;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -82,6 +83,15 @@ impl Hooks {
     /// From now on these are told.
     pub fn replace(&self, hooks: Vec<Hook>) {
         self.shared.replace(hooks);
+    }
+
+    /// Those of `hooks` whose command is run after a restart only: the process that runs commands has no others than it was
+    /// started with.
+    #[must_use]
+    pub fn need_restart<'a>(&self, hooks: &'a [Hook]) -> Vec<&'a str> {
+        let is_run = |path: &Path| self.programs.as_ref().is_some_and(|programs| programs.runs(path));
+        let waits = |hook: &&Hook| matches!(&hook.target, HookTarget::Command(path) if !is_run(path));
+        hooks.iter().filter(waits).map(|hook| hook.name.as_str()).collect()
     }
 
     /// All hooks.

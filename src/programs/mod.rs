@@ -41,6 +41,8 @@ pub struct Programs {
     ours: Mutex<Option<StdUnixStream>>,
     connection: OnceCell<Connection>,
     process: Mutex<Child>,
+    /// All that are run.
+    known: Vec<PathBuf>,
 }
 
 /// The socket to the runner, shared by all who wait for a program.
@@ -122,7 +124,13 @@ impl Programs {
             .process_group(0)
             .spawn()?;
         let (ours, process) = (Mutex::new(Some(ours)), Mutex::new(process));
-        Ok(Self { ours, connection: OnceCell::new(), process })
+        Ok(Self { ours, connection: OnceCell::new(), process, known: programs.to_vec() })
+    }
+
+    /// Whether `program` is one of those that are run.
+    #[must_use]
+    pub fn runs(&self, program: &Path) -> bool {
+        self.known.iter().any(|known| known == program)
     }
 
     /// Runs `program`, one of those that this was started with, with `input` on its standard input and these variables in its
@@ -230,7 +238,9 @@ impl fmt::Debug for Programs {
 pub fn trouble_with(program: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     match std::fs::metadata(program) {
-        Err(error) => Some(error.to_string()),
+        Err(error) => {
+            Some(format!("{}: {error}; it is the path of a program, without arguments", program.display()))
+        }
         Ok(found) if !found.is_file() => Some("is no file".to_owned()),
         Ok(found) if found.permissions().mode() & 0o111 == 0 => Some("is not executable".to_owned()),
         Ok(found) if found.permissions().mode() & 0o022 != 0 => {

@@ -221,12 +221,17 @@ fn a_reload_takes_what_it_can_says_what_it_cannot_and_refuses_what_is_wrong() {
     let (file, blocklist) = (place.path("doorkey.toml"), place.path("blocklist"));
     std::fs::write(&blocklist, "unrelated words here\n").unwrap();
     write_settings(&file, 60, 10);
-    let place = place.with("DOORKEY__PASSWORD__BLOCKLIST_FILE", &blocklist.display().to_string());
+    let hooks = place.path("hooks.toml");
+    std::fs::write(&hooks, "").unwrap();
+    let place = place
+        .with("DOORKEY__PASSWORD__BLOCKLIST_FILE", &blocklist.display().to_string())
+        .with("DOORKEY__HOOKS__FILE", &hooks.display().to_string());
     let server = place.start();
     systemd.hears("READY=1");
     server.add_user("ada", None);
 
-    // The host key is another one, a limit is lower, and one setting takes a restart.
+    // The host key is another one, a limit is lower, and one setting takes a restart, as a new command of a hook does.
+    std::fs::write(&hooks, "[[hook]]\nname = \"ops\"\ncommand = \"/bin/true\"\nevents = \"all\"\n").unwrap();
     let key = server.place_path("keys/ssh_host_ed25519_key");
     std::fs::remove_file(&key).unwrap();
     let made =
@@ -238,6 +243,7 @@ fn a_reload_takes_what_it_can_says_what_it_cannot_and_refuses_what_is_wrong() {
     systemd.hears("READY=1");
     let line = wait_for_line(&server, "take effect after a restart");
     assert!(line.contains("ssh.max_sessions_per_connection") && !line.contains("limits."), "{line}");
+    assert!(line.contains("hooks.file: ops"), "{line}");
     let scanned = Command::new("ssh-keyscan")
         .args(["-t", "ed25519", "-p", &server.address().port().to_string(), "127.0.0.1"])
         .output()

@@ -73,6 +73,7 @@ async fn read_again(file: Option<&Path>, running: &mut Running) -> anyhow::Resul
     let ldap_identity = wiring::ldap_identity(&wanted)?;
     running.accounts.reload(policy, limits, templates)?;
     if let Some(running) = &running.hooks {
+        restart.extend(running.need_restart(&hooks).into_iter().map(|name| format!("hooks.file: {name}")));
         running.replace(hooks);
     }
     running.host_keys.replace(&host_keys);

@@ -160,7 +160,7 @@ on_both_engines! {
             "{{\"name\":\"ada\",\"email\":\"ada@example.org\",\"password_hash\":\"{FOREIGN_HASH}\",\"teams\":[\"ops:owner\"]}}\n"
         );
         let (code, said) = command(&service, &["import", "-", "--format", "jsonl"], &file).await;
-        assert_eq!((code, said.as_str()), (0, "Imported 1 accounts.\n"));
+        assert_eq!((code, said.as_str()), (0, "Imported 1 account.\n"));
         let as_it_was = "SELECT count(*) FROM accounts WHERE pepper_id IS NULL AND password_phc IS NOT NULL";
         assert_eq!(service.fresh.number(as_it_was).await, 1);
         let member = service.sign_in("ada", "password").await;

@@ -186,10 +186,17 @@ impl<'a> Model<'a> {
     }
 
     /// Records what came of a try, which must be what the model says.
-    fn tried(&mut self, (owner, text, requests): (usize, &str, &[RequestId]), is_proven: bool) {
+    fn tried(&mut self, (owner, text, requests): (usize, &str, &[RequestId]), proven: Result<(), Refusal>) {
+        if let Err(refusal) = &proven {
+            self.done.push(format!("{refusal:?}"));
+            // On a machine with much else to do; nothing was looked at.
+            if matches!(refusal, Refusal::Busy(_) | Refusal::Unavailable(_)) {
+                return;
+            }
+        }
         let right = (0..self.sent.len())
             .find(|at| self.sent[*at].text == text && self.may_prove(&self.sent[*at], owner));
-        if is_proven {
+        if proven.is_ok() {
             let right = right.unwrap_or_else(|| panic!("proven by what proves nothing: {:?}", self.done));
             self.sent[right].is_used = true;
             return;
@@ -211,12 +218,12 @@ impl<'a> Model<'a> {
             Request::ProveCode { name, requests: requests.clone(), code: Secret::new(text.as_str()) };
         match self.service.ask(request).await {
             Reply::MaySetPassword(grant) => {
-                self.tried((owner, &text, &requests), true);
+                self.tried((owner, &text, &requests), Ok(()));
                 assert_eq!(grant.name(), self.people[owner].name, "{:?}", self.done);
                 let (epoch, at) = (self.people[owner].epoch, self.now());
                 self.held.push(Held { owner, epoch, at, grant });
             }
-            Reply::Refused(_) => self.tried((owner, &text, &requests), false),
+            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(refusal)),
             other => panic!("{other:?}: {:?}", self.done),
         }
     }
@@ -233,11 +240,11 @@ impl<'a> Model<'a> {
         };
         match self.service.ask(request).await {
             Reply::PasswordSet(session, _) => {
-                self.tried((owner, &text, &requests), true);
+                self.tried((owner, &text, &requests), Ok(()));
                 self.resets += 1;
                 self.password_is(owner, password, session);
             }
-            Reply::Refused(_) => self.tried((owner, &text, &requests), false),
+            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(refusal)),
             other => panic!("{other:?}: {:?}", self.done),
         }
     }
