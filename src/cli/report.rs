@@ -5,6 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{is_misconfiguration, output};
+use crate::domain::certificate::authority_advice;
 use crate::domain::exit_code;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -135,7 +136,7 @@ impl Report {
             self.problem(subject, output::told(&fault), exit_code::CONFIG);
         } else {
             let said = output::told(&fault);
-            let advice = certificate_advice(&said).unwrap_or(advice);
+            let advice = authority_advice(&said).unwrap_or(advice);
             let stop = if advice.is_empty() { "" } else { ". " };
             self.problem(subject, format!("{said}{stop}{advice}"), exit_code::UNAVAILABLE);
         }
@@ -160,16 +161,6 @@ impl Report {
         }
         Ok(())
     }
-}
-
-/// What to do about a server's certificate that `fault` tells of: `openssl req -x509` makes that of an authority where nothing
-/// else is asked for, which rustls does not take as a server's own.
-pub(super) fn certificate_advice(fault: &str) -> Option<&'static str> {
-    fault.contains("CaUsedAsEndEntity").then_some(
-        "The server shows the certificate of an authority as its own, which is not taken. Make one for it with \
-         openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:NAME, or let the authority \
-         sign one",
-    )
 }
 
 #[cfg(test)]

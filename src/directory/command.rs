@@ -245,11 +245,13 @@ impl Directory for Command {
             let (status, output) = self.ask(&Question::Verify { id, password: password.expose() }).await?;
             match status {
                 OK if entry.is_none() => Ok(Verdict::Wrong),
-                OK => Ok(match said(&output).must_change {
+                // What is not understood may say that the password must be changed.
+                OK if !output.is_empty() => Ok(match read::<Said>(&output, "verify")?.must_change {
                     Some(SaidMustChange::Expired) => Verdict::MustChange(MustChange::Expired),
                     Some(SaidMustChange::Reset) => Verdict::MustChange(MustChange::Reset),
                     None => Verdict::Right,
                 }),
+                OK => Ok(Verdict::Right),
                 NOPERM | NOUSER => Ok(match said(&output).reason {
                     Some(SaidReason::Locked) => Verdict::Locked,
                     Some(SaidReason::Disabled) => Verdict::Disabled,

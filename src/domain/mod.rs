@@ -10,6 +10,7 @@ pub mod branding;
 pub mod bucket;
 pub mod capabilities;
 pub mod case;
+pub mod certificate;
 pub mod checksum;
 pub mod code;
 pub mod display_name;

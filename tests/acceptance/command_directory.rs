@@ -141,6 +141,21 @@ fn people_change_their_password_there_and_by_a_command() {
     assert!(takes(&server, "ada", THIRD));
 }
 
+/// It may have said that the password must be changed.
+#[test]
+fn a_program_that_says_what_is_not_understood_lets_nobody_in() {
+    let server = place().start();
+    let people = PEOPLE.replace(r#""must_change": "expired""#, r#""must_change": "soon""#);
+    std::fs::write(server.place_path("directory/people.json"), people).unwrap();
+    let said = Laptop::without_key(&server).pipes(&format!("{FIRST}\n"), "grace", "whoami --password-stdin");
+    assert!(said.code != Some(0) && said.out.is_empty(), "{said:?}");
+    assert!(
+        server.said().contains("what the command says to `verify` is not the JSON that is expected"),
+        "{}",
+        server.said()
+    );
+}
+
 #[test]
 fn a_due_password_is_told_to_commands_and_replaced_by_passwd() {
     let server = place().start();

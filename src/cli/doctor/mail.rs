@@ -2,12 +2,13 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::report::{self, Report, Subject};
+use super::super::report::{Report, Subject};
 use super::super::wiring;
 use super::dns::{Dns, NoAnswer};
 use super::unheard;
 use crate::clock::Clock;
 use crate::config::{MailTransport, Settings};
+use crate::domain::certificate::authority_advice;
 use crate::domain::email::Email;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
@@ -59,7 +60,7 @@ async fn relay(mailer: &Mailer, place: &str, name: &str, report: &mut Report) {
         Err(refusal) => {
             let stage = refusal.stage;
             let said = refusal.to_string();
-            let text = match report::certificate_advice(&said) {
+            let text = match authority_advice(&said) {
                 Some(remedy) => format!("{said}. {remedy}"),
                 None => format!("{said}. {}", advice(stage, place, name)),
             };

@@ -241,10 +241,23 @@ impl Client {
             scope: Scope::Base,
             filter: &everything,
             filling: &[],
-            attributes: &["supportedExtension", "supportedControl"],
+            attributes: &["supportedLDAPVersion", "supportedExtension", "supportedControl"],
             size_limit: 1,
         };
         let result = self.pool.search(&search, deadline).await?;
+        // What cannot be read is not taken for what is not there: a password that is written instead of set may be kept as it
+        // is.
+        if !search
+            .attributes
+            .iter()
+            .any(|name| result.found.iter().any(|found| !found.values(name).is_empty()))
+        {
+            return Err(DirectoryFault::Misconfigured(
+                "the root DSE cannot be read, so it is not known how the server takes new passwords: let everybody read the \
+                 entry with the empty name"
+                    .to_owned(),
+            ));
+        }
         let has = |attribute: &str, name: &str| {
             result.found.iter().any(|found| found.values(attribute).contains(&name.as_bytes()))
         };

@@ -14,6 +14,7 @@ use super::ber::long_length;
 use super::message::{self, AnswerPart, Change, Found, Outcome, Search, oid};
 use super::url::Url;
 use crate::directory::DirectoryFault;
+use crate::domain::certificate::certificate_advice;
 
 /// The longest message that is taken. What is asked for is a few attributes of a person.
 const MESSAGE_MAX: usize = 1 << 20;
@@ -191,8 +192,14 @@ async fn with_tls(
         Ok(Err(error)) => {
             let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<TlsError>());
             Err(match cause {
-                Some(TlsError::InvalidCertificate(_)) => {
-                    DirectoryFault::Misconfigured(format!("{url}: its certificate is not trusted: {error}"))
+                Some(TlsError::InvalidCertificate(reason)) => {
+                    let (found, advice) =
+                        (format!("{reason:?}"), "; directory.ca_file names the authorities to trust");
+                    let told = match certificate_advice(&found) {
+                        Some(told) => format!("{told}{advice}"),
+                        None => error.to_string(),
+                    };
+                    DirectoryFault::Misconfigured(format!("{url}: its certificate is not trusted: {told}"))
                 }
                 Some(_) => DirectoryFault::Misconfigured(format!("{url}: no TLS with it: {error}")),
                 None => DirectoryFault::Unreachable(format!("{url}: TLS ended: {error}")),

@@ -116,6 +116,34 @@ fn ada() -> EntryRef {
     EntryRef { id: "1-2-3".to_owned(), at: "uid=ada,dc=x".to_owned() }
 }
 
+/// It may hash what it is asked to set, and keep as it is what is written.
+#[tokio::test]
+async fn a_server_that_hides_what_it_can_do_is_sent_no_new_password() {
+    let (changes, seen) = std::sync::mpsc::channel();
+    let url = server(move |kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        // The root DSE is asked for with the base alone, as an entry is whose id is known: nothing is found.
+        SEARCH => Act::Say(done(id, 0x65, 0)),
+        _ => {
+            changes.send(kind).unwrap();
+            Act::Close
+        }
+    });
+    let settings = LdapSettings {
+        urls: vec![url],
+        bind_dn: "cn=portal".to_owned(),
+        bind_password: secret("x"),
+        user_base: "dc=x".to_owned(),
+        timeout: PATIENCE,
+        ..LdapSettings::default()
+    };
+    let ldap = Ldap::new(&settings, Entropy::System).unwrap();
+    let told = ldap.try_out().await.into_iter().find(|finding| finding.what == "change");
+    let told = told.expect("a finding").told.expect_err("the root DSE is hidden");
+    assert!(told.contains("the root DSE cannot be read"), "{told}");
+    assert!(seen.try_recv().is_err(), "a password was written");
+}
+
 #[tokio::test]
 async fn whether_a_password_was_set_is_unknown_when_the_answer_is_missing_and_is_not_tried_again() {
     for act in [Act::Close, Act::Silence, Act::Say(b"\x30\x03no!".to_vec())] {
