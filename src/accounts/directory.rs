@@ -28,7 +28,6 @@ use crate::domain::password::{Normalised, PasswordRefusal, random_password};
 use crate::domain::secret::Secret;
 use crate::domain::team::{Role, TeamName, canonical_team};
 use crate::domain::text::is_inert;
-use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{
     Account, KnownEntry, NewAccount, NewName, ProfileChange, StoreFault, Tx, beside_deadline, read_tx,
@@ -136,6 +135,11 @@ impl Accounts {
     /// Refuses an operator's command that does what the directory has to do.
     pub(super) fn refuse_in_directory(&self, what: &'static str) -> Result<(), AdminError> {
         if self.capabilities().accounts { Ok(()) } else { Err(AdminError::InDirectory(what)) }
+    }
+
+    /// The same of who is in which team, where the directory says that.
+    pub(super) fn refuse_where_groups_are(&self, what: &'static str) -> Result<(), AdminError> {
+        if self.capabilities().groups { self.refuse_in_directory(what) } else { Ok(()) }
     }
 
     async fn entry_of(&self, account: &str) -> Result<Option<EntryRef>, Fault> {
@@ -325,6 +329,8 @@ impl Accounts {
             password_phc: None,
             pepper_id: None,
             now,
+            // It is for the directory to say who has a name.
+            kept_since: now,
         };
         let known = KnownEntry {
             account: id.clone(),
@@ -355,8 +361,7 @@ impl Accounts {
             return Ok(None);
         }
         let (canonical, skeleton) = (draft.name.canonical(), draft.name.skeleton());
-        let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
-        let name = NewName { name: draft.name.as_str(), canonical, skeleton: &skeleton, kept_since };
+        let name = NewName { name: draft.name.as_str(), canonical, skeleton: &skeleton, kept_since: now };
         let epoch = tx.claim_name(id, account.auth_epoch, name, "", now).await?;
         let epoch = epoch.ok_or_else(|| taken("its new name"))?;
         tx.insert_event(&self.operator_event(EventKind::NameChanged, id, now)).await?;

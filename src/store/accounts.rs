@@ -4,7 +4,6 @@ use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar_op
 use super::row::row;
 use super::{Store, StoreFault, Tx, read_tx};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 use crate::domain::timestamp::Timestamp;
 
 /// An account.
@@ -51,6 +50,8 @@ pub struct NewAccount<'a> {
     pub pepper_id: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
+    /// A name that another account gave up after this is not taken.
+    pub kept_since: Timestamp,
 }
 
 /// A new password.
@@ -190,7 +191,7 @@ impl Tx {
                 new.pepper_id,
                 new.password_phc.map(|_| new.now),
                 new.now,
-                new.now.plus_ms(-RELEASED_NAME_KEPT_MS)
+                new.kept_since
             ]
         )
     }

@@ -24,7 +24,10 @@ const PEOPLE: &str = r#"[
 ]"#;
 
 fn place() -> TempFolder {
-    let place = TempFolder::new();
+    in_front_of_a_directory(TempFolder::new())
+}
+
+fn in_front_of_a_directory(place: TempFolder) -> TempFolder {
     let folder = place.path("directory");
     std::fs::create_dir(&folder).unwrap();
     let program = folder.join("directory.py");
@@ -239,14 +242,41 @@ fn nothing_is_offered_that_the_directory_keeps() {
         let said = laptop.pipes("", "account", line);
         assert_ne!(said.code, Some(0), "{line}: {said:?}");
     }
+    server.done(&["team", "add", "Elsewhere"], "");
     for words in [
         ["user", "add", "eve", "--email", "eve@example.org"].as_slice(),
         &["user", "rename", "ada", "augusta"],
+        &["user", "email", "add", "ada", "more@example.org"],
+        &["user", "email", "primary", "ada", "ada@example.org"],
+        &["user", "email", "remove", "ada", "ada@example.org"],
+        &["team", "add-member", "Elsewhere", "ada"],
+        &["team", "remove-member", "Platform", "ada"],
     ] {
         let output = server.run(words, "");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("accounts live in the directory"), "{words:?}: {said}");
+        assert!(said.contains("people live in the directory"), "{words:?}: {said}");
     }
+    let shown = String::from_utf8(server.done(&["user", "show", "ada"], "").stdout).unwrap();
+    assert!(shown.contains("active") && !shown.contains("no password"), "{shown}");
+}
+
+/// Before the directory came, two accounts had names that entries have.
+#[test]
+fn an_account_that_stands_in_the_way_of_an_entry_is_renamed_or_deleted() {
+    let server = TempFolder::new().start();
+    for name in ["ada", "grace"] {
+        server.done(&["user", "add", name, "--email", &format!("old-{name}@example.org")], "");
+    }
+    server.terminate();
+    let server = in_front_of_a_directory(server.ended().1).start();
+    let laptop = Laptop::without_key(&server);
+    let enters =
+        |name: &str, with: &str| laptop.pipes(&format!("{FIRST}\n{SECOND}\n"), name, with).code == Some(0);
+    assert!(!enters("ada", "whoami --password-stdin"));
+    server.done(&["user", "rename", "ada", "ada-before"], "");
+    assert!(enters("ada", "whoami --password-stdin"));
+    server.done(&["user", "delete", "grace", "--yes"], "");
+    assert!(enters("grace", "passwd --stdin"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ impl Accounts {
     /// Adds a verified address to an account, and tells every address of it. It becomes the primary one where there is
     /// none.
     pub async fn add_email_of(&self, name: &str, address: &str) -> Result<(), AdminError> {
+        self.refuse_in_directory("add it")?;
         let email = Email::parse(address.trim())
             .map_err(|refusal| AdminError::Address(inert(address, 80), refusal))?;
         let (now, id) = (self.clock.now(), new_id(self.clock.now(), &self.entropy));
@@ -51,6 +52,7 @@ impl Accounts {
 
     /// Removes an address that is not the primary one, and tells it and those that stay.
     pub async fn remove_email_of(&self, name: &str, address: &str) -> Result<(), AdminError> {
+        self.refuse_in_directory("remove it")?;
         let now = self.clock.now();
         let former = new_id(now, &self.entropy);
         self.then_send(write_tx!(self.store, AdminError, |tx| {
@@ -89,6 +91,7 @@ impl Accounts {
 
     /// Makes a verified address the primary one, and tells every address. The account's sessions end.
     pub async fn set_primary_of(&self, name: &str, address: &str) -> Result<(), AdminError> {
+        self.refuse_in_directory("change it")?;
         let now = self.clock.now();
         let done = self.then_send(write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;

@@ -93,7 +93,7 @@ impl Accounts {
                 sign_ins: tx.list_sign_ins(&account.id, SIGN_INS).await?,
                 limits: self.limits_in_force(tx, Some(&account.id), now).await?.limits,
                 live_reset_codes: tx.count_live_codes(&account.id, code::RESET, now).await?,
-                has_password: account.password_phc.is_some(),
+                has_password: self.has_password(&account),
                 password_changed_at: account.password_changed_at,
                 delete_at: account.deletion_requested_at.map(|at| at.plus_ms(DELETION_GRACE_MS)),
                 created_at: account.created_at,

@@ -73,7 +73,7 @@ impl Accounts {
     /// Imports all `rows` and gives their number, or imports nothing and names every row that is wrong. Goes on with
     /// an import of the same rows that was interrupted.
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
-        self.refuse_in_directory("import")?;
+        self.refuse_in_directory("import it")?;
         let (staged, mut bad) = staged_accounts(rows, &self.rules.names);
         let id = id_of(&staged, &bad);
         if !self.is_checked(&id).await? {

@@ -50,7 +50,7 @@ const MAX_DISPLAY_CHARS: usize = 128;
 #[strum(serialize_all = "kebab-case")]
 pub enum AdminError {
     /// A directory has what was to be made or changed.
-    #[error("accounts live in the directory of directory.kind: {0} it there")]
+    #[error("people live in the directory of directory.kind: {0} there")]
     InDirectory(&'static str),
     /// The directory could not be asked.
     #[error("{0}")]

@@ -69,7 +69,8 @@ impl Accounts {
                 .change_membership(tx, Actor::Operator, team, them, MembershipChange::Add(role), now)
                 .await?
             {
-                return Ok(());
+                // Committed only if the directory does not say who is in which team: it would undo that.
+                return self.refuse_where_groups_are("add them to the group");
             }
             let of = tx.find_team_of(them.0, team.0).await?;
             let is_so = of.is_some_and(|of| of.role == role.as_str());
@@ -87,6 +88,7 @@ impl Accounts {
 
     /// Removes an account from a team, unless the team would have no owner then.
     pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), AdminError> {
+        self.refuse_where_groups_are("remove them from the group")?;
         let now = self.clock.now();
         self.then_send(write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;

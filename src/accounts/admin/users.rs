@@ -61,7 +61,7 @@ pub(super) fn check(
 impl Accounts {
     /// Adds an account.
     pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
-        self.refuse_in_directory("add")?;
+        self.refuse_in_directory("add it")?;
         let name = (new.name.as_str(), self.rules.names.check(&new.name));
         let mut checked = check(name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
@@ -107,7 +107,8 @@ impl Accounts {
             let view = |account: Account| {
                 let emails = emails.remove(&account.id).unwrap_or_default();
                 let teams = teams.remove(&account.id).unwrap_or_default();
-                user_view(account, emails, teams)
+                let has_password = self.has_password(&account);
+                user_view(account, emails, teams, has_password)
             };
             Ok(listed.into_iter().map(view).collect())
         })
@@ -167,7 +168,6 @@ impl Accounts {
 
     /// Gives an account another username, and tells every address of it. Its sessions end.
     pub async fn rename_user(&self, name: &str, new: &str) -> Result<String, AdminError> {
-        self.refuse_in_directory("rename")?;
         let wanted = self.rules.names.check(new.trim());
         let wanted = wanted.map_err(|refusal| AdminError::Name(inert(new, 80), refusal))?;
         let (now, skeleton) = (self.clock.now(), wanted.skeleton());
@@ -175,6 +175,10 @@ impl Accounts {
             let account = find(tx, name).await?;
             if account.disabled_at.is_some() {
                 return Err(AdminError::Disabled(account.name));
+            }
+            // An account from before the directory may stand in the way of an entry of its name.
+            if tx.find_entry_of(&account.id).await?.is_some() {
+                self.refuse_in_directory("rename it")?;
             }
             tx.claim_any_account_lock(&account.id).await?;
             let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
@@ -244,6 +248,7 @@ impl Accounts {
             password_phc: new.phc.as_ref().map(Secret::expose),
             pepper_id: new.pepper_id.as_deref(),
             now,
+            kept_since: now.plus_ms(-RELEASED_NAME_KEPT_MS),
         };
         if !tx.insert_account(&row).await? {
             return Err(AdminError::NameTaken(new.name.as_str().to_owned()));
@@ -257,23 +262,34 @@ impl Accounts {
         tx.find_account(&id).await?.ok_or_else(|| AdminError::NoUser(new.name.as_str().to_owned()))
     }
 
+    /// Whether there is a password: in the store, or in the directory that people are in.
+    pub(super) fn has_password(&self, account: &Account) -> bool {
+        account.password_phc.is_some() || self.directory.is_some()
+    }
+
     async fn view(&self, tx: &mut Tx, account: Account) -> Result<UserView, AdminError> {
         let addresses = tx.list_emails(&account.id).await?;
         let teams = tx.list_teams_of(&account.id).await?;
         let membership = |of: Membership| MembershipView { team: of.name, role: of.role };
         let emails = addresses.into_iter().filter(|a| a.verified_at.is_some()).map(|a| a.address).collect();
-        Ok(user_view(account, emails, teams.into_iter().map(membership).collect()))
+        let has_password = self.has_password(&account);
+        Ok(user_view(account, emails, teams.into_iter().map(membership).collect(), has_password))
     }
 }
 
-fn user_view(account: Account, emails: Vec<String>, teams: Vec<MembershipView>) -> UserView {
+fn user_view(
+    account: Account,
+    emails: Vec<String>,
+    teams: Vec<MembershipView>,
+    has_password: bool,
+) -> UserView {
     UserView {
         id: account.id,
         name: account.name,
         display_name: account.display_name,
         emails,
         teams,
-        has_password: account.password_phc.is_some(),
+        has_password,
         password_changed_at: account.password_changed_at,
         delete_at: account.deletion_requested_at.map(|at| at.plus_ms(DELETION_GRACE_MS)),
         created_at: account.created_at,

@@ -13,6 +13,7 @@ use crate::domain::id::new_id;
 use crate::domain::name::UserName;
 use crate::domain::password::{Normalised, PasswordOwner};
 use crate::domain::secret::Secret;
+use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewAccount, Origin, Tx, read_tx, write_tx};
 
@@ -130,6 +131,7 @@ impl Accounts {
             password_phc: hash.phc.as_ref().map(Secret::expose),
             pepper_id: hash.pepper_id.as_deref(),
             now,
+            kept_since: now.plus_ms(-RELEASED_NAME_KEPT_MS),
         };
         if !tx.insert_account(&row).await? {
             return Err(JoinRefusal::NameTaken.into());
