@@ -4,20 +4,15 @@
 //! current one, replaced to set it. What is wrong stands in the text of an answer, as a number of Windows: those of a bind
 //! besides a wrong password are told only to who has the right one, a lock alone to everybody (MS-ADTS 3.1.1.3.1.5.1).
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::ldap::{
     Attributes, Broken, Change, Client, Code, Connection, Dialect, LdapSettings, LdapSettingsFault, Outcome,
-    TryOut, gone, unexpected,
+    SpeaksLdap, TryOut, gone, unexpected,
 };
-use super::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
-};
+use super::{DirectoryFault, EntryRef, Finding, MustChange, PasswordNotSet, PolicyRefusal, Verdict};
 use crate::domain::secret::Secret;
 
 /// The attribute that passwords are written to.
@@ -83,49 +78,6 @@ impl ActiveDirectory {
         Ok(Self { client })
     }
 
-    async fn verify_within(
-        &self,
-        entry: Option<&EntryRef>,
-        password: &Secret,
-        deadline: Instant,
-    ) -> Result<Verdict, DirectoryFault> {
-        if password.is_empty() {
-            return Ok(Verdict::Wrong);
-        }
-        let nobody = self.nobody();
-        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
-        let name = dn.as_deref().unwrap_or(&nobody.at);
-        let (_, outcome) = self.client.bind(name, password.expose(), deadline).await?;
-        match verdict(&outcome) {
-            Some(verdict) if dn.is_some() => Ok(verdict),
-            Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
-        }
-    }
-
-    async fn change_within(
-        &self,
-        entry: &EntryRef,
-        current: &Secret,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        if current.is_empty() {
-            return Err(PasswordNotSet::WrongCurrent);
-        }
-        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
-        let (connection, outcome) = self.client.bind(&dn, current.expose(), deadline).await?;
-        match verdict(&outcome) {
-            Some(Verdict::Right) => self.set(connection, &dn, Some(current), new, deadline).await,
-            Some(Verdict::MustChange(_)) => self.change_for(&dn, current, new, deadline).await,
-            Some(Verdict::Wrong) => Err(PasswordNotSet::WrongCurrent),
-            Some(Verdict::Locked | Verdict::Disabled) => {
-                Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed))
-            }
-            None => Err(unexpected("a bind as a person", outcome.code).into()),
-        }
-    }
-
     /// Changes the password of somebody who has the right one and is not let in with it any more. Everybody may change a
     /// password who knows it, unless that right was taken away; then the service account sets it.
     async fn change_for(
@@ -143,22 +95,6 @@ impl ActiveDirectory {
             }
             other => other,
         }
-    }
-
-    async fn reset_within(
-        &self,
-        entry: &EntryRef,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        let attributes = [self.client.names.id.as_str(), LOCKED_AT];
-        let found = self.client.reread(entry, &attributes, deadline).await?.ok_or_else(gone)?;
-        let service = self.service(deadline).await?;
-        self.set(service, &found.dn, None, new, deadline).await?;
-        if found.values(LOCKED_AT).iter().any(|moment| *moment != b"0") {
-            self.unlock(&found.dn, deadline).await;
-        }
-        Ok(())
     }
 
     /// Lets somebody in again who was locked out by wrong passwords. The password was set, whatever comes of this: the
@@ -217,16 +153,6 @@ impl ActiveDirectory {
         EntryRef { at: format!("CN={id},{}", self.client.user_base), id }
     }
 
-    async fn try_out_all(&self) -> Vec<Finding> {
-        let mut out = TryOut::default();
-        let someone = out.reach_and_search(&self.client).await;
-        if let Some(someone) = someone.filter(|_| self.client.pool.has_account()) {
-            let right = self.try_reset_right(&someone.dn).await;
-            out.tell("reset", right);
-        }
-        out.0
-    }
-
     /// Whether the service account may set passwords. It asks to set what cannot be a password, one byte without quotes:
     /// servers look at the right first.
     async fn try_reset_right(&self, dn: &str) -> Result<String, String> {
@@ -250,56 +176,78 @@ impl ActiveDirectory {
     }
 }
 
-impl Directory for ActiveDirectory {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            accounts: false,
-            change: true,
-            reset: self.client.pool.has_account(),
-            ssh_keys: self.client.has_ssh_keys(),
-            groups: self.client.has_groups(),
+impl SpeaksLdap for ActiveDirectory {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn verify_within(
+        &self,
+        entry: Option<&EntryRef>,
+        password: &Secret,
+        deadline: Instant,
+    ) -> Result<Verdict, DirectoryFault> {
+        if password.is_empty() {
+            return Ok(Verdict::Wrong);
+        }
+        let nobody = self.nobody();
+        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
+        let name = dn.as_deref().unwrap_or(&nobody.at);
+        let (_, outcome) = self.client.bind(name, password.expose(), deadline).await?;
+        match verdict(&outcome) {
+            Some(verdict) if dn.is_some() => Ok(verdict),
+            Some(_) => Ok(Verdict::Wrong),
+            None => Err(unexpected("a bind as a person", outcome.code)),
         }
     }
 
-    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.find(login, self.client.deadline()).boxed()
+    async fn change_within(
+        &self,
+        entry: &EntryRef,
+        current: &Secret,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        if current.is_empty() {
+            return Err(PasswordNotSet::WrongCurrent);
+        }
+        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
+        let (connection, outcome) = self.client.bind(&dn, current.expose(), deadline).await?;
+        match verdict(&outcome) {
+            Some(Verdict::Right) => self.set(connection, &dn, Some(current), new, deadline).await,
+            Some(Verdict::MustChange(_)) => self.change_for(&dn, current, new, deadline).await,
+            Some(Verdict::Wrong) => Err(PasswordNotSet::WrongCurrent),
+            Some(Verdict::Locked | Verdict::Disabled) => {
+                Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed))
+            }
+            None => Err(unexpected("a bind as a person", outcome.code).into()),
+        }
     }
 
-    fn verify<'a>(
-        &'a self,
-        entry: Option<&'a EntryRef>,
-        password: &'a Secret,
-    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
-        self.verify_within(entry, password, self.client.deadline()).boxed()
+    async fn reset_within(
+        &self,
+        entry: &EntryRef,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        let attributes = [self.client.names.id.as_str(), LOCKED_AT];
+        let found = self.client.reread(entry, &attributes, deadline).await?.ok_or_else(gone)?;
+        let service = self.service(deadline).await?;
+        self.set(service, &found.dn, None, new, deadline).await?;
+        if found.values(LOCKED_AT).iter().any(|moment| *moment != b"0") {
+            self.unlock(&found.dn, deadline).await;
+        }
+        Ok(())
     }
 
-    fn change<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        current: &'a Secret,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.change_within(entry, current, new, self.client.deadline()).boxed()
-    }
-
-    fn reset<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.reset_within(entry, new, self.client.deadline()).boxed()
-    }
-
-    fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
-        self.client.ssh_keys(entry, self.client.deadline()).boxed()
-    }
-
-    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.read(entry, self.client.deadline()).boxed()
-    }
-
-    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
-        self.try_out_all().boxed()
+    async fn try_out_all(&self) -> Vec<Finding> {
+        let mut out = TryOut::default();
+        let someone = out.reach_and_search(&self.client).await;
+        if let Some(someone) = someone.filter(|_| self.client.pool.has_account()) {
+            let right = self.try_reset_right(&someone.dn).await;
+            out.tell("reset", right);
+        }
+        out.0
     }
 }
 
