@@ -117,7 +117,7 @@ impl Accounts {
             return Ok(Presence::Absent);
         }
         match access.ask(access.directory.lookup(login)).await?? {
-            Some(entry) if !entry.is_disabled => {
+            Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry).await?;
                 Ok(Presence::Present)
             }
@@ -130,7 +130,7 @@ impl Accounts {
         let Some(access) = &self.directory else { return Ok(true) };
         let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
         match access.ask(access.directory.attributes(&entry)).await?? {
-            Some(entry) if !entry.is_disabled => {
+            Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry).await?;
                 Ok(true)
             }

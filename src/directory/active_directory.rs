@@ -14,6 +14,7 @@ use super::ldap::{
 };
 use super::{DirectoryFault, EntryRef, Finding, MustChange, PasswordNotSet, PolicyRefusal, Verdict};
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 /// The attribute that passwords are written to.
 const PASSWORD: &str = "unicodePwd";
@@ -21,9 +22,13 @@ const LOCKED_AT: &str = "lockoutTime";
 const CONTROL: &str = "userAccountControl";
 /// The bit of `userAccountControl` that says that an account may not be used.
 const ACCOUNT_DISABLED: u32 = 2;
+/// When an account ends: hundreds of nanoseconds since 1601, nought or the largest number for one that does not.
+const EXPIRES: &str = "accountExpires";
+/// 1970 in seconds since 1601.
+const EPOCH_S: i64 = 11_644_473_600;
 
 const DIALECT: Dialect = Dialect {
-    extra: &[CONTROL],
+    extra: &[CONTROL, EXPIRES],
     is_disabled: |found| {
         let flags = found
             .values(CONTROL)
@@ -31,6 +36,7 @@ const DIALECT: Dialect = Dialect {
             .filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok());
         flags.into_iter().any(|flags: u32| flags & ACCOUNT_DISABLED != 0)
     },
+    expires_at: |found| found.values(EXPIRES).into_iter().filter_map(file_time).min(),
     id_to_text: |value| Some(Uuid::from_bytes_le(value.try_into().ok()?).to_string()),
     id_from_text: |text| Some(text.parse::<Uuid>().ok()?.to_bytes_le().to_vec()),
 };
@@ -258,6 +264,13 @@ fn quoted(password: &Secret) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(units.flat_map(u16::to_le_bytes).collect())
 }
 
+/// The moment that `accountExpires` names; nothing where it says never.
+fn file_time(value: &[u8]) -> Option<Timestamp> {
+    let ticks: i64 = std::str::from_utf8(value).ok()?.parse().ok()?;
+    let is_moment = ticks > 0 && ticks != i64::MAX;
+    is_moment.then(|| Timestamp::from_epoch_ms(ticks / 10_000 - EPOCH_S * 1_000))
+}
+
 /// What a bind says of the password. Nothing where the answer is about something else.
 fn verdict(outcome: &Outcome) -> Option<Verdict> {
     match outcome.code {
@@ -389,6 +402,16 @@ mod tests {
         let young =
             "0000052D: Constraint violation - check_password_restrictions: password is too young to change!";
         assert_eq!(change(Code::CONSTRAINT_VIOLATION, young), "Refused(TooYoung)");
+    }
+
+    #[test]
+    fn an_account_expires_at_the_moment_that_windows_counts_from_1601_or_never() {
+        let read = |text: &str| file_time(text.as_bytes()).map(|at| at.to_string());
+        assert_eq!(read("130000000000000000").as_deref(), Some("2012-12-14T23:06:40Z"));
+        assert_eq!(read("116444736000000000").as_deref(), Some("1970-01-01T00:00:00Z"));
+        for never in ["0", "9223372036854775807", "-1", "", "18446744073709551615", "soon"] {
+            assert_eq!(read(never), None, "{never:?}");
+        }
     }
 
     #[test]

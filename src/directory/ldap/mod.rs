@@ -12,6 +12,7 @@ mod client;
 mod connection;
 mod filter;
 mod message;
+mod moment;
 mod policy;
 mod pool;
 mod settings;
@@ -61,12 +62,19 @@ enum Method {
 }
 
 const DIALECT: Dialect = Dialect {
-    extra: &["nsAccountLock", "pwdAccountLockedTime"],
+    extra: &[
+        "nsAccountLock",
+        "pwdAccountLockedTime",
+        moment::SHADOW_EXPIRE,
+        moment::PRINCIPAL_EXPIRATION,
+        moment::END_TIME,
+    ],
     is_disabled: |found| {
         let is_true = |value: &&[u8]| value.eq_ignore_ascii_case(b"true");
         found.values("nsAccountLock").iter().any(is_true)
             || found.values("pwdAccountLockedTime").contains(&LOCKED_FOR_GOOD)
     },
+    expires_at: moment::expires_at,
     id_to_text: |value| {
         let text = std::str::from_utf8(value).ok()?;
         (!text.is_empty() && text.len() <= 254 && !text.contains(char::is_control)).then(|| text.to_owned())
