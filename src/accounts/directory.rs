@@ -222,6 +222,9 @@ impl Accounts {
         match placed {
             Ok(()) => Ok(NewHash::default()),
             Err(PasswordNotSet::Refused(why)) => Err(PasswordRefusal::Directory(why).into()),
+            Err(PasswordNotSet::RefusedAfterReset(why)) => {
+                Err(PasswordRefusal::DirectoryAfterReset(why).into())
+            }
             Err(PasswordNotSet::WrongCurrent) => Err(Refusal::WrongCurrentPassword.into()),
             Err(PasswordNotSet::Fault(fault)) => Err(fault.into()),
         }

@@ -122,6 +122,9 @@ pub enum PasswordNotSet {
     /// The directory does not take this password, or not now.
     #[error("the directory refused the new password: {0:?}")]
     Refused(PolicyRefusal),
+    /// The directory does not take this password, and has a random one now that nobody knows: only a reset sets the next.
+    #[error("the directory refused the new password, and has a random one now: {0:?}")]
+    RefusedAfterReset(PolicyRefusal),
     /// The current password is wrong.
     #[error("the current password is wrong")]
     WrongCurrent,

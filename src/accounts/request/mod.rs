@@ -40,7 +40,7 @@ use crate::messages::Message;
 use crate::store::Priority;
 pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
-pub(in crate::accounts) use proof::FirstFactorKind;
+pub(in crate::accounts) use proof::{DuePassword, FirstFactorKind};
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
 pub use teams::{TeamDetail, TeamRefusal};
 

@@ -130,7 +130,8 @@ impl Ldap {
                     .to_owned(),
             )
             .into(),
-            refused @ PasswordNotSet::Refused(_) => refused,
+            PasswordNotSet::Refused(why) => PasswordNotSet::RefusedAfterReset(why),
+            refused @ PasswordNotSet::RefusedAfterReset(_) => refused,
         })
     }
 

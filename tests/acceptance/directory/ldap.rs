@@ -208,7 +208,12 @@ async fn a_password_that_must_be_changed_once_set_by_another_is_set_as_the_perso
         let as_user =
             directory(&LdapSettings { reset_as: ResetAs::User, password_change, ..slapd.settings() });
         let entry = found(&as_user, login).await.entry;
-        assert_eq!(refused(as_user.reset(&entry, &secret("short")).await), PolicyRefusal::TooShort);
+        let refused = as_user.reset(&entry, &secret("short")).await;
+        assert!(
+            matches!(refused, Err(PasswordNotSet::RefusedAfterReset(PolicyRefusal::TooShort))),
+            "{refused:?}"
+        );
+        assert!(!slapd.opens(login, PASSWORD), "{login} has a random one");
         as_user.reset(&entry, &secret(SECOND)).await.unwrap();
         assert_eq!(verdict(&as_user, login, SECOND).await, Verdict::Right, "{login}");
     }
