@@ -184,6 +184,12 @@ impl Request {
         }
     }
 
+    /// True when the member must still be in the directory, where there is one: for what is sensitive, and for what
+    /// proves that it is them.
+    pub(in crate::accounts) fn asks_directory(&self) -> bool {
+        self.is_sensitive() || matches!(self, Self::Reauthenticate { .. } | Self::ChangePassword { .. })
+    }
+
     /// True when only the second factor confirms it, where there is one, and not the password: a thief who has
     /// that and an open session must not take the second factor away, nor the account.
     #[must_use]
