@@ -54,11 +54,12 @@ const MOST_GROUPS: usize = 200;
 pub(super) struct DirectoryAccess {
     directory: Arc<dyn Directory>,
     turns: Semaphore,
+    longest: Duration,
 }
 
 impl DirectoryAccess {
     pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
-        Self { directory, turns: Semaphore::new(MOST_QUESTIONS) }
+        Self { directory, turns: Semaphore::new(MOST_QUESTIONS), longest: LONGEST }
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
@@ -68,13 +69,25 @@ impl DirectoryAccess {
         }
     }
 
-    /// Asks in turn. What a request has asked before is never asked again by itself.
+    /// Asks in turn for what changes nothing.
     async fn ask<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
+        self.ask_or(question, DirectoryFault::Unreachable).await
+    }
+
+    /// Asks in turn to set a password. What a request has asked before is never asked again by itself.
+    async fn set<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
+        self.ask_or(question, DirectoryFault::OutcomeUnknown).await
+    }
+
+    async fn ask_or<T>(
+        &self,
+        question: impl Future<Output = T>,
+        late: fn(String) -> DirectoryFault,
+    ) -> Result<T, Error> {
         beside_deadline(async {
             let _turn = self.turn().await?;
-            let late =
-                |_| DirectoryFault::OutcomeUnknown(format!("nothing was heard for {} s", LONGEST.as_secs()));
-            Ok(timeout(LONGEST, question).await.map_err(late)?)
+            let late = |_| late(format!("nothing was heard for {} s", self.longest.as_secs()));
+            Ok(timeout(self.longest, question).await.map_err(late)?)
         })
         .await
     }
@@ -103,7 +116,7 @@ impl Accounts {
             return Ok(Presence::Absent);
         }
         match access.ask(access.directory.lookup(login)).await?? {
-            Some(entry) if !entry.is_disabled => {
+            Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry).await?;
                 Ok(Presence::Present)
             }
@@ -116,7 +129,7 @@ impl Accounts {
         let Some(access) = &self.directory else { return Ok(true) };
         let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
         match access.ask(access.directory.attributes(&entry)).await?? {
-            Some(entry) if !entry.is_disabled => {
+            Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry).await?;
                 Ok(true)
             }
@@ -207,12 +220,15 @@ impl Accounts {
         let new = Secret::new(new.as_str());
         let current = current.and_then(|current| Normalised::typed(current.expose()));
         let placed = match current.map(|current| Secret::new(current.as_str())) {
-            Some(current) => access.ask(access.directory.change(&entry, &current, &new)).await?,
-            None => access.ask(access.directory.reset(&entry, &new)).await?,
+            Some(current) => access.set(access.directory.change(&entry, &current, &new)).await?,
+            None => access.set(access.directory.reset(&entry, &new)).await?,
         };
         match placed {
             Ok(()) => Ok(NewHash::default()),
             Err(PasswordNotSet::Refused(why)) => Err(PasswordRefusal::Directory(why).into()),
+            Err(PasswordNotSet::RefusedAfterReset(why)) => {
+                Err(PasswordRefusal::DirectoryAfterReset(why).into())
+            }
             Err(PasswordNotSet::WrongCurrent) => Err(Refusal::WrongCurrentPassword.into()),
             Err(PasswordNotSet::Fault(fault)) => Err(fault.into()),
         }
@@ -484,4 +500,30 @@ impl<'a> Draft<'a> {
 
 fn taken(what: &str) -> DirectoryFault {
     DirectoryFault::BadEntry(format!("another account of the portal has {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+    use crate::directory::ldap::{Ldap, LdapSettings};
+    use crate::domain::entropy::Entropy;
+
+    #[tokio::test]
+    async fn what_is_not_answered_in_time_may_have_been_done_where_a_password_was_to_be_set_alone() {
+        let settings = LdapSettings {
+            urls: vec!["ldaps://ldap.example.org".to_owned()],
+            user_base: "dc=example,dc=org".to_owned(),
+            ..LdapSettings::default()
+        };
+        let directory = Arc::new(Ldap::new(&settings, Entropy::System).unwrap());
+        let access = DirectoryAccess { longest: Duration::ZERO, ..DirectoryAccess::new(directory) };
+        let is_unknown = |asked: Result<(), Error>| match asked {
+            Err(Error::Fault(fault)) => fault.is_of_unknown_outcome(),
+            other => panic!("{other:?}"),
+        };
+        assert!(!is_unknown(access.ask(pending()).await));
+        assert!(is_unknown(access.set(pending()).await));
+    }
 }

@@ -359,6 +359,11 @@ impl Accounts {
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }
+        if let Some(member) = request.asks_directory().then(|| request.member()).flatten()
+            && let Err(error) = Box::pin(self.require_in_directory(member)).await
+        {
+            return Reply::Refused(self.refusal_of(error));
+        }
         // Each story's future is boxed: an idle session should not carry room for the largest.
         let done = match request {
             Request::SignIn { name, password } => Box::pin(self.sign_in(cx, &name, &password)).await,
@@ -433,7 +438,7 @@ impl Accounts {
     }
 
     /// Runs everything that goes on beside the sessions until `stop`: resolving reset requests, sending emails,
-    /// ending sessions that were revoked elsewhere, keeping the list of sessions true, deleting what is old, continuing the
+    /// ending sessions that were revoked elsewhere or whose owner has left the directory, keeping the list of sessions true, deleting what is old, continuing the
     /// chain of the audit log.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
@@ -443,6 +448,7 @@ impl Accounts {
             self.run_housekeeping_until(&stop),
             self.link_waiting_events_until(&stop),
             self.keep_sessions_until(&stop),
+            self.check_sessions_in_directory_until(&stop),
         );
     }
 

@@ -5,7 +5,7 @@ use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::notifications::Notification;
 use super::request::second_factor::SecondFactorReply;
-use super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
+use super::request::{DuePassword, FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
@@ -188,7 +188,7 @@ impl Accounts {
             let first = FirstFactor::new(whose, called, epoch, shown, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)));
         }
-        let current = Some(Box::new(password.clone()));
+        let current = Some(DuePassword::Shown(Box::new(password.clone())));
         let grant = ResetGrant { id, account: whose, name: called, has_second_factor: false, current };
         Ok(Reply::MaySetPassword(grant))
     }

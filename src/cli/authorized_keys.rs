@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::wiring;
 use crate::accounts::{public_keys_in, public_keys_of_entry_in};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::exit_code;
 use crate::domain::name::canonical_identifier;
@@ -64,9 +65,9 @@ async fn keys_of_directory(settings: &Settings, name: &str) -> anyhow::Result<In
     let Some(directory) = wiring::directory(settings, wiring::directory_programs(settings)?)? else {
         return Ok(InDirectory::NotAsked);
     };
-    let canonical = canonical_identifier(name);
+    let (canonical, now) = (canonical_identifier(name), Clock::wall_clock());
     let entry = match directory.lookup(&canonical).await? {
-        Some(entry) if !entry.is_disabled && canonical_identifier(&entry.name) == canonical => entry.entry,
+        Some(entry) if entry.is_open(now) && canonical_identifier(&entry.name) == canonical => entry.entry,
         _ => return Ok(InDirectory::Nobody),
     };
     let lines = if settings.capabilities().ssh_keys { directory.ssh_keys(&entry).await? } else { Vec::new() };

@@ -3,9 +3,11 @@
 use super::prelude::*;
 use crate::accounts::request::Refusal;
 use crate::accounts::request::undo::{UndoPreview, UndoReply, UndoRequest, UndoSummary};
+use crate::domain::exit_code;
 use crate::domain::secret::Secret;
+use crate::domain::time_zone::TimeZone;
 use crate::flow::undo::wording;
-use crate::flow::wording::suspended_since;
+use crate::flow::wording::{refusal_in, suspended_since};
 use crate::messages::Language;
 
 /// Undo a change that someone else made to your account, with the undo code from the email about it
@@ -71,7 +73,8 @@ async fn preview(cx: &mut CommandContext, code: Secret) -> Result<Answer> {
     Ok(Answer::new(lines.into_iter().map(|line| line + "\n").collect(), json))
 }
 
-/// The undo and the new password go in one request: either all of it is done, or the undo code stays good. A password
+/// The undo and the new password go in one request: either all of it is done, or the undo code stays good; where a
+/// directory has the password, it may refuse it once the change is undone. A password
 /// that a rule refuses gives way to the one in the next line, and the second factor's code, where there is one, comes
 /// after it.
 async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Result<Answer> {
@@ -85,6 +88,9 @@ async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Re
         });
         match cx.ask(request).await {
             Ok(Reply::Undo(UndoReply::PasswordSet(_, summary, suspended))) => break (summary, suspended),
+            Ok(Reply::Undo(UndoReply::PasswordNotSet(_, summary, refusal))) => {
+                return Err(without_password(cx, &summary, &refusal));
+            }
             Ok(Reply::Undo(UndoReply::SecondFactorFirst)) if second_factor.is_none() => {
                 second_factor = Some(cx.secret("the two-factor code").await?);
             }
@@ -105,6 +111,21 @@ async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Re
     json["suspended"] = json!(suspended);
     let message = "The change was undone, and your new password is set";
     Ok(Answer::done("change-undone", message, json).with_details(&details))
+}
+
+/// The change is undone, and the directory did not take the new password.
+fn without_password(cx: &CommandContext, summary: &UndoSummary, refusal: &Refusal) -> CommandError {
+    let why = refusal_in(refusal, &cx.portal, &TimeZone::default()).text;
+    let old = if summary.keeps_password {
+        "Your old password still works for whoever knows it"
+    } else {
+        "Your old password no longer works"
+    };
+    let reset = cx.portal.ssh("", &cx.portal.reset_user);
+    let message = format!(
+        "The change was undone, but your new password was not set. {why} {old}. To set one, with a code by email: {reset}"
+    );
+    CommandError::failed("undone-without-password", &message, exit_code::POLICY)
 }
 
 fn json_of(found: &UndoPreview, summary: &UndoSummary, undone: bool) -> serde_json::Value {

@@ -4,21 +4,17 @@
 //! current one, replaced to set it. What is wrong stands in the text of an answer, as a number of Windows: those of a bind
 //! besides a wrong password are told only to who has the right one, a lock alone to everybody (MS-ADTS 3.1.1.3.1.5.1).
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::ldap::{
     Attributes, Broken, Change, Client, Code, Connection, Dialect, LdapSettings, LdapSettingsFault, Outcome,
-    TryOut, gone, unexpected,
+    SpeaksLdap, TryOut, gone, unexpected,
 };
-use super::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
-};
+use super::{DirectoryFault, EntryRef, Finding, MustChange, PasswordNotSet, PolicyRefusal, Verdict};
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 /// The attribute that passwords are written to.
 const PASSWORD: &str = "unicodePwd";
@@ -26,9 +22,13 @@ const LOCKED_AT: &str = "lockoutTime";
 const CONTROL: &str = "userAccountControl";
 /// The bit of `userAccountControl` that says that an account may not be used.
 const ACCOUNT_DISABLED: u32 = 2;
+/// When an account ends: hundreds of nanoseconds since 1601, nought or the largest number for one that does not.
+const EXPIRES: &str = "accountExpires";
+/// 1970 in seconds since 1601.
+const EPOCH_S: i64 = 11_644_473_600;
 
 const DIALECT: Dialect = Dialect {
-    extra: &[CONTROL],
+    extra: &[CONTROL, EXPIRES],
     is_disabled: |found| {
         let flags = found
             .values(CONTROL)
@@ -36,6 +36,7 @@ const DIALECT: Dialect = Dialect {
             .filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok());
         flags.into_iter().any(|flags: u32| flags & ACCOUNT_DISABLED != 0)
     },
+    expires_at: |found| found.values(EXPIRES).into_iter().filter_map(file_time).min(),
     id_to_text: |value| Some(Uuid::from_bytes_le(value.try_into().ok()?).to_string()),
     id_from_text: |text| Some(text.parse::<Uuid>().ok()?.to_bytes_le().to_vec()),
 };
@@ -83,49 +84,6 @@ impl ActiveDirectory {
         Ok(Self { client })
     }
 
-    async fn verify_within(
-        &self,
-        entry: Option<&EntryRef>,
-        password: &Secret,
-        deadline: Instant,
-    ) -> Result<Verdict, DirectoryFault> {
-        if password.is_empty() {
-            return Ok(Verdict::Wrong);
-        }
-        let nobody = self.nobody();
-        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
-        let name = dn.as_deref().unwrap_or(&nobody.at);
-        let (_, outcome) = self.client.bind(name, password.expose(), deadline).await?;
-        match verdict(&outcome) {
-            Some(verdict) if dn.is_some() => Ok(verdict),
-            Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
-        }
-    }
-
-    async fn change_within(
-        &self,
-        entry: &EntryRef,
-        current: &Secret,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        if current.is_empty() {
-            return Err(PasswordNotSet::WrongCurrent);
-        }
-        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
-        let (connection, outcome) = self.client.bind(&dn, current.expose(), deadline).await?;
-        match verdict(&outcome) {
-            Some(Verdict::Right) => self.set(connection, &dn, Some(current), new, deadline).await,
-            Some(Verdict::MustChange(_)) => self.change_for(&dn, current, new, deadline).await,
-            Some(Verdict::Wrong) => Err(PasswordNotSet::WrongCurrent),
-            Some(Verdict::Locked | Verdict::Disabled) => {
-                Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed))
-            }
-            None => Err(unexpected("a bind as a person", outcome.code).into()),
-        }
-    }
-
     /// Changes the password of somebody who has the right one and is not let in with it any more. Everybody may change a
     /// password who knows it, unless that right was taken away; then the service account sets it.
     async fn change_for(
@@ -143,22 +101,6 @@ impl ActiveDirectory {
             }
             other => other,
         }
-    }
-
-    async fn reset_within(
-        &self,
-        entry: &EntryRef,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        let attributes = [self.client.names.id.as_str(), LOCKED_AT];
-        let found = self.client.reread(entry, &attributes, deadline).await?.ok_or_else(gone)?;
-        let service = self.service(deadline).await?;
-        self.set(service, &found.dn, None, new, deadline).await?;
-        if found.values(LOCKED_AT).iter().any(|moment| *moment != b"0") {
-            self.unlock(&found.dn, deadline).await;
-        }
-        Ok(())
     }
 
     /// Lets somebody in again who was locked out by wrong passwords. The password was set, whatever comes of this: the
@@ -217,16 +159,6 @@ impl ActiveDirectory {
         EntryRef { at: format!("CN={id},{}", self.client.user_base), id }
     }
 
-    async fn try_out_all(&self) -> Vec<Finding> {
-        let mut out = TryOut::default();
-        let someone = out.reach_and_search(&self.client).await;
-        if let Some(someone) = someone.filter(|_| self.client.pool.has_account()) {
-            let right = self.try_reset_right(&someone.dn).await;
-            out.tell("reset", right);
-        }
-        out.0
-    }
-
     /// Whether the service account may set passwords. It asks to set what cannot be a password, one byte without quotes:
     /// servers look at the right first.
     async fn try_reset_right(&self, dn: &str) -> Result<String, String> {
@@ -250,56 +182,78 @@ impl ActiveDirectory {
     }
 }
 
-impl Directory for ActiveDirectory {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            accounts: false,
-            change: true,
-            reset: self.client.pool.has_account(),
-            ssh_keys: self.client.has_ssh_keys(),
-            groups: self.client.has_groups(),
+impl SpeaksLdap for ActiveDirectory {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn verify_within(
+        &self,
+        entry: Option<&EntryRef>,
+        password: &Secret,
+        deadline: Instant,
+    ) -> Result<Verdict, DirectoryFault> {
+        if password.is_empty() {
+            return Ok(Verdict::Wrong);
+        }
+        let nobody = self.nobody();
+        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
+        let name = dn.as_deref().unwrap_or(&nobody.at);
+        let (_, outcome) = self.client.bind(name, password.expose(), deadline).await?;
+        match verdict(&outcome) {
+            Some(verdict) if dn.is_some() => Ok(verdict),
+            Some(_) => Ok(Verdict::Wrong),
+            None => Err(unexpected("a bind as a person", outcome.code)),
         }
     }
 
-    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.find(login, self.client.deadline()).boxed()
+    async fn change_within(
+        &self,
+        entry: &EntryRef,
+        current: &Secret,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        if current.is_empty() {
+            return Err(PasswordNotSet::WrongCurrent);
+        }
+        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
+        let (connection, outcome) = self.client.bind(&dn, current.expose(), deadline).await?;
+        match verdict(&outcome) {
+            Some(Verdict::Right) => self.set(connection, &dn, Some(current), new, deadline).await,
+            Some(Verdict::MustChange(_)) => self.change_for(&dn, current, new, deadline).await,
+            Some(Verdict::Wrong) => Err(PasswordNotSet::WrongCurrent),
+            Some(Verdict::Locked | Verdict::Disabled) => {
+                Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed))
+            }
+            None => Err(unexpected("a bind as a person", outcome.code).into()),
+        }
     }
 
-    fn verify<'a>(
-        &'a self,
-        entry: Option<&'a EntryRef>,
-        password: &'a Secret,
-    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
-        self.verify_within(entry, password, self.client.deadline()).boxed()
+    async fn reset_within(
+        &self,
+        entry: &EntryRef,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        let attributes = [self.client.names.id.as_str(), LOCKED_AT];
+        let found = self.client.reread(entry, &attributes, deadline).await?.ok_or_else(gone)?;
+        let service = self.service(deadline).await?;
+        self.set(service, &found.dn, None, new, deadline).await?;
+        if found.values(LOCKED_AT).iter().any(|moment| *moment != b"0") {
+            self.unlock(&found.dn, deadline).await;
+        }
+        Ok(())
     }
 
-    fn change<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        current: &'a Secret,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.change_within(entry, current, new, self.client.deadline()).boxed()
-    }
-
-    fn reset<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.reset_within(entry, new, self.client.deadline()).boxed()
-    }
-
-    fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
-        self.client.ssh_keys(entry, self.client.deadline()).boxed()
-    }
-
-    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.read(entry, self.client.deadline()).boxed()
-    }
-
-    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
-        self.try_out_all().boxed()
+    async fn try_out_all(&self) -> Vec<Finding> {
+        let mut out = TryOut::default();
+        let someone = out.reach_and_search(&self.client).await;
+        if let Some(someone) = someone.filter(|_| self.client.pool.has_account()) {
+            let right = self.try_reset_right(&someone.dn).await;
+            out.tell("reset", right);
+        }
+        out.0
     }
 }
 
@@ -308,6 +262,13 @@ fn quoted(password: &Secret) -> Zeroizing<Vec<u8>> {
     let units =
         std::iter::once(u16::from(b'"')).chain(password.expose().encode_utf16()).chain([u16::from(b'"')]);
     Zeroizing::new(units.flat_map(u16::to_le_bytes).collect())
+}
+
+/// The moment that `accountExpires` names; nothing where it says never.
+fn file_time(value: &[u8]) -> Option<Timestamp> {
+    let ticks: i64 = std::str::from_utf8(value).ok()?.parse().ok()?;
+    let is_moment = ticks > 0 && ticks != i64::MAX;
+    is_moment.then(|| Timestamp::from_epoch_ms(ticks / 10_000 - EPOCH_S * 1_000))
 }
 
 /// What a bind says of the password. Nothing where the answer is about something else.
@@ -441,6 +402,16 @@ mod tests {
         let young =
             "0000052D: Constraint violation - check_password_restrictions: password is too young to change!";
         assert_eq!(change(Code::CONSTRAINT_VIOLATION, young), "Refused(TooYoung)");
+    }
+
+    #[test]
+    fn an_account_expires_at_the_moment_that_windows_counts_from_1601_or_never() {
+        let read = |text: &str| file_time(text.as_bytes()).map(|at| at.to_string());
+        assert_eq!(read("130000000000000000").as_deref(), Some("2012-12-14T23:06:40Z"));
+        assert_eq!(read("116444736000000000").as_deref(), Some("1970-01-01T00:00:00Z"));
+        for never in ["0", "9223372036854775807", "-1", "", "18446744073709551615", "soon"] {
+            assert_eq!(read(never), None, "{never:?}");
+        }
     }
 
     #[test]

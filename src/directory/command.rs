@@ -201,6 +201,7 @@ impl Command {
                     email: said.email,
                     groups: said.groups,
                     is_disabled: said.disabled,
+                    expires_at: None,
                 }))
             }
             (NOUSER, _) => Ok(None),

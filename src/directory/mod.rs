@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 
 pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 /// A directory.
 pub trait Directory: fmt::Debug + Send + Sync {
@@ -77,8 +78,18 @@ pub struct Entry {
     pub email: Option<String>,
     /// The names of the groups that they are in.
     pub groups: Vec<String>,
-    /// Whether they may sign in at all.
+    /// Whether they were disabled: they may not sign in, whatever their password.
     pub is_disabled: bool,
+    /// From when on they may not sign in either, where the directory says so.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whether they may sign in at `now`.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        !self.is_disabled && self.expires_at.is_none_or(|at| at > now)
+    }
 }
 
 /// What became of a password that was checked.
@@ -111,6 +122,9 @@ pub enum PasswordNotSet {
     /// The directory does not take this password, or not now.
     #[error("the directory refused the new password: {0:?}")]
     Refused(PolicyRefusal),
+    /// The directory does not take this password, and has a random one now that nobody knows: only a reset sets the next.
+    #[error("the directory refused the new password, and has a random one now: {0:?}")]
+    RefusedAfterReset(PolicyRefusal),
     /// The current password is wrong.
     #[error("the current password is wrong")]
     WrongCurrent,

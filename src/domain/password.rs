@@ -45,6 +45,8 @@ pub enum PasswordRefusal {
     ControlCharacter,
     /// The directory does not take it.
     Directory(PolicyRefusal),
+    /// The same, and the directory has a random password now: the former one is good for nothing any more.
+    DirectoryAfterReset(PolicyRefusal),
 }
 
 impl PasswordRefusal {
@@ -58,13 +60,22 @@ impl PasswordRefusal {
             Self::Guessable => message!("refused-password-guessable"),
             Self::Unchanged => message!("refused-password-unchanged"),
             Self::ControlCharacter => message!("refused-password-control"),
-            Self::Directory(PolicyRefusal::InHistory) => message!("refused-password-in-history"),
-            Self::Directory(PolicyRefusal::TooShort) => message!("refused-password-too-short-for-directory"),
-            Self::Directory(PolicyRefusal::TooWeak) => message!("refused-password-too-weak"),
-            Self::Directory(PolicyRefusal::TooYoung) => message!("refused-password-too-young"),
-            Self::Directory(PolicyRefusal::NotAllowed) => message!("refused-password-not-allowed"),
-            Self::Directory(PolicyRefusal::Other) => message!("refused-password-by-directory"),
+            Self::Directory(why) => by_directory(*why),
+            Self::DirectoryAfterReset(why) => {
+                message!("refused-password-after-reset", why = by_directory(*why))
+            }
         }
+    }
+}
+
+fn by_directory(why: PolicyRefusal) -> Message {
+    match why {
+        PolicyRefusal::InHistory => message!("refused-password-in-history"),
+        PolicyRefusal::TooShort => message!("refused-password-too-short-for-directory"),
+        PolicyRefusal::TooWeak => message!("refused-password-too-weak"),
+        PolicyRefusal::TooYoung => message!("refused-password-too-young"),
+        PolicyRefusal::NotAllowed => message!("refused-password-not-allowed"),
+        PolicyRefusal::Other => message!("refused-password-by-directory"),
     }
 }
 

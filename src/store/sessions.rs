@@ -196,6 +196,17 @@ impl Tx {
         fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", [node])
     }
 
+    /// The accounts that are signed in at a node, with their epochs.
+    pub async fn list_signed_in_at(&mut self, node: &str) -> Result<Vec<(String, i64)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT DISTINCT a.id, a.auth_epoch FROM sessions v
+             JOIN accounts a ON a.id = v.account AND a.auth_epoch = v.epoch
+             WHERE v.node = $1 AND v.ended_at IS NULL",
+            [node]
+        )
+    }
+
     /// Deletes a session that has ended.
     pub async fn delete_session(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM sessions WHERE id = $1", [id])

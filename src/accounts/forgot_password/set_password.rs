@@ -21,7 +21,7 @@ impl Accounts {
     pub(in crate::accounts) async fn set_password(
         &self,
         cx: &RequestContext,
-        grant: ResetGrant,
+        mut grant: ResetGrant,
         password: &Secret,
     ) -> Reply {
         match self.set_with_grant(cx, &grant, password).await {
@@ -31,6 +31,9 @@ impl Accounts {
             }
             Err(error) => {
                 let refusal = self.refusal_of(error);
+                if matches!(refusal, Refusal::Password(PasswordRefusal::DirectoryAfterReset(_))) {
+                    grant.forget_current();
+                }
                 // Where the outcome is unknown, trying again with it could only tell of a reset that took too long.
                 let is_good = !matches!(refusal, Refusal::GrantExpired | Refusal::OutcomeUnknown(_));
                 Reply::PasswordNotSet(is_good.then_some(grant), refusal)
@@ -45,7 +48,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current.as_deref());
+        let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current());
         if current.is_some_and(|current| Normalised::typed(current.expose()).as_ref() == Some(&password)) {
             return Err(PasswordRefusal::Unchanged.into());
         }

@@ -18,11 +18,20 @@ impl Accounts {
         }
         let (now, limit) = (self.clock.now(), self.limits().key_lookups_per_source);
         let canonical = canonical_identifier(name);
-        read_tx!(self.store, Error, |tx| {
+        let found = read_tx!(self.store, Error, |tx| {
             self.reserve_lookup(tx, cx, limit, now).await?;
-            Ok(tx.list_public_keys(&canonical).await?)
-        })
-        .await
+            let keys = tx.list_public_keys(&canonical).await?;
+            Ok((keys, tx.find_account_by_identifier(&canonical).await?))
+        });
+        let (keys, account) = found.await?;
+        // Servers let people in by these. A directory is asked about somebody who has keys here, and not for every name
+        // that a stranger thinks of.
+        match account {
+            Some(account) if !keys.is_empty() && !Box::pin(self.is_in_directory(&account.id)).await? => {
+                Ok(Vec::new())
+            }
+            _ => Ok(keys),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ use crate::messages::Message;
 use crate::store::Priority;
 pub use deletion::DeletionRefusal;
 pub use join::{JoinGrant, JoinRefusal};
-pub(in crate::accounts) use proof::FirstFactorKind;
+pub(in crate::accounts) use proof::{DuePassword, FirstFactorKind};
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
 pub use teams::{TeamDetail, TeamRefusal};
 
@@ -182,6 +182,12 @@ impl Request {
             Self::Deletion(_, ask) => ask.is_sensitive(),
             _ => false,
         }
+    }
+
+    /// True when the member must still be in the directory, where there is one: for what is sensitive, and for what
+    /// proves that it is them.
+    pub(in crate::accounts) fn asks_directory(&self) -> bool {
+        self.is_sensitive() || matches!(self, Self::Reauthenticate { .. } | Self::ChangePassword { .. })
     }
 
     /// True when only the second factor confirms it, where there is one, and not the password: a thief who has

@@ -355,10 +355,34 @@ pub struct ResetGrant {
     pub(in crate::accounts) name: String,
     pub(in crate::accounts) has_second_factor: bool,
     /// The password that must be replaced.
-    pub(in crate::accounts) current: Option<Box<Secret>>,
+    pub(in crate::accounts) current: Option<DuePassword>,
+}
+
+/// A password that the directory wants to be replaced.
+#[derive(Debug)]
+pub(in crate::accounts) enum DuePassword {
+    /// As it was shown.
+    Shown(Box<Secret>),
+    /// The directory has a random one in its place: the next one is set as a forgotten one is.
+    Gone,
 }
 
 impl ResetGrant {
+    /// The password that must be replaced, as long as the directory has it.
+    pub(in crate::accounts) fn current(&self) -> Option<&Secret> {
+        match &self.current {
+            Some(DuePassword::Shown(current)) => Some(current),
+            Some(DuePassword::Gone) | None => None,
+        }
+    }
+
+    /// The directory has another password now than the one that was shown.
+    pub(in crate::accounts) fn forget_current(&mut self) {
+        if self.current.is_some() {
+            self.current = Some(DuePassword::Gone);
+        }
+    }
+
     /// True when the directory wants the password to be replaced, and it was shown.
     #[must_use]
     pub fn is_for_due_password(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{ResetGrant, SignedIn};
+use super::{Refusal, ResetGrant, SignedIn};
 use crate::accounts::EventKind;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
@@ -24,7 +24,7 @@ pub enum UndoRequest {
         /// A code of the second factor that was on before the change, as typed, once it was asked for.
         second_factor: Option<Secret>,
     },
-    /// Revert and set a new password, both at once or neither.
+    /// Revert and set a new password, both at once or neither; where a directory has the password, one after the other.
     RevertAndSetPassword {
         /// The code, as typed.
         code: Secret,
@@ -45,6 +45,8 @@ pub enum UndoReply {
     SecondFactorFirst,
     /// It was reverted; the grant sets the new password, as after a reset.
     Reverted(ResetGrant, UndoSummary),
+    /// It was reverted, and the directory did not take the new password; the grant sets another one.
+    PasswordNotSet(ResetGrant, UndoSummary, Refusal),
     /// It was reverted, and the new password is set; `Some` when the portal signs in at once (setting `after_reset`). So
     /// many keys and addresses are suspended.
     PasswordSet(Option<SignedIn>, UndoSummary, i64),
@@ -81,6 +83,9 @@ pub struct UndoSummary {
     pub dropped: Vec<UndoItem>,
     /// Addresses that another account has verified since, which stay with it.
     pub cannot_restore: Vec<String>,
+    /// True when the directory did not let the password be taken away: whoever knows it still gets in, until another one
+    /// is set.
+    pub keeps_password: bool,
 }
 
 impl UndoSummary {
@@ -149,6 +154,7 @@ mod for_test {
                         UndoItem::Key { fingerprint, comment: "eve@laptop".to_owned() },
                     ],
                     cannot_restore: vec!["ada@work.example.org".to_owned()],
+                    keeps_password: false,
                 },
                 asks_second_factor,
             }

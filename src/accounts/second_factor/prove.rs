@@ -2,7 +2,7 @@
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
-use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
+use super::super::request::{DuePassword, FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::session_start::SignInDetails;
 use super::super::{Accounts, Error, Fault, RequestContext};
@@ -101,7 +101,9 @@ impl Accounts {
                     }
                     let (id, account, name) = (grant.clone(), account.to_owned(), name.to_owned());
                     let current = match first_factor.shown() {
-                        FirstFactorKind::PasswordDue { current, .. } => Some(Box::new(current.clone())),
+                        FirstFactorKind::PasswordDue { current, .. } => {
+                            Some(DuePassword::Shown(Box::new(current.clone())))
+                        }
                         _ => None,
                     };
                     let grant = ResetGrant { id, account, name, has_second_factor: true, current };

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::in_directory::DueQuestions;
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::timestamp::Timestamp;
 
@@ -20,6 +21,8 @@ pub(in crate::accounts) struct LiveSessions {
     left: Mutex<Vec<String>>,
     /// Notified when a session is over.
     session_left: Notify,
+    /// About whom the directory is to be asked, and when.
+    due_questions: Mutex<DueQuestions>,
 }
 
 #[derive(Debug)]
@@ -88,7 +91,13 @@ impl Drop for SessionGuard {
 impl LiveSessions {
     /// No sessions yet, at the node with this id.
     pub(in crate::accounts) fn new(node: String) -> Self {
-        Self { node, live: Mutex::default(), left: Mutex::default(), session_left: Notify::new() }
+        Self {
+            node,
+            live: Mutex::default(),
+            left: Mutex::default(),
+            session_left: Notify::new(),
+            due_questions: Mutex::default(),
+        }
     }
 
     /// This node's id among all that share a store.
@@ -139,6 +148,10 @@ impl LiveSessions {
     /// Resolves when a session has ended.
     pub(super) async fn one_left(&self) {
         self.session_left.notified().await;
+    }
+
+    pub(super) fn due_questions(&self) -> MutexGuard<'_, DueQuestions> {
+        self.due_questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<LiveSession>>> {

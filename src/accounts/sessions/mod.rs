@@ -4,6 +4,7 @@
 //! the session closes it at once when it is this one, else when it next polls ([`heartbeat`]).
 
 mod heartbeat;
+mod in_directory;
 mod live_sessions;
 
 use super::event_kind::{EventKind, Subject};

@@ -93,7 +93,13 @@ pub(super) async fn plan(
     restored.extend(recovery_codes(codes_then.difference(&codes_now).count()));
     dropped.extend(recovery_codes(codes_now.difference(&codes_then).count()));
     Ok(UndoPlan {
-        summary: UndoSummary { name: account.name.clone(), restored, dropped, cannot_restore },
+        summary: UndoSummary {
+            name: account.name.clone(),
+            restored,
+            dropped,
+            cannot_restore,
+            keeps_password: false,
+        },
         primary: primary.map(|address| address.canonical.clone()),
         restored: gone,
         deleted,

@@ -32,20 +32,51 @@ impl Accounts {
         typed: &Secret,
         second_factor: Option<&Secret>,
     ) -> Result<UndoReply, Error> {
+        let Some(Reverted { grant, mut summary, .. }) =
+            self.revert_in_store(cx, typed, second_factor).await?
+        else {
+            return Ok(UndoReply::SecondFactorFirst);
+        };
+        summary.keeps_password = !self.has_voided_password(&grant.account).await;
+        Ok(UndoReply::Reverted(grant, summary))
+    }
+
+    /// Reverts what the store has; nothing where the second factor must be shown first. A directory that is away now
+    /// leaves the code as good as it is: nobody is left without a password who could have waited.
+    async fn revert_in_store(
+        &self,
+        cx: &RequestContext,
+        typed: &Secret,
+        second_factor: Option<&Secret>,
+    ) -> Result<Option<Reverted>, Error> {
         let found = self.find_undo(cx, typed, self.clock.now()).await?;
         if found.snapshot.factor_since.is_some() && second_factor.is_none() {
-            return Ok(UndoReply::SecondFactorFirst);
+            return Ok(None);
+        }
+        if !Box::pin(self.is_in_directory(&found.account.id)).await? {
+            return Err(Refusal::KeptInDirectory.into());
         }
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
-        // Whoever made the change may know the password that the directory has.
-        self.void_password_in_directory(&found.account.id).await?;
         let now = self.clock.now();
         let reverted = self.then_send(write_tx!(self.store, Error, |tx| self
             .revert_in(tx, cx, &found, checked.as_ref(), now)
             .await));
-        let Reverted { grant, summary, epoch } = self.or_refuse_factor(cx, &found, reverted.await).await?;
-        self.revocations.announce(&found.account.id, epoch);
-        Ok(UndoReply::Reverted(grant, summary))
+        let reverted = self.or_refuse_factor(cx, &found, reverted.await).await?;
+        self.revocations.announce(&found.account.id, reverted.epoch);
+        Ok(Some(reverted))
+    }
+
+    /// Takes the password away that the directory has, as whoever made the change may know it; only once the code is used
+    /// up, so that nobody is left with a random password and an undo that is still to come. `false` where the person has
+    /// to hear that it still works.
+    async fn has_voided_password(&self, account: &str) -> bool {
+        match Box::pin(self.void_password_in_directory(account)).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "a change was undone, and the directory still has the password of before");
+                false
+            }
+        }
     }
 
     pub(super) async fn revert_and_set_password(
@@ -73,7 +104,8 @@ impl Accounts {
         Ok(UndoReply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), summary, suspended))
     }
 
-    /// The same where a directory has the password, which is set once the change is undone.
+    /// The same where a directory has the password, which is set once the change is undone. Where the wanted one is not
+    /// taken, nobody is to know the one that is there.
     async fn revert_then_set_password(
         &self,
         cx: &RequestContext,
@@ -81,9 +113,10 @@ impl Accounts {
         second_factor: Option<&Secret>,
         password: &Secret,
     ) -> Result<UndoReply, Error> {
-        let (grant, summary) = match self.revert(cx, typed, second_factor).await? {
-            UndoReply::Reverted(grant, summary) => (grant, summary),
-            asked => return Ok(asked),
+        let Some(Reverted { grant, mut summary, .. }) =
+            self.revert_in_store(cx, typed, second_factor).await?
+        else {
+            return Ok(UndoReply::SecondFactorFirst);
         };
         match self.set_with_grant(cx, &grant, password).await {
             Ok(member) => {
@@ -94,8 +127,10 @@ impl Accounts {
                     suspended,
                 ))
             }
-            Err(Error::Refused(_)) => Ok(UndoReply::Reverted(grant, summary)),
-            Err(fault) => Err(fault),
+            Err(error) => {
+                summary.keeps_password = !self.has_voided_password(&grant.account).await;
+                Ok(UndoReply::PasswordNotSet(grant, summary, self.refusal_of(error)))
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::pool::Pool;
 use super::settings::{Attributes, LdapSettings, LdapSettingsFault};
 use crate::directory::{DirectoryFault, Entry, EntryRef};
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 
 /// The longest name and the longest address: what people can type.
 const NAME_MAX: usize = 254;
@@ -25,6 +26,8 @@ pub(in crate::directory) struct Dialect {
     pub(in crate::directory) extra: &'static [&'static str],
     /// Whether somebody may not sign in at all.
     pub(in crate::directory) is_disabled: fn(&Found) -> bool,
+    /// From when on they may not.
+    pub(in crate::directory) expires_at: fn(&Found) -> Option<Timestamp>,
     /// How the value of the attribute that is the id is written, and read again.
     pub(in crate::directory) id_to_text: fn(&[u8]) -> Option<String>,
     pub(in crate::directory) id_from_text: fn(&str) -> Option<Vec<u8>>,
@@ -323,6 +326,7 @@ impl Client {
             email: self.email(found)?,
             groups,
             is_disabled: (self.dialect.is_disabled)(found),
+            expires_at: (self.dialect.expires_at)(found),
         })
     }
 

@@ -18,6 +18,9 @@ use crate::domain::certificate::certificate_advice;
 
 /// The longest message that is taken. What is asked for is a few attributes of a person.
 const MESSAGE_MAX: usize = 1 << 20;
+/// The longest answer to one question, all its messages together: as many as the groups of a person, and some longer ones.
+/// What the portal asks for at once is a handful of questions, so this bounds that as well.
+const ANSWER_MAX: usize = 4 << 20;
 /// How many messages may come that nobody asked for, before a search's end.
 const EXTRA_MAX: usize = 100;
 
@@ -222,9 +225,10 @@ async fn call<W: AsyncRead + AsyncWrite + Unpin + ?Sized>(
     let conversation = async {
         wire.write_all(&request).await?;
         wire.flush().await?;
-        let (mut found, mut has_references) = (Vec::new(), false);
+        let (mut found, mut has_references, mut left) = (Vec::new(), false, ANSWER_MAX);
         for _ in 0..=at_most {
-            let content = receive(wire).await?;
+            let content = receive(wire, left).await?;
+            left = left.saturating_sub(content.len());
             let answer = message::read(&content).map_err(|_| malformed())?;
             if answer.id == 0 {
                 return Err(std::io::Error::other("it says that it ends the connection"));
@@ -247,8 +251,8 @@ async fn call<W: AsyncRead + AsyncWrite + Unpin + ?Sized>(
     }
 }
 
-/// Reads the content of one message.
-async fn receive<W: AsyncRead + Unpin + ?Sized>(wire: &mut W) -> std::io::Result<Vec<u8>> {
+/// Reads the content of one message, where at most `left` bytes more are taken.
+async fn receive<W: AsyncRead + Unpin + ?Sized>(wire: &mut W, left: usize) -> std::io::Result<Vec<u8>> {
     let mut head = [0; 2];
     wire.read_exact(&mut head).await?;
     let [tag, first] = head;
@@ -265,6 +269,9 @@ async fn receive<W: AsyncRead + Unpin + ?Sized>(wire: &mut W) -> std::io::Result
     };
     if length > MESSAGE_MAX {
         return Err(std::io::Error::other("it sends a message that is too long"));
+    }
+    if length > left {
+        return Err(std::io::Error::other("it sends more than an answer may have"));
     }
     let mut content = vec![0; length];
     wire.read_exact(&mut content).await?;

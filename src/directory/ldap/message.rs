@@ -207,6 +207,14 @@ pub(in crate::directory) struct Found {
 }
 
 impl Found {
+    /// An entry with these values, each of an attribute of its own.
+    #[cfg(test)]
+    pub(in crate::directory) fn with(values: &[(&str, &str)]) -> Self {
+        let attributes =
+            values.iter().map(|(name, value)| ((*name).to_owned(), vec![value.as_bytes().to_vec()]));
+        Self { dn: String::new(), attributes: attributes.collect() }
+    }
+
     /// The values of an attribute, the spelling of whose name does not matter. Those in a language (`cn;lang-de`) are not
     /// meant.
     pub(in crate::directory) fn values(&self, name: &str) -> Vec<&[u8]> {

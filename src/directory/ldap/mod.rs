@@ -12,11 +12,14 @@ mod client;
 mod connection;
 mod filter;
 mod message;
+mod moment;
 mod policy;
 mod pool;
 mod settings;
 mod try_out;
 mod url;
+
+use std::fmt;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -59,12 +62,19 @@ enum Method {
 }
 
 const DIALECT: Dialect = Dialect {
-    extra: &["nsAccountLock", "pwdAccountLockedTime"],
+    extra: &[
+        "nsAccountLock",
+        "pwdAccountLockedTime",
+        moment::SHADOW_EXPIRE,
+        moment::PRINCIPAL_EXPIRATION,
+        moment::END_TIME,
+    ],
     is_disabled: |found| {
         let is_true = |value: &&[u8]| value.eq_ignore_ascii_case(b"true");
         found.values("nsAccountLock").iter().any(is_true)
             || found.values("pwdAccountLockedTime").contains(&LOCKED_FOR_GOOD)
     },
+    expires_at: moment::expires_at,
     id_to_text: |value| {
         let text = std::str::from_utf8(value).ok()?;
         (!text.is_empty() && text.len() <= 254 && !text.contains(char::is_control)).then(|| text.to_owned())
@@ -83,61 +93,6 @@ impl Ldap {
         })
     }
 
-    async fn verify_within(
-        &self,
-        entry: Option<&EntryRef>,
-        password: &Secret,
-        deadline: Instant,
-    ) -> Result<Verdict, DirectoryFault> {
-        // A server takes a name without a password for nobody, and lets nobody in.
-        if password.is_empty() {
-            return Ok(Verdict::Wrong);
-        }
-        let nobody = self.nobody();
-        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
-        let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
-        match policy::verdict(&outcome) {
-            Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
-                Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
-                    Ok(Verdict::MustChange(MustChange::Expired))
-                }
-                _ => Ok(Verdict::Wrong),
-            },
-            Some(verdict) if dn.is_some() => Ok(verdict),
-            Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
-        }
-    }
-
-    async fn change_within(
-        &self,
-        entry: &EntryRef,
-        current: &Secret,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        if current.is_empty() {
-            return Err(PasswordNotSet::WrongCurrent);
-        }
-        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
-        let method = self.method(deadline).await?;
-        let (mut connection, outcome) = self.bind(&dn, current, deadline).await?;
-        match policy::verdict(&outcome) {
-            Some(Verdict::Right) => {}
-            Some(Verdict::MustChange(_)) if outcome.is_success() => {}
-            // It was the right one, and opens nothing any more, a change neither.
-            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, &outcome, deadline).await? => {
-                return self.reset_at(&dn, new, deadline).await;
-            }
-            Some(Verdict::MustChange(_) | Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
-            Some(Verdict::Locked | Verdict::Disabled) => {
-                return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
-            }
-            None => return Err(unexpected("a bind as a person", outcome.code).into()),
-        }
-        self.set(&mut connection, &dn, Some(current), new, method, deadline).await
-    }
-
     /// Whether a failed bind that calls the password expired says so because the password was right: a server may look at
     /// its age first, and then says the same of any other.
     async fn is_of_password(
@@ -148,16 +103,6 @@ impl Ldap {
     ) -> Result<bool, DirectoryFault> {
         let (_, other) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
         Ok(policy::verdict(outcome) != policy::verdict(&other))
-    }
-
-    async fn reset_within(
-        &self,
-        entry: &EntryRef,
-        new: &Secret,
-        deadline: Instant,
-    ) -> Result<(), PasswordNotSet> {
-        let dn = self.client.locate(entry, deadline).await?.ok_or_else(gone)?;
-        self.reset_at(&dn, new, deadline).await
     }
 
     async fn reset_at(&self, dn: &str, new: &Secret, deadline: Instant) -> Result<(), PasswordNotSet> {
@@ -185,7 +130,8 @@ impl Ldap {
                     .to_owned(),
             )
             .into(),
-            refused @ PasswordNotSet::Refused(_) => refused,
+            PasswordNotSet::Refused(why) => PasswordNotSet::RefusedAfterReset(why),
+            refused @ PasswordNotSet::RefusedAfterReset(_) => refused,
         })
     }
 
@@ -309,19 +255,128 @@ impl Client {
     }
 }
 
-impl Directory for Ldap {
+impl SpeaksLdap for Ldap {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn verify_within(
+        &self,
+        entry: Option<&EntryRef>,
+        password: &Secret,
+        deadline: Instant,
+    ) -> Result<Verdict, DirectoryFault> {
+        // A server takes a name without a password for nobody, and lets nobody in.
+        if password.is_empty() {
+            return Ok(Verdict::Wrong);
+        }
+        let nobody = self.nobody();
+        let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
+        let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
+        match policy::verdict(&outcome) {
+            Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
+                Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
+                    Ok(Verdict::MustChange(MustChange::Expired))
+                }
+                _ => Ok(Verdict::Wrong),
+            },
+            Some(verdict) if dn.is_some() => Ok(verdict),
+            Some(_) => Ok(Verdict::Wrong),
+            None => Err(unexpected("a bind as a person", outcome.code)),
+        }
+    }
+
+    async fn change_within(
+        &self,
+        entry: &EntryRef,
+        current: &Secret,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        if current.is_empty() {
+            return Err(PasswordNotSet::WrongCurrent);
+        }
+        let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
+        let method = self.method(deadline).await?;
+        let (mut connection, outcome) = self.bind(&dn, current, deadline).await?;
+        match policy::verdict(&outcome) {
+            Some(Verdict::Right) => {}
+            Some(Verdict::MustChange(_)) if outcome.is_success() => {}
+            // It was the right one, and opens nothing any more, a change neither.
+            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, &outcome, deadline).await? => {
+                return self.reset_at(&dn, new, deadline).await;
+            }
+            Some(Verdict::MustChange(_) | Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
+            Some(Verdict::Locked | Verdict::Disabled) => {
+                return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
+            }
+            None => return Err(unexpected("a bind as a person", outcome.code).into()),
+        }
+        self.set(&mut connection, &dn, Some(current), new, method, deadline).await
+    }
+
+    async fn reset_within(
+        &self,
+        entry: &EntryRef,
+        new: &Secret,
+        deadline: Instant,
+    ) -> Result<(), PasswordNotSet> {
+        let dn = self.client.locate(entry, deadline).await?.ok_or_else(gone)?;
+        self.reset_at(&dn, new, deadline).await
+    }
+
+    async fn try_out_all(&self) -> Vec<Finding> {
+        self.try_out_settings().await
+    }
+}
+
+/// A directory that speaks LDAP, whose people are found in the same way and whose passwords are its own affair.
+pub(super) trait SpeaksLdap: fmt::Debug + Send + Sync {
+    fn client(&self) -> &Client;
+
+    /// See [`Directory::verify`].
+    fn verify_within(
+        &self,
+        entry: Option<&EntryRef>,
+        password: &Secret,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Verdict, DirectoryFault>> + Send;
+
+    /// See [`Directory::change`].
+    fn change_within(
+        &self,
+        entry: &EntryRef,
+        current: &Secret,
+        new: &Secret,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<(), PasswordNotSet>> + Send;
+
+    /// See [`Directory::reset`].
+    fn reset_within(
+        &self,
+        entry: &EntryRef,
+        new: &Secret,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<(), PasswordNotSet>> + Send;
+
+    /// See [`Directory::try_out`].
+    fn try_out_all(&self) -> impl Future<Output = Vec<Finding>> + Send;
+}
+
+impl<T: SpeaksLdap> Directory for T {
     fn capabilities(&self) -> Capabilities {
+        let client = self.client();
         Capabilities {
             accounts: false,
             change: true,
-            reset: self.client.pool.has_account(),
-            ssh_keys: self.client.has_ssh_keys(),
-            groups: self.client.has_groups(),
+            reset: client.pool.has_account(),
+            ssh_keys: client.has_ssh_keys(),
+            groups: client.has_groups(),
         }
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.find(login, self.client.deadline()).boxed()
+        self.client().find(login, self.client().deadline()).boxed()
     }
 
     fn verify<'a>(
@@ -329,7 +384,7 @@ impl Directory for Ldap {
         entry: Option<&'a EntryRef>,
         password: &'a Secret,
     ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
-        self.verify_within(entry, password, self.client.deadline()).boxed()
+        self.verify_within(entry, password, self.client().deadline()).boxed()
     }
 
     fn change<'a>(
@@ -338,7 +393,7 @@ impl Directory for Ldap {
         current: &'a Secret,
         new: &'a Secret,
     ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.change_within(entry, current, new, self.client.deadline()).boxed()
+        self.change_within(entry, current, new, self.client().deadline()).boxed()
     }
 
     fn reset<'a>(
@@ -346,15 +401,15 @@ impl Directory for Ldap {
         entry: &'a EntryRef,
         new: &'a Secret,
     ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.reset_within(entry, new, self.client.deadline()).boxed()
+        self.reset_within(entry, new, self.client().deadline()).boxed()
     }
 
     fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
-        self.client.ssh_keys(entry, self.client.deadline()).boxed()
+        self.client().ssh_keys(entry, self.client().deadline()).boxed()
     }
 
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.client.read(entry, self.client.deadline()).boxed()
+        self.client().read(entry, self.client().deadline()).boxed()
     }
 
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {

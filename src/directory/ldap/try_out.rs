@@ -90,7 +90,7 @@ pub(in crate::directory) fn told(result: Result<String, DirectoryFault>) -> Resu
 }
 
 impl Ldap {
-    pub(super) async fn try_out_all(&self) -> Vec<Finding> {
+    pub(super) async fn try_out_settings(&self) -> Vec<Finding> {
         let mut out = TryOut::default();
         let someone = out.reach_and_search(&self.client).await;
         if !out.0.iter().any(|finding| finding.what == "base") {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::accounts::request::undo::UndoSummary;
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::portal::PortalInfo;
 use crate::flow::context::{GuestContext, MemberContext};
@@ -20,6 +21,15 @@ fn reset_done(portal: &PortalInfo) -> Toast<'static> {
     Toast { id: "password-reset", text: text!(portal, "password-reset").into() }
 }
 
+/// What an undo did with the password of before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OldPassword {
+    /// It opens nothing any more.
+    Void,
+    /// The directory still takes it.
+    Kept,
+}
+
 /// The form for the new password.
 #[derive(Debug)]
 pub struct NewPassword {
@@ -27,8 +37,8 @@ pub struct NewPassword {
     typed_name: String,
     /// `None` while a request is under way; for good when it is used up or expired.
     grant: Option<ResetGrant>,
-    /// The old password is void already, whatever becomes of this form.
-    is_after_undo: bool,
+    /// A change was undone before, and what became of the old password, whatever becomes of this form.
+    after_undo: Option<OldPassword>,
     /// The password was right, and the directory wants another one.
     is_due: bool,
     passwords: PasswordPair,
@@ -45,17 +55,24 @@ impl NewPassword {
             cx: GuestContext::new(portal),
             typed_name,
             grant: Some(grant),
-            is_after_undo: false,
+            after_undo: None,
             is_due,
             passwords,
         }
     }
 
-    /// The form after an undo, which voided the old password.
+    /// The form after an undo, which voids the old password where the directory lets it.
     #[must_use]
-    pub fn after_undo(portal: Arc<PortalInfo>, name: &str, grant: ResetGrant) -> Self {
-        let mut form = Self { is_after_undo: true, ..Self::new(portal, name, grant) };
-        form.cx.notice = Some(Notice::good("change-undone", text!(form.cx, "undo-done")));
+    pub fn after_undo(portal: Arc<PortalInfo>, summary: &UndoSummary, grant: ResetGrant) -> Self {
+        let mut form = Self::new(portal, &summary.name, grant);
+        let (old, notice) = if summary.keeps_password {
+            let text = text!(form.cx, "undo-done-password-kept");
+            (OldPassword::Kept, Notice::bad("password-kept", text))
+        } else {
+            (OldPassword::Void, Notice::good("change-undone", text!(form.cx, "undo-done")))
+        };
+        form.after_undo = Some(old);
+        form.cx.notice = Some(notice);
         form
     }
 
@@ -77,12 +94,10 @@ impl NewPassword {
                 }
                 None => self.start_again(Some(&Refusal::GrantExpired)),
             },
-            Event::Pressed("back") if self.is_after_undo => {
-                let text = text!(self.cx, "undo-done-without-password");
-                let form = ForgotPassword::new(self.cx.portal.clone(), &self.typed_name);
-                Step::go(form.with_notice(Notice::neutral("undone-without-password", text)))
-            }
-            Event::Pressed("back") => self.start_again(None),
+            Event::Pressed("back") => match self.after_undo {
+                Some(old) => self.leave_undone(old),
+                None => self.start_again(None),
+            },
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
@@ -116,6 +131,16 @@ impl NewPassword {
         }
     }
 
+    /// To the form that sets a password another way, once a change was undone.
+    fn leave_undone(&self, old: OldPassword) -> Step {
+        let text = match old {
+            OldPassword::Void => text!(self.cx, "undo-done-without-password"),
+            OldPassword::Kept => text!(self.cx, "undo-done-password-kept-without-new"),
+        };
+        let form = ForgotPassword::new(self.cx.portal.clone(), &self.typed_name);
+        Step::go(form.with_notice(Notice::neutral("undone-without-password", text)))
+    }
+
     fn start_again(&self, why: Option<&Refusal>) -> Step {
         Step::go(ForgotPassword::starting_again(self.cx.portal.clone(), &self.typed_name, why))
     }
@@ -125,6 +150,7 @@ impl NewPassword {
 mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
+    use crate::accounts::request::undo::UndoPreview;
     use crate::domain::password::PasswordRefusal;
     use crate::flow::Flow;
     use crate::flow::testing::{portal, type_in};
@@ -184,12 +210,26 @@ mod tests {
     #[test]
     fn who_leaves_after_an_undo_is_told_that_it_is_done_and_what_is_missing() {
         let grant = ResetGrant::for_test("ada");
-        let mut flow = Flow::from(NewPassword::after_undo(Arc::new(portal()), "ada", grant));
+        let summary = UndoPreview::for_test(false).summary;
+        let mut flow = Flow::from(NewPassword::after_undo(Arc::new(portal()), &summary, grant));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("change-undone"));
         let Step::Go(next) = flow.update(Event::Pressed("back")) else { panic!("it must go back") };
         let page = next.page();
         assert_eq!((page.id, page.fields[0].value.expose()), ("forgot-password", "ada"));
-        assert_eq!(page.notice.map(|notice| notice.id), Some("undone-without-password"));
+        let notice = page.notice.unwrap();
+        assert_eq!(notice.id, "undone-without-password");
+        assert!(notice.text.contains("no longer works"), "{}", notice.text);
+    }
+
+    #[test]
+    fn who_has_to_choose_a_password_because_the_old_one_still_works_is_told_so_before_and_after() {
+        let grant = ResetGrant::for_test("ada");
+        let summary = UndoSummary { keeps_password: true, ..UndoPreview::for_test(false).summary };
+        let mut flow = Flow::from(NewPassword::after_undo(Arc::new(portal()), &summary, grant));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("password-kept"));
+        let Step::Go(next) = flow.update(Event::Pressed("back")) else { panic!("it must go back") };
+        let notice = next.page().notice.unwrap();
+        assert!(notice.text.contains("your old password still works"), "{}", notice.text);
     }
 
     #[test]

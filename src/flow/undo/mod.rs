@@ -44,5 +44,5 @@ fn refused(portal: Arc<PortalInfo>, refusal: &Refusal) -> Step {
 
 /// On to the new password.
 fn reverted(portal: Arc<PortalInfo>, grant: ResetGrant, summary: &UndoSummary) -> Step {
-    Step::go(NewPassword::after_undo(portal, &summary.name, grant))
+    Step::go(NewPassword::after_undo(portal, summary, grant))
 }

@@ -107,6 +107,7 @@ event-unix-account-changed = Unix-Konto geändert
 event-account-added = Konto angelegt
 event-account-disabled = Konto deaktiviert
 event-account-enabled = Konto aktiviert
+event-closed-in-directory = Im Verzeichnis gesperrt
 event-limits-cleared = Sperren aufgehoben
 event-email-retried = E-Mail-Versand wiederholt
 event-email-dropped = Unversandte E-Mail verworfen

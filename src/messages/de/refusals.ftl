@@ -85,6 +85,7 @@ refused-password-too-weak = Dieses Passwort ist nach den Regeln Ihrer Organisati
 refused-password-too-young = Ihr Passwort wurde erst vor Kurzem geändert; Ihre Organisation lässt noch keine weitere Änderung zu. Versuchen Sie es später noch einmal.
 refused-password-not-allowed = Ihre Organisation lässt nicht zu, dass Sie dieses Passwort selbst ändern.
 refused-password-by-directory = Das Verzeichnis Ihrer Organisation hat dieses Passwort ohne Angabe von Gründen abgelehnt. Wählen Sie ein anderes.
+refused-password-after-reset = { $why } Ihr bisheriges Passwort gilt nicht mehr.
 
 ## Benutzernamen.
 

@@ -107,6 +107,7 @@ event-unix-account-changed = Unix account changed
 event-account-added = Account created
 event-account-disabled = Account disabled
 event-account-enabled = Account enabled
+event-closed-in-directory = Closed in the directory
 event-limits-cleared = Limits cleared
 event-email-retried = Unsent email tried again
 event-email-dropped = Unsent email dropped

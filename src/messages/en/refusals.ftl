@@ -85,6 +85,7 @@ refused-password-too-weak = Your organization's password rules refused that pass
 refused-password-too-young = Your password was changed so recently that your organization does not allow another change yet. Try again later.
 refused-password-not-allowed = Your organization does not let you change this password yourself.
 refused-password-by-directory = Your organization's directory refused that password without saying why. Choose another one.
+refused-password-after-reset = { $why } Your previous password no longer works.
 
 ## Usernames.
 

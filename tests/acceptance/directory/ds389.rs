@@ -8,6 +8,7 @@ use doorkey::directory::{
     Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
+use doorkey::domain::timestamp::Timestamp;
 
 use super::{Daemon, certificates, folder, found, free_port, refused, run, secret, unprivileged, verdict};
 use crate::waiting::{PATIENCE, wait_until};
@@ -143,7 +144,7 @@ fn dse(folder: &Path, port: u16, tls_port: u16) -> String {
 fn data() -> String {
     let mut ldif = vec![format!(
         "dn: {BASE}\nchangetype: add\nobjectClass: domain\ndc: example\n\
-         aci: (targetattr=\"objectClass || uid || cn || mail || nsUniqueId || nsAccountLock || ou || member\")\
+         aci: (targetattr=\"objectClass || uid || cn || mail || nsUniqueId || nsAccountLock || shadowExpire || ou || member\")\
          (version 3.0; acl \"portal reads\"; allow (read,search,compare) userdn=\"ldap:///cn=portal,{BASE}\";)\n\
          aci: (targetattr=\"userPassword\")\
          (version 3.0; acl \"portal sets passwords\"; allow (write) userdn=\"ldap:///cn=portal,{BASE}\";)\n\
@@ -179,6 +180,7 @@ fn data() -> String {
         ("walk", "usual"),
         ("walkdue", "aging"),
         ("inactive", "usual"),
+        ("left", "usual"),
         ("expired", "aging"),
         ("expired2", "aging"),
         ("gracious", "grace"),
@@ -200,7 +202,9 @@ fn data() -> String {
         ));
     }
     ldif.push(format!(
-        "dn: uid=inactive,ou=people,{BASE}\nchangetype: modify\nreplace: nsAccountLock\nnsAccountLock: true\n\n\
+        "dn: uid=left,ou=people,{BASE}\nchangetype: modify\nadd: objectClass\nobjectClass: shadowAccount\n-\n\
+         add: shadowExpire\nshadowExpire: 20000\n\n\
+         dn: uid=inactive,ou=people,{BASE}\nchangetype: modify\nreplace: nsAccountLock\nnsAccountLock: true\n\n\
          dn: cn=admins,ou=groups,{BASE}\nchangetype: add\nobjectClass: groupOfNames\ncn: admins\n\
          member: uid=ada,ou=people,{BASE}\n\n"
     ));
@@ -217,6 +221,8 @@ async fn people_are_found_and_their_passwords_judged() {
     );
     assert_eq!(ldap.attributes(&ada.entry).await.unwrap(), Some(ada));
     assert!(found(&ldap, "inactive").await.is_disabled);
+    let today = Timestamp::parse("2026-11-22T14:05:09Z").unwrap();
+    assert!(!found(&ldap, "left").await.is_open(today) && found(&ldap, "ada").await.is_open(today));
     for (login, password, expected) in [
         ("ada", PASSWORD, Verdict::Right),
         ("ada", "wrong-password", Verdict::Wrong),

@@ -8,6 +8,7 @@ use doorkey::directory::{
     Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
+use doorkey::domain::timestamp::Timestamp;
 
 use super::slapd::{PASSWORD, PEOPLE, SERVICE, Slapd, directory, shared};
 use super::{bad_entry, found, free_port, refused, secret, verdict};
@@ -35,6 +36,11 @@ async fn people_are_found_by_name_and_address_with_what_the_directory_has_of_the
     assert_eq!(found(&ldap, "umlaut").await.display_name, "Jürgen Größe");
     assert_eq!(ldap.lookup("stranger").await.unwrap(), None);
     assert!(found(&ldap, "blocked").await.is_disabled);
+    // What says when somebody may not sign in any more: shadow(5), and the policy's own attribute.
+    let today = Timestamp::parse("2026-11-22T14:05:09Z").unwrap();
+    for (login, is_open) in [("shadow", false), ("shadow2", true), ("ended", false), ("ada", true)] {
+        assert_eq!(found(&ldap, login).await.is_open(today), is_open, "{login}");
+    }
     let can = ldap.capabilities();
     assert!(can.change && can.reset && can.ssh_keys && can.groups);
 }
@@ -202,7 +208,12 @@ async fn a_password_that_must_be_changed_once_set_by_another_is_set_as_the_perso
         let as_user =
             directory(&LdapSettings { reset_as: ResetAs::User, password_change, ..slapd.settings() });
         let entry = found(&as_user, login).await.entry;
-        assert_eq!(refused(as_user.reset(&entry, &secret("short")).await), PolicyRefusal::TooShort);
+        let refused = as_user.reset(&entry, &secret("short")).await;
+        assert!(
+            matches!(refused, Err(PasswordNotSet::RefusedAfterReset(PolicyRefusal::TooShort))),
+            "{refused:?}"
+        );
+        assert!(!slapd.opens(login, PASSWORD), "{login} has a random one");
         as_user.reset(&entry, &secret(SECOND)).await.unwrap();
         assert_eq!(verdict(&as_user, login, SECOND).await, Verdict::Right, "{login}");
     }

@@ -200,6 +200,26 @@ async fn what_is_no_answer_is_a_directory_that_is_not_reached() {
     }
 }
 
+/// Each message is one that may come, and there are as many as may come.
+#[tokio::test]
+async fn an_answer_of_many_megabytes_is_not_read_to_its_end() {
+    let large = |id| {
+        let set = element(0x31, &[&element(4, &[&[b'x'; 60_000]])]);
+        let attributes = element(0x30, &[&element(0x30, &[&element(4, &[b"uid"]), &set])]);
+        message(id, &element(0x64, &[&element(4, &[b"uid=ada,dc=x"]), &attributes]))
+    };
+    let url = server(move |kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        SEARCH => Act::Say([large(id).repeat(100), done(id, 0x65, 0)].concat()),
+        _ => Act::Close,
+    });
+    let fault = ldap(url, PATIENCE).lookup("ada").await.unwrap_err();
+    assert!(
+        matches!(&fault, DirectoryFault::Unreachable(why) if why.contains("more than an answer may have")),
+        "{fault}"
+    );
+}
+
 #[tokio::test]
 async fn a_server_that_says_nothing_is_given_up_in_time() {
     for silent in [BIND, SEARCH] {

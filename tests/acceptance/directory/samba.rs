@@ -10,6 +10,7 @@ use doorkey::directory::{
     Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
 };
 use doorkey::domain::secret::Secret;
+use doorkey::domain::timestamp::Timestamp;
 
 use super::{
     Daemon, bad_entry, certificates, folder, found, free_port, refused, run, secret, unprivileged, verdict,
@@ -17,6 +18,7 @@ use super::{
 use crate::waiting::{PATIENCE, wait_until};
 
 pub(super) const SERVICE_PASSWORD: &str = "Service-secret-1";
+const ADMIN_PASSWORD: &str = "Admin-secret-1";
 /// The password of everybody.
 pub(super) const PASSWORD: &str = "First-password-1";
 const SECOND: &str = "Second-password-2";
@@ -44,10 +46,11 @@ impl Samba {
         for name in ["samba_provision.py", "ports.c"] {
             std::fs::copy(here.join(name), path.join(name)).unwrap();
         }
-        run(unprivileged("/usr/bin/python3")
-            .arg(path.join("samba_provision.py"))
-            .arg(path)
-            .args([SERVICE_PASSWORD, PASSWORD]));
+        run(unprivileged("/usr/bin/python3").arg(path.join("samba_provision.py")).arg(path).args([
+            SERVICE_PASSWORD,
+            PASSWORD,
+            ADMIN_PASSWORD,
+        ]));
         let shim = path.join("ports.so");
         run(unprivileged("gcc")
             .args(["-shared", "-fPIC", "-o"])
@@ -78,6 +81,17 @@ impl Samba {
             timeout: PATIENCE,
             ..LdapSettings::active_directory()
         }
+    }
+
+    /// Writes with the rights of the domain's administrator: lines of LDIF.
+    pub(super) fn administer(&self, ldif: &str) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), ldif).unwrap();
+        run(std::process::Command::new("ldapmodify")
+            .args(["-x", "-H", &format!("ldaps://127.0.0.1:{}", self.tls_port)])
+            .args(["-D", "CN=Administrator,CN=Users,DC=ad,DC=example,DC=org", "-w", ADMIN_PASSWORD, "-f"])
+            .arg(file.path())
+            .env("LDAPTLS_CACERT", self.folder.path().join("ca.pem")));
     }
 
     pub(super) fn directory(&self) -> ActiveDirectory {
@@ -117,6 +131,8 @@ async fn people_are_found_by_their_names_and_addresses() {
     assert!(comma.entry.at.contains("Lovelace\\,"), "{}", comma.entry.at);
     assert_eq!(comma.groups, ["admins"]);
     assert!(found(&directory, "disabled").await.is_disabled);
+    let today = Timestamp::parse("2026-11-22T14:05:09Z").unwrap();
+    assert!(!found(&directory, "left").await.is_open(today) && ada.is_open(today));
     for login in ["stranger", "*", "ada)(cn=*", "portal"] {
         assert_eq!(directory.lookup(login).await.unwrap(), None, "{login}");
     }

@@ -14,13 +14,13 @@ from samba.sd_utils import SDUtils
 
 import logging
 
-folder, service_password, password = sys.argv[1:]
+folder, service_password, password, admin_password = sys.argv[1:]
 settings = LoadParm()
 # Nobody misses it if the machine stops.
 settings.set("ldb:nosync", "true")
 domain = provision(
     logging.getLogger(), system_session(), smbconf=folder + "/provision.conf", targetdir=folder + "/dc",
-    realm="AD.EXAMPLE.ORG", domain="ADEXAMPLE", adminpass="Admin-secret-1", hostname="dc1", hostip="127.0.0.1",
+    realm="AD.EXAMPLE.ORG", domain="ADEXAMPLE", adminpass=admin_password, hostname="dc1", hostip="127.0.0.1",
     serverrole="active directory domain controller", dns_backend="NONE", useeadb=True, skip_sysvolacl=True,
     dom_for_fun_level=4, lp=settings,
 )
@@ -61,7 +61,7 @@ def person(name, **values):
 
 person("ada", displayName="Ada Lovelace")
 samdb.rename(person("comma"), f"CN=Lovelace\\, Ada,{people}")
-for name in ["change", "history", "lost", "locked", "locked2", "moved", "walk"]:
+for name in ["change", "history", "lost", "locked", "locked2", "moved", "walk", "leaves"]:
     person(name)
 person("disabled", userAccountControl="514")
 person("left", accountExpires="130000000000000000")

@@ -14,6 +14,7 @@ mod deletion;
 mod email_language;
 mod email_limits;
 mod export;
+mod foreign_directory;
 mod former_primary;
 mod guest_cases;
 mod hash_queue;
@@ -66,6 +67,8 @@ use doorkey::accounts::request::{
 };
 use doorkey::accounts::{Accounts, AccountsParts, RequestContext, Rules, SourceLimits};
 use doorkey::clock::Clock;
+use doorkey::directory::Directory;
+use doorkey::domain::capabilities::Capabilities;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::id::new_id;
@@ -105,6 +108,8 @@ pub(crate) struct Service {
     key_file: String,
     rules: Rules,
     params: HashParams,
+    /// Where accounts and passwords live, if not in the store.
+    directory: Option<Arc<dyn Directory>>,
 }
 
 /// Rules under which a test's one source may ask as often as it likes.
@@ -142,23 +147,29 @@ impl Service {
     }
 
     pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
+        Self::before(fresh, rules, None).await
+    }
+
+    async fn before(fresh: Fresh, rules: Rules, directory: Option<Arc<dyn Directory>>) -> Self {
         let key_file = Keyring::generate(&Entropy::System, START).to_string();
         let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, ..HashParams::FLOOR };
-        let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
-        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params }
+        let kept = (&rules, directory.as_ref());
+        let accounts = open(&fresh, &keyring, &clock, &emails, kept, params).await;
+        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params, directory }
     }
 
     /// Another process on the same database: the same keys, nothing else remembered.
     pub(crate) async fn another(&self) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, self.params).await
+        self.another_hashing_at(self.params).await
     }
 
     /// The same, hashing at another cost.
     pub(crate) async fn another_hashing_at(&self, params: HashParams) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, params).await
+        let kept = (&self.rules, self.directory.as_ref());
+        open(&self.fresh, &self.keyring, &self.clock, &self.emails, kept, params).await
     }
 
     /// What a kill and a restart leave: a new process instead of the old one.
@@ -291,13 +302,14 @@ async fn open(
     keyring: &Arc<SharedKeyring>,
     clock: &Clock,
     emails: &Arc<MemoryTransport>,
-    rules: &Rules,
+    (rules, directory): (&Rules, Option<&Arc<dyn Directory>>),
     params: HashParams,
 ) -> Arc<Accounts> {
-    let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
+    let capabilities = directory.map_or(Capabilities::OWN, |directory| directory.capabilities());
+    let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, capabilities, ..portal() };
     let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(emails.clone())).unwrap();
     Accounts::open(AccountsParts {
-        directory: None,
+        directory: directory.cloned(),
         store: fresh.open().await,
         keyring: keyring.clone(),
         hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),

@@ -40,6 +40,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
             ByItsOwnTest("verify: a service asks, and not a session")
         }
         H::PasswordChangeDue => ByItsOwnTest("command_directory: only a directory asks for it"),
+        H::ClosedInDirectory => ByItsOwnTest("foreign_directory: only a directory closes an account so"),
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::ResetCodeSent => Here(&[], &[(ADA, "Your Doorkey reset code")]),
         // A source that is known; `activity.rs` has those that are not.

@@ -19,7 +19,7 @@ const HOME: &str = "ada@home.example";
 const EVIL: &str = "evil@thief.example";
 
 /// The undo code that stands alone on its line, where there is one.
-fn undo_code_in(email: &SentEmail) -> Option<String> {
+pub(super) fn undo_code_in(email: &SentEmail) -> Option<String> {
     let is_code =
         |line: &&str| line.len() == 19 && [4, 9, 14].iter().all(|dash| line.as_bytes()[*dash] == b'-');
     email.text.lines().map(str::trim).find(is_code).map(str::to_owned)
