@@ -11,6 +11,7 @@ mod code_holders;
 mod codes;
 mod counted_refusals;
 mod deletion;
+mod directory;
 mod email_language;
 mod email_limits;
 mod export;
@@ -65,6 +66,7 @@ use doorkey::accounts::request::{
 };
 use doorkey::accounts::{Accounts, AccountsParts, RequestContext, Rules, SourceLimits};
 use doorkey::clock::Clock;
+use doorkey::directory::Directory;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::id::new_id;
@@ -104,6 +106,7 @@ pub(crate) struct Service {
     key_file: String,
     rules: Rules,
     params: HashParams,
+    directory: Option<Arc<dyn Directory>>,
 }
 
 /// Rules under which a test's one source may ask as often as it likes.
@@ -141,23 +144,29 @@ impl Service {
     }
 
     pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
+        Self::before(fresh, rules, None).await
+    }
+
+    /// In front of `directory`, if that is something.
+    pub(crate) async fn before(fresh: Fresh, rules: Rules, directory: Option<Arc<dyn Directory>>) -> Self {
         let key_file = Keyring::generate(&Entropy::System, START).to_string();
         let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, ..HashParams::FLOOR };
-        let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
-        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params }
+        let accounts = open(&fresh, &keyring, &clock, &emails, (&rules, &directory), params).await;
+        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params, directory }
     }
 
     /// Another process on the same database: the same keys, nothing else remembered.
     pub(crate) async fn another(&self) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, self.params).await
+        self.another_hashing_at(self.params).await
     }
 
     /// The same, hashing at another cost.
     pub(crate) async fn another_hashing_at(&self, params: HashParams) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, params).await
+        let rules = (&self.rules, &self.directory);
+        open(&self.fresh, &self.keyring, &self.clock, &self.emails, rules, params).await
     }
 
     /// What a kill and a restart leave: a new process instead of the old one.
@@ -290,13 +299,14 @@ async fn open(
     keyring: &Arc<SharedKeyring>,
     clock: &Clock,
     emails: &Arc<MemoryTransport>,
-    rules: &Rules,
+    (rules, directory): (&Rules, &Option<Arc<dyn Directory>>),
     params: HashParams,
 ) -> Arc<Accounts> {
-    let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
+    let capabilities = directory.as_ref().map(|directory| directory.capabilities()).unwrap_or_default();
+    let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, capabilities, ..portal() };
     let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(emails.clone())).unwrap();
     Accounts::open(AccountsParts {
-        directory: None,
+        directory: directory.clone(),
         store: fresh.open().await,
         keyring: keyring.clone(),
         hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),
