@@ -263,4 +263,28 @@ on_both_engines! {
         assert!(matches!(told, Err(Refusal::TryLater(_))), "{told:?}");
         assert_eq!(script.asked("change ada"), 10, "the eleventh was changed there and not recorded");
     }
+
+    async fn whoever_comes_second_with_a_right_code_and_a_password_hears_that_it_was_used(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let (request, code) = service.receive_code("ada").await;
+        let reset = |from: &'static str| {
+            let request = Request::ResetPassword {
+                name: "ada".into(),
+                requests: vec![request.clone()],
+                code: Secret::new(code.as_str()),
+                password: Secret::new(SECOND),
+                second_factor: None,
+            };
+            let accounts = service.accounts.clone();
+            async move { accounts.handle(&cx(from), request).await }
+        };
+        let replies = tokio::join!(reset(HOME), reset(HOME), reset(HOME), reset(HOME));
+        let replies = [replies.0, replies.1, replies.2, replies.3];
+        let set = replies.iter().filter(|reply| matches!(reply, Reply::PasswordSet(..))).count();
+        let used = replies.iter().filter(|reply| matches!(reply, Reply::Refused(Refusal::CodeUsed))).count();
+        assert_eq!((set, used), (1, 3), "{replies:?}");
+        assert_eq!(service.rows_of("reset-code-refused").await, 0, "a right code is no guess");
+        assert_eq!(script.asked("reset ada"), 1);
+    }
 }
