@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
 use super::super::directory::Presence;
@@ -26,8 +28,10 @@ use crate::mail::outbox::Posting;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Account, NewCode, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
-/// Requests that are resolved at once.
+/// Requests that are looked at in one go.
 const BATCH: i64 = 32;
+/// Requests about which a directory is asked at the same time.
+const RESOLVED_AT_ONCE: usize = 8;
 /// How often to look for requests of other nodes, or from before a restart.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long after a request it is resolved: this, and a random part of [`SPREAD`].
@@ -41,9 +45,18 @@ impl Accounts {
     pub async fn resolve_reset_requests(&self) -> Result<usize, Fault> {
         let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_reset_requests(BATCH).await?)).await?;
         let mut failed = None;
-        for request in &open {
+        // A directory may take its time for one; the others do not wait for it. Our own database has nothing to wait for.
+        let at_once = if self.directory.is_some() { RESOLVED_AT_ONCE } else { 1 };
+        let (mut waiting, mut under_way) = (open.iter(), FuturesUnordered::new());
+        loop {
+            while under_way.len() < at_once
+                && let Some(request) = waiting.next()
+            {
+                under_way.push(self.resolve(request));
+            }
+            let Some(resolved) = under_way.next().await else { break };
             // One that fails stays open, and does not hold up the others.
-            failed = self.resolve(request).await.err().or(failed);
+            failed = resolved.err().or(failed);
         }
         failed.map_or(Ok(open.len()), Err)
     }

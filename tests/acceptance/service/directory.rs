@@ -211,6 +211,34 @@ async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Re
 }
 
 on_both_engines! {
+    async fn a_slow_directory_keeps_no_code_waiting_for_another(engine: Engine) {
+        let names = ["ada", "grace", "joan", "mary", "edith", "hedy"];
+        let script = Script::of(&names);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(300);
+        for name in names {
+            service.request_code(name).await;
+        }
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), names.len());
+        let most = script.most_under_way.load(Ordering::SeqCst);
+        assert!((2..=8).contains(&most), "{most} questions at the same time");
+    }
+
+    async fn two_requests_of_one_account_that_are_resolved_at_once_keep_its_limits(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(50);
+        // One a minute, whoever asks.
+        for nth in 0..6 {
+            let request = Request::RequestCode { name: "ada".into() };
+            let told = service.accounts.handle(&cx(&format!("198.51.{nth}.1")), request).await;
+            assert!(matches!(told, Reply::CodeRequested(_)), "{told:?}");
+        }
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1);
+    }
+
     async fn a_code_of_somebody_who_was_disabled_meanwhile_sets_nothing(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
