@@ -22,6 +22,7 @@ use super::{Accounts, Error, Fault};
 use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
 use crate::domain::display_name;
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::{Normalised, PasswordRefusal, random_password};
@@ -269,10 +270,10 @@ impl Accounts {
     async fn is_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<bool, Fault> {
         let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(false) };
         let Some(account) = tx.find_account(&known.account).await? else { return Ok(false) };
-        let primary = tx.list_emails(&account.id).await?.into_iter().find(|email| email.is_primary);
-        let has_email = match (&draft.email, &primary) {
+        let emails = tx.list_emails(&account.id).await?;
+        let has_email = match (&draft.email, emails.iter().find(|email| email.is_primary)) {
             (Some(email), Some(primary)) => email.canonical() == primary.canonical && primary.is_in_use(),
-            (None, _) => true,
+            (None, _) => !emails.iter().any(EmailAddress::is_in_use),
             _ => false,
         };
         let teams = tx.list_teams_of(&account.id).await?;
@@ -370,7 +371,15 @@ impl Accounts {
         draft: &Draft<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Some(email) = &draft.email else { return Ok(()) };
+        let Some(email) = &draft.email else {
+            // The mailbox may be somebody else's by now. Addresses come from the directory alone, so where that gives
+            // none to anybody there is nothing to suspend.
+            let ever = Timestamp::from_epoch_ms(i64::MIN);
+            if tx.suspend_emails_verified_after(account, ever, now).await? > 0 {
+                tx.insert_event(&self.operator_event(EventKind::EmailsSuspended, account, now)).await?;
+            }
+            return Ok(());
+        };
         let pair = (email.as_str(), email.canonical());
         let emails = tx.list_emails(account).await?;
         let present = emails.iter().find(|one| one.canonical == email.canonical());

@@ -211,6 +211,29 @@ async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Re
 }
 
 on_both_engines! {
+    async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        service.receive_code("ada").await;
+        script.edit("ada", |ada| ada.entry.email = None);
+        service.later(2 * MINUTE);
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1, "a code to an address that is gone");
+        service.sign_in("ada", FIRST).await;
+        // It is back.
+        script.edit("ada", |ada| ada.entry.email = Some("ada@example.org".to_owned()));
+        service.later(2 * MINUTE);
+        service.receive_code("ada").await;
+        // Another one takes its place.
+        script.edit("ada", |ada| ada.entry.email = None);
+        service.sign_in("ada", FIRST).await;
+        script.edit("ada", |ada| ada.entry.email = Some("ada@elsewhere.example".to_owned()));
+        service.later(60 * MINUTE);
+        service.receive_code("ada").await;
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@elsewhere.example");
+    }
+
     async fn a_slow_directory_keeps_no_code_waiting_for_another(engine: Engine) {
         let names = ["ada", "grace", "joan", "mary", "edith", "hedy"];
         let script = Script::of(&names);
