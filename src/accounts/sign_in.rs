@@ -1,6 +1,5 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
-use super::directory::Presence;
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::notifications::Notification;
@@ -59,14 +58,12 @@ impl Accounts {
             return Err(Refusal::WrongCredentials.into());
         };
         // Only now: whoever has to wait makes nobody look anything up.
-        let presence = match self.follow_directory(&canonical_identifier(name)).await {
-            Ok(presence) => presence,
+        let typed = (cx.source.to_string(), canonical_identifier(name));
+        let (resolved, is_present) = match self.follow_try(typed, resolved).await {
+            Ok(followed) => followed,
             Err(error) => return Err(self.release_sign_in(&bucket, error).await),
         };
-        let is_new =
-            self.directory.is_some() && presence == Presence::Present && resolved.account().is_none();
-        let resolved = if is_new { self.resolve_name(cx, name, now).await? } else { resolved };
-        let account = resolved.open_account().filter(|_| presence == Presence::Present);
+        let account = resolved.open_account().filter(|_| is_present);
         let checked = match self.check_password(requester, account, password).await {
             Ok(checked) => checked,
             Err(error) => return Err(self.release_sign_in(&bucket, error).await),
@@ -74,7 +71,7 @@ impl Accounts {
         match (checked, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
-                let accepted = self.accept_password(cx, &resolved, account, now).await?;
+                let accepted = self.accept_password(cx, account, &bucket, now).await?;
                 if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
@@ -82,11 +79,11 @@ impl Accounts {
             }
             (PasswordCheck::MustChange, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
-                self.grant_new_password(cx, &resolved, account, password).await
+                self.grant_new_password(cx, account, &bucket, password).await
             }
             (PasswordCheck::Busy(seconds), _) => {
-                write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Err(Refusal::Busy(seconds).into())
+                let busy = Refusal::Busy(seconds).into();
+                Err(self.release_sign_in(&bucket, busy).await)
             }
             _ => {
                 self.note_wrong_password(cx, &resolved, fails).await?;
@@ -125,8 +122,8 @@ impl Accounts {
     async fn accept_password(
         &self,
         cx: &RequestContext,
-        name: &ResolvedName,
         account: &Account,
+        bucket: &Bucket,
         now: Timestamp,
     ) -> Result<Reply, Error> {
         let details = SignInDetails {
@@ -142,7 +139,7 @@ impl Accounts {
             if !is_open || !tx.is_current(&account.id, account.auth_epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
-            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            tx.clear_bucket(bucket).await?;
             Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
         }))
         .await
@@ -153,8 +150,8 @@ impl Accounts {
     async fn grant_new_password(
         &self,
         cx: &RequestContext,
-        name: &ResolvedName,
         account: &Account,
+        bucket: &Bucket,
         password: &Secret,
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
@@ -166,7 +163,7 @@ impl Accounts {
             if !is_open || !tx.is_current(&account.id, epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
-            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            tx.clear_bucket(bucket).await?;
             let expires_at = now.plus_ms(GRANT_LIFE_MS);
             let (account, by) = (account.id.as_str(), GrantedBy::Password);
             tx.insert_grant(&NewGrant {

@@ -12,7 +12,6 @@
 //!
 //! A place that is known there has a counter of its own and is exempt from nothing.
 
-use super::directory::Presence;
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::verify::{VerifiedAccount, VerifyRequest};
@@ -92,28 +91,28 @@ impl Accounts {
             let room = self.peek_verify(tx, &a_try, now).await?;
             Ok((a_try, has_second_factor, room))
         });
-        let (a_try, has_second_factor, room) = found.await?;
+        let (mut a_try, mut has_second_factor, room) = found.await?;
         self.hasher.check_room(requester)?;
         let fails = self.take_room(&a_try, room).await?;
         // Only now: whoever has to wait makes nobody look anything up.
-        let presence = match self.follow_directory(&canonical).await {
-            Ok(presence) => presence,
+        let (typed, name) = ((place, canonical), a_try.name.clone());
+        let is_present = match self.follow_try(typed, name).await {
+            Ok((followed, is_present)) => {
+                // Another account than the store knew by this name.
+                if followed.key() != a_try.name.key() {
+                    has_second_factor = self.has_second_factor(followed.key()).await?;
+                }
+                a_try.name = followed;
+                is_present
+            }
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
-        };
-        let is_new =
-            self.directory.is_some() && presence == Presence::Present && a_try.name.account().is_none();
-        let a_try = if is_new {
-            let name = read_tx!(self.store, Fault, |tx| self.resolve_at(tx, &place, &canonical, now).await);
-            Try { name: name.await?, ..a_try }
-        } else {
-            a_try
         };
         let (typed, code) = if has_second_factor {
             self.rules.of_service(service.as_str()).second_factor.split(&password)
         } else {
             (password, None)
         };
-        let account = a_try.name.open_account().filter(|_| presence == Presence::Present);
+        let account = a_try.name.open_account().filter(|_| is_present);
         let checked = match self.check_password(requester, account, &typed).await {
             Ok(checked) => checked,
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
@@ -206,6 +205,10 @@ impl Accounts {
     async fn give_back(&self, a_try: &Try<'_>) -> Result<(), Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| Ok(tx.release_try(&a_try.bucket, now).await?)).await
+    }
+
+    async fn has_second_factor(&self, account: &str) -> Result<bool, Fault> {
+        read_tx!(self.store, Fault, |tx| Ok(tx.find_second_factor(account).await?.is_some())).await
     }
 
     /// What proves the second factor, where the account has one. To the service every refusal but a wait is that of a

@@ -72,9 +72,11 @@ impl Accounts {
                 return Ok(());
             }
         };
+        let mut account = None;
         if now < void_at(request) {
             match self.follow_directory(&canonical).await {
-                Ok(Presence::Present) => {}
+                Ok(Presence::Own) => {}
+                Ok(Presence::Account(id)) => account = Some(id),
                 // What cannot be used is not asked for again: it would keep others waiting.
                 Err(Error::Fault(Fault::Directory(
                     fault @ (DirectoryFault::BadEntry(_) | DirectoryFault::Misconfigured(_)),
@@ -100,7 +102,11 @@ impl Accounts {
             {
                 return Ok(false);
             }
-            let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };
+            let account = match &account {
+                Some(id) => tx.find_account(id).await?,
+                None => tx.find_account_by_identifier(&canonical).await?,
+            };
+            let Some(account) = account else { return Ok(false) };
             let Some(address) = recipient(tx, &account, &canonical).await? else { return Ok(false) };
             let Some(class) = self.may_have_code(tx, &account, &address, request, now).await? else {
                 return Ok(false);

@@ -211,6 +211,34 @@ async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Re
 }
 
 on_both_engines! {
+    async fn a_login_that_only_the_directory_knows_opens_its_account(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        let service = before(engine, &script).await;
+        let alias = "ada@corp.example";
+        for _ in 0..2 {
+            assert_eq!(service.sign_in(alias, FIRST).await.name(), "ada");
+        }
+        assert_eq!(verify(&service, HOME, alias, FIRST).await.as_deref(), Ok("ada"));
+        // A code goes to the stored address, and is taken under the alias.
+        let (request, code) = service.receive_code(alias).await;
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@example.org");
+        let grant = service.prove(alias, Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        assert_eq!(service.sign_in("ada", SECOND).await.name(), "ada");
+        // A code for somebody who has not been there before.
+        let (request, code) = service.receive_code("grace@corp.example").await;
+        service.prove("grace@corp.example", Some(&request), &code).await.unwrap();
+        // Somebody else has the alias now.
+        script.edit("ada", |ada| ada.aliases.clear());
+        script.edit("grace", |grace| grace.aliases.push(alias.to_owned()));
+        assert_eq!(service.sign_in(alias, FIRST).await.name(), "grace");
+        assert_eq!(service.try_sign_in(alias, SECOND).await.unwrap_err(), Refusal::WrongCredentials);
+        // Nobody has.
+        script.edit("grace", |grace| grace.aliases.clear());
+        service.later(3_001);
+        assert_eq!(service.try_sign_in(alias, FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
     async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
