@@ -101,6 +101,18 @@ impl Accounts {
         self.portal().capabilities
     }
 
+    /// Looks up who `login` is, and takes over what the directory says of them. An entry that cannot be used is none to
+    /// whoever asks: anything else would tell that there is one.
+    pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
+        match self.look_up(login).await {
+            Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::BadEntry(_)))) => {
+                tracing::error!(%fault, "somebody cannot sign in");
+                Ok(Presence::Absent)
+            }
+            found => found,
+        }
+    }
+
     /// Looks up whom a try is about: `typed` at a place. Gives the account that the directory says, and whether it may be
     /// let in.
     pub(super) async fn follow_try(
@@ -120,8 +132,7 @@ impl Accounts {
         Ok((found.await?.ok_or(Fault::AccountGone)?, true))
     }
 
-    /// Looks up who `login` is, and takes over what the directory says of them.
-    pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
+    async fn look_up(&self, login: &str) -> Result<Presence, Error> {
         let Some(access) = &self.directory else { return Ok(Presence::Own) };
         if login.is_empty() || login.len() > MAX_LOGIN || !is_inert(login) {
             return Ok(Presence::Absent);
@@ -149,7 +160,7 @@ impl Accounts {
 
     /// Makes the account of somebody whom an operator names, where a directory has them.
     pub(super) async fn follow_for_operator(&self, name: &str) -> Result<(), AdminError> {
-        match self.follow_directory(&canonical_identifier(name)).await {
+        match self.look_up(&canonical_identifier(name)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(AdminError::Directory(error.to_string())),
         }
@@ -171,8 +182,10 @@ impl Accounts {
         access: &DirectoryAccess,
         account: Option<&Account>,
         typed: &Secret,
+        looked_up_at: Option<Instant>,
     ) -> Result<PasswordCheck, Error> {
-        let began = Instant::now();
+        // Whoever was looked up waits for both questions together.
+        let began = looked_up_at.unwrap_or_else(Instant::now);
         let entry = match account {
             Some(account) => self.entry_of(&account.id).await?,
             None => None,
@@ -190,7 +203,15 @@ impl Accounts {
         if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
             answer_at_step(began).await;
         }
-        Ok(match verdict? {
+        let verdict = match verdict {
+            // To a stranger it is none, as in `follow_directory`.
+            Err(fault @ DirectoryFault::BadEntry(_)) if looked_up_at.is_some() => {
+                tracing::error!(%fault, "somebody cannot sign in");
+                Verdict::Wrong
+            }
+            verdict => verdict?,
+        };
+        Ok(match verdict {
             Verdict::Right => PasswordCheck::Right { stale: false },
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,

@@ -183,7 +183,7 @@ impl Accounts {
         }
         let now = self.clock.now();
         let requester = Requester::known(&account.id, cx.source);
-        match self.check_password(requester, Some(&account), current).await? {
+        match self.check_password(requester, Some(&account), current, None).await? {
             PasswordCheck::Right { .. } | PasswordCheck::MustChange => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;

@@ -1,5 +1,7 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
+use tokio::time::Instant;
+
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::notifications::Notification;
@@ -58,13 +60,14 @@ impl Accounts {
             return Err(Refusal::WrongCredentials.into());
         };
         // Only now: whoever has to wait makes nobody look anything up.
+        let began = Instant::now();
         let typed = (cx.source.to_string(), canonical_identifier(name));
         let (resolved, is_present) = match self.follow_try(typed, resolved).await {
             Ok(followed) => followed,
             Err(error) => return Err(self.release_sign_in(&bucket, error).await),
         };
         let account = resolved.open_account().filter(|_| is_present);
-        let checked = match self.check_password(requester, account, password).await {
+        let checked = match self.check_password(requester, account, password, Some(began)).await {
             Ok(checked) => checked,
             Err(error) => return Err(self.release_sign_in(&bucket, error).await),
         };

@@ -12,6 +12,8 @@
 //!
 //! A place that is known there has a counter of its own and is exempt from nothing.
 
+use tokio::time::Instant;
+
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::verify::{VerifiedAccount, VerifyRequest};
@@ -95,6 +97,7 @@ impl Accounts {
         self.hasher.check_room(requester)?;
         let fails = self.take_room(&a_try, room).await?;
         // Only now: whoever has to wait makes nobody look anything up.
+        let began = Instant::now();
         let (typed, name) = ((place, canonical), a_try.name.clone());
         let is_present = match self.follow_try(typed, name).await {
             Ok((followed, is_present)) => {
@@ -113,7 +116,7 @@ impl Accounts {
             (password, None)
         };
         let account = a_try.name.open_account().filter(|_| is_present);
-        let checked = match self.check_password(requester, account, &typed).await {
+        let checked = match self.check_password(requester, account, &typed, Some(began)).await {
             Ok(checked) => checked,
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
         };

@@ -78,9 +78,7 @@ impl Accounts {
                 Ok(Presence::Own) => {}
                 Ok(Presence::Account(id)) => account = Some(id),
                 // What cannot be used is not asked for again: it would keep others waiting.
-                Err(Error::Fault(Fault::Directory(
-                    fault @ (DirectoryFault::BadEntry(_) | DirectoryFault::Misconfigured(_)),
-                ))) => {
+                Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::Misconfigured(_)))) => {
                     tracing::error!(%fault, request = request.id, "no code is sent");
                     write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
                         .await?;

@@ -211,6 +211,38 @@ async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Re
 }
 
 on_both_engines! {
+    async fn an_entry_that_cannot_be_used_is_answered_as_none(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        script.edit("grace", |grace| grace.fault = Some("the attribute mail has several values".to_owned()));
+        let service = before(engine, &script).await;
+        for password in [FIRST, "not the password at all"] {
+            for name in ["grace", "nobody"] {
+                let told = service.try_sign_in_from(STRANGER, name, password).await;
+                assert_eq!(told.unwrap_err(), Refusal::WrongCredentials, "{name}");
+                let told = verify(&service, STRANGER, name, password).await;
+                assert_eq!(told, Err(Refusal::WrongCredentials), "{name}");
+                service.later(3_001);
+            }
+        }
+        service.request_code("grace").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 0);
+        // One that turns bad once it is known is answered like that too.
+        service.sign_in("ada", FIRST).await;
+        script.edit("ada", |ada| ada.fault = Some("two entries".to_owned()));
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
+    async fn lookup_and_check_are_answered_at_a_step_together(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(140);
+        let began = Instant::now();
+        assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+        // Two answers of 140 ms each, so not at 250 ms, and not 250 ms after the first of them.
+        assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
+    }
+
     async fn a_login_that_only_the_directory_knows_opens_its_account(engine: Engine) {
         let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
