@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admin::AdminError;
+use super::directory_tries::DirectoryTry;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::Refusal;
@@ -113,13 +114,16 @@ impl Accounts {
         }
     }
 
-    /// Looks up whom a try is about: `typed` at a place. Gives the account that the directory says, and whether it may be
-    /// let in.
+    /// Looks up whom a counted try is about: `typed` at a place. Gives the account that the directory says, and whether it
+    /// may be let in.
     pub(super) async fn follow_try(
         &self,
         (place, typed): (String, String),
         name: ResolvedName,
+        a_try: &mut DirectoryTry,
     ) -> Result<(ResolvedName, bool), Error> {
+        let began = Instant::now();
+        a_try.looked_up_at = Some(began);
         let account = match self.follow_directory(&typed).await? {
             Presence::Own => return Ok((name, true)),
             Presence::Absent => return Ok((name, false)),
@@ -129,7 +133,14 @@ impl Accounts {
         let now = self.clock.now();
         let found =
             read_tx!(self.store, Fault, |tx| self.resolve_account_at(tx, &place, &account, now).await);
-        Ok((found.await?.ok_or(Fault::AccountGone)?, true))
+        let found = found.await?.ok_or(Fault::AccountGone)?;
+        if found.key() != name.key()
+            && let Err(refused) = self.count_for_account(a_try, &found).await
+        {
+            answer_at_step(began).await;
+            return Err(refused);
+        }
+        Ok((found, true))
     }
 
     async fn look_up(&self, login: &str) -> Result<Presence, Error> {
@@ -182,10 +193,10 @@ impl Accounts {
         access: &DirectoryAccess,
         account: Option<&Account>,
         typed: &Secret,
-        looked_up_at: Option<Instant>,
+        a_try: &DirectoryTry,
     ) -> Result<PasswordCheck, Error> {
         // Whoever was looked up waits for both questions together.
-        let began = looked_up_at.unwrap_or_else(Instant::now);
+        let began = a_try.looked_up_at.unwrap_or_else(Instant::now);
         let entry = match account {
             Some(account) => self.entry_of(&account.id).await?,
             None => None,
@@ -205,7 +216,7 @@ impl Accounts {
         }
         let verdict = match verdict {
             // To a stranger it is none, as in `follow_directory`.
-            Err(fault @ DirectoryFault::BadEntry(_)) if looked_up_at.is_some() => {
+            Err(fault @ DirectoryFault::BadEntry(_)) if a_try.looked_up_at.is_some() => {
                 tracing::error!(%fault, "somebody cannot sign in");
                 Verdict::Wrong
             }

@@ -3,6 +3,7 @@
 
 use tracing::Span;
 
+use crate::accounts::directory_tries::TypedAt;
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
@@ -187,7 +188,13 @@ impl Accounts {
                     .await?
             };
             let of_name = match (of_source, kind) {
-                (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
+                (RateLimit::Admitted { .. }, Some(kind)) => {
+                    let in_directory = self.directory_try(&name, TypedAt::Portal);
+                    match in_directory.peek(tx, now).await? {
+                        RateLimit::Admitted { .. } => tx.peek_try(&name.bucket(kind), now).await?,
+                        full => full,
+                    }
+                }
                 _ => RateLimit::Admitted { fails: 0 },
             };
             Ok((name, Room { of_source, of_name }))

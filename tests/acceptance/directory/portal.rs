@@ -154,6 +154,26 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     person.wait_for("Your teams");
 }
 
+/// Three wrong passwords lock an entry there.
+#[test]
+fn a_stranger_locks_nobody_out_in_the_directory() {
+    let slapd = shared();
+    add(slapd, "besieged", "");
+    let server = place(slapd).with("DOORKEY__DIRECTORY__MAX_WRONG_PASSWORDS", "2").start();
+    for told in ["That name and password do not match.", "That name and password do not match.", "Too many"] {
+        let mut stranger = Person::arrive(server.address());
+        try_to_sign_in(&mut stranger, "besieged", "wrong-password");
+        stranger.wait_for(told);
+    }
+    assert!(slapd.opens("besieged", PASSWORD), "{}", slapd.log());
+    let listed = server.done(&["limits", "list"], "");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("besieged") && listed.contains("checked by the directory"), "{listed}");
+    server.done(&["user", "unlock", "besieged"], "");
+    let mut owner = Person::arrive(server.address());
+    sign_in(&mut owner, "besieged", PASSWORD);
+}
+
 #[test]
 fn check_says_what_is_wrong_with_the_directory() {
     let slapd = shared();

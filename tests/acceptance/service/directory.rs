@@ -12,11 +12,12 @@ use doorkey::directory::{
     Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Verdict,
 };
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::Limit;
+use doorkey::domain::throttle::{DIRECTORY_TRIES, Limit};
+use doorkey::domain::wait::{Wait, WaitLimit};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{FIRST, MINUTE, SECOND, Service, cx, patient};
+use super::{FIRST, MINUTE, SECOND, START, Service, cx, patient};
 use crate::engine::{Fresh, on_both_engines};
 
 const HOME: &str = "192.0.2.7";
@@ -210,7 +211,127 @@ async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Re
     }
 }
 
+/// What the refusal of the limit says when it is told now, the last wrong one having been tried `at`.
+fn wait_after(service: &Service, at: i64) -> Refusal {
+    let until = START.plus_ms(at + DIRECTORY_TRIES.window_ms);
+    Refusal::TryLater(Wait::until(until, WaitLimit::Name).told_at(service.clock.now()))
+}
+
 on_both_engines! {
+    async fn strangers_cannot_lock_an_entry_in_the_directory(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        service.sign_in("ada", FIRST).await;
+        // A name that nobody has gets the same answers.
+        for name in ["ada", "nobody"] {
+            let last = service.clock.now().ms_since(START) + 4 * 3_001;
+            let mut answers = Vec::new();
+            for nth in 0..12 {
+                let from = format!("198.51.100.{nth}");
+                answers.push(guess(&service, &from, name).await);
+            }
+            assert_eq!(answers[..4], [const { Refusal::WrongCredentials }; 4], "{name}");
+            assert_eq!(answers.last(), Some(&wait_after(&service, last)), "{name}");
+            assert!(answers[4..].iter().all(|told| matches!(told, Refusal::TryLater(_))), "{name} {answers:?}");
+        }
+        assert_eq!((script.asked("verify ada"), script.asked("verify nobody")), (1 + 4, 4));
+        // Where the owner signs in, nothing has changed; elsewhere the right password waits too.
+        service.sign_in("ada", FIRST).await;
+        assert!(matches!(service.try_sign_in_from(STRANGER, "ada", FIRST).await, Err(Refusal::TryLater(_))));
+        let limits = service.accounts.list_limits().await.unwrap().limits;
+        let limit = limits.iter().find(|limit| limit.user.as_deref() == Some("ada")).expect("a limit");
+        assert!(limit.what.contains("checked by the directory"), "{limit:?}");
+        assert_eq!(limit.place.as_deref(), Some("places that the account does not know"));
+        service.later(DIRECTORY_TRIES.window_ms);
+        service.try_sign_in_from(STRANGER, "ada", FIRST).await.unwrap();
+    }
+
+    async fn slow_guesses_lock_nothing_either(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        // A directory that counts until so long after the last one never begins anew in between.
+        let (mut asked_at, mut in_a_row, mut most) = (None, 0, 0);
+        for _ in 0..200 {
+            service.later(5 * MINUTE);
+            let before = script.asked("verify ada");
+            guess(&service, STRANGER, "ada").await;
+            if script.asked("verify ada") > before {
+                let now = service.clock.now();
+                let is_anew = asked_at.is_none_or(|at| now.ms_since(at) >= DIRECTORY_TRIES.window_ms);
+                (asked_at, in_a_row) = (Some(now), if is_anew { 1 } else { in_a_row + 1 });
+                most = most.max(in_a_row);
+            }
+        }
+        assert_eq!(most, 4);
+        assert!(script.asked("verify ada") > 10, "it is asked again after a while");
+    }
+
+    async fn whoever_cannot_sign_in_gets_in_by_a_code(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        for _ in 0..5 {
+            guess(&service, STRANGER, "ada").await;
+        }
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        // The directory begins anew with a new password, and so does the count.
+        service.try_sign_in_from(STRANGER, "ada", SECOND).await.unwrap();
+    }
+
+    async fn every_way_to_the_directory_is_counted(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        for _ in 0..2 {
+            service.later(3_001);
+            assert_eq!(verify(&service, STRANGER, "ada", "wrong").await, Err(Refusal::WrongCredentials));
+            assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+        }
+        service.later(3_001);
+        assert!(matches!(verify(&service, STRANGER, "ada", FIRST).await, Err(Refusal::TryLater(_))));
+        assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::TryLater(_)));
+        assert_eq!(script.asked("verify ada"), 1 + 4);
+        // At home, at the sign-in and in the session together.
+        for _ in 0..2 {
+            assert_eq!(guess(&service, HOME, "ada").await, Refusal::WrongCredentials);
+            service.later(3_001);
+            let changed = service.change(&ada, "not the password at all", SECOND).await;
+            assert_eq!(changed.unwrap_err(), Refusal::WrongCurrentPassword);
+        }
+        service.later(3_001);
+        assert!(matches!(service.change(&ada, FIRST, SECOND).await, Err(Refusal::TryLater(_))));
+        assert!(matches!(guess(&service, HOME, "ada").await, Refusal::TryLater(_)));
+        assert_eq!(script.asked("verify ada"), 1 + 4 + 4);
+    }
+
+    async fn what_found_nothing_out_and_what_was_right_is_given_back(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.is_down.lock().unwrap() = true;
+        for _ in 0..6 {
+            assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::Unavailable(_)));
+            assert!(matches!(verify(&service, STRANGER, "ada", FIRST).await, Err(Refusal::Unavailable(_))));
+        }
+        *script.is_down.lock().unwrap() = false;
+        for nth in 0..3 {
+            for _ in 0..3 {
+                assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+            }
+            service.later(3_001);
+            verify(&service, &format!("203.0.113.{nth}"), "ada", FIRST).await.unwrap();
+        }
+        // An expired one is right, and costs a directory a wrong one: it is not given back.
+        script.edit("ada", |ada| ada.must_change = Some(MustChange::Expired));
+        for _ in 0..4 {
+            service.later(3_001);
+            let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
+            let told = service.accounts.handle(&cx(STRANGER), request).await;
+            assert!(matches!(told, Reply::MaySetPassword(_)), "{told:?}");
+        }
+        assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::TryLater(_)));
+    }
+
     async fn an_entry_that_cannot_be_used_is_answered_as_none(engine: Engine) {
         let script = Script::of(&["ada", "grace"]);
         script.edit("grace", |grace| grace.fault = Some("the attribute mail has several values".to_owned()));
@@ -269,6 +390,24 @@ on_both_engines! {
         script.edit("grace", |grace| grace.aliases.clear());
         service.later(3_001);
         assert_eq!(service.try_sign_in(alias, FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
+    async fn further_logins_of_an_entry_are_no_further_tries(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let logins: Vec<String> = (0..20).map(|nth| format!("ada{nth}@corp.example")).collect();
+        script.edit("ada", |ada| ada.aliases.clone_from(&logins));
+        let mut answers = Vec::new();
+        for login in ["ada", "ada@example.org"].into_iter().chain(logins.iter().map(String::as_str)) {
+            answers.push(guess(&service, STRANGER, login).await);
+        }
+        assert_eq!(answers[..4], [const { Refusal::WrongCredentials }; 4]);
+        assert!(answers[4..].iter().all(|told| matches!(told, Refusal::TryLater(_))), "{answers:?}");
+        assert_eq!(script.asked("verify ada"), 4);
+        // So many names are not kept for one account.
+        let kept = service.fresh.number("SELECT count(*) FROM directory_logins").await;
+        assert!((1..=8).contains(&kept), "{kept}");
+        assert_eq!(script.asked("verify nobody"), 0);
     }
 
     async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
