@@ -55,6 +55,13 @@ CREATE TABLE directory_entries (
     location TEXT NOT NULL
 );
 
+-- By what a directory has found accounts beside their names and addresses: an alias, a user principal name.
+CREATE TABLE directory_logins (
+    login   TEXT NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE
+);
+CREATE INDEX directory_logins_account ON directory_logins (account);
+
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any
 -- spelling. Anybody may add an address, which keeps nobody else from verifying it. At most one address of an
 -- account is primary; `primary_until` is when another one took its place.

@@ -14,14 +14,17 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admin::AdminError;
+use super::directory_tries::DirectoryTry;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::Refusal;
 use super::shared::passwords::{NewHash, PasswordCheck};
+use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
 use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
 use crate::domain::display_name;
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::{Normalised, PasswordRefusal, random_password};
@@ -94,10 +97,12 @@ impl DirectoryAccess {
 }
 
 /// What a directory knows of somebody who was named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// There is an entry, or the accounts are the portal's own: whoever the store finds may be let in.
-    Present,
+    /// The accounts are the portal's own: whoever the store finds may be let in.
+    Own,
+    /// There is an entry, and this is the id of its account.
+    Account(String),
     /// There is none, or it is disabled: nobody may.
     Absent,
 }
@@ -109,16 +114,55 @@ impl Accounts {
         self.portal().capabilities
     }
 
-    /// Looks up who `login` is, and takes over what the directory says of them.
+    /// Looks up who `login` is, and takes over what the directory says of them. An entry that cannot be used is none to
+    /// whoever asks: anything else would tell that there is one.
     pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
-        let Some(access) = &self.directory else { return Ok(Presence::Present) };
+        match self.look_up(login).await {
+            Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::BadEntry(_)))) => {
+                tracing::error!(%fault, "somebody cannot sign in");
+                Ok(Presence::Absent)
+            }
+            found => found,
+        }
+    }
+
+    /// Looks up whom a counted try is about: `typed` at a place. Gives the account that the directory says, and whether it
+    /// may be let in.
+    pub(super) async fn follow_try(
+        &self,
+        (place, typed): (String, String),
+        name: ResolvedName,
+        a_try: &mut DirectoryTry,
+    ) -> Result<(ResolvedName, bool), Error> {
+        let began = Instant::now();
+        a_try.looked_up_at = Some(began);
+        let account = match self.follow_directory(&typed).await? {
+            Presence::Own => return Ok((name, true)),
+            Presence::Absent => return Ok((name, false)),
+            Presence::Account(account) => account,
+        };
+        // It may be another one than the store knew by that name, or have another name since a moment ago.
+        let now = self.clock.now();
+        let found =
+            read_tx!(self.store, Fault, |tx| self.resolve_account_at(tx, &place, &account, now).await);
+        let found = found.await?.ok_or(Fault::AccountGone)?;
+        if found.key() != name.key()
+            && let Err(refused) = self.count_for_account(a_try, &found).await
+        {
+            answer_at_step(began).await;
+            return Err(refused);
+        }
+        Ok((found, true))
+    }
+
+    async fn look_up(&self, login: &str) -> Result<Presence, Error> {
+        let Some(access) = &self.directory else { return Ok(Presence::Own) };
         if login.is_empty() || login.len() > MAX_LOGIN || !is_inert(login) {
             return Ok(Presence::Absent);
         }
         match access.ask(access.directory.lookup(login)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
-                self.take_over_entry(&entry).await?;
-                Ok(Presence::Present)
+                Ok(Presence::Account(self.take_over_entry(&entry, Some(login)).await?))
             }
             _ => Ok(Presence::Absent),
         }
@@ -130,7 +174,7 @@ impl Accounts {
         let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
         match access.ask(access.directory.attributes(&entry)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
-                self.take_over_entry(&entry).await?;
+                self.take_over_entry(&entry, None).await?;
                 Ok(true)
             }
             _ => Ok(false),
@@ -139,7 +183,7 @@ impl Accounts {
 
     /// Makes the account of somebody whom an operator names, where a directory has them.
     pub(super) async fn follow_for_operator(&self, name: &str) -> Result<(), AdminError> {
-        match self.follow_directory(&canonical_identifier(name)).await {
+        match self.look_up(&canonical_identifier(name)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(AdminError::Directory(error.to_string())),
         }
@@ -166,8 +210,10 @@ impl Accounts {
         access: &DirectoryAccess,
         account: Option<&Account>,
         typed: &Secret,
+        a_try: &DirectoryTry,
     ) -> Result<PasswordCheck, Error> {
-        let began = Instant::now();
+        // Whoever was looked up waits for both questions together.
+        let began = a_try.looked_up_at.unwrap_or_else(Instant::now);
         let entry = match account {
             Some(account) => self.entry_of(&account.id).await?,
             None => None,
@@ -183,11 +229,17 @@ impl Accounts {
             None => Ok(Verdict::Wrong),
         };
         if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
-            let steps = began.elapsed().as_millis() / ANSWERED_EVERY.as_millis() + 1;
-            let wait = ANSWERED_EVERY.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
-            beside_deadline(sleep_until(began + wait)).await;
+            answer_at_step(began).await;
         }
-        Ok(match verdict? {
+        let verdict = match verdict {
+            // To a stranger it is none, as in `follow_directory`.
+            Err(fault @ DirectoryFault::BadEntry(_)) if a_try.looked_up_at.is_some() => {
+                tracing::error!(%fault, "somebody cannot sign in");
+                Verdict::Wrong
+            }
+            verdict => verdict?,
+        };
+        Ok(match verdict {
             Verdict::Right => PasswordCheck::Right { stale: false },
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,
@@ -262,21 +314,21 @@ impl Accounts {
         Ok(())
     }
 
-    /// Makes the account of an entry, or brings it up to date.
-    async fn take_over_entry(&self, entry: &Entry) -> Result<(), Error> {
-        let draft = Draft::of(entry, self)?;
-        let is_same = read_tx!(self.store, Fault, |tx| self.is_up_to_date(tx, &draft).await).await?;
-        if is_same {
-            return Ok(());
+    /// Makes the account of an entry, which `login` found, or brings it up to date. Gives its id.
+    async fn take_over_entry(&self, entry: &Entry, login: Option<&str>) -> Result<String, Error> {
+        let draft = Draft::of(entry, login, self)?;
+        let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
+        if let Some(account) = same {
+            return Ok(account);
         }
         let now = self.clock.now();
         let done = write_tx!(self.store, Error, |tx| self.write_entry(tx, &draft, now).await).await;
         match done {
-            Ok(raised) => {
-                if let Some((account, epoch)) = raised {
+            Ok((account, raised)) => {
+                if let Some(epoch) = raised {
                     self.revocations.announce(&account, epoch);
                 }
-                Ok(())
+                Ok(account)
             }
             // Somebody else took over the same entry at the same time, or has its name or address.
             Err(Error::Fault(Fault::Store(StoreFault::Taken(_)))) => {
@@ -286,34 +338,45 @@ impl Accounts {
         }
     }
 
-    async fn is_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<bool, Fault> {
-        let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(false) };
-        let Some(account) = tx.find_account(&known.account).await? else { return Ok(false) };
-        let primary = tx.list_emails(&account.id).await?.into_iter().find(|email| email.is_primary);
-        let has_email = match (&draft.email, &primary) {
+    /// The account of an entry of which nothing is new.
+    async fn find_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<Option<String>, Fault> {
+        let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(None) };
+        let Some(account) = tx.find_account(&known.account).await? else { return Ok(None) };
+        let emails = tx.list_emails(&account.id).await?;
+        let has_email = match (&draft.email, emails.iter().find(|email| email.is_primary)) {
             (Some(email), Some(primary)) => email.canonical() == primary.canonical && primary.is_in_use(),
-            (None, _) => true,
+            (None, _) => !emails.iter().any(EmailAddress::is_in_use),
             _ => false,
+        };
+        let has_login = match draft.login {
+            Some(login) => {
+                let found = tx.find_account_by_identifier(login).await?;
+                found.is_some_and(|found| found.id == account.id)
+                    || tx.is_directory_login_of(login, &account.id).await?
+            }
+            None => true,
         };
         let teams = tx.list_teams_of(&account.id).await?;
         let mut teams: Vec<String> = teams.iter().map(|team| canonical_team(&team.name)).collect();
         teams.sort();
         let has_teams =
             draft.teams.as_ref().is_none_or(|wanted| wanted.iter().map(TeamName::canonical).eq(teams));
-        Ok(known.location == draft.entry.at
+        let is_same = known.location == draft.entry.at
             && account.name == draft.name.as_str()
             && account.display_name == draft.display_name
             && has_email
-            && has_teams)
+            && has_login
+            && has_teams;
+        Ok(is_same.then_some(account.id))
     }
 
-    /// The account's id and its new epoch, where its sessions end by it.
+    /// The account's id, and its new epoch where its sessions end by it.
     async fn write_entry(
         &self,
         tx: &mut Tx,
         draft: &Draft<'_>,
         now: Timestamp,
-    ) -> Result<Option<(String, i64)>, Error> {
+    ) -> Result<(String, Option<i64>), Error> {
         let known = tx.find_known_entry(&draft.entry.id).await?;
         let (account, raised) = match known {
             Some(known) => {
@@ -330,7 +393,12 @@ impl Accounts {
         };
         self.write_primary_email(tx, &account, draft, now).await?;
         self.write_teams(tx, &account, draft, now).await?;
-        Ok(raised.map(|epoch| (account, epoch)))
+        if let Some(login) = draft.login
+            && tx.find_account_by_identifier(login).await?.is_none_or(|found| found.id != account)
+        {
+            tx.set_directory_login(login, &account).await?;
+        }
+        Ok((account, raised))
     }
 
     async fn insert_entry(&self, tx: &mut Tx, draft: &Draft<'_>, now: Timestamp) -> Result<String, Error> {
@@ -391,7 +459,15 @@ impl Accounts {
         draft: &Draft<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Some(email) = &draft.email else { return Ok(()) };
+        let Some(email) = &draft.email else {
+            // The mailbox may be somebody else's by now. Addresses come from the directory alone, so where that gives
+            // none to anybody there is nothing to suspend.
+            let ever = Timestamp::from_epoch_ms(i64::MIN);
+            if tx.suspend_emails_verified_after(account, ever, now).await? > 0 {
+                tx.insert_event(&self.operator_event(EventKind::EmailsSuspended, account, now)).await?;
+            }
+            return Ok(());
+        };
         let pair = (email.as_str(), email.canonical());
         let emails = tx.list_emails(account).await?;
         let present = emails.iter().find(|one| one.canonical == email.canonical());
@@ -468,6 +544,8 @@ impl Accounts {
 /// An entry whose parts the portal can use.
 struct Draft<'a> {
     entry: &'a EntryRef,
+    /// What found it, as it was typed.
+    login: Option<&'a str>,
     name: UserName,
     display_name: &'a str,
     email: Option<Email>,
@@ -476,7 +554,7 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn of(entry: &'a Entry, accounts: &Accounts) -> Result<Self, DirectoryFault> {
+    fn of(entry: &'a Entry, login: Option<&'a str>, accounts: &Accounts) -> Result<Self, DirectoryFault> {
         let name = accounts.rules.names.check(entry.name.trim());
         let name = name.map_err(|refusal| {
             DirectoryFault::BadEntry(format!("the portal does not take its username: {refusal}"))
@@ -494,8 +572,15 @@ impl<'a> Draft<'a> {
             names.dedup_by_key(|name| name.canonical());
             names
         });
-        Ok(Self { entry: &entry.entry, name, display_name, email, teams })
+        Ok(Self { entry: &entry.entry, login, name, display_name, email, teams })
     }
+}
+
+/// Waits for the next of the moments at which what is not right is answered.
+async fn answer_at_step(began: Instant) {
+    let steps = began.elapsed().as_millis() / ANSWERED_EVERY.as_millis() + 1;
+    let wait = ANSWERED_EVERY.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+    beside_deadline(sleep_until(began + wait)).await;
 }
 
 fn taken(what: &str) -> DirectoryFault {

@@ -10,6 +10,7 @@ pub mod admin;
 mod change_password;
 mod deletion;
 mod directory;
+mod directory_tries;
 mod export;
 mod forgot_password;
 mod guest_support;
@@ -72,7 +73,7 @@ use crate::domain::service::LDAP;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
-use crate::domain::throttle::{ACTIVITY_DAYS, SESSIONS_PER_ACCOUNT};
+use crate::domain::throttle::{ACTIVITY_DAYS, DIRECTORY_TRIES, Limit, SESSIONS_PER_ACCOUNT};
 use crate::log::{GUESSES, record};
 use crate::mail::outbox::Outbox;
 use crate::mail::templates::Templates;
@@ -165,6 +166,8 @@ pub struct Rules {
     pub services: ServiceRules,
     /// The same for the LDAP server, which is a service too.
     pub ldap: ServiceRules,
+    /// Wrong passwords for one name that a directory is asked about, of strangers and at known places each.
+    pub directory_tries: Limit,
 }
 
 impl Rules {
@@ -192,6 +195,7 @@ impl Default for Rules {
             activity_days: ACTIVITY_DAYS,
             services: ServiceRules::default(),
             ldap: ServiceRules::default(),
+            directory_tries: DIRECTORY_TRIES,
         }
     }
 }

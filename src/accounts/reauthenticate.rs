@@ -10,8 +10,9 @@
 //! What checking costs is bounded by the queue for hashing, in which an account is one whatever number of sessions it
 //! has, and by [`BucketKind::Reauthentications`] for right passwords, which cost a hash and hold nobody up. Each place that
 //! the account knows counts for itself and all others together, so that a thief with the password keeps its owner from
-//! nothing at home.
+//! nothing at home. What a directory is asked is bounded besides: [`super::directory_tries`].
 
+use super::directory_tries::DirectoryTry;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
@@ -34,6 +35,7 @@ struct TryBuckets {
     right: Bucket,
     /// The try in `right`.
     mark: String,
+    in_directory: DirectoryTry,
 }
 
 impl Accounts {
@@ -155,8 +157,7 @@ impl Accounts {
         let found = read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             let is_known = tx.is_known_source(member.account(), &source_mac, now).await?;
-            let place = if is_known { &source_mac } else { "elsewhere" };
-            let buckets = self.try_buckets(cx, member, place);
+            let buckets = self.try_buckets(cx, member, is_known.then_some(source_mac.as_str()));
             let room = peek_in_all(tx, &buckets, now).await?;
             Ok((buckets, room))
         });
@@ -181,12 +182,22 @@ impl Accounts {
             RateLimit::Later(at) => return Err(Refusal::TryLater(at.into()).into()),
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
-        let now = self.clock.now();
         let requester = Requester::known(&account.id, cx.source);
-        match self.check_password(requester, Some(&account), current).await? {
+        let checked =
+            match self.check_password(requester, Some(&account), current, &buckets.in_directory).await {
+                Ok(checked) => checked,
+                Err(error) => {
+                    self.give_back_password_try(&buckets).await?;
+                    return Err(error);
+                }
+            };
+        match checked {
             PasswordCheck::Right { .. } | PasswordCheck::MustChange => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;
+                    if let PasswordCheck::Right { .. } = checked {
+                        buckets.in_directory.clear(tx).await?;
+                    }
                     for bucket in &buckets.wrong {
                         tx.clear_bucket(bucket).await?;
                     }
@@ -196,14 +207,7 @@ impl Accounts {
                 Ok(account)
             }
             PasswordCheck::Busy(seconds) => {
-                write_tx!(self.store, Error, |tx| {
-                    lock_current(tx, member).await?;
-                    for bucket in &buckets.wrong {
-                        tx.release_try(bucket, now).await?;
-                    }
-                    Ok(tx.release_in_windows(&buckets.right, &buckets.mark).await?)
-                })
-                .await?;
+                self.give_back_password_try(&buckets).await?;
                 Err(Refusal::Busy(seconds).into())
             }
             PasswordCheck::Wrong => {
@@ -216,13 +220,28 @@ impl Accounts {
         }
     }
 
-    fn try_buckets(&self, cx: &RequestContext, member: &SignedIn, place: &str) -> TryBuckets {
+    /// Nothing was found out.
+    async fn give_back_password_try(&self, buckets: &TryBuckets) -> Result<(), Error> {
+        let now = self.clock.now();
+        write_tx!(self.store, Error, |tx| {
+            buckets.in_directory.release(tx).await?;
+            for bucket in &buckets.wrong {
+                tx.release_try(bucket, now).await?;
+            }
+            Ok(tx.release_in_windows(&buckets.right, &buckets.mark).await?)
+        })
+        .await
+    }
+
+    fn try_buckets(&self, cx: &RequestContext, member: &SignedIn, known: Option<&str>) -> TryBuckets {
         let account = member.account();
         let of_account = BucketKind::Change.of(&[account]);
         let mut wrong = vec![of_account.at(&cx.session)];
         wrong.extend(cx.proven.map(|key| of_account.at("key").at(&key.fingerprint().to_string())));
         let mark = new_id(self.clock.now(), &self.entropy);
-        TryBuckets { wrong, right: BucketKind::Reauthentications.of(&[account, place]), mark }
+        let right = BucketKind::Reauthentications.of(&[account, known.unwrap_or("elsewhere")]);
+        let in_directory = self.directory_try_of_member(account, known.is_some());
+        TryBuckets { wrong, right, mark, in_directory }
     }
 
     /// Counts the try in every bucket, in a commit of its own; in none when one of them says no.
@@ -244,10 +263,13 @@ impl Accounts {
 /// What [`reserve_in_all`] would say now, counting nothing.
 async fn peek_in_all(
     tx: &mut Tx,
-    TryBuckets { wrong, right, mark }: &TryBuckets,
+    TryBuckets { wrong, right, mark, in_directory }: &TryBuckets,
     now: Timestamp,
 ) -> Result<RateLimit, Fault> {
     let mut room = tx.peek_in_windows(right, mark, right.fixed_limits(), now).await?;
+    if let RateLimit::Admitted { .. } = room {
+        room = in_directory.peek(tx, now).await?;
+    }
     for bucket in wrong {
         if let RateLimit::Admitted { .. } = room {
             room = tx.peek_try(bucket, now).await?;
@@ -259,11 +281,16 @@ async fn peek_in_all(
 async fn reserve_in_all(
     tx: &mut Tx,
     account: &str,
-    TryBuckets { wrong, right, mark }: &TryBuckets,
+    TryBuckets { wrong, right, mark, in_directory }: &TryBuckets,
     now: Timestamp,
 ) -> Result<RateLimit, Fault> {
     let reserved = tx.reserve_in_windows(right, mark, right.fixed_limits(), now).await?;
     if !matches!(reserved, RateLimit::Admitted { .. }) {
+        return Ok(reserved);
+    }
+    let reserved = in_directory.reserve(tx, now).await?;
+    if !matches!(reserved, RateLimit::Admitted { .. }) {
+        tx.release_in_windows(right, mark).await?;
         return Ok(reserved);
     }
     for (nth, bucket) in wrong.iter().enumerate() {
@@ -272,6 +299,7 @@ async fn reserve_in_all(
             for counted in wrong.iter().take(nth) {
                 tx.release_try(counted, now).await?;
             }
+            in_directory.release(tx).await?;
             tx.release_in_windows(right, mark).await?;
             return Ok(reserved);
         }

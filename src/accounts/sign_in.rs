@@ -1,6 +1,6 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
-use super::directory::Presence;
+use super::directory_tries::{DirectoryTry, TypedAt};
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::notifications::Notification;
@@ -34,19 +34,20 @@ impl Accounts {
         let now = self.clock.now();
         let (resolved, room) = self.resolve_name_to_try(cx, name, Some(BUCKET), now).await?;
         let (bucket, requester) = (resolved.bucket(BUCKET), resolved.requester(cx));
+        let mut in_directory = self.directory_try(&resolved, TypedAt::Portal);
         // Before anything is written: whom the threads have no time for costs little.
         self.hasher.check_room(requester)?;
         // Nor does it cost a write to be refused. Who has room takes it.
         let room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => {
-                self.reserve_sign_in(cx, &resolved, &bucket).await?
+                self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?
             }
             _ => room,
         };
         let room = match room.later() {
             Some(wait) if wait.until.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(wait.until).await;
-                self.reserve_sign_in(cx, &resolved, &bucket).await?
+                self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?
             }
             _ => room,
         };
@@ -59,22 +60,20 @@ impl Accounts {
             return Err(Refusal::WrongCredentials.into());
         };
         // Only now: whoever has to wait makes nobody look anything up.
-        let presence = match self.follow_directory(&canonical_identifier(name)).await {
-            Ok(presence) => presence,
-            Err(error) => return Err(self.release_sign_in(&bucket, error).await),
+        let typed = (cx.source.to_string(), canonical_identifier(name));
+        let (resolved, is_present) = match self.follow_try(typed, resolved, &mut in_directory).await {
+            Ok(followed) => followed,
+            Err(error) => return Err(self.release_sign_in(&bucket, &in_directory, error).await),
         };
-        let is_new =
-            self.directory.is_some() && presence == Presence::Present && resolved.account().is_none();
-        let resolved = if is_new { self.resolve_name(cx, name, now).await? } else { resolved };
-        let account = resolved.open_account().filter(|_| presence == Presence::Present);
-        let checked = match self.check_password(requester, account, password).await {
+        let account = resolved.open_account().filter(|_| is_present);
+        let checked = match self.check_password(requester, account, password, &in_directory).await {
             Ok(checked) => checked,
-            Err(error) => return Err(self.release_sign_in(&bucket, error).await),
+            Err(error) => return Err(self.release_sign_in(&bucket, &in_directory, error).await),
         };
         match (checked, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
-                let accepted = self.accept_password(cx, &resolved, account, now).await?;
+                let accepted = self.accept_password(cx, account, (&bucket, &in_directory), now).await?;
                 if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
@@ -82,11 +81,11 @@ impl Accounts {
             }
             (PasswordCheck::MustChange, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
-                self.grant_new_password(cx, &resolved, account, password).await
+                self.grant_new_password(cx, account, &bucket, password).await
             }
             (PasswordCheck::Busy(seconds), _) => {
-                write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Err(Refusal::Busy(seconds).into())
+                let busy = Refusal::Busy(seconds).into();
+                Err(self.release_sign_in(&bucket, &in_directory, busy).await)
             }
             _ => {
                 self.note_wrong_password(cx, &resolved, fails).await?;
@@ -102,12 +101,15 @@ impl Accounts {
         cx: &RequestContext,
         name: &ResolvedName,
         bucket: &Bucket,
+        in_directory: &DirectoryTry,
     ) -> Result<Room, Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
             let of_source = self.admit_source(tx, cx, name, now).await?;
             let of_name = match of_source {
-                RateLimit::Admitted { .. } => tx.reserve_try(bucket, name.account_id(), now).await?,
+                RateLimit::Admitted { .. } => {
+                    in_directory.reserve_with(tx, bucket, name.account_id(), now).await?
+                }
                 full => full,
             };
             Ok(Room { of_source, of_name })
@@ -116,17 +118,20 @@ impl Accounts {
     }
 
     /// Gives a try back where nothing was found out. The error that it ended with, unless that cannot be done either.
-    async fn release_sign_in(&self, bucket: &Bucket, error: Error) -> Error {
+    async fn release_sign_in(&self, bucket: &Bucket, in_directory: &DirectoryTry, error: Error) -> Error {
         let now = self.clock.now();
-        let released = write_tx!(self.store, Error, |tx| Ok(tx.release_try(bucket, now).await?));
+        let released = write_tx!(self.store, Error, |tx| {
+            in_directory.release(tx).await?;
+            Ok(tx.release_try(bucket, now).await?)
+        });
         released.await.err().unwrap_or(error)
     }
 
     async fn accept_password(
         &self,
         cx: &RequestContext,
-        name: &ResolvedName,
         account: &Account,
+        (bucket, in_directory): (&Bucket, &DirectoryTry),
         now: Timestamp,
     ) -> Result<Reply, Error> {
         let details = SignInDetails {
@@ -142,7 +147,8 @@ impl Accounts {
             if !is_open || !tx.is_current(&account.id, account.auth_epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
-            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            tx.clear_bucket(bucket).await?;
+            in_directory.clear(tx).await?;
             Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
         }))
         .await
@@ -153,8 +159,8 @@ impl Accounts {
     async fn grant_new_password(
         &self,
         cx: &RequestContext,
-        name: &ResolvedName,
         account: &Account,
+        bucket: &Bucket,
         password: &Secret,
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
@@ -166,7 +172,7 @@ impl Accounts {
             if !is_open || !tx.is_current(&account.id, epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
-            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            tx.clear_bucket(bucket).await?;
             let expires_at = now.plus_ms(GRANT_LIFE_MS);
             let (account, by) = (account.id.as_str(), GrantedBy::Password);
             tx.insert_grant(&NewGrant {

@@ -10,9 +10,10 @@
 //! | service and source, where it tells one | guessing at many accounts: [`ServiceRules::tries_per_source`] |
 //! | account and service, and apart from the rest each source from which this account has signed in to it lately | wrong passwords in a row: [`crate::domain::throttle::delay_ms`], 100 at most |
 //!
-//! A place that is known there has a counter of its own and is exempt from nothing.
+//! A place that is known there has a counter of its own and is exempt from nothing. What a directory is asked is bounded
+//! besides: [`super::directory_tries`].
 
-use super::directory::Presence;
+use super::directory_tries::{DirectoryTry, TypedAt};
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::verify::{VerifiedAccount, VerifyRequest};
@@ -72,6 +73,7 @@ struct Try<'a> {
     name: ResolvedName,
     /// Wrong passwords in a row.
     bucket: Bucket,
+    in_directory: DirectoryTry,
     has_source: bool,
 }
 
@@ -88,33 +90,34 @@ impl Accounts {
             let name = self.resolve_at(tx, &place, &canonical, now).await?;
             let has_second_factor = tx.find_second_factor(name.key()).await?.is_some();
             let bucket = name.bucket(BucketKind::Service).at(service.as_str());
-            let a_try = Try { cx, service: &service, name, bucket, has_source };
+            let in_directory = self.directory_try(&name, TypedAt::Service);
+            let a_try = Try { cx, service: &service, name, bucket, in_directory, has_source };
             let room = self.peek_verify(tx, &a_try, now).await?;
             Ok((a_try, has_second_factor, room))
         });
-        let (a_try, has_second_factor, room) = found.await?;
+        let (mut a_try, mut has_second_factor, room) = found.await?;
         self.hasher.check_room(requester)?;
         let fails = self.take_room(&a_try, room).await?;
         // Only now: whoever has to wait makes nobody look anything up.
-        let presence = match self.follow_directory(&canonical).await {
-            Ok(presence) => presence,
+        let (typed, name) = ((place, canonical), a_try.name.clone());
+        let is_present = match self.follow_try(typed, name, &mut a_try.in_directory).await {
+            Ok((followed, is_present)) => {
+                // Another account than the store knew by this name.
+                if followed.key() != a_try.name.key() {
+                    has_second_factor = self.has_second_factor(followed.key()).await?;
+                }
+                a_try.name = followed;
+                is_present
+            }
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
-        };
-        let is_new =
-            self.directory.is_some() && presence == Presence::Present && a_try.name.account().is_none();
-        let a_try = if is_new {
-            let name = read_tx!(self.store, Fault, |tx| self.resolve_at(tx, &place, &canonical, now).await);
-            Try { name: name.await?, ..a_try }
-        } else {
-            a_try
         };
         let (typed, code) = if has_second_factor {
             self.rules.of_service(service.as_str()).second_factor.split(&password)
         } else {
             (password, None)
         };
-        let account = a_try.name.open_account().filter(|_| presence == Presence::Present);
-        let checked = match self.check_password(requester, account, &typed).await {
+        let account = a_try.name.open_account().filter(|_| is_present);
+        let checked = match self.check_password(requester, account, &typed, &a_try.in_directory).await {
             Ok(checked) => checked,
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
         };
@@ -179,7 +182,11 @@ impl Accounts {
                 of_source = tx.peek_rate(&bucket, limit, now).await?;
             }
         }
-        Ok(Room { of_source, of_name: tx.peek_try(&a_try.bucket, now).await? })
+        let of_name = match a_try.in_directory.peek(tx, now).await? {
+            RateLimit::Admitted { .. } => tx.peek_try(&a_try.bucket, now).await?,
+            full => full,
+        };
+        Ok(Room { of_source, of_name })
     }
 
     /// Counts the try. Committed before anything is hashed.
@@ -192,7 +199,8 @@ impl Accounts {
                     return Ok(Room { of_source, of_name: of_source });
                 }
             }
-            let of_name = tx.reserve_try(&a_try.bucket, a_try.name.account_id(), now).await?;
+            let subject = a_try.name.account_id();
+            let of_name = a_try.in_directory.reserve_with(tx, &a_try.bucket, subject, now).await?;
             Ok(Room { of_source: RateLimit::Admitted { fails: 0 }, of_name })
         })
         .await
@@ -205,7 +213,15 @@ impl Accounts {
 
     async fn give_back(&self, a_try: &Try<'_>) -> Result<(), Error> {
         let now = self.clock.now();
-        write_tx!(self.store, Error, |tx| Ok(tx.release_try(&a_try.bucket, now).await?)).await
+        write_tx!(self.store, Error, |tx| {
+            a_try.in_directory.release(tx).await?;
+            Ok(tx.release_try(&a_try.bucket, now).await?)
+        })
+        .await
+    }
+
+    async fn has_second_factor(&self, account: &str) -> Result<bool, Fault> {
+        read_tx!(self.store, Fault, |tx| Ok(tx.find_second_factor(account).await?.is_some())).await
     }
 
     /// What proves the second factor, where the account has one. To the service every refusal but a wait is that of a
@@ -246,7 +262,7 @@ impl Accounts {
         account: &Account,
         factor: Option<&CheckedFactor>,
     ) -> Result<Reply, Error> {
-        let (Try { cx, service, name, bucket, has_source }, now) = (a_try, self.clock.now());
+        let (Try { cx, service, name, bucket, in_directory, has_source }, now) = (a_try, self.clock.now());
         let owner = owner(a_try, account);
         let subject = Subject::Account(&account.id, &account.name);
         let event = self.event(EventKind::ServiceSignIn, subject, cx, now).in_series_of(service);
@@ -262,6 +278,7 @@ impl Accounts {
                 return Ok(false);
             }
             tx.clear_bucket(bucket).await?;
+            in_directory.clear(tx).await?;
             if *has_source {
                 tx.set_known_place_of_service(&account.id, name.source_mac(), now).await?;
             }

@@ -139,6 +139,12 @@ async fn directory(settings: &Settings, report: &mut Report) {
         Ok(Some(directory)) => directory,
         Err(fault) => return report.fault(SUBJECT, fault),
     };
+    let (most, seconds) =
+        (settings.directory.max_wrong_passwords, settings.directory.wrong_passwords_window.as_secs());
+    let passed_on = format!(
+        "lockout: {most} wrong passwords for one name are passed on, then none for {seconds} s; that must lock no entry there"
+    );
+    report.ok(SUBJECT, passed_on);
     for Finding { what, told } in directory.try_out().await {
         match told {
             Ok(told) => report.ok(SUBJECT, format!("{what}: {told}")),

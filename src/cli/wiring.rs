@@ -138,6 +138,13 @@ fn ldap_rules(settings: &Settings) -> ServiceRules {
     }
 }
 
+/// Wrong passwords that a directory is asked about.
+fn directory_tries(settings: &Settings) -> Limit {
+    let set = &settings.directory;
+    let window_ms = i64::try_from(set.wrong_passwords_window.as_millis()).unwrap_or(i64::MAX);
+    Limit { count: set.max_wrong_passwords, window_ms }
+}
+
 /// The certificate of the LDAP server and its key, where it has TLS.
 pub(super) fn ldap_identity(settings: &Settings) -> anyhow::Result<Option<Identity>> {
     let Some(files) = settings.ldap_certificate()? else { return Ok(None) };
@@ -356,6 +363,7 @@ async fn parts_with(
         activity_days: settings.audit.retention_days,
         services: service_rules(settings),
         ldap: ldap_rules(settings),
+        directory_tries: directory_tries(settings),
     };
     Ok(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node })
 }

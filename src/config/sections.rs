@@ -380,6 +380,12 @@ sections! {
         ssh_keys: bool = false;
         /// Seconds that the directory may take for an answer.
         timeout: Duration = seconds(5), within(1..=15);
+        /// Wrong passwords for one name that the directory is asked about: so many of strangers, and so many from where the
+        /// account has signed in before. Then the portal answers by itself, so that nobody is locked out in the directory:
+        /// keep it below the number after which that locks an entry.
+        max_wrong_passwords: i64 = 4, within(1..=99);
+        /// Seconds after the last of them until it is asked again: no fewer than it remembers them for.
+        wrong_passwords_window: Duration = seconds(1_800), within(60..=86_400);
         /// With "command": the program, by its path from the root. It gets JSON on standard input and nothing else.
         command: Option<PathBuf> = None, where_rooted();
         /// With "ldap" and "active-directory": where it is, such as `ldaps://ldap.example.org`; of several with commas

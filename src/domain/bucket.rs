@@ -97,6 +97,8 @@ buckets! {
     Change            Failures Account   Delays, Some("confirm a change with the password");
     SecondFactor      Failures Account   Delays, Some("type a two-factor code");
     Service           Failures Account   Delays, Some("sign in to a service with the password");
+    // Of strangers, of the places that the account knows, and of those at services.
+    DirectoryTries    Failures Account   Setting, Some("have a password checked by the directory");
 
     // What a source tries that nothing but its own pace bounds.
     // Passwords, codes from emails, codes of guests' cases.
@@ -266,7 +268,7 @@ mod tests {
     fn what_is_counted_has_the_limits_for_it() {
         for kind in BucketKind::ALL {
             let fits = match (kind.counting(), kind.limits()) {
-                (Counting::Failures, Delays) => kind.owner() == BucketOwner::Account,
+                (Counting::Failures, Delays | Setting) => kind.owner() == BucketOwner::Account,
                 (Counting::Rate, Fixed(limits)) => limits.len() == 1,
                 (Counting::Rate, Setting) => true,
                 (Counting::Rate | Counting::Windows, PerSource) => kind.owner() == BucketOwner::Source,

@@ -114,6 +114,9 @@ pub const PASSWORD_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_
 /// Right passwords in reauthentications of one account, at each place that it knows and at all others together. More than
 /// a person or a script of theirs needs, and few enough that one account keeps no hashing thread busy: each costs a hash.
 pub const REAUTHENTICATIONS_PER_PLACE: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
+/// Wrong passwords for one name that a directory is asked about, of strangers together and at the places that the account
+/// knows, and how long after the last of them it is asked again; unless the settings say otherwise.
+pub const DIRECTORY_TRIES: Limit = Limit { count: 4, window_ms: 30 * MINUTE };
 /// New recovery codes of one account. Each set is an email to every address, and some rows.
 pub const RECOVERY_CODES_PER_ACCOUNT: [Limit; 2] =
     [Limit { count: 5, window_ms: HOUR }, Limit { count: 10, window_ms: DAY_MS }];

@@ -97,7 +97,11 @@ impl Tx {
              FROM accounts
              WHERE name_canonical = $1
                 OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL
-                            AND suspended_at IS NULL)",
+                            AND suspended_at IS NULL)
+                OR id IN (SELECT account FROM directory_logins WHERE login = $1
+                            AND NOT EXISTS (SELECT 1 FROM accounts WHERE name_canonical = $1)
+                            AND NOT EXISTS (SELECT 1 FROM email_addresses
+                                            WHERE canonical = $1 AND verified_at IS NOT NULL AND suspended_at IS NULL))",
             [canonical]
         )
     }

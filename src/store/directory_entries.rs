@@ -1,8 +1,11 @@
-//! Which entry of a directory each account is.
+//! Which entry of a directory each account is, and by what else than its name and its address that finds it.
 
-use super::macros::{claim, execute, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+
+/// Logins kept for one account. One that is forgotten comes back with its next use.
+const LOGINS_PER_ACCOUNT: i64 = 8;
 
 /// The account of an entry, as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,32 @@ impl Tx {
     /// Records where the entry of an account is now.
     pub async fn set_entry_location(&mut self, account: &str, location: &str) -> Result<(), StoreFault> {
         execute!(self, "UPDATE directory_entries SET location = $2 WHERE account = $1", [account, location])
+    }
+
+    /// Whether the directory has found the account by this login, which is neither its name nor its address.
+    pub async fn is_directory_login_of(&mut self, login: &str, account: &str) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT account FROM directory_logins WHERE login = $1 AND account = $2",
+            [login, account]
+        )
+    }
+
+    /// Records that the directory finds the account by this login. Of too many no other one is kept: a filter may find
+    /// somebody by anything.
+    pub async fn set_directory_login(&mut self, login: &str, account: &str) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "DELETE FROM directory_logins
+             WHERE account = $1 AND (SELECT count(*) FROM directory_logins WHERE account = $1) >= $2",
+            [account, LOGINS_PER_ACCOUNT]
+        )?;
+        execute!(
+            self,
+            "INSERT INTO directory_logins (login, account) VALUES ($1, $2)
+             ON CONFLICT (login) DO UPDATE SET account = excluded.account",
+            [login, account]
+        )
     }
 
     /// Takes an account out of a team that a directory says: nobody looks whether it keeps an owner.

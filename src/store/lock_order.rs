@@ -15,6 +15,7 @@ use std::cell::RefCell;
 /// Tables whose rows are an account's, to be changed only once the account's row is locked.
 const OF_AN_ACCOUNT: &[&str] = &[
     "codes",
+    "directory_logins",
     "email_addresses",
     "grants",
     "keys",

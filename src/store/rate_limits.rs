@@ -181,6 +181,67 @@ impl Tx {
         )
     }
 
+    /// Counts a try in a bucket of failures in a row that waits for nothing until there are `limit.count`, and then for
+    /// `limit.window_ms`; as long after the last one they begin anew. One statement.
+    pub async fn reserve_in_row(
+        &mut self,
+        bucket: &Bucket,
+        subject: Option<&str>,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
+        let row: Option<(i64,)> = fetch_optional!(self, "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at)
+             VALUES ($1, $2, 1, CASE WHEN $4 <= 1 THEN $3 + $5 ELSE 0 END, $3)
+             ON CONFLICT (bucket) DO UPDATE
+             SET fails = CASE WHEN throttles.touched_at + $5 <= excluded.touched_at THEN 1 ELSE throttles.fails + 1 END,
+                 next_at = CASE WHEN $4 <= 1
+                                  OR throttles.fails + 1 >= $4 AND throttles.touched_at + $5 > excluded.touched_at
+                                THEN excluded.touched_at + $5 ELSE 0 END,
+                 touched_at = excluded.touched_at
+             WHERE throttles.fails < $4 OR throttles.touched_at + $5 <= excluded.touched_at
+             RETURNING fails", [bucket.as_str(), subject, now, limit.count, limit.window_ms])?;
+        match row {
+            Some((fails,)) => Ok(RateLimit::Admitted { fails }),
+            None => match self.peek_in_row(bucket, limit, now).await? {
+                // Cleared between the two statements: whoever did has just succeeded.
+                RateLimit::Admitted { .. } => Ok(RateLimit::Later(now.plus_ms(1000))),
+                full => Ok(full),
+            },
+        }
+    }
+
+    /// What [`Tx::reserve_in_row`] would say now, counting nothing; failures are those so far.
+    pub async fn peek_in_row(
+        &mut self,
+        bucket: &Bucket,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
+        let state: Option<(i64, i64)> = fetch_optional!(
+            self,
+            "SELECT fails, touched_at FROM throttles WHERE bucket = $1",
+            [bucket.as_str()]
+        )?;
+        let (fails, touched_at) = state.unwrap_or_default();
+        let free_at = Timestamp::from_epoch_ms(touched_at).plus_ms(limit.window_ms);
+        Ok(if free_at <= now {
+            RateLimit::Admitted { fails: 0 }
+        } else if fails < limit.count {
+            RateLimit::Admitted { fails }
+        } else {
+            RateLimit::Later(free_at)
+        })
+    }
+
+    /// Releases a reservation whose work was not done after all, so there is room again.
+    pub async fn release_in_row(&mut self, bucket: &Bucket) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE throttles SET fails = fails - 1, next_at = 0 WHERE bucket = $1 AND fails > 0",
+            [bucket.as_str()]
+        )
+    }
+
     /// Clears one bucket, because a try succeeded.
     pub async fn clear_bucket(&mut self, bucket: &Bucket) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM throttles WHERE bucket = $1", [bucket.as_str()])

@@ -285,6 +285,8 @@ impl Sources {
         let place = limit.bucket.splitn(3, ':').nth(2)?;
         Some(match place.split_once(':').unwrap_or((place, "")) {
             ("elsewhere", _) => "places that the account does not know".to_owned(),
+            ("known", _) => "places that the account knows".to_owned(),
+            ("services", _) => "places that the account knows, at services".to_owned(),
             ("session", _) => "one session".to_owned(),
             ("key", fingerprint) => fingerprint.to_owned(),
             ("code", _) => "after a code from an email".to_owned(),
@@ -419,7 +421,8 @@ mod tests {
             let is_known = match kind.limits() {
                 BucketLimits::PerSource => SourceLimits::default().of_source(*kind).is_some(),
                 BucketLimits::Setting => {
-                    WithoutAccount::ALL.iter().any(|without| without.bucket() == *kind)
+                    *kind == BucketKind::DirectoryTries
+                        || WithoutAccount::ALL.iter().any(|without| without.bucket() == *kind)
                         || ServiceRules::default().limit(*kind).is_some()
                 }
                 BucketLimits::Fixed(_) | BucketLimits::Delays => true,

@@ -9,7 +9,7 @@ use super::super::shared::passwords::NewHash;
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, RequestContext};
-use super::prove_code::RightCode;
+use super::prove_code::{Redeemed, RightCode};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::input::CodeForm;
@@ -58,9 +58,15 @@ impl Accounts {
             wait_as_known(Requester::known(&account.id, cx.source));
             if self.directory.is_some() {
                 let right = RightCode { account, code: live, attempt: &attempt, grant };
-                return self
-                    .reset_in_directory(cx, (&resolved, &right), password, second_factor.as_ref())
-                    .await;
+                let (whose, second_factor) = ((&resolved, &right), second_factor.as_ref());
+                return match self.reset_in_directory(cx, whose, password, second_factor).await {
+                    // Another redemption was first, or the account changed in between.
+                    Err(Error::Refused(Refusal::CodeRefused)) => {
+                        let typed = (Some(live), &code);
+                        Err(self.refuse_code(cx, &resolved, &attempt, typed).await?.into())
+                    }
+                    done => done,
+                };
             }
             let right = RightCode { account, code: live, attempt: &attempt, grant };
             match self.prepare_reset(cx, &right, password, second_factor.as_ref()).await? {
@@ -116,6 +122,9 @@ impl Accounts {
         };
         let now = self.clock.now();
         let redeemed = write_tx!(self.store, Error, |tx| {
+            if !tx.claim_account_lock(&account.id).await? {
+                return Err(Refusal::CodeRefused.into());
+            }
             if let Some(checked) = &checked
                 && !self.claim_second_factor(tx, cx, owner(right), checked, now).await?
             {
@@ -124,7 +133,14 @@ impl Accounts {
             let redeemed = self.redeem_code(tx, cx, right, checked.is_some(), now).await?;
             Ok(redeemed.filter(|redeemed| redeemed.is_whole).ok_or(Refusal::CodeRefused)?)
         });
-        Ok(self.set_password(cx, redeemed.await?.grant, password).await)
+        match redeemed.await {
+            Ok(Redeemed { grant, .. }) => Ok(self.set_password(cx, grant, password).await),
+            // Its code was used up by another request meanwhile.
+            Err(Error::Refused(Refusal::SecondFactorRefused)) => {
+                Err(self.refuse_second_factor(cx, owner(right), WrongFactor::default()).await?.into())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Everything that can keep a right code from setting `password`, the cheapest first.

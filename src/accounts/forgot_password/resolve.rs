@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
 use super::super::directory::Presence;
@@ -26,8 +28,10 @@ use crate::mail::outbox::Posting;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Account, NewCode, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
-/// Requests that are resolved at once.
+/// Requests that are looked at in one go.
 const BATCH: i64 = 32;
+/// Requests about which a directory is asked at the same time.
+const RESOLVED_AT_ONCE: usize = 8;
 /// How often to look for requests of other nodes, or from before a restart.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long after a request it is resolved: this, and a random part of [`SPREAD`].
@@ -41,9 +45,18 @@ impl Accounts {
     pub async fn resolve_reset_requests(&self) -> Result<usize, Fault> {
         let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_reset_requests(BATCH).await?)).await?;
         let mut failed = None;
-        for request in &open {
+        // A directory may take its time for one; the others do not wait for it. Our own database has nothing to wait for.
+        let at_once = if self.directory.is_some() { RESOLVED_AT_ONCE } else { 1 };
+        let (mut waiting, mut under_way) = (open.iter(), FuturesUnordered::new());
+        loop {
+            while under_way.len() < at_once
+                && let Some(request) = waiting.next()
+            {
+                under_way.push(self.resolve(request));
+            }
+            let Some(resolved) = under_way.next().await else { break };
             // One that fails stays open, and does not hold up the others.
-            failed = self.resolve(request).await.err().or(failed);
+            failed = resolved.err().or(failed);
         }
         failed.map_or(Ok(open.len()), Err)
     }
@@ -59,13 +72,13 @@ impl Accounts {
                 return Ok(());
             }
         };
+        let mut account = None;
         if now < void_at(request) {
             match self.follow_directory(&canonical).await {
-                Ok(Presence::Present) => {}
+                Ok(Presence::Own) => {}
+                Ok(Presence::Account(id)) => account = Some(id),
                 // What cannot be used is not asked for again: it would keep others waiting.
-                Err(Error::Fault(Fault::Directory(
-                    fault @ (DirectoryFault::BadEntry(_) | DirectoryFault::Misconfigured(_)),
-                ))) => {
+                Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::Misconfigured(_)))) => {
                     tracing::error!(%fault, request = request.id, "no code is sent");
                     write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
                         .await?;
@@ -87,7 +100,11 @@ impl Accounts {
             {
                 return Ok(false);
             }
-            let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };
+            let account = match &account {
+                Some(id) => tx.find_account(id).await?,
+                None => tx.find_account_by_identifier(&canonical).await?,
+            };
+            let Some(account) = account else { return Ok(false) };
             let Some(address) = recipient(tx, &account, &canonical).await? else { return Ok(false) };
             let Some(class) = self.may_have_code(tx, &account, &address, request, now).await? else {
                 return Ok(false);

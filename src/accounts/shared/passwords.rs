@@ -1,6 +1,7 @@
 //! Checking a typed password against the stored hash, and a new one against the policy.
 
 use super::hashing::{HashFault, Requester, Verdict};
+use crate::accounts::directory_tries::DirectoryTry;
 use crate::accounts::{Accounts, Error, Fault};
 use crate::domain::hash;
 use crate::domain::password::{Normalised, PasswordOwner, TypedPassword};
@@ -41,15 +42,16 @@ impl NewHash {
 
 impl Accounts {
     /// Checks `typed` against the account's password. Without an account or a password, and for a text that
-    /// is too long to be one, the same work is done on the dummy hash.
+    /// is too long to be one, the same work is done on the dummy hash. `a_try` is counted.
     pub(in crate::accounts) async fn check_password(
         &self,
         requester: Requester,
         account: Option<&Account>,
         typed: &Secret,
+        a_try: &DirectoryTry,
     ) -> Result<PasswordCheck, Error> {
         if let Some(access) = &self.directory {
-            return self.check_password_in(access, account, typed).await;
+            return self.check_password_in(access, account, typed, a_try).await;
         }
         let phc = account.and_then(|account| account.password_phc.as_ref());
         // No password is empty, and crypt(3) ends one at a NUL: a hash that was made elsewhere may be of nothing.

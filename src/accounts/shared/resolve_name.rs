@@ -3,6 +3,7 @@
 
 use tracing::Span;
 
+use crate::accounts::directory_tries::TypedAt;
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
@@ -17,7 +18,7 @@ use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
 const NAME_HASH_CHARS: usize = 16;
 
 /// A typed name, looked up.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::accounts) struct ResolvedName {
     /// The account, when there is one.
     account: Option<Account>,
@@ -138,6 +139,31 @@ impl Accounts {
         let nobody = self.identifier_key(canonical);
         note_for_log(account.as_ref(), &nobody);
         let key = account.as_ref().map_or(nobody, |account| account.id.clone());
+        self.resolved_as(tx, place, account, key, now).await
+    }
+
+    /// The same for the account of this id; `None` where there is none.
+    pub(in crate::accounts) async fn resolve_account_at(
+        &self,
+        tx: &mut Tx,
+        place: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Option<ResolvedName>, Fault> {
+        let Some(account) = tx.find_account(account).await? else { return Ok(None) };
+        note_for_log(Some(&account), "");
+        let key = account.id.clone();
+        Ok(Some(self.resolved_as(tx, place, Some(account), key, now).await?))
+    }
+
+    async fn resolved_as(
+        &self,
+        tx: &mut Tx,
+        place: &str,
+        account: Option<Account>,
+        key: String,
+        now: Timestamp,
+    ) -> Result<ResolvedName, Fault> {
         let source_mac = self.source_mac(&key, place);
         let known_source = tx.is_known_source(&key, &source_mac, now).await?;
         Ok(ResolvedName { account, key, source_mac, known_source })
@@ -162,7 +188,13 @@ impl Accounts {
                     .await?
             };
             let of_name = match (of_source, kind) {
-                (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
+                (RateLimit::Admitted { .. }, Some(kind)) => {
+                    let in_directory = self.directory_try(&name, TypedAt::Portal);
+                    match in_directory.peek(tx, now).await? {
+                        RateLimit::Admitted { .. } => tx.peek_try(&name.bucket(kind), now).await?,
+                        full => full,
+                    }
+                }
                 _ => RateLimit::Admitted { fails: 0 },
             };
             Ok((name, Room { of_source, of_name }))

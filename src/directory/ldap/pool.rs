@@ -297,7 +297,8 @@ mod tests {
         assert!(pool.take_idle().is_none());
         // The server sees its end.
         let (mut stream, _) = accepted.unwrap();
-        let ended = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 1]);
+        let mut byte = [0];
+        let ended = tokio::io::AsyncReadExt::read(&mut stream, &mut byte);
         assert_eq!(timeout_at(deadline, ended).await.unwrap().unwrap(), 0);
     }
 }

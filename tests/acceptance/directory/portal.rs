@@ -139,8 +139,9 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     add(&slapd, "early", "");
     let server = place(&slapd).with("DOORKEY__DIRECTORY__TIMEOUT", "3").start();
     let mut person = Person::arrive(server.address());
+    // Anything else would tell that there is such an entry.
     try_to_sign_in(&mut person, "mails", PASSWORD);
-    person.wait_for("Temporarily unavailable. Nothing was changed");
+    person.wait_for("That name and password do not match.");
     wait_until("the fault with the attribute", || {
         server.said().contains("the attribute mail has several values").then_some(())
     });
@@ -195,6 +196,26 @@ fn a_password_that_is_refused_when_it_is_set_as_the_person_gives_way_to_another_
     person.press(Key::Enter);
     person.wait_for("Your password has been successfully reset");
     assert!(slapd.opens("refused", FOURTH));
+}
+
+/// Three wrong passwords lock an entry there.
+#[test]
+fn a_stranger_locks_nobody_out_in_the_directory() {
+    let slapd = shared();
+    add(slapd, "besieged", "");
+    let server = place(slapd).with("DOORKEY__DIRECTORY__MAX_WRONG_PASSWORDS", "2").start();
+    for told in ["That name and password do not match.", "That name and password do not match.", "Too many"] {
+        let mut stranger = Person::arrive(server.address());
+        try_to_sign_in(&mut stranger, "besieged", "wrong-password");
+        stranger.wait_for(told);
+    }
+    assert!(slapd.opens("besieged", PASSWORD), "{}", slapd.log());
+    let listed = server.done(&["limits", "list"], "");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("besieged") && listed.contains("checked by the directory"), "{listed}");
+    server.done(&["user", "unlock", "besieged"], "");
+    let mut owner = Person::arrive(server.address());
+    sign_in(&mut owner, "besieged", PASSWORD);
 }
 
 #[test]

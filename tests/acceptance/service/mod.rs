@@ -11,6 +11,7 @@ mod code_holders;
 mod codes;
 mod counted_refusals;
 mod deletion;
+mod directory;
 mod email_language;
 mod email_limits;
 mod export;
@@ -150,7 +151,8 @@ impl Service {
         Self::before(fresh, rules, None).await
     }
 
-    async fn before(fresh: Fresh, rules: Rules, directory: Option<Arc<dyn Directory>>) -> Self {
+    /// In front of `directory`, if that is something.
+    pub(crate) async fn before(fresh: Fresh, rules: Rules, directory: Option<Arc<dyn Directory>>) -> Self {
         let key_file = Keyring::generate(&Entropy::System, START).to_string();
         let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);

@@ -1,0 +1,541 @@
+//! The service in front of a directory that these tests script.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use doorkey::accounts::request::undo::UndoRequest;
+use doorkey::accounts::request::verify::VerifyRequest;
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::accounts::{RequestContext, Rules};
+use doorkey::directory::{
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Verdict,
+};
+use doorkey::domain::secret::Secret;
+use doorkey::domain::throttle::{DIRECTORY_TRIES, Limit};
+use doorkey::domain::wait::{Wait, WaitLimit};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::{FIRST, MINUTE, SECOND, START, Service, cx, patient};
+use crate::engine::{Fresh, on_both_engines};
+
+const HOME: &str = "192.0.2.7";
+const STRANGER: &str = "198.51.100.9";
+const THIRD: &str = "plum tractor seventeen";
+
+/// Somebody in the directory.
+#[derive(Clone, Debug)]
+struct Someone {
+    entry: Entry,
+    /// What else finds them.
+    aliases: Vec<String>,
+    password: String,
+    must_change: Option<MustChange>,
+    /// What is wrong with the entry.
+    fault: Option<String>,
+}
+
+/// A directory in memory. It counts what it is asked.
+#[derive(Debug, Default)]
+struct Script {
+    people: Mutex<Vec<Someone>>,
+    /// `lookup`, `verify ada`, `reset ada`, in their order.
+    asked: Mutex<Vec<String>>,
+    /// How long an answer about somebody takes.
+    delay: Mutex<Duration>,
+    is_down: Mutex<bool>,
+    under_way: AtomicUsize,
+    most_under_way: AtomicUsize,
+}
+
+impl Script {
+    fn of(names: &[&str]) -> Arc<Self> {
+        let someone = |name: &&str| Someone {
+            entry: Entry {
+                entry: EntryRef { id: format!("id of {name}"), at: format!("uid={name}") },
+                name: (*name).to_owned(),
+                display_name: String::new(),
+                email: Some(format!("{name}@example.org")),
+                groups: Vec::new(),
+                is_disabled: false,
+                expires_at: None,
+            },
+            aliases: vec![format!("{name}@corp.example")],
+            password: FIRST.to_owned(),
+            must_change: None,
+            fault: None,
+        };
+        Arc::new(Self { people: Mutex::new(names.iter().map(someone).collect()), ..Self::default() })
+    }
+
+    fn edit(&self, name: &str, edit: impl FnOnce(&mut Someone)) {
+        edit(self.people.lock().unwrap().iter_mut().find(|one| one.entry.name == name).unwrap());
+    }
+
+    fn by_id(&self, entry: &EntryRef) -> Option<Someone> {
+        self.people.lock().unwrap().iter().find(|one| one.entry.entry.id == entry.id).cloned()
+    }
+
+    fn asked(&self, what: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|asked| *asked == what).count()
+    }
+
+    /// Notes a question, and fails while the directory is down.
+    async fn note(&self, what: &str, is_somebody: bool) -> Result<(), DirectoryFault> {
+        self.asked.lock().unwrap().push(what.to_owned());
+        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
+        let delay = *self.delay.lock().unwrap();
+        if is_somebody {
+            tokio::time::sleep(delay).await;
+        }
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        if *self.is_down.lock().unwrap() {
+            Err(DirectoryFault::Unreachable("down".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn set(&self, what: &str, entry: &EntryRef, new: &Secret) -> Result<(), PasswordNotSet> {
+        let name = self.by_id(entry).expect("an entry").entry.name;
+        self.note(&format!("{what} {name}"), true).await?;
+        self.edit(&name, |one| {
+            one.password = new.expose().to_owned();
+            one.must_change = None;
+        });
+        Ok(())
+    }
+}
+
+impl Directory for Script {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups: false }
+    }
+
+    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
+        async move {
+            let is_of = |one: &&Someone| {
+                one.entry.name == login
+                    || one.entry.email.as_deref() == Some(login)
+                    || one.aliases.iter().any(|alias| alias == login)
+            };
+            let found = self.people.lock().unwrap().iter().find(is_of).cloned();
+            self.note("lookup", found.is_some()).await?;
+            match found {
+                Some(Someone { fault: Some(fault), .. }) => Err(DirectoryFault::BadEntry(fault)),
+                found => Ok(found.map(|found| found.entry)),
+            }
+        }
+        .boxed()
+    }
+
+    fn verify<'a>(
+        &'a self,
+        entry: Option<&'a EntryRef>,
+        password: &'a Secret,
+    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
+        async move {
+            let found = entry.and_then(|entry| self.by_id(entry));
+            let name = found.as_ref().map_or("nobody", |found| &found.entry.name);
+            self.note(&format!("verify {name}"), found.is_some()).await?;
+            Ok(match found.filter(|found| found.password == password.expose()) {
+                None => Verdict::Wrong,
+                Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
+            })
+        }
+        .boxed()
+    }
+
+    fn change<'a>(
+        &'a self,
+        entry: &'a EntryRef,
+        current: &'a Secret,
+        new: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
+        async move {
+            if self.by_id(entry).is_none_or(|found| found.password != current.expose()) {
+                return Err(PasswordNotSet::WrongCurrent);
+            }
+            self.set("change", entry, new).await
+        }
+        .boxed()
+    }
+
+    fn reset<'a>(
+        &'a self,
+        entry: &'a EntryRef,
+        new: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
+        self.set("reset", entry, new).boxed()
+    }
+
+    fn ssh_keys<'a>(&'a self, _: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
+        async move {
+            self.note("attributes", true).await?;
+            Ok(self.by_id(entry).map(|found| found.entry))
+        }
+        .boxed()
+    }
+
+    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
+        async { Vec::new() }.boxed()
+    }
+}
+
+async fn before(engine: crate::engine::Engine, script: &Arc<Script>) -> Service {
+    let many = Limit { count: 1_000_000, window_ms: MINUTE };
+    let mut rules: Rules = patient();
+    (rules.services.tries_per_service, rules.services.tries_per_source) = (many, many);
+    Service::before(Fresh::with_tables(engine).await, rules, Some(script.clone())).await
+}
+
+/// A sign-in with the wrong password, after the waits of the portal itself.
+async fn guess(service: &Service, from: &str, name: &str) -> Refusal {
+    service.later(3_001);
+    service.try_sign_in_from(from, name, "not the password at all").await.unwrap_err()
+}
+
+async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Result<String, Refusal> {
+    let (service_name, password) = ("dovecot".parse().unwrap(), Secret::new(password));
+    let request = VerifyRequest { service: service_name, name: name.to_owned(), password, has_source: true };
+    let cx = RequestContext { client: "service dovecot".into(), ..cx(from) };
+    match service.accounts.handle(&cx, Request::Verify(request)).await {
+        Reply::Verified(account) => Ok(account.name().to_owned()),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the refusal of the limit says when it is told now, the last wrong one having been tried `at`.
+fn wait_after(service: &Service, at: i64) -> Refusal {
+    let until = START.plus_ms(at + DIRECTORY_TRIES.window_ms);
+    Refusal::TryLater(Wait::until(until, WaitLimit::Name).told_at(service.clock.now()))
+}
+
+on_both_engines! {
+    async fn strangers_cannot_lock_an_entry_in_the_directory(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        service.sign_in("ada", FIRST).await;
+        // A name that nobody has gets the same answers.
+        for name in ["ada", "nobody"] {
+            let last = service.clock.now().ms_since(START) + 4 * 3_001;
+            let mut answers = Vec::new();
+            for nth in 0..12 {
+                let from = format!("198.51.100.{nth}");
+                answers.push(guess(&service, &from, name).await);
+            }
+            assert_eq!(answers[..4], [const { Refusal::WrongCredentials }; 4], "{name}");
+            assert_eq!(answers.last(), Some(&wait_after(&service, last)), "{name}");
+            assert!(answers[4..].iter().all(|told| matches!(told, Refusal::TryLater(_))), "{name} {answers:?}");
+        }
+        assert_eq!((script.asked("verify ada"), script.asked("verify nobody")), (1 + 4, 4));
+        // Where the owner signs in, nothing has changed; elsewhere the right password waits too.
+        service.sign_in("ada", FIRST).await;
+        assert!(matches!(service.try_sign_in_from(STRANGER, "ada", FIRST).await, Err(Refusal::TryLater(_))));
+        let limits = service.accounts.list_limits().await.unwrap().limits;
+        let limit = limits.iter().find(|limit| limit.user.as_deref() == Some("ada")).expect("a limit");
+        assert!(limit.what.contains("checked by the directory"), "{limit:?}");
+        assert_eq!(limit.place.as_deref(), Some("places that the account does not know"));
+        service.later(DIRECTORY_TRIES.window_ms);
+        service.try_sign_in_from(STRANGER, "ada", FIRST).await.unwrap();
+    }
+
+    async fn slow_guesses_lock_nothing_either(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        // A directory that counts until so long after the last one never begins anew in between.
+        let (mut asked_at, mut in_a_row, mut most) = (None, 0, 0);
+        for _ in 0..200 {
+            service.later(5 * MINUTE);
+            let before = script.asked("verify ada");
+            guess(&service, STRANGER, "ada").await;
+            if script.asked("verify ada") > before {
+                let now = service.clock.now();
+                let is_anew = asked_at.is_none_or(|at| now.ms_since(at) >= DIRECTORY_TRIES.window_ms);
+                (asked_at, in_a_row) = (Some(now), if is_anew { 1 } else { in_a_row + 1 });
+                most = most.max(in_a_row);
+            }
+        }
+        assert_eq!(most, 4);
+        assert!(script.asked("verify ada") > 10, "it is asked again after a while");
+    }
+
+    async fn whoever_cannot_sign_in_gets_in_by_a_code(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        for _ in 0..5 {
+            guess(&service, STRANGER, "ada").await;
+        }
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        // The directory begins anew with a new password, and so does the count.
+        service.try_sign_in_from(STRANGER, "ada", SECOND).await.unwrap();
+    }
+
+    async fn every_way_to_the_directory_is_counted(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        for _ in 0..2 {
+            service.later(3_001);
+            assert_eq!(verify(&service, STRANGER, "ada", "wrong").await, Err(Refusal::WrongCredentials));
+            assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+        }
+        service.later(3_001);
+        assert!(matches!(verify(&service, STRANGER, "ada", FIRST).await, Err(Refusal::TryLater(_))));
+        assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::TryLater(_)));
+        assert_eq!(script.asked("verify ada"), 1 + 4);
+        // At home, at the sign-in and in the session together.
+        for _ in 0..2 {
+            assert_eq!(guess(&service, HOME, "ada").await, Refusal::WrongCredentials);
+            service.later(3_001);
+            let changed = service.change(&ada, "not the password at all", SECOND).await;
+            assert_eq!(changed.unwrap_err(), Refusal::WrongCurrentPassword);
+        }
+        service.later(3_001);
+        assert!(matches!(service.change(&ada, FIRST, SECOND).await, Err(Refusal::TryLater(_))));
+        assert!(matches!(guess(&service, HOME, "ada").await, Refusal::TryLater(_)));
+        assert_eq!(script.asked("verify ada"), 1 + 4 + 4);
+    }
+
+    async fn what_found_nothing_out_and_what_was_right_is_given_back(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.is_down.lock().unwrap() = true;
+        for _ in 0..6 {
+            assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::Unavailable(_)));
+            assert!(matches!(verify(&service, STRANGER, "ada", FIRST).await, Err(Refusal::Unavailable(_))));
+        }
+        *script.is_down.lock().unwrap() = false;
+        for nth in 0..3 {
+            for _ in 0..3 {
+                assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+            }
+            service.later(3_001);
+            verify(&service, &format!("203.0.113.{nth}"), "ada", FIRST).await.unwrap();
+        }
+        // An expired one is right, and costs a directory a wrong one: it is not given back.
+        script.edit("ada", |ada| ada.must_change = Some(MustChange::Expired));
+        for _ in 0..4 {
+            service.later(3_001);
+            let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
+            let told = service.accounts.handle(&cx(STRANGER), request).await;
+            assert!(matches!(told, Reply::MaySetPassword(_)), "{told:?}");
+        }
+        assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::TryLater(_)));
+    }
+
+    async fn an_entry_that_cannot_be_used_is_answered_as_none(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        script.edit("grace", |grace| grace.fault = Some("the attribute mail has several values".to_owned()));
+        let service = before(engine, &script).await;
+        for password in [FIRST, "not the password at all"] {
+            for name in ["grace", "nobody"] {
+                let told = service.try_sign_in_from(STRANGER, name, password).await;
+                assert_eq!(told.unwrap_err(), Refusal::WrongCredentials, "{name}");
+                let told = verify(&service, STRANGER, name, password).await;
+                assert_eq!(told, Err(Refusal::WrongCredentials), "{name}");
+                service.later(3_001);
+            }
+        }
+        service.request_code("grace").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 0);
+        // One that turns bad once it is known is answered like that too.
+        service.sign_in("ada", FIRST).await;
+        script.edit("ada", |ada| ada.fault = Some("two entries".to_owned()));
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
+    async fn lookup_and_check_are_answered_at_a_step_together(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(140);
+        let began = Instant::now();
+        assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+        // Two answers of 140 ms each, so not at 250 ms, and not 250 ms after the first of them.
+        assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
+    }
+
+    async fn a_login_that_only_the_directory_knows_opens_its_account(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        let service = before(engine, &script).await;
+        let alias = "ada@corp.example";
+        for _ in 0..2 {
+            assert_eq!(service.sign_in(alias, FIRST).await.name(), "ada");
+        }
+        assert_eq!(verify(&service, HOME, alias, FIRST).await.as_deref(), Ok("ada"));
+        // A code goes to the stored address, and is taken under the alias.
+        let (request, code) = service.receive_code(alias).await;
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@example.org");
+        let grant = service.prove(alias, Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        assert_eq!(service.sign_in("ada", SECOND).await.name(), "ada");
+        // A code for somebody who has not been there before.
+        let (request, code) = service.receive_code("grace@corp.example").await;
+        service.prove("grace@corp.example", Some(&request), &code).await.unwrap();
+        // Somebody else has the alias now.
+        script.edit("ada", |ada| ada.aliases.clear());
+        script.edit("grace", |grace| grace.aliases.push(alias.to_owned()));
+        assert_eq!(service.sign_in(alias, FIRST).await.name(), "grace");
+        assert_eq!(service.try_sign_in(alias, SECOND).await.unwrap_err(), Refusal::WrongCredentials);
+        // Nobody has.
+        script.edit("grace", |grace| grace.aliases.clear());
+        service.later(3_001);
+        assert_eq!(service.try_sign_in(alias, FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
+    async fn further_logins_of_an_entry_are_no_further_tries(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let logins: Vec<String> = (0..20).map(|nth| format!("ada{nth}@corp.example")).collect();
+        script.edit("ada", |ada| ada.aliases.clone_from(&logins));
+        let mut answers = Vec::new();
+        for login in ["ada", "ada@example.org"].into_iter().chain(logins.iter().map(String::as_str)) {
+            answers.push(guess(&service, STRANGER, login).await);
+        }
+        assert_eq!(answers[..4], [const { Refusal::WrongCredentials }; 4]);
+        assert!(answers[4..].iter().all(|told| matches!(told, Refusal::TryLater(_))), "{answers:?}");
+        assert_eq!(script.asked("verify ada"), 4);
+        // So many names are not kept for one account.
+        let kept = service.fresh.number("SELECT count(*) FROM directory_logins").await;
+        assert!((1..=8).contains(&kept), "{kept}");
+        assert_eq!(script.asked("verify nobody"), 0);
+    }
+
+    async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        service.receive_code("ada").await;
+        script.edit("ada", |ada| ada.entry.email = None);
+        service.later(2 * MINUTE);
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1, "a code to an address that is gone");
+        service.sign_in("ada", FIRST).await;
+        // It is back.
+        script.edit("ada", |ada| ada.entry.email = Some("ada@example.org".to_owned()));
+        service.later(2 * MINUTE);
+        service.receive_code("ada").await;
+        // Another one takes its place.
+        script.edit("ada", |ada| ada.entry.email = None);
+        service.sign_in("ada", FIRST).await;
+        script.edit("ada", |ada| ada.entry.email = Some("ada@elsewhere.example".to_owned()));
+        service.later(60 * MINUTE);
+        service.receive_code("ada").await;
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@elsewhere.example");
+    }
+
+    async fn a_slow_directory_keeps_no_code_waiting_for_another(engine: Engine) {
+        let names = ["ada", "grace", "joan", "mary", "edith", "hedy"];
+        let script = Script::of(&names);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(300);
+        for name in names {
+            service.request_code(name).await;
+        }
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), names.len());
+        let most = script.most_under_way.load(Ordering::SeqCst);
+        assert!((2..=8).contains(&most), "{most} questions at the same time");
+    }
+
+    async fn two_requests_of_one_account_that_are_resolved_at_once_keep_its_limits(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        *script.delay.lock().unwrap() = Duration::from_millis(50);
+        // One a minute, whoever asks.
+        for nth in 0..6 {
+            let request = Request::RequestCode { name: "ada".into() };
+            let told = service.accounts.handle(&cx(&format!("198.51.{nth}.1")), request).await;
+            assert!(matches!(told, Reply::CodeRequested(_)), "{told:?}");
+        }
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1);
+    }
+
+    async fn a_code_of_somebody_who_was_disabled_meanwhile_sets_nothing(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let (request, code) = service.receive_code("ada").await;
+        script.edit("ada", |ada| ada.entry.is_disabled = true);
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        let (_, refusal) = service.set(grant, SECOND).await.unwrap_err();
+        assert_eq!(refusal, Refusal::SignedOutElsewhere);
+        assert_eq!((script.asked("reset ada"), script.asked("change ada")), (0, 0));
+    }
+
+    async fn an_undo_code_of_somebody_who_was_disabled_meanwhile_sets_nothing(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        service.change(&ada, FIRST, SECOND).await.unwrap();
+        service.work().await;
+        let is_code =
+            |line: &&str| line.len() == 19 && [4, 9, 14].iter().all(|dash| line.as_bytes()[*dash] == b'-');
+        let emails = service.emails.emails();
+        let code = emails.iter().flat_map(|email| email.text.lines()).map(str::trim).find(is_code);
+        let code = || Secret::new(code.expect("an undo code"));
+        script.edit("ada", |ada| ada.entry.is_disabled = true);
+        for request in [
+            UndoRequest::Revert { code: code(), second_factor: None },
+            UndoRequest::RevertAndSetPassword {
+                code: code(),
+                second_factor: None,
+                password: Secret::new(THIRD),
+            },
+        ] {
+            let told = service.ask(Request::Undo(request)).await;
+            assert!(!matches!(told, Reply::Undo(_)), "{told:?}");
+        }
+        assert_eq!(script.asked("reset ada"), 0);
+        assert_eq!(script.people.lock().unwrap()[0].password, SECOND);
+    }
+
+    async fn the_limit_of_changes_is_looked_at_before_the_directory_is_asked(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let mut ada = service.sign_in("ada", FIRST).await;
+        let passwords: Vec<String> = (0..12).map(|nth| format!("plum tractor number {nth}")).collect();
+        let mut current = FIRST;
+        for new in &passwords[..10] {
+            ada = service.change(&ada, current, new).await.unwrap();
+            current = new;
+        }
+        let told = service.change(&ada, current, &passwords[10]).await;
+        assert!(matches!(told, Err(Refusal::TryLater(_))), "{told:?}");
+        assert_eq!(script.asked("change ada"), 10, "the eleventh was changed there and not recorded");
+    }
+
+    async fn whoever_comes_second_with_a_right_code_and_a_password_hears_that_it_was_used(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let (request, code) = service.receive_code("ada").await;
+        let reset = |from: &'static str| {
+            let request = Request::ResetPassword {
+                name: "ada".into(),
+                requests: vec![request.clone()],
+                code: Secret::new(code.as_str()),
+                password: Secret::new(SECOND),
+                second_factor: None,
+            };
+            let accounts = service.accounts.clone();
+            async move { accounts.handle(&cx(from), request).await }
+        };
+        let replies = tokio::join!(reset(HOME), reset(HOME), reset(HOME), reset(HOME));
+        let replies = [replies.0, replies.1, replies.2, replies.3];
+        let set = replies.iter().filter(|reply| matches!(reply, Reply::PasswordSet(..))).count();
+        let used = replies.iter().filter(|reply| matches!(reply, Reply::Refused(Refusal::CodeUsed))).count();
+        assert_eq!((set, used), (1, 3), "{replies:?}");
+        assert_eq!(service.rows_of("reset-code-refused").await, 0, "a right code is no guess");
+        assert_eq!(script.asked("reset ada"), 1);
+    }
+}
