@@ -273,3 +273,32 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, LdapSettingsFault> {
         .map_err(|error| fault(error.to_string()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_was_idle_for_too_long_is_closed_and_not_used_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ldap://{}", listener.local_addr().unwrap());
+        let settings = LdapSettings { urls: vec![url], ..LdapSettings::default() };
+        let pool = Pool::new(&settings).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let (connection, accepted) = tokio::join!(pool.connect(deadline), listener.accept());
+        let mut connection = connection.unwrap();
+        pool.give_back(connection);
+        connection = pool.take_idle().expect("one that was used a moment ago is used again");
+        connection.used_at =
+            Instant::now().checked_sub(IDLE_MAX).expect("the machine runs for longer than that");
+        pool.give_back(connection);
+        assert!(pool.take_idle().is_none());
+        // The server sees its end.
+        let (mut stream, _) = accepted.unwrap();
+        let mut byte = [0; 1];
+        let ended = tokio::io::AsyncReadExt::read(&mut stream, &mut byte);
+        assert_eq!(timeout_at(deadline, ended).await.unwrap().unwrap(), 0);
+    }
+}

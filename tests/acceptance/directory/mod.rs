@@ -124,3 +124,26 @@ fn certificates(folder: &Path) {
         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out server.pem",
     );
 }
+
+/// Puts a certificate that ended yesterday in the place of `server.pem`.
+fn certificate_that_has_expired(folder: &Path) {
+    run(unprivileged("faketime").current_dir(folder).args([
+        "-f",
+        "-3d",
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-days",
+        "2",
+        "-extfile",
+        "extensions",
+        "-out",
+        "server.pem",
+    ]));
+}

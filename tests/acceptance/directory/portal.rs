@@ -7,7 +7,7 @@ use doorkey::directory::ldap::LdapSettings;
 use doorkey::directory::{Directory, Verdict};
 
 use super::slapd::{PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, shared};
-use super::{ds389, samba, verdict};
+use super::{certificate_that_has_expired, ds389, found, samba, secret, verdict};
 use crate::commands::Laptop;
 use crate::engine::{Fresh, on_both_engines};
 use crate::person::{Key, Person};
@@ -17,6 +17,7 @@ use crate::waiting::wait_until;
 
 const SECOND: &str = "plum tractor seventeen";
 const THIRD: &str = "orange bonds resonate";
+const FOURTH: &str = "yellow lamps at noon";
 
 /// A portal in front of `slapd`, over TLS.
 fn place(slapd: &Slapd) -> TempFolder {
@@ -153,6 +154,49 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     person.wait_for("Your teams");
 }
 
+/// The policy counts against the password that is wanted only once the service account has set a random one.
+#[test]
+fn a_password_that_is_refused_when_it_is_set_as_the_person_gives_way_to_another_one() {
+    let (slapd, ldap) = (shared(), shared().ldap());
+    let policy = "pwdPolicySubentry: cn=agingwithhistory,ou=policies,dc=example,dc=org";
+    add(slapd, "refused", policy);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let entry = found(&ldap, "refused").await.entry;
+        ldap.change(&entry, &secret(PASSWORD), &secret(SECOND)).await.unwrap();
+        ldap.change(&entry, &secret(SECOND), &secret(THIRD)).await.unwrap();
+    });
+    slapd.administer(&format!(
+        "dn: uid=refused,{PEOPLE}\nchangetype: modify\nreplace: pwdChangedTime\npwdChangedTime: 20200101000000Z\n"
+    ));
+    let server = place(slapd).with("DOORKEY__DIRECTORY__RESET_AS", "user").start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "refused", THIRD);
+    person.wait_for("Your password has expired or must be changed.");
+    for _ in 0..2 {
+        person.type_text(SECOND);
+        person.press(Key::Tab);
+    }
+    person.wait_for("Passwords match");
+    person.press(Key::Enter);
+    person.wait_for("You used that password before");
+    person.see("Your previous password no longer works");
+    assert!(!slapd.opens("refused", THIRD) && !slapd.opens("refused", SECOND));
+    // Back to the first field, and over what is there.
+    for _ in 0..2 {
+        person.press(Key::BackTab);
+    }
+    for _ in 0..2 {
+        person.press(Key::Ctrl('u'));
+        person.type_text(FOURTH);
+        person.press(Key::Tab);
+    }
+    person.wait_for("Passwords match");
+    person.press(Key::Enter);
+    person.wait_for("Your password has been successfully reset");
+    assert!(slapd.opens("refused", FOURTH));
+}
+
 #[test]
 fn check_says_what_is_wrong_with_the_directory() {
     let slapd = shared();
@@ -246,4 +290,65 @@ fn the_whole_story_with_active_directory() {
     let server = samba::shared();
     let place = place_before("active-directory", &server.settings(), samba::SERVICE_PASSWORD);
     walk_through(place, &server.directory(), samba::PASSWORD);
+}
+
+#[test]
+fn an_account_of_active_directory_that_expired_meanwhile_gets_no_new_password() {
+    const RESET: &str = "Plum tractor seventeen 17";
+    let samba = samba::shared();
+    let server = place_before("active-directory", &samba.settings(), samba::SERVICE_PASSWORD).start();
+    let mut person = Person::arrive(server.address());
+    ask_for_a_code(&mut person, "leaves@example.org");
+    enter_code(&mut person, &server.code("leaves", 1));
+    person.wait_for("Choose a new password");
+    samba.administer(
+        "dn: CN=leaves,OU=People,DC=ad,DC=example,DC=org\nchangetype: modify\nreplace: accountExpires\n\
+         accountExpires: 130000000000000000\n",
+    );
+    for _ in 0..2 {
+        person.type_text(RESET);
+        person.press(Key::Tab);
+    }
+    person.wait_for("Passwords match");
+    person.press(Key::Enter);
+    person.wait_for("Your account was changed in another session");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let judged = |password: &str| runtime.block_on(verdict(&samba.directory(), "leaves", password));
+    // It says that the account has expired to whoever has the right password.
+    assert_eq!((judged(RESET), judged(samba::PASSWORD)), (Verdict::Wrong, Verdict::Disabled));
+    // No operator gives them a code either.
+    let issued = server.run(&["support", "issue-reset-code", "left"], "");
+    assert_ne!(issued.status.code(), Some(0), "{issued:?}");
+}
+
+#[test]
+fn a_directory_whose_certificate_has_expired_is_not_used() {
+    let mut slapd = Slapd::start();
+    add(&slapd, "late", "");
+    slapd.stop();
+    certificate_that_has_expired(slapd.folder.path());
+    slapd.resume();
+    let server = place(&slapd).start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "late", PASSWORD);
+    person.wait_for("Temporarily unavailable. Nothing was changed");
+    wait_until("the fault", || {
+        let said = server.said();
+        (said.contains("its certificate is not trusted") && said.contains("expired")).then_some(())
+    });
+    assert!(!slapd.log().contains("BIND"), "no password was sent: {}", slapd.log());
+}
+
+#[test]
+fn the_ldap_server_is_not_started_beside_somebody_elses_directory() {
+    let place = place(shared())
+        .with("DOORKEY__LDAP__LISTEN", "127.0.0.1:0")
+        .with("DOORKEY__LDAP__BASE_DN", "dc=example,dc=org");
+    let output = place.run(&["serve"], "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(
+        said.contains("ldap.listen") && said.contains("programs ask the directory of directory.kind itself"),
+        "{said}"
+    );
 }
