@@ -179,7 +179,8 @@ impl<'a> Model<'a> {
         let requests = match self.rng.random_range(0..3) {
             0 => Vec::new(),
             1 => vec![self.sent[at].request.clone()],
-            _ => self.sent.iter().map(|sent| sent.request.clone()).collect(),
+            // As many as are looked at: a session keeps no more.
+            _ => self.sent.iter().rev().take(3).map(|sent| sent.request.clone()).collect(),
         };
         self.done.push(format!("{text} for {owner}, {} requests", requests.len()));
         (owner, text, requests)
