@@ -14,6 +14,7 @@ use doorkey::domain::timestamp::Timestamp;
 use serde_json::Value;
 
 use super::engine::{Fresh, people_on_both_engines};
+use super::manual::printed_block;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
@@ -152,14 +153,6 @@ fn sql(fresh: &Fresh, text: &'static str) -> u64 {
     tokio::runtime::Runtime::new().unwrap().block_on(fresh.execute_sql(text)).unwrap()
 }
 
-/// The first code block of this language in the manual's chapter that has `mark` in it.
-fn example(place: &TempFolder, language: &str, mark: &str) -> String {
-    let manual = String::from_utf8(place.run(&["generate", "manual"], "").stdout).unwrap();
-    let opening = format!("```{language}\n");
-    let mut blocks = manual.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.find(|block| block.contains(mark)).unwrap().to_owned()
-}
-
 /// A program of Python that is ended with the test; gives its first lines as they come.
 struct Python {
     child: Child,
@@ -204,7 +197,7 @@ people_on_both_engines! {
     fn the_receiver_of_the_manual_takes_what_is_signed_and_nothing_else(fresh: &Fresh) {
         let port = free_port();
         let place = place(fresh, &webhook("crm", &format!("http://localhost:{port}/doorkey")));
-        let receiver = Python::start(&example(&place, "python", "is_genuine"), &[&port.to_string()]);
+        let receiver = Python::start(&printed_block(&place, "python", "is_genuine"), &[&port.to_string()]);
         let server = place.start();
         wait_until("the receiver", || TcpStream::connect(("127.0.0.1", port)).ok());
         server.add_user("ada", None);
