@@ -65,16 +65,19 @@ pub struct DeliveryCount {
 
 row! { DeliveryCount { hook, pending, dead, oldest } }
 
-/// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction.
+/// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction. What is due is
+/// looked up once, apart: as a subquery of the UPDATE, PostgreSQL may look again for each row, skip those that are leased
+/// already, and lease more than the limit.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
-            "UPDATE hook_deliveries SET lease = $1, leased_by = $2, next_at = $3, attempts = attempts + 1
-             WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5 AND id IN (
+            "WITH due AS MATERIALIZED (
                  SELECT id FROM hook_deliveries WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5
                  ORDER BY next_at, id LIMIT $6",
             $lock,
-            ")"
+            ")
+             UPDATE hook_deliveries SET lease = $1, leased_by = $2, next_at = $3, attempts = attempts + 1
+             WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5 AND id IN (SELECT id FROM due)"
         )
     };
 }
