@@ -6,15 +6,16 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use doorkey::clock::Clock;
 use doorkey::domain::hook::SigningSecret;
 use doorkey::domain::timestamp::Timestamp;
 use serde_json::Value;
 
-use super::engine::{Fresh, people_on_both_engines};
+use super::engine::{Engine, Fresh, people_on_both_engines};
 use super::manual::printed_block;
+use super::metrics;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
@@ -112,7 +113,10 @@ fn read_request(stream: &mut TcpStream) -> Option<Heard> {
 
 /// A place on this database with this file of hooks, in which `@` stands for its folder.
 fn place(fresh: &Fresh, hooks: &str) -> TempFolder {
-    let place = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url);
+    with_hooks(TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url), hooks)
+}
+
+fn with_hooks(place: TempFolder, hooks: &str) -> TempFolder {
     let file = place.path("hooks.toml").display().to_string();
     write_private(&place.path("secret"), SECRET);
     write_hooks(&place, hooks);
@@ -151,6 +155,10 @@ fn listed(place: &TempFolder) -> Value {
 
 fn sql(fresh: &Fresh, text: &'static str) -> u64 {
     tokio::runtime::Runtime::new().unwrap().block_on(fresh.execute_sql(text)).unwrap()
+}
+
+fn number(fresh: &Fresh, text: &'static str) -> i64 {
+    tokio::runtime::Runtime::new().unwrap().block_on(fresh.number(text))
 }
 
 /// A program of Python that is ended with the test; gives its first lines as they come.
@@ -297,6 +305,65 @@ people_on_both_engines! {
         assert_eq!(kinds, ["account-added", "account-disabled"]);
     }
 
+    fn a_flood_of_refusals_to_a_hook_that_is_away_is_dropped_and_changes_stay(fresh: &Fresh) {
+        // Nobody listens there.
+        let away = place(fresh, &webhook("crm", &format!("http://127.0.0.1:{}/", free_port())));
+        let server = away.with("DOORKEY__METRICS__LISTEN", "127.0.0.1:0").start();
+        server.add_user("ada", None);
+        // In the order of their ids: five changes of another year, some of them given up, and what somebody sends meanwhile.
+        let five = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts, dead_at)
+            SELECT '00' || CAST(i AS TEXT), 'crm', 'password-changed', 0, '{}', 4102444800000, 4102444800000, 0,
+                   CASE WHEN i > 3 THEN 1 END FROM n";
+        let flood = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12100)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+            SELECT CAST(10000000 + i AS TEXT), 'crm', 'sign-in-failed', 2, '{}', 4102444800000, 4102444800000, 0 FROM n";
+        assert_eq!(sql(fresh, five), 5);
+        assert_eq!(sql(fresh, flood), 12_100);
+        wait_until("10,000 events", || (listed(server.place())["hooks"][0]["pending"] == 9_998).then_some(()));
+        // With `account-added` of ada.
+        assert_eq!(number(fresh, "SELECT count(*) FROM hook_deliveries WHERE priority = 0"), 6);
+        let oldest = "SELECT CAST(min(id) AS BIGINT) FROM hook_deliveries WHERE priority = 2";
+        assert_eq!(number(fresh, oldest), 10_000_000 + 12_100 - 9_994 + 1, "the newest of the refusals stay");
+        wait_until("the log", || server.said().contains("event=hook-events-dropped").then_some(()));
+        let said = server.said();
+        assert!(said.contains("hook=crm") && said.contains("dropped=2106"), "{said}");
+        let counted = "doorkey_hook_deliveries_dropped_total 2106";
+        let (_, body) = metrics::get(metrics::tcp(&server), "/metrics");
+        assert!(body.lines().any(|line| line == counted), "{body}");
+    }
+
+    fn what_changes_an_account_is_told_before_refusals_that_came_earlier(fresh: &Fresh) {
+        // Of those behind the first one, the first four are answered once this test has looked.
+        let looked = Arc::new(Barrier::new(5));
+        let held = looked.clone();
+        let receiver = Receiver::start(move |nth, stream| {
+            if (1..=4).contains(&nth) {
+                held.wait();
+            }
+            let _ = write!(stream, "HTTP/1.1 204 Done\r\ncontent-length: 0\r\n\r\n");
+        });
+        let server = place(fresh, &webhook("crm", &receiver.url()).replace("timeout = 2", "timeout = 60")).start();
+        server.add_user("ada", None);
+        receiver.wait_for(1);
+        wait_until("an empty list", || (listed(server.place())["hooks"][0]["pending"] == 0).then_some(()));
+        let place = server.kill();
+        let refusals = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+            SELECT '00' || CAST(1000 + i AS TEXT), 'crm', 'sign-in-failed', 2, '{\"type\":\"sign-in-failed\"}',
+                   4102444800000, 1, 0 FROM n";
+        assert_eq!(sql(fresh, refusals), 40);
+        assert!(place.run(&["user", "disable", "ada"], "").status.success());
+        assert_eq!(sql(fresh, "UPDATE hook_deliveries SET next_at = 1 WHERE priority = 0"), 1);
+        let server = place.start();
+        let heard = receiver.wait_for(5);
+        assert!(heard[1..5].iter().any(|one| one.kind() == "account-disabled"), "{heard:?}");
+        let in_hand = "SELECT count(*) FROM hook_deliveries WHERE lease IS NOT NULL";
+        assert_eq!(number(fresh, in_hand), 4, "four at a time");
+        looked.wait();
+        wait_until("an empty list", || (listed(server.place())["hooks"][0]["pending"] == 0).then_some(()));
+    }
+
     fn a_command_is_run_outside_the_sandbox_with_the_event_alone(fresh: &Fresh) {
         let hook = "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = [\"account-added\"]\n";
         let place = place(fresh, hook);
@@ -327,7 +394,7 @@ people_on_both_engines! {
 
 /// A server on SQLite with these hooks.
 fn server_with(hooks: &str) -> (Fresh, Server) {
-    let fresh = Fresh::make_now(super::engine::Engine::Sqlite);
+    let fresh = Fresh::make_now(Engine::Sqlite);
     let server = place(&fresh, hooks).start();
     (fresh, server)
 }
