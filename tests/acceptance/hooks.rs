@@ -13,11 +13,12 @@ use doorkey::domain::hook::SigningSecret;
 use doorkey::domain::timestamp::Timestamp;
 use serde_json::Value;
 
+use super::commands::Laptop;
 use super::engine::{Engine, Fresh, people_on_both_engines};
 use super::manual::printed_block;
-use super::metrics;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
+use super::{command_directory, metrics};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NEXT_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -451,6 +452,36 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
     });
     assert!(target.heard().is_empty(), "{list}");
     assert!(server.memory_kib() < 600 * 1024);
+}
+
+#[test]
+fn commands_of_hooks_that_hang_do_not_hold_up_the_command_of_the_directory() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let hook = |name: &str| {
+        format!(
+            "[[hook]]\nname = \"{name}\"\ncommand = \"@hang\"\nevents = [\"account-added\"]\ntimeout = 60\n"
+        )
+    };
+    let place = command_directory::place().with("DOORKEY__STORE__URL", &fresh.url);
+    let place = with_hooks(place, &["h0", "h1", "h2", "h3", "h4"].map(hook).concat());
+    // Each ends with the folder.
+    write_script(&place, "hang", "#!/bin/sh\necho >>@begun\nwhile test -e @begun; do sleep 1; done\n");
+    let server = place.start();
+    // Four of each hook are begun at a time, and one process runs 16 programs at a time.
+    let due = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19)
+        INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+        SELECT CAST(i % 4 AS TEXT), 'h' || CAST(i / 4 AS TEXT), 'account-added', 0, '{}', 4102444800000, 1, 0 FROM n";
+    assert_eq!(sql(&fresh, due), 20);
+    wait_until("16 programs that hang", || {
+        let begun = std::fs::read_to_string(server.place_path("begun")).ok()?;
+        (begun.lines().count() == 16).then_some(())
+    });
+    let in_hand = "SELECT count(*) FROM hook_deliveries WHERE lease IS NOT NULL";
+    assert_eq!(number(&fresh, in_hand), 20);
+    let typed = format!("{}\n", command_directory::FIRST);
+    let said = Laptop::without_key(&server).pipes(&typed, "ada", "whoami --password-stdin");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(number(&fresh, in_hand), 20, "they still hang");
 }
 
 #[test]
