@@ -659,11 +659,12 @@ WHERE l.login <> l.username;
 -- -----
 
 -- What hooks are still to be told of an event, which is `id`. A row is deleted when the hook has taken it, and kept for the
--- operator, with `dead_at`, when it was given up.
+-- operator, with `dead_at`, when it was given up. A lower `priority` is told first and dropped last.
 CREATE TABLE hook_deliveries (
     id         TEXT   NOT NULL,
     hook       TEXT   NOT NULL,
     kind       TEXT   NOT NULL,
+    priority   BIGINT NOT NULL,
     body       TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
     next_at    BIGINT NOT NULL,
@@ -674,7 +675,8 @@ CREATE TABLE hook_deliveries (
     reason     TEXT,
     PRIMARY KEY (id, hook)
 );
-CREATE INDEX hook_deliveries_due ON hook_deliveries (hook, next_at) WHERE dead_at IS NULL;
+CREATE INDEX hook_deliveries_due ON hook_deliveries (hook, priority, next_at, id) WHERE dead_at IS NULL;
+CREATE INDEX hook_deliveries_kept ON hook_deliveries (hook, priority, id DESC);
 CREATE INDEX hook_deliveries_lease ON hook_deliveries (lease) WHERE lease IS NOT NULL;
 CREATE INDEX hook_deliveries_created ON hook_deliveries (created_at);
 

@@ -5,6 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use super::request::SignedIn;
 use super::{Accounts, RequestContext};
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::hook::DeliveryPriority;
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
 use crate::label;
@@ -184,6 +185,16 @@ impl EventKind {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    /// How urgent it is to tell hooks.
+    #[must_use]
+    pub const fn delivery_priority(self) -> DeliveryPriority {
+        match self.group() {
+            _ if self.is_refusal() => DeliveryPriority::Low,
+            Group::Changes => DeliveryPriority::High,
+            Group::SignIns | Group::Others => DeliveryPriority::Normal,
+        }
+    }
 }
 
 /// Who an event is about.
@@ -269,6 +280,22 @@ mod tests {
         }
         assert!("sign-in-".parse::<EventKind>().is_err());
         assert_eq!(EventKind::TwoFactorOn.as_str(), "two-factor-on");
+    }
+
+    #[test]
+    fn what_changes_an_account_is_urgent_and_what_strangers_set_off_is_not() {
+        for (kind, priority) in [
+            (EventKind::PasswordChanged, DeliveryPriority::High),
+            (EventKind::AccountDisabled, DeliveryPriority::High),
+            (EventKind::TeamLeft, DeliveryPriority::High),
+            (EventKind::SignIn, DeliveryPriority::Normal),
+            (EventKind::ResetCodeSent, DeliveryPriority::Normal),
+            (EventKind::SignInFailed, DeliveryPriority::Low),
+            (EventKind::ServiceSignInFailed, DeliveryPriority::Low),
+            (EventKind::PasswordChangeRefused, DeliveryPriority::Low),
+        ] {
+            assert_eq!(kind.delivery_priority(), priority, "{kind:?}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::accounts::EventKind;
 use crate::clock::Clock;
 use crate::config::{Settings, keys};
 use crate::domain::exit_code;
-use crate::store::copy::{self, Restored, Voiding};
+use crate::store::copy::{self, Restored, UNTOLD, Voiding};
 
 pub(super) const HELP: &str = "\
 Stop the portal on every node first; a database that is in use is refused. FILE is checked, copied beside the database,
@@ -21,8 +21,9 @@ only with --force, and is kept under another name.
 
 What may have been used since the backup was made is void: reset, verification and undo codes, reset grants,
 invitations, sign-up codes, codes of support cases, current codes of authenticators, authenticators that wait for their
-first code, sessions, and emails that were not sent. Each account's activity says so. Passwords, SSH keys, two-factor authentication, locks and what a reset suspended
-are as they were.
+first code, sessions, and emails that were not sent. Each account's activity says so. Events that hooks were not told of
+wait for `doorkey hook replay`. Passwords, SSH keys, two-factor authentication, locks, service accounts and what a reset
+suspended are as they were.
 
 For PostgreSQL, restore with pg_restore or from a base backup, then, with a store.url that leads to PostgreSQL itself and
 not through PgBouncer:
@@ -69,10 +70,15 @@ pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn W
     };
     match restored {
         Ok(restored) if args.json => {
-            let Restored { accounts, as_of, previous, voided } = &restored;
+            let Restored { accounts, as_of, previous, voided, service_accounts } = &restored;
             let voided: BTreeMap<_, _> = voided.iter().map(|(what, count)| (what, count)).collect();
-            let done =
-                json!({ "accounts": accounts, "as_of": as_of, "previous": previous, "voided": voided });
+            let done = json!({
+                "accounts": accounts,
+                "as_of": as_of,
+                "previous": previous,
+                "voided": voided,
+                "service_accounts": service_accounts,
+            });
             output::json(out, &done)?;
         }
         Ok(restored) => say(out, args, &restored)?,
@@ -83,7 +89,7 @@ pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn W
 }
 
 fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io::Result<()> {
-    let Restored { accounts, as_of, previous, voided } = restored;
+    let Restored { accounts, as_of, previous, voided, service_accounts } = restored;
     let as_of = as_of.map_or_else(String::new, |at| format!(", as of {}", at.seconds()));
     match &args.file {
         Some(file) => writeln!(out, "Restored {accounts} accounts from {}{as_of}.", file.display())?,
@@ -98,8 +104,24 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
     writeln!(
         out,
         "\nPasswords, SSH keys, two-factor authentication, locks and what a reset suspended are as they were then: \
-         disable again who was disabled since."
+         disable again who was disabled since.\nSSH keys, email addresses and members of teams that were removed since \
+         are back: `doorkey user show NAME` shows those of an account."
     )?;
+    if !service_accounts.is_empty() {
+        writeln!(
+            out,
+            "Service accounts that were removed since are back, and their secrets of then are good: there are {}. \
+             `doorkey service-account list` shows what each may read, `doorkey service-account remove NAME` removes one.",
+            service_accounts.join(", ")
+        )?;
+    }
+    if voided.iter().any(|(what, count)| *what == UNTOLD && *count > 0) {
+        writeln!(
+            out,
+            "`doorkey hook list` shows the events that hooks were not told of, and `doorkey hook replay HOOK` tells them; \
+             some may have been told since the backup was made."
+        )?;
+    }
     if !args.void_recovery_codes {
         writeln!(out, "Recovery codes stay valid, also those used since; --void-recovery-codes voids them.")?;
     }

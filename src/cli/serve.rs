@@ -31,7 +31,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::setup_code::SetupCode;
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
-use crate::ldap::server::{LdapOptions, Privacy};
+use crate::ldap::server::{Deadlines, LdapOptions, Privacy};
 use crate::ldap::tls::CurrentIdentity;
 use crate::log::record;
 use crate::metrics::{self, http};
@@ -101,7 +101,8 @@ fn ldap_socket(settings: &Settings) -> anyhow::Result<Option<LdapSocket>> {
     };
     let max_results = usize::try_from(settings.ldap.max_results)?;
     let max_connections = usize::try_from(settings.ldap.max_connections)?;
-    let options = LdapOptions { base, privacy, max_results, max_connections };
+    let deadlines = Deadlines::default();
+    let options = LdapOptions { base, privacy, max_results, max_connections, deadlines };
     Ok(Some(LdapSocket { listener, options, identity }))
 }
 

@@ -23,7 +23,7 @@ use crate::directory::active_directory::ActiveDirectory;
 use crate::directory::command::Command;
 use crate::directory::ldap::{Attributes, Ldap, LdapSettings, PasswordChange, ResetAs};
 use crate::domain::entropy::Entropy;
-use crate::domain::hook::{Hook, HookTarget, SharedHooks};
+use crate::domain::hook::{DeliveryPriority, Hook, HookTarget, SharedHooks};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
 use crate::domain::relay::Relay;
@@ -58,7 +58,7 @@ pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts
     let directory = directory(settings, directory_programs(settings)?)?;
     let node = node::fresh_id(&Entropy::System);
     let mut parts = parts_with(settings, mailer, source_limits(settings), directory, node).await?;
-    parts.store = parts.store.telling(SharedHooks::new(hooks_without_secrets(settings)?));
+    parts.store = parts.store.telling(shared(hooks_without_secrets(settings)?));
     Ok(Accounts::open(parts))
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn accounts_of_a_server(
     programs: ProgramRunners,
 ) -> anyhow::Result<(Arc<Accounts>, Arc<Hooks>)> {
     let node = node::id_at(address, &Entropy::System);
-    let hooks = SharedHooks::new(hooks(settings)?);
+    let hooks = shared(hooks(settings)?);
     let directory = directory(settings, programs.directory)?;
     let mut parts = parts_with(settings, mailer(settings)?, source_limits(settings), directory, node).await?;
     parts.store = parts.store.telling(hooks.clone());
@@ -81,7 +81,7 @@ pub(super) async fn accounts_of_a_server(
 /// The hooks of a portal as an operator's command has them.
 pub(super) async fn hooks_of_a_portal(settings: &Settings, hooks: Vec<Hook>) -> anyhow::Result<Hooks> {
     refuse_an_empty_database(settings).await?;
-    let hooks = SharedHooks::new(hooks);
+    let hooks = shared(hooks);
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let means = (begin_clock(&store).await?, Entropy::System);
     Ok(Hooks::new(store, means, node::fresh_id(&Entropy::System), hooks, hook_programs(settings)?))
@@ -95,6 +95,12 @@ pub(super) fn hooks_without_secrets(settings: &Settings) -> Result<Vec<Hook>, Co
 /// The hooks that the settings name, with their secrets.
 pub(super) fn hooks(settings: &Settings) -> Result<Vec<Hook>, ConfigError> {
     settings.hooks(&event_kinds())
+}
+
+fn shared(hooks: Vec<Hook>) -> SharedHooks {
+    SharedHooks::new(hooks, |kind| {
+        kind.parse().map_or(DeliveryPriority::Normal, EventKind::delivery_priority)
+    })
 }
 
 fn event_kinds() -> Vec<&'static str> {

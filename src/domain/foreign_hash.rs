@@ -3,7 +3,7 @@
 //!
 //! A hash is stored as it was in the file. What can be tried by the billion (MD5, DES) or cannot be checked here
 //! (yescrypt, scrypt) is refused with what to do instead, and so is one that would hold a hashing thread for more than
-//! about two seconds. One that is too cheap is taken: it is gone after a sign-in.
+//! about a second for each form of a password. One that is too cheap is taken: it is gone after a sign-in.
 //!
 //! Other programs hashed the bytes that people typed, without normalising them, so a password is tried as it was typed
 //! and then in NFC ([`TypedPassword`](super::password::TypedPassword)). Limits of a scheme stay as they were, or nobody
@@ -21,13 +21,17 @@ use zeroize::Zeroizing;
 
 use super::hash::HashRefusal;
 
-/// The highest accepted cost of bcrypt, as an exponent: about two seconds.
-const MAX_BCRYPT_COST: u32 = 15;
+/// The highest accepted cost of bcrypt, as an exponent.
+const MAX_BCRYPT_COST: u32 = 14;
 /// The most accepted rounds of SHA-crypt; passlib makes 656,000 by default.
-const MAX_SHA_CRYPT_ROUNDS: u32 = 1_000_000;
+const MAX_SHA_CRYPT_ROUNDS: u32 = 700_000;
 const MIN_SHA_CRYPT_ROUNDS: u32 = 1_000;
-/// The most accepted iterations of PBKDF2, times the blocks of its output. Django 5.2 makes 1,000,000.
-const MAX_PBKDF2_ITERATIONS: u32 = 3_000_000;
+/// The most accepted iterations of PBKDF2, times the blocks of its output. Django 6 makes 1,200,000 with SHA-256.
+const MAX_PBKDF2_ITERATIONS: u32 = 2_000_000;
+/// The same with SHA-512, which takes twice as long.
+const MAX_PBKDF2_SHA512_ITERATIONS: u32 = 1_000_000;
+/// bcrypt reads no more of a password.
+const BCRYPT_BYTES: usize = 72;
 /// No longer password was ever hashed by libxcrypt (`CRYPT_MAX_PASSPHRASE_SIZE`), and a round of SHA-crypt takes longer
 /// with it.
 const MAX_CRYPT_BYTES: usize = 512;
@@ -77,8 +81,37 @@ impl<'a> ForeignHash<'a> {
         scheme.map(Self)
     }
 
+    /// Whether one of these forms of a password is the one. What the scheme cannot tell apart is tried once.
+    pub(super) fn matches_one_of<'p>(&self, forms: impl Iterator<Item = &'p [u8]>) -> bool {
+        self.distinct(forms).into_iter().any(|form| self.matches(form))
+    }
+
+    fn distinct<'p>(&self, forms: impl Iterator<Item = &'p [u8]>) -> Vec<&'p [u8]> {
+        let mut distinct = Vec::new();
+        for read in forms.filter_map(|form| self.read_of(form)) {
+            if !distinct.contains(&read) {
+                distinct.push(read);
+            }
+        }
+        distinct
+    }
+
+    /// What the scheme reads of `password`; `None` if it never matches.
+    fn read_of<'p>(&self, password: &'p [u8]) -> Option<&'p [u8]> {
+        match &self.0 {
+            Scheme::Bcrypt { of_sha256: false, .. } => {
+                let password = until_nul(password);
+                Some(password.get(..BCRYPT_BYTES).unwrap_or(password))
+            }
+            Scheme::ShaCrypt(_) => Some(until_nul(password)).filter(|read| read.len() <= MAX_CRYPT_BYTES),
+            Scheme::Bcrypt { of_sha256: true, .. } | Scheme::Digest { .. } | Scheme::Pbkdf2 { .. } => {
+                Some(password)
+            }
+        }
+    }
+
     /// Whether `password` is the one. As slow as the scheme makes it.
-    pub(super) fn matches(&self, password: &[u8]) -> bool {
+    fn matches(&self, password: &[u8]) -> bool {
         match &self.0 {
             Scheme::Bcrypt { hash, of_sha256: false } => bcrypt_matches(until_nul(password), hash),
             Scheme::Bcrypt { hash, of_sha256: true } => {
@@ -180,7 +213,7 @@ fn bcrypt_of(hash: &str, of_sha256: bool) -> Result<Scheme<'_>, HashRefusal> {
     let parts = bcrypt::HashParts::from_str(hash).map_err(|_| damaged.clone())?;
     match parts.get_cost() {
         4..=MAX_BCRYPT_COST => Ok(Scheme::Bcrypt { hash, of_sha256 }),
-        16..=31 => Err(HashRefusal::TooManyRounds { of: "a bcrypt cost", max: MAX_BCRYPT_COST }),
+        15..=31 => Err(HashRefusal::TooManyRounds { of: "a bcrypt cost", max: MAX_BCRYPT_COST }),
         _ => Err(damaged),
     }
 }
@@ -283,8 +316,13 @@ fn pbkdf2_of(
     let blocks = u64::try_from(tag.len().div_ceil(block)).unwrap_or(u64::MAX);
     // A number with more digits than fit is too many as well.
     let iterations = iterations.parse::<u32>().unwrap_or(u32::MAX);
-    if u64::from(iterations).saturating_mul(blocks) > u64::from(MAX_PBKDF2_ITERATIONS) {
-        return Err(HashRefusal::TooManyRounds { of: "PBKDF2 iterations", max: MAX_PBKDF2_ITERATIONS });
+    let (of, max) = if algorithm == pbkdf2::PBKDF2_HMAC_SHA512 {
+        ("PBKDF2 iterations with SHA-512", MAX_PBKDF2_SHA512_ITERATIONS)
+    } else {
+        ("PBKDF2 iterations", MAX_PBKDF2_ITERATIONS)
+    };
+    if u64::from(iterations).saturating_mul(blocks) > u64::from(max) {
+        return Err(HashRefusal::TooManyRounds { of, max });
     }
     let iterations = NonZeroU32::new(iterations).ok_or(DAMAGED)?;
     Ok(Scheme::Pbkdf2 { algorithm, iterations, salt, tag })

@@ -24,6 +24,8 @@ pub const MAX_MEMORY_KIB: u32 = 1 << 20;
 pub const MAX_PASSES: u32 = 20;
 /// Maximum lanes of an accepted hash.
 pub const MAX_LANES: u32 = 16;
+/// Maximum memory of an imported hash in KiB, times its passes.
+const MAX_IMPORTED_COST: u64 = 1 << 20;
 const TAG_BYTES: usize = 32;
 /// Imports with shorter salts or tags are refused.
 const MIN_SALT_BYTES: usize = 8;
@@ -177,7 +179,10 @@ pub enum HashRefusal {
     #[error("not an Argon2 hash in the PHC format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)")]
     Format,
     /// The parameters exceed the maximum cost.
-    #[error("asks for more than 1 GiB of memory, 20 passes or 16 lanes")]
+    #[error(
+        "asks for more than 16 lanes, 20 passes, or 1 GiB of memory over all of its passes, so that each sign-in would take \
+         seconds; leave it empty to let its owner set a password with *Forgot your password?*"
+    )]
     TooCostly,
     /// The salt or the hash is too short to be safe.
     #[error("its salt is shorter than 8 bytes or its hash shorter than 16")]
@@ -212,7 +217,10 @@ pub enum HashRefusal {
     #[error("begins like {0}, but is cut off or damaged")]
     Damaged(&'static str),
     /// One sign-in would take several seconds.
-    #[error("asks for more than {of} of {max}")]
+    #[error(
+        "asks for more than {max} as {of}, so that each sign-in would take seconds; leave it empty to let its owner set a \
+         password with *Forgot your password?*"
+    )]
     TooManyRounds { of: &'static str, max: u32 },
 }
 
@@ -293,7 +301,7 @@ pub fn verify(
     }
     let foreign = ForeignHash::parse(stored)?;
     let forms = || typed.unnormalised().into_iter().chain([typed.normalised().as_bytes()]);
-    if forms().any(|form| foreign.matches(form)) {
+    if foreign.matches_one_of(forms()) {
         return Ok(Match::Foreign);
     }
     let (dummy, pepper) = dummy;
@@ -366,6 +374,9 @@ fn argon2_phc(text: &str) -> Option<&str> {
 
 fn check_argon2(phc: &str) -> Result<(), HashRefusal> {
     let stored = ParsedHash::parse(phc)?;
+    if u64::from(stored.params.m_cost()) * u64::from(stored.params.t_cost()) > MAX_IMPORTED_COST {
+        return Err(HashRefusal::TooCostly);
+    }
     let has_foreign_key = !stored.params.keyid().is_empty() || !stored.params.data().is_empty();
     if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
 }
@@ -525,6 +536,10 @@ mod tests {
         assert_eq!(of("m=4194304,t=2,p=1"), Err(HashRefusal::TooCostly));
         assert_eq!(of("m=65536,t=1000000,p=1"), Err(HashRefusal::TooCostly));
         assert_eq!(of("m=65536,t=2,p=17"), Err(HashRefusal::TooCostly));
+        assert_eq!((of("m=1048576,t=1,p=4"), of("m=65536,t=16,p=4")), (Ok(()), Ok(())));
+        assert_eq!(of("m=1048576,t=2,p=4"), Err(HashRefusal::TooCostly));
+        assert_eq!(of("m=65536,t=17,p=4"), Err(HashRefusal::TooCostly));
+        assert!(HashRefusal::TooCostly.to_string().contains("leave it empty"));
         assert_eq!(of("m=65536,t=2,p=1,keyid=azE"), Err(HashRefusal::ForeignKey));
         assert_eq!(of("t=2,p=1"), Err(HashRefusal::Format));
         assert_eq!(of("m=65536,t=2"), Err(HashRefusal::Format));

@@ -68,25 +68,63 @@ impl Hook {
     }
 }
 
+/// What goes first to a hook that is behind, and stays longest when too much waits for it. The numbers are in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryPriority {
+    /// An account has changed.
+    High = 0,
+    /// Anything else that was done.
+    Normal = 1,
+    /// A refusal: anybody on the internet can set off as many as they like.
+    Low = 2,
+}
+
+impl DeliveryPriority {
+    /// All of them, the first one first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
+
+    /// As the database has it.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+}
+
 /// The hooks of a running process, which are replaced when the settings are read again. Clones are the same.
-#[derive(Clone, Debug, Default)]
-pub struct SharedHooks(Arc<RwLock<Arc<Vec<Hook>>>>);
+#[derive(Clone, Debug)]
+pub struct SharedHooks {
+    hooks: Arc<RwLock<Arc<Vec<Hook>>>>,
+    priority_of: fn(&str) -> DeliveryPriority,
+}
+
+impl Default for SharedHooks {
+    fn default() -> Self {
+        Self::new(Vec::new(), |_| DeliveryPriority::Normal)
+    }
+}
 
 impl SharedHooks {
+    /// `priority_of` knows kinds of events by their ids.
     #[must_use]
-    pub fn new(hooks: Vec<Hook>) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(hooks))))
+    pub fn new(hooks: Vec<Hook>, priority_of: fn(&str) -> DeliveryPriority) -> Self {
+        Self { hooks: Arc::new(RwLock::new(Arc::new(hooks))), priority_of }
+    }
+
+    /// How urgent events of this kind are.
+    #[must_use]
+    pub fn priority_of(&self, kind: &str) -> DeliveryPriority {
+        (self.priority_of)(kind)
     }
 
     /// The hooks as they are now.
     #[must_use]
     pub fn get(&self) -> Arc<Vec<Hook>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.hooks.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// From now on these are told.
     pub fn replace(&self, hooks: Vec<Hook>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(hooks);
+        *self.hooks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(hooks);
     }
 }
 

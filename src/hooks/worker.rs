@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::{Outcome, wait_ms};
@@ -23,6 +24,13 @@ const LEASE_MARGIN_MS: i64 = 15_000;
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long tries may go on when the process stops; then they are made again by the next one.
 const STOP_GRACE: Duration = Duration::from_secs(2);
+/// What is kept of the events that one hook has not taken, for those that it is to be told of and those that were given up
+/// together. 10,000 are some 5 MB, and what a hook that is away for a night misses of a few thousand accounts.
+const MAX_KEPT: i64 = 10_000;
+/// How often more than that are looked for. One look reads as many entries of an index, and says one line in the log.
+const LOOK_FOR_SURPLUS: Duration = Duration::from_secs(10);
+/// How many are dropped in one transaction, which others wait for.
+const DROPPED_AT_ONCE: i64 = 1_000;
 /// Between tries to record an outcome.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
@@ -68,7 +76,12 @@ impl Hooks {
     pub async fn run_until(self: Arc<Self>, stop: CancellationToken) {
         self.release_own().await;
         let mut tries = JoinSet::new();
+        let mut looked = None::<Instant>;
         while !stop.is_cancelled() {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK_FOR_SURPLUS) {
+                looked = Some(Instant::now());
+                self.drop_surplus().await;
+            }
             match self.claim().await {
                 Ok(claimed) => {
                     for held in claimed {
@@ -112,9 +125,17 @@ impl Hooks {
             return Ok(Vec::new());
         }
         let now = self.clock.now();
-        let due = read_tx!(self.store, StoreFault, |tx| tx.list_due_hooks(now).await).await?;
+        let due = read_tx!(self.store, StoreFault, |tx| {
+            let mut due = Vec::new();
+            for hook in hooks.iter() {
+                if tx.has_due_deliveries(&hook.name, now).await? {
+                    due.push(hook);
+                }
+            }
+            Ok(due)
+        });
         let mut held = Vec::new();
-        for hook in hooks.iter().filter(|hook| due.contains(&hook.name)) {
+        for hook in due.await? {
             let room = self.in_hand.room(&hook.name);
             if room <= 0 {
                 continue;
@@ -137,6 +158,39 @@ impl Hooks {
             }));
         }
         Ok(held)
+    }
+
+    /// Whoever sends refused sign-ins while a hook is away must not fill the database.
+    async fn drop_surplus(&self) {
+        for hook in self.shared.get().iter() {
+            let (hook, mut dropped) = (hook.name.as_str(), 0);
+            let fault = loop {
+                match self.drop_some_of(hook).await {
+                    Ok(0) => break None,
+                    Ok(count) => dropped += count,
+                    Err(fault) => break Some(fault),
+                }
+            };
+            if dropped > 0 {
+                metrics().hook_deliveries_dropped.add_many(dropped);
+                record!(HookEventsDropped, hook, dropped);
+            }
+            if let Some(fault) = fault {
+                tracing::warn!(%fault, hook, "more events than are kept wait for a hook; dropping them later");
+            }
+        }
+    }
+
+    async fn drop_some_of(&self, hook: &str) -> Result<u64, StoreFault> {
+        // Most looks find nothing, and reading is all that they do.
+        let found = read_tx!(self.store, StoreFault, |tx| tx.has_surplus_deliveries(hook, MAX_KEPT).await);
+        if !found.await? {
+            return Ok(0);
+        }
+        write_tx!(self.store, StoreFault, |tx| {
+            tx.delete_surplus_deliveries(hook, MAX_KEPT, DROPPED_AT_ONCE).await
+        })
+        .await
     }
 
     async fn record(&self, held: &Held, outcome: &Outcome, wait_ms: Option<i64>) -> Result<(), StoreFault> {

@@ -1,7 +1,6 @@
 //! One connection: its messages one after the other, and who is bound.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
@@ -12,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
 
 use super::root_dse::START_TLS;
-use super::server::Shared;
+use super::server::{Deadlines, Shared};
 use super::tree::Place;
 use super::wire::{MOST_BOUND, MOST_UNBOUND, Wire, WireFault};
 use super::{bind, password, search};
@@ -20,12 +19,6 @@ use crate::accounts::request::ldap::LdapReader;
 use crate::accounts::request::{Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 
-/// How long somebody may take with the next message while nobody is bound.
-const IDLE_UNBOUND: Duration = Duration::from_secs(30);
-/// How long a connection is kept on which nobody has bound.
-const TO_BIND: Duration = Duration::from_mins(1);
-/// The same of whoever is: programs keep their connections.
-const IDLE_BOUND: Duration = Duration::from_mins(15);
 /// What somebody may ask before they bind.
 const MOST_BEFORE_BIND: u32 = 64;
 /// The name of the message that says that the connection ends (RFC 4511, section 4.4.1).
@@ -69,8 +62,6 @@ struct Conversation<'a, S> {
     reader: Option<LdapReader>,
     asked_unbound: u32,
     began: Instant,
-    /// How long it may go on without anybody being bound.
-    to_bind: Duration,
 }
 
 /// Answers on `stream` until either end has enough.
@@ -81,16 +72,8 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     is_private: bool,
 ) -> End<S> {
     let wire = Wire::new(stream);
-    let mut conversation = Conversation {
-        shared,
-        cx,
-        wire,
-        is_private,
-        reader: None,
-        asked_unbound: 0,
-        began: Instant::now(),
-        to_bind: TO_BIND,
-    };
+    let mut conversation =
+        Conversation { shared, cx, wire, is_private, reader: None, asked_unbound: 0, began: Instant::now() };
     let fault = match conversation.run().await {
         Ok(true) => {
             return match conversation.wire.into_clean_stream() {
@@ -113,14 +96,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
     /// `true` when TLS comes next.
     async fn run(&mut self) -> Result<bool, WireFault> {
         loop {
+            let Deadlines { idle_unbound, to_bind, idle_bound } = self.shared.deadlines;
             let (most, idle) = match self.reader {
-                Some(_) => (MOST_BOUND, IDLE_BOUND),
-                None => (MOST_UNBOUND, IDLE_UNBOUND),
-            };
-            let idle = if self.reader.is_some() {
-                idle
-            } else {
-                idle.min(self.to_bind.saturating_sub(self.began.elapsed()))
+                Some(_) => (MOST_BOUND, idle_bound),
+                None => (MOST_UNBOUND, idle_unbound.min(to_bind.saturating_sub(self.began.elapsed()))),
             };
             let Ok(message) = timeout(idle, self.wire.next(most)).await else { return Ok(false) };
             let Some(message) = message? else { return Ok(false) };

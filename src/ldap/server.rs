@@ -49,6 +49,29 @@ pub struct LdapOptions {
     pub max_results: usize,
     /// Connections in all.
     pub max_connections: usize,
+    /// How long a connection may be silent.
+    pub deadlines: Deadlines,
+}
+
+/// How long a connection may take with its next message, whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// While nobody is bound.
+    pub idle_unbound: Duration,
+    /// From its begin until somebody is bound.
+    pub to_bind: Duration,
+    /// While somebody is bound: programs keep their connections.
+    pub idle_bound: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            idle_unbound: Duration::from_secs(30),
+            to_bind: Duration::from_mins(1),
+            idle_bound: Duration::from_mins(15),
+        }
+    }
 }
 
 /// What all connections share.
@@ -57,6 +80,7 @@ pub(super) struct Shared {
     pub(super) tree: Tree,
     pub(super) accounts: Arc<Accounts>,
     pub(super) max_results: usize,
+    pub(super) deadlines: Deadlines,
     pub(super) reads: Reads,
     privacy: Privacy,
 }
@@ -122,9 +146,9 @@ pub async fn serve(
     accounts: Arc<Accounts>,
     stop: CancellationToken,
 ) {
-    let LdapOptions { base, privacy, max_results, max_connections } = options;
+    let LdapOptions { base, privacy, max_results, max_connections, deadlines } = options;
     let (tree, reads) = (Tree::new(base), Reads::new());
-    let shared = Arc::new(Shared { tree, accounts, max_results, reads, privacy });
+    let shared = Arc::new(Shared { tree, accounts, max_results, deadlines, reads, privacy });
     let open = Arc::new(Open::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {

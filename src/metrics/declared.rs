@@ -86,6 +86,7 @@ metrics! {
     outbox_age: Seconds "doorkey_outbox_oldest_age_seconds" "" "Age of the oldest email that waits to be sent, or 0";
     hook_deliveries: CounterBy "doorkey_hook_deliveries_total" "target" "Events that hooks have taken, by target: webhook or command";
     hook_deliveries_failed: CounterBy "doorkey_hook_deliveries_failed_total" "next" "Tries to tell a hook that failed, by what became of it: retry or dead";
+    hook_deliveries_dropped: Counter "doorkey_hook_deliveries_dropped_total" "" "Events that were dropped because a hook had too many that it has not taken";
     hooks_pending: Gauge "doorkey_hook_pending_deliveries" "" "Events that wait to be told to hooks";
     hooks_dead: Gauge "doorkey_hook_dead_deliveries" "" "Events that hooks have not taken and that are tried no more";
     hooks_age: Seconds "doorkey_hook_oldest_age_seconds" "" "Age of the oldest event that waits to be told to a hook, or 0";

@@ -83,6 +83,11 @@ impl Counter {
     pub(crate) fn add(&self) {
         self.0.inc();
     }
+
+    /// So many more.
+    pub(crate) fn add_many(&self, count: u64) {
+        self.0.inc_by(count);
+    }
 }
 
 impl Metric for Counter {

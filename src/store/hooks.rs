@@ -1,10 +1,10 @@
 //! What hooks are still to be told. A row is written with its event, and deleted when the hook has taken it.
 
-use super::macros::{affected, execute, fetch_all, scalar_optional};
+use super::macros::{affected, execute, exists, fetch_all, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
-use crate::domain::hook;
+use crate::domain::hook::{self, DeliveryPriority};
 use crate::domain::timestamp::Timestamp;
 
 /// A delivery that this worker has leased.
@@ -65,16 +65,35 @@ pub struct DeliveryCount {
 
 row! { DeliveryCount { hook, pending, dead, oldest } }
 
-/// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction.
+/// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction. What is due is
+/// looked up once, apart: as a subquery of the UPDATE, PostgreSQL may look again for each row, skip those that are leased
+/// already, and lease more than the limit.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
-            "UPDATE hook_deliveries SET lease = $1, leased_by = $2, next_at = $3, attempts = attempts + 1
-             WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5 AND id IN (
-                 SELECT id FROM hook_deliveries WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5
+            "WITH due AS MATERIALIZED (
+                 SELECT id FROM hook_deliveries
+                 WHERE hook = $4 AND priority = $7 AND dead_at IS NULL AND next_at <= $5
                  ORDER BY next_at, id LIMIT $6",
             $lock,
-            ")"
+            ")
+             UPDATE hook_deliveries SET lease = $1, leased_by = $2, next_at = $3, attempts = attempts + 1
+             WHERE hook = $4 AND dead_at IS NULL AND next_at <= $5 AND id IN (SELECT id FROM due)"
+        )
+    };
+}
+
+/// Every priority is named, for the index to be of use.
+const IS_DUE: &str = "SELECT id FROM hook_deliveries
+                      WHERE hook = $1 AND priority IN ($3, $4, $5) AND dead_at IS NULL AND next_at <= $2 LIMIT 1";
+
+/// What is kept of a hook's deliveries is a beginning of this order: `$2` of them. At most `$3` are found beyond.
+macro_rules! surplus {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            "SELECT id FROM hook_deliveries WHERE hook = $1 ORDER BY priority, id DESC LIMIT $3 OFFSET $2",
+            $tail
         )
     };
 }
@@ -82,7 +101,8 @@ macro_rules! lease {
 impl Tx {
     /// Writes down which hooks are to be told of an event that was just inserted.
     pub(super) async fn insert_deliveries(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
-        let hooks = self.hooks().get();
+        let shared = self.hooks();
+        let hooks = shared.get();
         let wanting: Vec<_> = hooks.iter().filter(|hook| hook.wants(&event.kind)).collect();
         if wanting.is_empty() {
             return Ok(());
@@ -94,18 +114,19 @@ impl Tx {
             (name, _) => name.clone(),
         };
         let body = hook::payload(event, username.as_deref());
+        let priority = shared.priority_of(&event.kind).number();
         for hook in wanting {
             execute!(
                 self,
-                "INSERT INTO hook_deliveries (id, hook, kind, body, created_at, next_at, attempts)
-                 VALUES ($1, $2, $3, $4, $5, $5, 0)",
-                [&event.id, &hook.name, &event.kind, &body, event.at]
+                "INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+                 VALUES ($1, $2, $3, $4, $5, $6, $6, 0)",
+                [&event.id, &hook.name, &event.kind, priority, &body, event.at]
             )?;
         }
         Ok(())
     }
 
-    /// Leases due deliveries of a hook. Attempts are counted now, so that what crashes its worker is dead in the end.
+    /// Leases due deliveries of a hook, the most urgent ones first. Attempts are counted now, so that what crashes its worker is dead in the end.
     pub async fn claim_due_deliveries(
         &mut self,
         hook: &str,
@@ -116,11 +137,38 @@ impl Tx {
             Self::Sqlite(_) => lease!(""),
             Self::Postgres(..) => lease!(" FOR UPDATE SKIP LOCKED"),
         };
-        execute!(self, sql, [mark, node, until, hook, now, room])?;
+        let mut left = room;
+        for priority in DeliveryPriority::ALL {
+            if left > 0 {
+                let leased = affected!(self, sql, [mark, node, until, hook, now, left, priority.number()])?;
+                left -= i64::try_from(leased).unwrap_or(left);
+            }
+        }
         fetch_all!(
             self,
-            "SELECT id, kind, body, attempts FROM hook_deliveries WHERE lease = $1 AND hook = $2 ORDER BY id",
+            "SELECT id, kind, body, attempts FROM hook_deliveries WHERE lease = $1 AND hook = $2
+             ORDER BY priority, id",
             [mark, hook]
+        )
+    }
+
+    /// Whether more than `keep` deliveries of a hook wait or were given up.
+    pub async fn has_surplus_deliveries(&mut self, hook: &str, keep: i64) -> Result<bool, StoreFault> {
+        exists!(self, surplus!("", ""), [hook, keep, 1])
+    }
+
+    /// Deletes at most `most` of what a hook has beyond `keep` deliveries: of the least urgent ones, the oldest. Gives how
+    /// many.
+    pub async fn delete_surplus_deliveries(
+        &mut self,
+        hook: &str,
+        keep: i64,
+        most: i64,
+    ) -> Result<u64, StoreFault> {
+        affected!(
+            self,
+            surplus!("DELETE FROM hook_deliveries WHERE hook = $1 AND id IN (", ")"),
+            [hook, keep, most]
         )
     }
 
@@ -169,14 +217,10 @@ impl Tx {
         )
     }
 
-    /// The hooks that have something due.
-    pub async fn list_due_hooks(&mut self, now: Timestamp) -> Result<Vec<String>, StoreFault> {
-        let rows: Vec<(String,)> = fetch_all!(
-            self,
-            "SELECT DISTINCT hook FROM hook_deliveries WHERE dead_at IS NULL AND next_at <= $1",
-            [now]
-        )?;
-        Ok(rows.into_iter().map(|(hook,)| hook).collect())
+    /// Whether a hook has something due.
+    pub async fn has_due_deliveries(&mut self, hook: &str, now: Timestamp) -> Result<bool, StoreFault> {
+        let [high, normal, low] = DeliveryPriority::ALL.map(DeliveryPriority::number);
+        exists!(self, IS_DUE, [hook, now, high, normal, low])
     }
 
     /// What waits for each hook that something waits for.
@@ -212,5 +256,37 @@ impl Tx {
              WHERE dead_at IS NOT NULL AND (hook = $1 OR id = $1)",
             [hook_or_event, now]
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection as _};
+
+    use super::super::Store;
+    use super::IS_DUE;
+
+    /// How SQLite finds what `sql` asks for.
+    async fn plan_of(sql: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("doorkey.db").display());
+        Store::open(&url).await.unwrap().close().await;
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let query = sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
+        let steps: Vec<(i64, i64, i64, String)> = query.fetch_all(&mut connection).await.unwrap();
+        steps.into_iter().map(|(.., step)| step + "\n").collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_due_and_what_is_too_much_is_found_by_an_index_that_is_sorted_already() {
+        for (sql, index) in [
+            (lease!(""), "hook_deliveries_due (hook=? AND priority=? AND next_at<?)"),
+            (IS_DUE, "hook_deliveries_due (hook=? AND priority=? AND next_at<?)"),
+            (surplus!("", ""), "hook_deliveries_kept (hook=?)"),
+        ] {
+            let plan = plan_of(sql).await;
+            assert!(plan.contains(&format!(" INDEX {index}")), "{plan}");
+            assert!(!plan.contains("SCAN hook_deliveries") && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::person::{Key, Person};
 use super::server::{Server, TempFolder};
 use super::steps::{ask_for_a_code, choose, choose_password, enter_code, sign_in, sign_out, try_to_sign_in};
 
-const FIRST: &str = "violet engine numbers";
+pub(crate) const FIRST: &str = "violet engine numbers";
 const SECOND: &str = "plum tractor seventeen";
 const THIRD: &str = "orange bonds resonate";
 
@@ -23,7 +23,7 @@ const PEOPLE: &str = r#"[
     {"id": "joan", "name": "joan", "email": "joan@example.org", "groups": [], "disabled": true}
 ]"#;
 
-fn place() -> TempFolder {
+pub(crate) fn place() -> TempFolder {
     in_front_of_a_directory(TempFolder::new())
 }
 

@@ -6,16 +6,19 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use doorkey::clock::Clock;
 use doorkey::domain::hook::SigningSecret;
 use doorkey::domain::timestamp::Timestamp;
 use serde_json::Value;
 
-use super::engine::{Fresh, people_on_both_engines};
+use super::commands::Laptop;
+use super::engine::{Engine, Fresh, people_on_both_engines};
+use super::manual::printed_block;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
+use super::{command_directory, metrics};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NEXT_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -111,7 +114,10 @@ fn read_request(stream: &mut TcpStream) -> Option<Heard> {
 
 /// A place on this database with this file of hooks, in which `@` stands for its folder.
 fn place(fresh: &Fresh, hooks: &str) -> TempFolder {
-    let place = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url);
+    with_hooks(TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url), hooks)
+}
+
+fn with_hooks(place: TempFolder, hooks: &str) -> TempFolder {
     let file = place.path("hooks.toml").display().to_string();
     write_private(&place.path("secret"), SECRET);
     write_hooks(&place, hooks);
@@ -152,12 +158,8 @@ fn sql(fresh: &Fresh, text: &'static str) -> u64 {
     tokio::runtime::Runtime::new().unwrap().block_on(fresh.execute_sql(text)).unwrap()
 }
 
-/// The first code block of this language in the manual's chapter that has `mark` in it.
-fn example(place: &TempFolder, language: &str, mark: &str) -> String {
-    let manual = String::from_utf8(place.run(&["generate", "manual"], "").stdout).unwrap();
-    let opening = format!("```{language}\n");
-    let mut blocks = manual.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.find(|block| block.contains(mark)).unwrap().to_owned()
+fn number(fresh: &Fresh, text: &'static str) -> i64 {
+    tokio::runtime::Runtime::new().unwrap().block_on(fresh.number(text))
 }
 
 /// A program of Python that is ended with the test; gives its first lines as they come.
@@ -204,7 +206,7 @@ people_on_both_engines! {
     fn the_receiver_of_the_manual_takes_what_is_signed_and_nothing_else(fresh: &Fresh) {
         let port = free_port();
         let place = place(fresh, &webhook("crm", &format!("http://localhost:{port}/doorkey")));
-        let receiver = Python::start(&example(&place, "python", "is_genuine"), &[&port.to_string()]);
+        let receiver = Python::start(&printed_block(&place, "python", "is_genuine"), &[&port.to_string()]);
         let server = place.start();
         wait_until("the receiver", || TcpStream::connect(("127.0.0.1", port)).ok());
         server.add_user("ada", None);
@@ -304,6 +306,65 @@ people_on_both_engines! {
         assert_eq!(kinds, ["account-added", "account-disabled"]);
     }
 
+    fn a_flood_of_refusals_to_a_hook_that_is_away_is_dropped_and_changes_stay(fresh: &Fresh) {
+        // Nobody listens there.
+        let away = place(fresh, &webhook("crm", &format!("http://127.0.0.1:{}/", free_port())));
+        let server = away.with("DOORKEY__METRICS__LISTEN", "127.0.0.1:0").start();
+        server.add_user("ada", None);
+        // In the order of their ids: five changes of another year, some of them given up, and what somebody sends meanwhile.
+        let five = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts, dead_at)
+            SELECT '00' || CAST(i AS TEXT), 'crm', 'password-changed', 0, '{}', 4102444800000, 4102444800000, 0,
+                   CASE WHEN i > 3 THEN 1 END FROM n";
+        let flood = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12100)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+            SELECT CAST(10000000 + i AS TEXT), 'crm', 'sign-in-failed', 2, '{}', 4102444800000, 4102444800000, 0 FROM n";
+        assert_eq!(sql(fresh, five), 5);
+        assert_eq!(sql(fresh, flood), 12_100);
+        wait_until("10,000 events", || (listed(server.place())["hooks"][0]["pending"] == 9_998).then_some(()));
+        // With `account-added` of ada.
+        assert_eq!(number(fresh, "SELECT count(*) FROM hook_deliveries WHERE priority = 0"), 6);
+        let oldest = "SELECT CAST(min(id) AS BIGINT) FROM hook_deliveries WHERE priority = 2";
+        assert_eq!(number(fresh, oldest), 10_000_000 + 12_100 - 9_994 + 1, "the newest of the refusals stay");
+        wait_until("the log", || server.said().contains("event=hook-events-dropped").then_some(()));
+        let said = server.said();
+        assert!(said.contains("hook=crm") && said.contains("dropped=2106"), "{said}");
+        let counted = "doorkey_hook_deliveries_dropped_total 2106";
+        let (_, body) = metrics::get(metrics::tcp(&server), "/metrics");
+        assert!(body.lines().any(|line| line == counted), "{body}");
+    }
+
+    fn what_changes_an_account_is_told_before_refusals_that_came_earlier(fresh: &Fresh) {
+        // Of those behind the first one, the first four are answered once this test has looked.
+        let looked = Arc::new(Barrier::new(5));
+        let held = looked.clone();
+        let receiver = Receiver::start(move |nth, stream| {
+            if (1..=4).contains(&nth) {
+                held.wait();
+            }
+            let _ = write!(stream, "HTTP/1.1 204 Done\r\ncontent-length: 0\r\n\r\n");
+        });
+        let server = place(fresh, &webhook("crm", &receiver.url()).replace("timeout = 2", "timeout = 60")).start();
+        server.add_user("ada", None);
+        receiver.wait_for(1);
+        wait_until("an empty list", || (listed(server.place())["hooks"][0]["pending"] == 0).then_some(()));
+        let place = server.kill();
+        let refusals = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+            INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+            SELECT '00' || CAST(1000 + i AS TEXT), 'crm', 'sign-in-failed', 2, '{\"type\":\"sign-in-failed\"}',
+                   4102444800000, 1, 0 FROM n";
+        assert_eq!(sql(fresh, refusals), 40);
+        assert!(place.run(&["user", "disable", "ada"], "").status.success());
+        assert_eq!(sql(fresh, "UPDATE hook_deliveries SET next_at = 1 WHERE priority = 0"), 1);
+        let server = place.start();
+        let heard = receiver.wait_for(5);
+        assert!(heard[1..5].iter().any(|one| one.kind() == "account-disabled"), "{heard:?}");
+        let in_hand = "SELECT count(*) FROM hook_deliveries WHERE lease IS NOT NULL";
+        assert_eq!(number(fresh, in_hand), 4, "four at a time");
+        looked.wait();
+        wait_until("an empty list", || (listed(server.place())["hooks"][0]["pending"] == 0).then_some(()));
+    }
+
     fn a_command_is_run_outside_the_sandbox_with_the_event_alone(fresh: &Fresh) {
         let hook = "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = [\"account-added\"]\n";
         let place = place(fresh, hook);
@@ -334,7 +395,7 @@ people_on_both_engines! {
 
 /// A server on SQLite with these hooks.
 fn server_with(hooks: &str) -> (Fresh, Server) {
-    let fresh = Fresh::make_now(super::engine::Engine::Sqlite);
+    let fresh = Fresh::make_now(Engine::Sqlite);
     let server = place(&fresh, hooks).start();
     (fresh, server)
 }
@@ -391,6 +452,36 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
     });
     assert!(target.heard().is_empty(), "{list}");
     assert!(server.memory_kib() < 600 * 1024);
+}
+
+#[test]
+fn commands_of_hooks_that_hang_do_not_hold_up_the_command_of_the_directory() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let hook = |name: &str| {
+        format!(
+            "[[hook]]\nname = \"{name}\"\ncommand = \"@hang\"\nevents = [\"account-added\"]\ntimeout = 60\n"
+        )
+    };
+    let place = command_directory::place().with("DOORKEY__STORE__URL", &fresh.url);
+    let place = with_hooks(place, &["h0", "h1", "h2", "h3", "h4"].map(hook).concat());
+    // Each ends with the folder.
+    write_script(&place, "hang", "#!/bin/sh\necho >>@begun\nwhile test -e @begun; do sleep 1; done\n");
+    let server = place.start();
+    // Four of each hook are begun at a time, and one process runs 16 programs at a time.
+    let due = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19)
+        INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+        SELECT CAST(i % 4 AS TEXT), 'h' || CAST(i / 4 AS TEXT), 'account-added', 0, '{}', 4102444800000, 1, 0 FROM n";
+    assert_eq!(sql(&fresh, due), 20);
+    wait_until("16 programs that hang", || {
+        let begun = std::fs::read_to_string(server.place_path("begun")).ok()?;
+        (begun.lines().count() == 16).then_some(())
+    });
+    let in_hand = "SELECT count(*) FROM hook_deliveries WHERE lease IS NOT NULL";
+    assert_eq!(number(&fresh, in_hand), 20);
+    let typed = format!("{}\n", command_directory::FIRST);
+    let said = Laptop::without_key(&server).pipes(&typed, "ada", "whoami --password-stdin");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(number(&fresh, in_hand), 20, "they still hang");
 }
 
 #[test]

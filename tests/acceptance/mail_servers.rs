@@ -1,10 +1,12 @@
-//! Mail servers that read accounts and passwords from the database's views: Dovecot itself asks them.
+//! Mail servers that read accounts and passwords from the database's views: Dovecot and Postfix themselves ask them, with
+//! the settings that the manual prints.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::commands::Laptop;
 use super::engine::{Fresh, on_both_engines};
+use super::manual::{printed_block, with_values};
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
@@ -19,10 +21,16 @@ pub(crate) struct Dovecot {
 }
 
 impl Dovecot {
-    fn start(database: &Fresh) -> Self {
-        let query =
-            "password_query = SELECT username AS user, password FROM dovecot_users WHERE login = '%u'\n";
-        Self::start_with("sql", &format!("{}{query}", connection(&database.url)))
+    /// With the settings of the manual.
+    fn start(database: &Fresh, place: &TempFolder) -> Self {
+        let block = printed_block(place, "text", "FROM dovecot_users");
+        let (driver, connect) = match &Database::of(&database.url) {
+            Database::Sqlite { file } => ("sqlite", (*file).to_owned()),
+            Database::Postgres { host, port, name, user, password } => {
+                ("pgsql", format!("host={host} port={port} dbname={name} user={user} password={password}"))
+            }
+        };
+        Self::start_with("sql", &with_values(&block, &[("driver", driver), ("connect", &connect)]))
     }
 
     /// One that asks by `driver`, whose file says this.
@@ -91,19 +99,55 @@ fn said_by(option: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// The first lines of dovecot-sql.conf.ext(5).
-fn connection(url: &str) -> String {
-    if let Some(file) = url.strip_prefix("sqlite:") {
-        return format!("driver = sqlite\nconnect = {file}\n");
+/// What a mail server has to know of a database.
+enum Database<'a> {
+    Sqlite { file: &'a str },
+    Postgres { host: &'a str, port: &'a str, name: &'a str, user: &'a str, password: &'a str },
+}
+
+impl<'a> Database<'a> {
+    fn of(url: &'a str) -> Self {
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            return Self::Sqlite { file };
+        }
+        let (login, rest) = url.strip_prefix("postgres://").unwrap().split_once('@').unwrap();
+        let (user, password) = login.split_once(':').unwrap();
+        let (place, name) = rest.split_once('/').unwrap();
+        let (host, port) = place.split_once(':').unwrap();
+        Self::Postgres { host, port, name: name.split('?').next().unwrap(), user, password }
     }
-    let (login, rest) = url.strip_prefix("postgres://").unwrap().split_once('@').unwrap();
-    let (user, password) = login.split_once(':').unwrap();
-    let (place, name) = rest.split_once('/').unwrap();
-    let (host, port) = place.split_once(':').unwrap();
-    let name = name.split('?').next().unwrap();
-    format!(
-        "driver = pgsql\nconnect = host={host} port={port} dbname={name} user={user} password={password}\n"
-    )
+}
+
+/// What Postfix finds for `key` in a table of this kind with these settings.
+#[track_caller]
+pub(crate) fn postfix_finds(kind: &str, settings: &str, key: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing of this machine's settings.
+    std::fs::write(folder.path().join("main.cf"), "").unwrap();
+    let table = folder.path().join("table.cf");
+    std::fs::write(&table, settings).unwrap();
+    let mut postmap = Command::new("/usr/sbin/postmap");
+    postmap.arg("-c").arg(folder.path()).args(["-q", key]).arg(format!("{kind}:{}", table.display()));
+    let output = postmap.stdin(Stdio::null()).output().unwrap();
+    // A table that cannot be asked is 1 as well, and says why.
+    match (output.status.code(), output.stderr.is_empty()) {
+        (Some(0), true) => Some(String::from_utf8(output.stdout).unwrap().trim().to_owned()),
+        (Some(1), true) => None,
+        _ => panic!("{output:?}\n{settings}"),
+    }
+}
+
+/// The role that the manual makes for mail servers, under a name of this database's own; gives its name and password.
+async fn mail_role(database: &Fresh, place: &TempFolder) -> (String, String) {
+    let block = printed_block(place, "sql", "CREATE ROLE mail");
+    let Database::Postgres { name, .. } = Database::of(&database.url) else { panic!("not PostgreSQL") };
+    let role = format!("mail_{name}");
+    let named =
+        block.replace("ROLE mail ", &format!("ROLE {role} ")).replace("TO mail;", &format!("TO {role};"));
+    for statement in named.split_terminator(";\n") {
+        database.execute_sql(statement.to_owned().leak()).await.unwrap();
+    }
+    (role, named.split('\'').nth(1).unwrap().to_owned())
 }
 
 fn server_on(database: &Fresh, pepper: &str) -> Server {
@@ -119,7 +163,7 @@ on_both_engines! {
             server.add_user(name, Some(FIRST));
         }
         tokio::task::block_in_place(|| {
-            let dovecot = Dovecot::start(&database);
+            let dovecot = Dovecot::start(&database, server.place());
             for login in ["ada", "ADA", "ada@example.org", "grace"] {
                 assert!(dovecot.takes(login, FIRST), "{login}: {}", dovecot.log());
             }
@@ -134,9 +178,6 @@ on_both_engines! {
             server.done(&["user", "disable", "grace"], "");
             assert!(!dovecot.takes("grace", FIRST) && !dovecot.takes("grace@example.org", FIRST));
         });
-        let postfix = "SELECT count(*) FROM postfix_addresses WHERE address = 'ada@example.org' AND username = 'ada'";
-        assert_eq!(database.number(postfix).await, 1);
-        assert_eq!(database.number("SELECT count(*) FROM postfix_addresses").await, 2, "grace is disabled");
         let turns_on = match engine {
             Engine::Sqlite => "INSERT INTO second_factors (account, sealed, last_step, on_since)
                 SELECT id, X'00', 0, 0 FROM accounts WHERE name = 'joan'",
@@ -146,6 +187,45 @@ on_both_engines! {
         assert_eq!(database.number("SELECT count(*) FROM dovecot_users WHERE username = 'joan'").await, 2);
         database.execute_sql(turns_on).await.unwrap();
         assert_eq!(database.number("SELECT count(*) FROM dovecot_users WHERE username = 'joan'").await, 0);
+    }
+
+    async fn postfix_finds_whose_mail_it_is_and_nothing_else(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        let server = server_on(&database, "true");
+        for name in ["ada", "grace"] {
+            server.add_user(name, None);
+        }
+        server.done(&["user", "email", "add", "ada", "lovelace@example.org"], "");
+        server.done(&["user", "disable", "grace"], "");
+        let block = printed_block(server.place(), "text", "FROM postfix_addresses");
+        let (kind, settings, role) = match Database::of(&database.url) {
+            Database::Sqlite { file } => {
+                let query = block.lines().find(|line| line.starts_with("query = ")).unwrap();
+                ("sqlite", format!("dbpath = {file}\n{query}\n"), None)
+            }
+            Database::Postgres { host, port, name, .. } => {
+                let (role, password) = mail_role(&database, server.place()).await;
+                let hosts = format!("{host}:{port}");
+                let values = [("hosts", hosts.as_str()), ("dbname", name), ("user", &role), ("password", &password)];
+                ("pgsql", with_values(&block, &values), Some(role))
+            }
+        };
+        let finds = |key: &str| postfix_finds(kind, &settings, key);
+        for address in ["ada@example.org", "Ada@Example.ORG", "lovelace@example.org"] {
+            assert_eq!(finds(address).as_deref(), Some("ada"), "{address}");
+        }
+        for nobody in ["grace@example.org", "nobody@example.org", "ada", "@example.org", "%", "x' OR 'a'='a"] {
+            assert_eq!(finds(nobody), None, "{nobody}");
+        }
+        if let Some(role) = role {
+            let may = |what: &str| format!("SELECT CAST(has_table_privilege('{role}', '{what}', 'SELECT') AS INTEGER)::bigint");
+            for (what, expected) in [("postfix_addresses", 1), ("dovecot_users", 1), ("accounts", 0), ("keys", 0)] {
+                assert_eq!(database.number(may(what).leak()).await, expected, "{what}");
+            }
+            for statement in [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")] {
+                database.execute_sql(statement.leak()).await.unwrap();
+            }
+        }
     }
 
     async fn a_hash_leaves_its_pepper_at_the_next_sign_in_and_gets_it_back(engine: Engine) {

@@ -295,3 +295,23 @@ fn each_shell_gets_completions_that_it_can_read() {
     let read = Command::new("bash").arg("-n").arg(folder.path("doorkey.bash")).output().unwrap();
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
 }
+
+/// The first code block of this language that the manual prints and that has `mark` in it: what tests try is what people
+/// copy.
+pub(crate) fn printed_block(place: &TempFolder, language: &str, mark: &str) -> String {
+    let manual = String::from_utf8(place.run(&["generate", "manual"], "").stdout).unwrap();
+    let opening = format!("```{language}\n");
+    let mut blocks = manual.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.find(|block| block.contains(mark)).unwrap_or_else(|| panic!("no block has {mark}")).to_owned()
+}
+
+/// A printed block with these values in the place of those that it has, each of a line `key = value`.
+pub(crate) fn with_values(block: &str, values: &[(&str, &str)]) -> String {
+    let mut lines: Vec<String> = block.lines().map(str::to_owned).collect();
+    for (key, value) in values {
+        let start = format!("{key} = ");
+        let line = lines.iter_mut().find(|line| line.starts_with(&start));
+        *line.unwrap_or_else(|| panic!("{key} is not in:\n{block}")) = format!("{start}{value}");
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}

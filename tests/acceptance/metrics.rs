@@ -11,7 +11,7 @@ use super::steps::{sign_in, try_to_sign_in};
 use super::waiting::wait_until;
 
 /// Sends one request and reads the answer: its head and its body.
-fn get(mut stream: impl Read + Write, path: &str) -> (String, String) {
+pub(crate) fn get(mut stream: impl Read + Write, path: &str) -> (String, String) {
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
@@ -24,7 +24,7 @@ fn place(server: &Server) -> String {
     server.said().lines().find_map(|line| line.strip_prefix("metrics on ").map(str::to_owned)).unwrap()
 }
 
-fn tcp(server: &Server) -> TcpStream {
+pub(crate) fn tcp(server: &Server) -> TcpStream {
     let place = place(server);
     TcpStream::connect(place.trim_start_matches("http://").trim_end_matches("/metrics")).unwrap()
 }

@@ -17,6 +17,7 @@
 //! | undo codes | dead | they may have been used, and what they would bring back may be gone for good |
 //! | requests for a code that wait | resolved, what was typed is wiped | the code may have been sent |
 //! | emails that wait or are parked | dropped and wiped | they may have been sent |
+//! | events that wait to be told to hooks | dead, for the operator to replay | they may have been told |
 //! | invitations and sign-up codes, proven or not | dead | they may have been used, withdrawn or spent |
 //! | codes of guests' support cases | gone | they may have been used or spent |
 //! | authenticators that wait for their first code | gone | they may have been turned on |
@@ -26,7 +27,7 @@
 //! | case numbers | a gap | emails name the numbers that were given |
 //! | recovery codes | stay, or are used up if the operator says so | without them, who lost the authenticator is locked out |
 //!
-//! Passwords, SSH keys, addresses, locks and failure counters are as of the copy. So is what a password reset has
+//! Passwords, SSH keys, addresses, service accounts, locks and failure counters are as of the copy. So is what a password reset has
 //! suspended: kept since, it is suspended again; suspended since, it is not, and neither is the password of that reset.
 //! As for the counters, one restore gives whoever guesses passwords at
 //! most one more allowance of [`crate::domain::throttle`]. A row in each account's activity says what happened.
@@ -48,4 +49,4 @@ pub use backup::{Backup, backup};
 pub use fault::CopyFault;
 pub use migrate::{Migrated, migrate};
 pub use restore::{Restored, restore, void_in_place};
-pub use voided::{Voided, Voiding};
+pub use voided::{UNTOLD, Voided, Voiding};

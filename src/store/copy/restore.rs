@@ -25,6 +25,8 @@ pub struct Restored {
     pub previous: Option<PathBuf>,
     /// What was voided.
     pub voided: Vec<Voided>,
+    /// The names of service accounts: whose secret was given up since can read again.
+    pub service_accounts: Vec<String>,
 }
 
 /// Puts a copy of `backup` in the place of the database behind `url`, with everything void that can be used once.
@@ -161,10 +163,12 @@ async fn void(store: &Store, how: &Voiding<'_>) -> Result<Restored, CopyFault> {
     let as_of = tx.last_event().await?;
     let accounts = tx.count_accounts().await?;
     let voided = tx.void_after_restore(how).await?;
+    let service_accounts =
+        tx.list_service_accounts().await?.into_iter().map(|account| account.name).collect();
     // The copy's own mark is from when it was made.
     tx.raise_clock_mark(how.now).await?;
     tx.commit().await?;
-    Ok(Restored { accounts, as_of, previous: None, voided })
+    Ok(Restored { accounts, as_of, previous: None, voided, service_accounts })
 }
 
 /// Gives the database another name beside its own, `doorkey.db.20261127T115344Z`, and its journal too.

@@ -23,6 +23,9 @@ pub struct Voiding<'a> {
 /// What was voided, and how many of it.
 pub type Voided = (&'static str, u64);
 
+/// What an operator may have told all the same.
+pub const UNTOLD: &str = "events that hooks were not told of";
+
 /// A statement that voids one kind of thing; `$1` is now.
 struct Rule {
     what: &'static str,
@@ -58,6 +61,13 @@ const RULES: &[Rule] = &[
         sql: "UPDATE outbox SET dropped_at = $1, sealed = NULL, lease = NULL, parked_at = NULL,
                                 reason = 'the database was restored from a backup'
               WHERE sent_at IS NULL AND dropped_at IS NULL",
+    },
+    // A dead one is told when an operator wants it told again.
+    Rule {
+        what: UNTOLD,
+        sql: "UPDATE hook_deliveries SET dead_at = $1, lease = NULL, leased_by = NULL,
+                                         reason = 'the database was restored from a backup'
+              WHERE dead_at IS NULL",
     },
     Rule {
         what: "invitations and sign-up codes",

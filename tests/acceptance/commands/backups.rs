@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::two_factor::enroll;
@@ -173,6 +174,51 @@ fn a_restored_backup_takes_nothing_that_was_used_since_it_was_made() {
         Some(0)
     );
     assert_eq!(fs::read(&backup).unwrap(), bytes, "the backup was changed");
+}
+
+#[test]
+fn a_restore_says_what_it_brought_back_and_tells_hooks_nothing_by_itself() {
+    let place = TempFolder::new();
+    let hooks = place.path("hooks.toml");
+    fs::write(&hooks, "[[hook]]\nname = \"groups\"\ncommand = \"/bin/true\"\nevents = \"all\"\n").unwrap();
+    let place = place.with("DOORKEY__HOOKS__FILE", hooks.to_str().unwrap());
+    let done = |words: &[&str]| {
+        let output = place.run(words, "");
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        text(&output.stdout)
+    };
+    let backup = place.path("backup.db").display().to_string();
+    let empty = TempFolder::new();
+    let nothing = empty.path("backup.db").display().to_string();
+    assert!(empty.run(&["user", "add", "ada", "--email", "ada@example.org"], "").status.success());
+    assert!(empty.run(&["backup", &nothing], "").status.success());
+    let said = text(&empty.run(&["restore", &nothing, "--force"], "").stdout);
+    assert!(!said.contains("service-account") && !said.contains("doorkey hook"), "there are none: {said}");
+
+    // Two events for the hook, which no server tells.
+    done(&["user", "add", "ada", "--email", "ada@example.org"]);
+    done(&["service-account", "add", "gitea"]);
+    done(&["backup", &backup]);
+    done(&["service-account", "remove", "gitea"]);
+    let said = done(&["restore", &backup, "--force"]);
+    let row = said.lines().find(|line| line.contains("events that hooks were not told of")).unwrap();
+    assert!(row.ends_with(" 2"), "{row}");
+    for told in [
+        "there are gitea. ",
+        "`doorkey service-account remove NAME`",
+        "`doorkey hook list`",
+        "`doorkey hook replay HOOK`",
+        "`doorkey user show NAME`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert!(done(&["service-account", "list"]).contains("gitea"));
+    let listed: Value = serde_json::from_str(&done(&["hook", "list", "--json"])).unwrap();
+    assert_eq!((&listed["hooks"][0]["pending"], &listed["hooks"][0]["dead"]), (&json!(0), &json!(2)));
+    assert_eq!(listed["deliveries"][0]["reason"], "the database was restored from a backup");
+    assert_eq!(done(&["hook", "replay", "groups"]), "2 will be told again.\n");
+    let in_place: Value = serde_json::from_str(&done(&["restore", "--in-place", "--json"])).unwrap();
+    assert_eq!(in_place["service_accounts"], json!(["gitea"]));
 }
 
 #[test]

@@ -1,16 +1,22 @@
 //! TLS, and what connections may cost.
 
 use std::fs::Permissions;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{ADA, BASE, Tools, address, place};
+use doorkey::domain::dn::Dn;
+use doorkey::ldap::server::{Deadlines, LdapOptions, Privacy, serve};
+use tokio_util::sync::CancellationToken;
+
+use super::{ADA, BASE, Tools, address, place, service_account};
+use crate::engine::Engine;
 use crate::server::{ADAS_PASSWORD, Server, TempFolder};
-use crate::waiting::wait_until;
+use crate::service::{FIRST, Service};
+use crate::waiting::{PATIENCE, wait_until};
 
 /// An authority, and a certificate that it has signed for `localhost`, in `folder`.
 fn certify(folder: &Path, days: &str) {
@@ -166,6 +172,123 @@ fn connections_are_few_from_one_source_and_rubbish_ends_its_own_only() {
     });
     drop(held);
     wait_until("room", || (tools.bind(ADA, ADAS_PASSWORD) == 0).then_some(()));
+}
+
+#[test]
+fn a_filter_has_256_terms_and_no_more() {
+    let server = place().start().furnished();
+    let (name, secret) = service_account(&server, "all", &["--attributes", "all"]);
+    let found = |filter: &str| {
+        let said = Tools::at(&server).search((&name, &secret), &["-b", BASE, filter, "1.1"]);
+        (said.code, said.values("dn").len())
+    };
+    // The `|` is a term as well, as is each part of a substring.
+    let or = |terms: usize| format!("(|{}(uid=ada))", "(uid=nobody)".repeat(terms - 2));
+    let parts = |terms: usize| format!("(mail=*{}*)", vec!["x"; terms - 1].join("*"));
+    let nots = |terms: usize| format!("(&{})", "(!(uid=ada))".repeat((terms - 1) / 2));
+    assert_eq!((found(&or(256)), found(&parts(256))), ((0, 1), (0, 0)));
+    assert_eq!(found(&nots(255)).0, 0);
+    for filter in [or(257), parts(257), nots(257)] {
+        assert_eq!(found(&filter), (11, 0), "adminLimitExceeded: {filter}");
+    }
+}
+
+/// Bytes of an element of BER that is shorter than 128 bytes.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
+}
+
+/// A simple bind with the number 1.
+fn bind_request(name: &str, password: &str) -> Vec<u8> {
+    let bind = [b"\x02\x01\x03".to_vec(), element(4, name.as_bytes()), element(0x80, password.as_bytes())];
+    element(0x30, &[b"\x02\x01\x01".to_vec(), element(0x60, &bind.concat())].concat())
+}
+
+/// A server of this process whose connections may take so long, with ada; a connection to it.
+async fn connected_to_a_server_with(deadlines: Deadlines) -> (Service, TcpStream) {
+    let service = Service::start(Engine::Sqlite).await;
+    service.add("ada").await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let base = Dn::parse(BASE).unwrap();
+    let options =
+        LdapOptions { base, privacy: Privacy::Loopback, max_results: 10, max_connections: 8, deadlines };
+    tokio::spawn(serve(listener, options, service.accounts.clone(), CancellationToken::new()));
+    let stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    (service, stream)
+}
+
+/// What comes until the other end closes.
+fn until_the_end(mut stream: &TcpStream) -> Vec<u8> {
+    let mut said = Vec::new();
+    stream.read_to_end(&mut said).expect("the end of the connection");
+    said
+}
+
+const NEVER: Duration = Duration::from_hours(1);
+const SOON: Duration = Duration::from_millis(300);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_says_nothing_or_half_of_it_is_ended() {
+    let deadlines = Deadlines { idle_unbound: SOON, to_bind: NEVER, idle_bound: NEVER };
+    let (_service, silent) = connected_to_a_server_with(deadlines).await;
+    let at = silent.peer_addr().unwrap();
+    tokio::task::block_in_place(|| {
+        assert_eq!(until_the_end(&silent), b"");
+        let whole = bind_request(ADA, FIRST);
+        let mut half = TcpStream::connect(at).unwrap();
+        half.set_read_timeout(Some(PATIENCE)).unwrap();
+        half.write_all(&whole[..whole.len() / 2]).unwrap();
+        assert_eq!(until_the_end(&half), b"");
+        // More of it buys no time: it would take minutes to its end.
+        let mut slow = TcpStream::connect(at).unwrap();
+        slow.set_read_timeout(Some(SOON / 10)).unwrap();
+        slow.write_all(b"\x30\x82\x3f\x00").unwrap();
+        let began = Instant::now();
+        let is_over = |slow: &mut TcpStream| match slow.read(&mut [0]) {
+            Ok(0) => true,
+            Ok(_) => panic!("an answer"),
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        };
+        while slow.write_all(b"\x02").is_ok() && !is_over(&mut slow) {
+            assert!(began.elapsed() < PATIENCE, "it is still open");
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_on_which_nobody_binds_is_ended_though_it_asks() {
+    let deadlines = Deadlines { idle_unbound: NEVER, to_bind: SOON, idle_bound: NEVER };
+    let (_service, mut asks) = connected_to_a_server_with(deadlines).await;
+    tokio::task::block_in_place(|| {
+        asks.write_all(include_bytes!("../../fuzz/corpus/ldap_message/root-dse")).unwrap();
+        let said = until_the_end(&asks);
+        assert!(String::from_utf8_lossy(&said).contains(BASE), "it was answered before: {said:x?}");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_bound_has_a_time_of_its_own() {
+    let deadlines = Deadlines { idle_unbound: NEVER, to_bind: NEVER, idle_bound: SOON };
+    let (_service, mut bound) = connected_to_a_server_with(deadlines).await;
+    tokio::task::block_in_place(|| {
+        bound.write_all(&bind_request(ADA, FIRST)).unwrap();
+        // The number 1, and the result 0 of a bind.
+        let said = until_the_end(&bound);
+        assert!(said.starts_with(b"\x30") && said.ends_with(b"\x0a\x01\x00\x04\x00\x04\x00"), "{said:x?}");
+    });
+}
+
+#[test]
+fn a_connection_that_does_not_begin_tls_is_ended() {
+    let server = with_tls("ldaps", "20").start();
+    let mut silent = TcpStream::connect(address(&server)).unwrap();
+    silent.set_read_timeout(Some(PATIENCE)).unwrap();
+    // The head of a handshake that does not come.
+    silent.write_all(b"\x16\x03\x01").unwrap();
+    assert_eq!(until_the_end(&silent), b"");
+    wait_until("the cut", || server.said().contains("reason=tls-failed").then_some(()));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Programs that check passwords and look people up over LDAP, as the manual sets them up: Dovecot, nslcd and sssd.
+//! Programs that check passwords and look people up over LDAP, with the settings that the manual prints: Dovecot, Postfix,
+//! nslcd and sssd.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use super::{ADA, BASE, NEW, OTHER, Tools, address, place, service_account};
 use crate::commands::Laptop;
-use crate::mail_servers::Dovecot;
+use crate::mail_servers::{Dovecot, postfix_finds};
+use crate::manual::{printed_block, with_values};
 use crate::server::{ADAS_PASSWORD, Server};
 use crate::waiting::wait_until;
 
@@ -21,10 +23,8 @@ fn dovecot_takes_the_password_that_was_reset_over_ssh() {
     let url = format!("ldap://{}", address(&server));
     let by_template =
         format!("uris = {url}\nauth_bind = yes\nauth_bind_userdn = uid=%n,ou=people,{BASE}\nbase = {BASE}\n");
-    let by_search = format!(
-        "uris = {url}\ndn = {name}\ndnpass = {secret}\nauth_bind = yes\nbase = ou=people,{BASE}\n\
-         pass_attrs = uid=user\npass_filter = (&(objectClass=inetOrgPerson)(|(uid=%u)(mail=%u)))\n"
-    );
+    let by_search = printed_block(server.place(), "text", "pass_filter = ");
+    let by_search = with_values(&by_search, &[("uris", &url), ("dn", &name), ("dnpass", &secret)]);
     let template = Dovecot::start_with("ldap", &by_template);
     let search = Dovecot::start_with("ldap", &by_search);
     assert!(template.takes("ada", NEW) && !template.takes("ada", OTHER), "{}", template.log());
@@ -45,6 +45,26 @@ fn dovecot_takes_the_password_that_was_reset_over_ssh() {
     }
     server.done(&["user", "disable", "grace"], "");
     assert!(!template.takes("grace", NEW) && !search.takes("grace", NEW));
+}
+
+#[test]
+fn postfix_finds_whose_mail_it_is_and_nobody_else_s() {
+    let server = place().start();
+    for name in ["ada", "grace"] {
+        server.add_user(name, None);
+    }
+    server.done(&["user", "email", "add", "ada", "lovelace@example.org"], "");
+    server.done(&["user", "disable", "grace"], "");
+    let (name, secret) = service_account(&server, "mail", &["--attributes", "mail"]);
+    let block = printed_block(server.place(), "text", "query_filter = ");
+    let url = format!("ldap://{}", address(&server));
+    let settings = with_values(&block, &[("server_host", &url), ("bind_dn", &name), ("bind_pw", &secret)]);
+    for address in ["ada@example.org", "ADA@example.org", "lovelace@example.org"] {
+        assert_eq!(postfix_finds("ldap", &settings, address).as_deref(), Some("ada"), "{address}");
+    }
+    for nobody in ["grace@example.org", "nobody@example.org", "ada", "*", "*@example.org", "x)(uid=ada"] {
+        assert_eq!(postfix_finds("ldap", &settings, nobody), None, "{nobody}");
+    }
 }
 
 /// A server with a user of Unix machines, `ada`, who has a key; gives the public key without its comment.
@@ -106,10 +126,10 @@ fn write_private(path: &Path, text: &str) {
 fn nslcd_resolves_a_user_and_nobody_without_numbers() {
     let (server, _, (name, secret)) = with_unix_user();
     let folder = tempfile::tempdir().unwrap();
-    let config = format!(
-        "uri ldap://{}/\nbase {BASE}\nbase passwd ou=people,{BASE}\nbinddn {name}\nbindpw {secret}\nnss_min_uid 1000\n",
-        address(&server)
-    );
+    let config = printed_block(server.place(), "text", "nss_min_uid")
+        .replace("ldaps://ldap.example.org/", &format!("ldap://{}/", address(&server)))
+        .replace("SECRET", &secret);
+    assert!(config.contains(&format!("binddn {name}\n")) && config.contains(&secret), "{config}");
     write_private(&folder.path().join("nslcd.conf"), &config);
     // What libnss-ldapd says to it (nslcd.h): a version, the lookup of a user by name, and the name.
     let ask = "import socket, struct, sys, time\n\
@@ -145,12 +165,10 @@ fn nslcd_resolves_a_user_and_nobody_without_numbers() {
 fn sssd_gives_sshd_the_keys_of_a_user() {
     let (server, bare, (name, secret)) = with_unix_user();
     let folder = tempfile::tempdir().unwrap();
-    let config = format!(
-        "[sssd]\nservices = nss, pam, ssh\ndomains = example.org\n\n[domain/example.org]\nid_provider = ldap\n\
-         auth_provider = ldap\nldap_uri = ldap://{}\nldap_search_base = {BASE}\nldap_schema = rfc2307bis\n\
-         ldap_default_bind_dn = {name}\nldap_default_authtok = {secret}\nldap_user_ssh_public_key = sshPublicKey\n",
-        address(&server)
-    );
+    let url = format!("ldap://{}", address(&server));
+    let values =
+        [("ldap_uri", url.as_str()), ("ldap_default_bind_dn", &name), ("ldap_default_authtok", &secret)];
+    let config = with_values(&printed_block(server.place(), "ini", "ldap_uri = "), &values);
     write_private(&folder.path().join("sssd.conf"), &config);
     let daemon = Daemon::start(
         folder.path(),

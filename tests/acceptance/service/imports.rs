@@ -96,6 +96,30 @@ on_both_engines! {
         assert_eq!(service.accounts.count_users().await.unwrap(), 3);
     }
 
+    async fn a_hash_that_would_take_seconds_at_each_sign_in_is_refused_by_its_line(engine: Engine) {
+        let service = Service::start(engine).await;
+        // Of `correct horse` by libxcrypt and Python's hashlib, and what no machine has time to make.
+        let costly = [
+            "$2b$15$abcdefghijklmnopqrstuuFyy98jhqVTP5.g80HBm5AYybeT9zOkO",
+            "$6$rounds=800000$saltsalt$qKymuqqH4AbcQdSmgBmyKCVUqjkpgtInqjAX0ASt0GjwBbflhBQ1Uek.HSVsQJR8gfonUcgBlw3jAADEsV7dk1",
+            "pbkdf2_sha256$2500000$seasalt$JkdI0hy7NscYWUjbPDeh6zXG/EG/eyyjL1/HscLJW64=",
+            "$argon2id$v=19$m=1048576,t=3,p=4$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        ];
+        let rows: Vec<_> = (2_u64..)
+            .zip(costly)
+            .map(|(line, hash)| ImportRow {
+                password_hash: Some(Secret::new(hash)),
+                ..row(line, &format!("user{line}"), &format!("user{line}@example.org"))
+            })
+            .collect();
+        let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
+        assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [2, 3, 4, 5], "{bad:?}");
+        for refused in bad {
+            let reason = refused.reason;
+            assert!(reason.contains("asks for more than") && reason.contains("leave it empty"), "{reason}");
+        }
+    }
+
     async fn an_interrupted_import_goes_on_where_it_was(engine: Engine) {
         let service = Service::start(engine).await;
         let rows: Vec<_> = (0..1_200).map(|n| row(n + 2, &format!("user{n}"), &format!("user{n}@example.org"))).collect();

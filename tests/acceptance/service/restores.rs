@@ -46,6 +46,12 @@ const ROWS: &[&str] = &[
      VALUES ('ada', {bytes}, 7, 2, 5)",
     "INSERT INTO pending_enrolments (account, sealed, epoch, created_at, expires_at)
      VALUES ('ada', {bytes}, 3, 5, 1900000000000)",
+    "INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts, lease, leased_by, dead_at,
+                                  reason)
+     VALUES ('waits', 'crm', 'k', 0, '{}', 5, 6, 1, 'somebody', 'node', NULL, 'HTTP 500'),
+            ('waits', 'groups', 'k', 2, '{}', 5, 1900000000000, 0, NULL, NULL, NULL, NULL),
+            ('dead', 'crm', 'k', 0, '{}', 5, 6, 10, NULL, NULL, 9, 'HTTP 410')",
+    "INSERT INTO service_accounts (id, name, digest, attributes, created_at) VALUES ('s', 'gitea', {bytes}, 'mail', 5)",
     "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ('recovery', 'ada', {bytes}, 'k', 5)",
 ];
 
@@ -77,9 +83,10 @@ on_both_engines! {
         let done = void_in_place(&fresh.url, &voiding(false)).await.unwrap();
         assert_eq!(done.accounts, 1);
         let counts: Vec<u64> = done.voided.iter().map(|(_, count)| *count).collect();
-        // Deletions, codes, grants, undo codes, requests, emails, invitations, guests' codes, pending authenticators,
-        // sessions, authenticators.
-        assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1], "{:?}", done.voided);
+        // Deletions, codes, grants, undo codes, requests, emails, events for hooks, invitations, guests' codes, pending
+        // authenticators, sessions, authenticators.
+        assert_eq!(counts, [1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1], "{:?}", done.voided);
+        assert_eq!(done.service_accounts, ["gitea"]);
         for left in [
             "SELECT count(*) FROM accounts WHERE deletion_requested_at IS NOT NULL",
             "SELECT count(*) FROM codes WHERE used_at IS NULL AND dead_at IS NULL",
@@ -88,6 +95,7 @@ on_both_engines! {
             "SELECT count(*) FROM invitations WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL OR sealed_identifier IS NOT NULL",
             "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND (dropped_at IS NULL OR sealed IS NOT NULL)",
+            "SELECT count(*) FROM hook_deliveries WHERE dead_at IS NULL OR lease IS NOT NULL OR leased_by IS NOT NULL",
             "SELECT count(*) FROM cases WHERE code_mac IS NOT NULL",
             "SELECT count(*) FROM pending_enrolments",
             "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM nodes)",
@@ -99,6 +107,11 @@ on_both_engines! {
             ("SELECT dead_at FROM codes WHERE id = 'dead'", 8),
             ("SELECT dead_at FROM codes WHERE id = 'live'", NOW.epoch_ms()),
             ("SELECT sent_at FROM outbox WHERE id = 'sent'", 9),
+            ("SELECT dead_at FROM hook_deliveries WHERE id = 'dead'", 9),
+            (
+                "SELECT count(*) FROM hook_deliveries WHERE reason = 'the database was restored from a backup'",
+                2,
+            ),
             ("SELECT last FROM counters WHERE name = 'case'", 2_001),
             ("SELECT last_step FROM second_factors", STEP + 1),
             ("SELECT tries_step FROM second_factors", STEP),
