@@ -10,6 +10,7 @@ use super::engine::{Fresh, on_both_engines};
 use super::person::{Key, Person};
 use super::server::{Server, TempFolder};
 use super::steps::{ask_for_a_code, choose, choose_password, enter_code, sign_in, sign_out, try_to_sign_in};
+use super::waiting::wait_until;
 
 pub(crate) const FIRST: &str = "violet engine numbers";
 const SECOND: &str = "plum tractor seventeen";
@@ -216,7 +217,10 @@ fn a_directory_that_is_down_changes_nothing_and_is_asked_again() {
     let mut ada = Person::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", FIRST);
     ada.wait_for("Temporarily unavailable. Nothing was changed");
-    assert!(server.said().contains("the command said to try `lookup` later (75)"), "{}", server.said());
+    // The log may be read a moment after the screen.
+    wait_until("the fault", || {
+        server.said().contains("the command said to try `lookup` later (75)").then_some(())
+    });
     let mut other = Person::arrive(server.address());
     ask_for_a_code(&mut other, "ada");
     std::fs::remove_file(server.place_path("directory/down")).unwrap();
