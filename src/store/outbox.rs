@@ -145,12 +145,12 @@ const BATCH: i64 = 500;
 /// each, everybody's first email before anybody's second, counting those that are being sent and those sent lately
 /// ([`TURNS_KEPT_MS`]). So whoever causes many emails delays only their own. A recipient or a domain that keeps the relay
 /// waiting delays only its own, too: a node has one email to a recipient in hand at a time, and so many to a domain that
-/// there is room for others. The outer query checks again that the locked row is due.
+/// there is room for others. The outer query checks again that the locked row is due. It is evaluated once, apart: as a
+/// subquery of the UPDATE, PostgreSQL may evaluate it for each row, skip those that are leased already, and lease more.
 macro_rules! lease {
     ($position:literal, $lock:literal) => {
         concat!(
-            "UPDATE outbox SET lease = $1, leased_by = $6, next_at = $2, attempts = attempts + 1
-             WHERE id IN (
+            "WITH chosen AS MATERIALIZED (
                  SELECT due.id FROM outbox due JOIN (
                      SELECT id, class, turn, is_common,
                             row_number() OVER (PARTITION BY is_common ORDER BY class, turn, id) AS nth_of_pool
@@ -192,7 +192,9 @@ macro_rules! lease {
                    AND (queued.is_common = 0 OR queued.nth_of_pool <= $15)
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
             $lock,
-            ")"
+            ")
+             UPDATE outbox SET lease = $1, leased_by = $6, next_at = $2, attempts = attempts + 1
+             WHERE id IN (SELECT id FROM chosen)"
         )
     };
 }
