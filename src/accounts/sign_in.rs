@@ -194,7 +194,7 @@ impl Accounts {
             let first = FirstFactor::new(whose, called, epoch, shown, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)));
         }
-        let current = Some(DuePassword::Shown(Box::new(password.clone())));
+        let current = Some(Box::new(DuePassword::Shown(password.clone())));
         let grant = ResetGrant { id, account: whose, name: called, has_second_factor: false, current };
         Ok(Reply::MaySetPassword(grant))
     }

@@ -355,14 +355,14 @@ pub struct ResetGrant {
     pub(in crate::accounts) name: String,
     pub(in crate::accounts) has_second_factor: bool,
     /// The password that must be replaced.
-    pub(in crate::accounts) current: Option<DuePassword>,
+    pub(in crate::accounts) current: Option<Box<DuePassword>>,
 }
 
 /// A password that the directory wants to be replaced.
 #[derive(Debug)]
 pub(in crate::accounts) enum DuePassword {
     /// As it was shown.
-    Shown(Box<Secret>),
+    Shown(Secret),
     /// The directory has a random one in its place: the next one is set as a forgotten one is.
     Gone,
 }
@@ -370,7 +370,7 @@ pub(in crate::accounts) enum DuePassword {
 impl ResetGrant {
     /// The password that must be replaced, as long as the directory has it.
     pub(in crate::accounts) fn current(&self) -> Option<&Secret> {
-        match &self.current {
+        match self.current.as_deref() {
             Some(DuePassword::Shown(current)) => Some(current),
             Some(DuePassword::Gone) | None => None,
         }
@@ -379,7 +379,7 @@ impl ResetGrant {
     /// The directory has another password now than the one that was shown.
     pub(in crate::accounts) fn forget_current(&mut self) {
         if self.current.is_some() {
-            self.current = Some(DuePassword::Gone);
+            self.current = Some(Box::new(DuePassword::Gone));
         }
     }
 

@@ -102,7 +102,7 @@ impl Accounts {
                     let (id, account, name) = (grant.clone(), account.to_owned(), name.to_owned());
                     let current = match first_factor.shown() {
                         FirstFactorKind::PasswordDue { current, .. } => {
-                            Some(DuePassword::Shown(Box::new(current.clone())))
+                            Some(Box::new(DuePassword::Shown(current.clone())))
                         }
                         _ => None,
                     };

@@ -286,7 +286,7 @@ mod tests {
         let url = format!("ldap://{}", listener.local_addr().unwrap());
         let settings = LdapSettings { urls: vec![url], ..LdapSettings::default() };
         let pool = Pool::new(&settings).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let (connection, accepted) = tokio::join!(pool.connect(deadline), listener.accept());
         let mut connection = connection.unwrap();
         pool.give_back(connection);

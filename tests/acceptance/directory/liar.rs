@@ -204,7 +204,7 @@ async fn what_is_no_answer_is_a_directory_that_is_not_reached() {
 #[tokio::test]
 async fn an_answer_of_many_megabytes_is_not_read_to_its_end() {
     let large = |id| {
-        let set = element(0x31, &[&element(4, &[&[b'x'; 60_000]])]);
+        let set = element(0x31, &[&element(4, &[&vec![b'x'; 60_000]])]);
         let attributes = element(0x30, &[&element(0x30, &[&element(4, &[b"uid"]), &set])]);
         message(id, &element(0x64, &[&element(4, &[b"uid=ada,dc=x"]), &attributes]))
     };

@@ -15,7 +15,6 @@ mod directory;
 mod email_language;
 mod email_limits;
 mod export;
-mod foreign_directory;
 mod former_primary;
 mod guest_cases;
 mod hash_queue;

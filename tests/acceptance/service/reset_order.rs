@@ -158,8 +158,8 @@ impl<'a> Model<'a> {
         self.service.work().await;
         // What the steps before have to tell is sent by now too.
         let emails = self.service.emails.emails();
-        let own = emails[before..].iter().filter(|email| email.to.starts_with(&self.people[owner].name));
-        let Some(text) = own.filter_map(find_code).next() else { return };
+        let mut own = emails[before..].iter().filter(|email| email.to.starts_with(&self.people[owner].name));
+        let Some(text) = own.find_map(find_code) else { return };
         assert!(!self.people[owner].is_disabled, "{:?}", self.done);
         let epoch = self.people[owner].epoch;
         let (request, at) = (requested.request, self.now());
@@ -187,8 +187,8 @@ impl<'a> Model<'a> {
     }
 
     /// Records what came of a try, which must be what the model says.
-    fn tried(&mut self, (owner, text, requests): (usize, &str, &[RequestId]), proven: Result<(), Refusal>) {
-        if let Err(refusal) = &proven {
+    fn tried(&mut self, (owner, text, requests): (usize, &str, &[RequestId]), proven: Result<(), &Refusal>) {
+        if let Err(refusal) = proven {
             self.done.push(format!("{refusal:?}"));
             // On a machine with much else to do; nothing was looked at.
             if matches!(refusal, Refusal::Busy(_) | Refusal::Unavailable(_)) {
@@ -224,7 +224,7 @@ impl<'a> Model<'a> {
                 let (epoch, at) = (self.people[owner].epoch, self.now());
                 self.held.push(Held { owner, epoch, at, grant });
             }
-            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(refusal)),
+            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(&refusal)),
             other => panic!("{other:?}: {:?}", self.done),
         }
     }
@@ -245,7 +245,7 @@ impl<'a> Model<'a> {
                 self.resets += 1;
                 self.password_is(owner, password, session);
             }
-            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(refusal)),
+            Reply::Refused(refusal) => self.tried((owner, &text, &requests), Err(&refusal)),
             other => panic!("{other:?}: {:?}", self.done),
         }
     }
@@ -270,7 +270,7 @@ impl<'a> Model<'a> {
                 self.password_is(held.owner, password, session);
             }
             Err((None, Refusal::GrantExpired)) => {
-                assert!(!is_good, "a good grant was refused: {:?}", self.done)
+                assert!(!is_good, "a good grant was refused: {:?}", self.done);
             }
             Err(other) => panic!("{other:?}: {:?}", self.done),
         }
@@ -282,7 +282,7 @@ impl<'a> Model<'a> {
         match self.service.set(held.grant, "short").await {
             Err((Some(grant), Refusal::Password(_))) => self.held.push(Held { grant, ..held }),
             Err((None, Refusal::GrantExpired)) => {
-                assert!(!is_good, "a good grant was refused: {:?}", self.done)
+                assert!(!is_good, "a good grant was refused: {:?}", self.done);
             }
             other => panic!("{other:?}: {:?}", self.done),
         }

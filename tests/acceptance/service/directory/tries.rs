@@ -1,199 +1,24 @@
-//! The service in front of a directory that these tests script.
+//! Whose passwords a directory is asked about, how often, and what becomes of faults.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use doorkey::accounts::RequestContext;
 use doorkey::accounts::request::undo::UndoRequest;
 use doorkey::accounts::request::verify::VerifyRequest;
 use doorkey::accounts::request::{Refusal, Reply, Request};
-use doorkey::accounts::{RequestContext, Rules};
-use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Verdict,
-};
+use doorkey::directory::MustChange;
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::{DIRECTORY_TRIES, Limit};
+use doorkey::domain::throttle::DIRECTORY_TRIES;
 use doorkey::domain::wait::{Wait, WaitLimit};
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 
-use super::{FIRST, MINUTE, SECOND, START, Service, cx, patient};
-use crate::engine::{Fresh, on_both_engines};
+use super::super::{FIRST, MINUTE, SECOND, START, Service, cx};
+use super::{Script, before};
+use crate::engine::on_both_engines;
 
 const HOME: &str = "192.0.2.7";
 const STRANGER: &str = "198.51.100.9";
 const THIRD: &str = "plum tractor seventeen";
-
-/// Somebody in the directory.
-#[derive(Clone, Debug)]
-struct Someone {
-    entry: Entry,
-    /// What else finds them.
-    aliases: Vec<String>,
-    password: String,
-    must_change: Option<MustChange>,
-    /// What is wrong with the entry.
-    fault: Option<String>,
-}
-
-/// A directory in memory. It counts what it is asked.
-#[derive(Debug, Default)]
-struct Script {
-    people: Mutex<Vec<Someone>>,
-    /// `lookup`, `verify ada`, `reset ada`, in their order.
-    asked: Mutex<Vec<String>>,
-    /// How long an answer about somebody takes.
-    delay: Mutex<Duration>,
-    is_down: Mutex<bool>,
-    under_way: AtomicUsize,
-    most_under_way: AtomicUsize,
-}
-
-impl Script {
-    fn of(names: &[&str]) -> Arc<Self> {
-        let someone = |name: &&str| Someone {
-            entry: Entry {
-                entry: EntryRef { id: format!("id of {name}"), at: format!("uid={name}") },
-                name: (*name).to_owned(),
-                display_name: String::new(),
-                email: Some(format!("{name}@example.org")),
-                groups: Vec::new(),
-                is_disabled: false,
-                expires_at: None,
-            },
-            aliases: vec![format!("{name}@corp.example")],
-            password: FIRST.to_owned(),
-            must_change: None,
-            fault: None,
-        };
-        Arc::new(Self { people: Mutex::new(names.iter().map(someone).collect()), ..Self::default() })
-    }
-
-    fn edit(&self, name: &str, edit: impl FnOnce(&mut Someone)) {
-        edit(self.people.lock().unwrap().iter_mut().find(|one| one.entry.name == name).unwrap());
-    }
-
-    fn by_id(&self, entry: &EntryRef) -> Option<Someone> {
-        self.people.lock().unwrap().iter().find(|one| one.entry.entry.id == entry.id).cloned()
-    }
-
-    fn asked(&self, what: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|asked| *asked == what).count()
-    }
-
-    /// Notes a question, and fails while the directory is down.
-    async fn note(&self, what: &str, is_somebody: bool) -> Result<(), DirectoryFault> {
-        self.asked.lock().unwrap().push(what.to_owned());
-        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
-        let delay = *self.delay.lock().unwrap();
-        if is_somebody {
-            tokio::time::sleep(delay).await;
-        }
-        self.under_way.fetch_sub(1, Ordering::SeqCst);
-        if *self.is_down.lock().unwrap() {
-            Err(DirectoryFault::Unreachable("down".to_owned()))
-        } else {
-            Ok(())
-        }
-    }
-
-    async fn set(&self, what: &str, entry: &EntryRef, new: &Secret) -> Result<(), PasswordNotSet> {
-        let name = self.by_id(entry).expect("an entry").entry.name;
-        self.note(&format!("{what} {name}"), true).await?;
-        self.edit(&name, |one| {
-            one.password = new.expose().to_owned();
-            one.must_change = None;
-        });
-        Ok(())
-    }
-}
-
-impl Directory for Script {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups: false }
-    }
-
-    fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        async move {
-            let is_of = |one: &&Someone| {
-                one.entry.name == login
-                    || one.entry.email.as_deref() == Some(login)
-                    || one.aliases.iter().any(|alias| alias == login)
-            };
-            let found = self.people.lock().unwrap().iter().find(is_of).cloned();
-            self.note("lookup", found.is_some()).await?;
-            match found {
-                Some(Someone { fault: Some(fault), .. }) => Err(DirectoryFault::BadEntry(fault)),
-                found => Ok(found.map(|found| found.entry)),
-            }
-        }
-        .boxed()
-    }
-
-    fn verify<'a>(
-        &'a self,
-        entry: Option<&'a EntryRef>,
-        password: &'a Secret,
-    ) -> BoxFuture<'a, Result<Verdict, DirectoryFault>> {
-        async move {
-            let found = entry.and_then(|entry| self.by_id(entry));
-            let name = found.as_ref().map_or("nobody", |found| &found.entry.name);
-            self.note(&format!("verify {name}"), found.is_some()).await?;
-            Ok(match found.filter(|found| found.password == password.expose()) {
-                None => Verdict::Wrong,
-                Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
-            })
-        }
-        .boxed()
-    }
-
-    fn change<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        current: &'a Secret,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        async move {
-            if self.by_id(entry).is_none_or(|found| found.password != current.expose()) {
-                return Err(PasswordNotSet::WrongCurrent);
-            }
-            self.set("change", entry, new).await
-        }
-        .boxed()
-    }
-
-    fn reset<'a>(
-        &'a self,
-        entry: &'a EntryRef,
-        new: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.set("reset", entry, new).boxed()
-    }
-
-    fn ssh_keys<'a>(&'a self, _: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
-        async { Ok(Vec::new()) }.boxed()
-    }
-
-    fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        async move {
-            self.note("attributes", true).await?;
-            Ok(self.by_id(entry).map(|found| found.entry))
-        }
-        .boxed()
-    }
-
-    fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
-        async { Vec::new() }.boxed()
-    }
-}
-
-async fn before(engine: crate::engine::Engine, script: &Arc<Script>) -> Service {
-    let many = Limit { count: 1_000_000, window_ms: MINUTE };
-    let mut rules: Rules = patient();
-    (rules.services.tries_per_service, rules.services.tries_per_source) = (many, many);
-    Service::before(Fresh::with_tables(engine).await, rules, Some(script.clone())).await
-}
 
 /// A sign-in with the wrong password, after the waits of the portal itself.
 async fn guess(service: &Service, from: &str, name: &str) -> Refusal {
@@ -309,12 +134,12 @@ on_both_engines! {
     async fn what_found_nothing_out_and_what_was_right_is_given_back(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
-        *script.is_down.lock().unwrap() = true;
+        script.set_down(true);
         for _ in 0..6 {
             assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::Unavailable(_)));
             assert!(matches!(verify(&service, STRANGER, "ada", FIRST).await, Err(Refusal::Unavailable(_))));
         }
-        *script.is_down.lock().unwrap() = false;
+        script.set_down(false);
         for nth in 0..3 {
             for _ in 0..3 {
                 assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);

@@ -1,0 +1,155 @@
+//! What becomes of people who leave the directory, and of their passwords there.
+
+use doorkey::accounts::request::sessions::SessionsRequest;
+use doorkey::accounts::request::undo::{UndoReply, UndoRequest, UndoSummary};
+use doorkey::accounts::request::{Refusal, Reply, Request, ResetGrant};
+use doorkey::domain::secret::Secret;
+
+use super::super::keys::{add, line};
+use super::super::sessions::Session;
+use super::super::undo::undo_code_in;
+use super::super::{FIRST, MINUTE, SECOND, Service};
+use super::{Script, before};
+use crate::engine::on_both_engines;
+
+async fn undo(service: &Service, code: &str) -> Result<(ResetGrant, UndoSummary), Refusal> {
+    let request = UndoRequest::Revert { code: Secret::new(code), second_factor: None };
+    match service.ask(Request::Undo(request)).await {
+        Reply::Undo(UndoReply::Reverted(grant, summary)) => Ok((grant, summary)),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A thief changes the password from [`FIRST`] to [`SECOND`]; gives the undo code that ada is sent.
+async fn stolen(service: &Service) -> String {
+    let thief = service.sign_in("ada", FIRST).await;
+    service.change(&thief, FIRST, SECOND).await.unwrap();
+    service.work().await;
+    let emails = service.emails.emails();
+    emails.iter().rev().find_map(undo_code_in).expect("an undo code")
+}
+
+on_both_engines! {
+    async fn whoever_was_disabled_in_the_directory_is_not_reauthenticated_and_is_signed_out(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        script.edit("ada", |ada| ada.entry.is_disabled = true);
+        let request = Request::Reauthenticate {
+            member: ada.clone(), password: Secret::new(FIRST), second_factor: false,
+        };
+        let reply = service.ask(request).await;
+        assert!(matches!(reply, Reply::Refused(Refusal::SignedOutElsewhere)), "{reply:?}");
+        script.edit("ada", |ada| ada.entry.is_disabled = false);
+        assert_eq!(service.teams(&ada).await, Err(Refusal::SignedOutElsewhere));
+        service.sign_in("ada", FIRST).await;
+    }
+
+    async fn a_session_ends_within_minutes_once_its_owner_left_the_directory(engine: Engine) {
+        const LONGEST: i64 = 6 * MINUTE;
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let check = async || service.accounts.check_sessions_in_directory().await.unwrap();
+        check().await;
+        // Nobody is asked about who has just come, nor again before it is time.
+        let asked = script.asked_at_all();
+        service.later(4 * MINUTE);
+        check().await;
+        assert_eq!(script.asked_at_all(), asked);
+        service.later(LONGEST);
+        check().await;
+        check().await;
+        assert_eq!(script.asked_at_all(), asked + 1);
+        // A directory that is away ends nothing.
+        script.set_down(true);
+        service.later(LONGEST);
+        check().await;
+        assert!(script.asked_at_all() > asked + 1);
+        script.set_down(false);
+        let mut revoked = service.accounts.subscribe();
+        script.edit("ada", |ada| ada.is_gone = true);
+        assert!(matches!(ada.ask(SessionsRequest::List).await, Reply::Sessions(_)));
+        service.later(LONGEST);
+        check().await;
+        assert!(revoked.try_recv().is_ok());
+        let reply = ada.ask(SessionsRequest::List).await;
+        assert!(matches!(reply, Reply::Refused(Refusal::SignedOutElsewhere)), "{reply:?}");
+        // Once, whoever else looks.
+        service.later(LONGEST);
+        check().await;
+        let closed = "SELECT count(*) FROM activity WHERE kind = 'closed-in-directory'";
+        assert_eq!(service.fresh.number(closed).await, 1);
+    }
+
+    async fn an_account_that_expires_in_the_directory_signs_in_until_then_and_gets_no_code_later(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let until = service.clock.now().plus_ms(MINUTE);
+        script.edit("ada", |ada| ada.entry.expires_at = Some(until));
+        service.sign_in("ada", FIRST).await;
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.later(MINUTE);
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        let (_, refusal) = service.set(grant, SECOND).await.unwrap_err();
+        assert_eq!((refusal, script.asked("reset ada")), (Refusal::SignedOutElsewhere, 0));
+        let emails = service.emails.emails().len();
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), emails);
+    }
+
+    async fn an_undo_uses_its_code_before_it_takes_the_password_of_the_directory_away(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        // What is away before anything is done leaves the code good.
+        script.set_down(true);
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::Unavailable(_))));
+        script.set_down(false);
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, summary) = undo(&service, &code).await.unwrap();
+        assert!(summary.keeps_password);
+        assert_eq!(script.asked("refused reset"), 1);
+        assert_eq!(script.password_of("ada"), SECOND);
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::UndoCodeRefused)));
+        *script.refuses_resets.lock().unwrap() = false;
+        service.set(grant, FIRST).await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn an_undo_takes_away_the_password_that_the_directory_has(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        let (grant, summary) = undo(&service, &code).await.unwrap();
+        assert!(!summary.keeps_password);
+        assert!(![FIRST, SECOND].contains(&script.password_of("ada").as_str()));
+        service.set(grant, FIRST).await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        add(&service, &ada, line(1)).await.unwrap();
+        let public_keys = async |name: &str| match service.ask(Request::PublicKeys { name: name.into() }).await {
+            Reply::PublicKeys(lines) => lines.len(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(public_keys("ada").await, 1);
+        // For a name that has no keys here, nobody makes the directory work.
+        let asked = script.asked_at_all();
+        assert_eq!(public_keys("grace").await, 0);
+        assert_eq!(script.asked_at_all(), asked);
+        script.edit("ada", |ada| ada.entry.is_disabled = true);
+        assert_eq!(public_keys("ada").await, 0);
+        script.edit("ada", |ada| ada.entry.is_disabled = false);
+        assert_eq!(public_keys("ada").await, 1);
+        script.edit("ada", |ada| ada.is_gone = true);
+        assert_eq!(public_keys("ada").await, 0);
+    }
+}
