@@ -36,7 +36,7 @@ fn generalized_time(value: &[u8]) -> Option<Timestamp> {
     Timestamp::parse(&format!("{year}-{}-{}T{}:{}:{seconds}{zone}", two(4)?, two(6)?, two(8)?, two(10)?))
 }
 
-/// Days since 1970-01-01; a negative number is no day. Nought is one: `usermod -e 0` ends an account at once.
+/// Days since 1970-01-01; a negative number is no day. Zero is one: `usermod -e 0` ends an account at once.
 fn shadow_day(value: &[u8]) -> Option<Timestamp> {
     let days: i64 = std::str::from_utf8(value).ok()?.trim().parse().ok()?;
     (days >= 0).then(|| Timestamp::from_epoch_ms(days.saturating_mul(DAY_MS)))
