@@ -155,7 +155,7 @@ events! {
     AccountAdded             Changes ok      label!("event-account-added");
     AccountDisabled          Changes ok      label!("event-account-disabled");
     AccountEnabled           Changes ok      label!("event-account-enabled");
-    // The directory lets them in no more, and their sessions ended.
+    // The directory no longer lets them in, so their sessions ended.
     ClosedInDirectory        Changes ok      label!("event-closed-in-directory");
     // By an operator, as are the next two: waits and locks are over.
     LimitsCleared            Changes ok      label!("event-limits-cleared");
