@@ -12,11 +12,10 @@ use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
-use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 use super::input::{CodeSymbol, find_code};
-use super::secret::Secret;
+use super::secret::{Secret, SecretBytes};
 
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
@@ -31,7 +30,7 @@ pub const INVITATION: &str = "invitation-v1";
 
 /// A one-time code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code(Zeroizing<[u8; LENGTH]>);
+pub struct Code(SecretBytes<LENGTH>);
 
 impl Code {
     /// Generates a code, uniform over all 20^8: bytes from 240 up are rejected to avoid modulo bias.
@@ -56,7 +55,7 @@ impl Code {
 }
 
 /// Symbols of the alphabet, each equally likely.
-pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[u8; N]> {
+pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> SecretBytes<N> {
     symbols_from(|| {
         let [byte] = entropy.bytes();
         byte
@@ -64,8 +63,8 @@ pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[
 }
 
 /// The same from a source of uniform bytes.
-pub(super) fn symbols_from<const N: usize>(mut next: impl FnMut() -> u8) -> Zeroizing<[u8; N]> {
-    let mut symbols = Zeroizing::new([0; N]);
+pub(super) fn symbols_from<const N: usize>(mut next: impl FnMut() -> u8) -> SecretBytes<N> {
+    let mut symbols = SecretBytes::zeroed();
     for symbol in symbols.iter_mut() {
         let byte = loop {
             let byte = next();
@@ -86,7 +85,7 @@ pub(super) fn in_groups(symbols: &[u8]) -> Secret {
 }
 
 /// The one code of `N` symbols of the alphabet in a typed or pasted text.
-pub(super) fn parse_symbols<const N: usize>(typed: &str) -> Option<Zeroizing<[u8; N]>> {
+pub(super) fn parse_symbols<const N: usize>(typed: &str) -> Option<SecretBytes<N>> {
     let symbol_of = |symbol: u8| ALPHABET.contains(&symbol).then_some(CodeSymbol { symbol, exact: true });
     find_code(typed, symbol_of).map(|found| found.symbols)
 }

@@ -18,6 +18,7 @@ use icu_properties::props::{
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::secret::SecretBytes;
 use crate::message;
 use crate::messages::Message;
 
@@ -174,7 +175,7 @@ pub(super) struct CodeSymbol {
 
 /// A code in a text.
 pub(super) struct FoundCode<const N: usize> {
-    pub(super) symbols: Zeroizing<[u8; N]>,
+    pub(super) symbols: SecretBytes<N>,
     /// One word, or several without look-alikes. Else it could be other words that happen to be as long.
     pub(super) certain: bool,
 }
@@ -226,9 +227,7 @@ pub(super) fn find_code<const N: usize>(
     if others.iter().any(|other| symbols.get(other.clone()) != Some(code)) {
         return None;
     }
-    let mut one = Zeroizing::new([0; N]);
-    one.copy_from_slice(code);
-    Some(FoundCode { symbols: one, certain })
+    Some(FoundCode { symbols: SecretBytes::copy_of(code)?, certain })
 }
 
 /// The words of a folded text; their symbols go to `symbols`. Letters beyond ASCII stand between words as blanks do, for

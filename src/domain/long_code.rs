@@ -7,17 +7,16 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use zeroize::Zeroizing;
 
 use super::code::{in_groups, parse_symbols, symbols_from};
-use super::secret::Secret;
+use super::secret::{Secret, SecretBytes};
 
 const LENGTH: usize = 16;
 
 /// A code for one purpose; that of another is another type. Wiped on drop, redacted in `Debug`, compared in constant
 /// time.
 #[derive(Clone)]
-pub struct LongCode<Purpose>(Zeroizing<[u8; LENGTH]>, PhantomData<Purpose>);
+pub struct LongCode<Purpose>(SecretBytes<LENGTH>, PhantomData<Purpose>);
 
 impl<Purpose> LongCode<Purpose> {
     /// Made of uniform bytes, uniform over all 20^16: those from 240 up are rejected to avoid modulo bias.

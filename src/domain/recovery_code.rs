@@ -6,11 +6,10 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 use super::input::{CodeSymbol, FoundCode, find_code};
-use super::secret::Secret;
+use super::secret::{Secret, SecretBytes};
 
 /// Codes in one set.
 pub const CODES: usize = 8;
@@ -23,14 +22,18 @@ const GROUP: usize = 4;
 
 /// A recovery code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RecoveryCode(Zeroizing<[u8; LENGTH]>);
+pub struct RecoveryCode(SecretBytes<LENGTH>);
 
 impl RecoveryCode {
     /// Generates a code. 256 is a multiple of 32, so every symbol is equally likely.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        let bytes = Zeroizing::new(entropy.bytes::<LENGTH>());
-        Self(Zeroizing::new(bytes.map(|byte| ALPHABET[usize::from(byte % 32)])))
+        let mut symbols = SecretBytes::zeroed();
+        entropy.fill(&mut *symbols);
+        for symbol in symbols.iter_mut() {
+            *symbol = ALPHABET[usize::from(*symbol % 32)];
+        }
+        Self(symbols)
     }
 
     /// The one recovery code in a typed or pasted text, by Crockford's rules: `O` for zero, `I` and `L` for one.

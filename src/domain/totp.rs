@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 use super::input::{CODE_TEXT_CHARS, CodeSymbol, find_code, folded_code};
-use super::secret::Secret;
+use super::secret::{Secret, SecretBytes};
 use super::timestamp::Timestamp;
 
 const SECRET_BYTES: usize = 20;
@@ -19,19 +19,21 @@ pub const STEP_MS: i64 = 30_000;
 
 /// The secret shared with an authenticator app. Wiped on drop and redacted in `Debug`.
 #[derive(Clone)]
-pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
+pub struct TotpSecret(SecretBytes<SECRET_BYTES>);
 
 impl TotpSecret {
     /// Generates a random secret.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        Self(Zeroizing::new(entropy.bytes()))
+        let mut secret = SecretBytes::zeroed();
+        entropy.fill(&mut *secret);
+        Self(secret)
     }
 
     /// Restores a stored secret; `None` unless it has 20 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+        SecretBytes::copy_of(bytes).map(Self)
     }
 
     /// The raw bytes. Seal them before storing.
