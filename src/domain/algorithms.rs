@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(macs("*"), DEFAULT);
         let keys: HostKeyList = "+rsa-sha2-*".parse().unwrap();
         assert_eq!(keys.to_string(), "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256");
+        assert_eq!(keys.names().collect::<Vec<_>>().join(","), keys.to_string());
         assert!(keys.contains("rsa-sha2-256") && !HostKeyList::default().contains("rsa-sha2-256"));
         // What is printed is read again.
         let kex: KexList = "^diffie-hellman-group16-sha512".parse().unwrap();
