@@ -90,7 +90,7 @@ impl<H: SessionHost> Server<H> {
             config: self.config,
             known_sources: KnownSources::default(),
             further: Arc::new(Semaphore::new(self.settings.limits.max_connections as usize)),
-            prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
+            prompt_slots: Arc::new(PromptSlots::of(&self.settings.limits)),
             stop: stop.clone(),
             kill: kill.clone(),
         });
