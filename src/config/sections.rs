@@ -177,7 +177,7 @@ sections! {
         per_source_penalty_exempt_list: TrustedNetworks = TrustedNetworks::default();
         /// Networks of proxies that begin each connection with a header of the PROXY protocol, version 2, such as
         /// `HAProxy` with `send-proxy-v2`. The header is required from there and refused from everybody else; the
-        /// address in it is what is counted and logged.
+        /// address in it is what is counted and logged. A proxy's own check is answered with the version line.
         proxy_protocol_from: Networks = Networks::default();
         /// Seconds without data after which a keepalive message is sent to the client.
         client_alive_interval: Duration = seconds(15), within(1..=3_600);

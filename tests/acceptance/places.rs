@@ -232,6 +232,35 @@ fn the_header_is_required_from_the_proxy_and_refused_from_everybody_else() {
 }
 
 #[test]
+fn a_health_check_is_answered_with_the_version_line_alone_and_whoever_is_nobody_with_nothing() {
+    const SIGNED: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    let place = TempFolder::new().with("DOORKEY__SSH__PROXY_PROTOCOL_FROM", PROXY);
+    let server = place.with("DOORKEY__SSH__PER_SOURCE_MAX", "1").start();
+    // All that is said to whoever goes on as a client does.
+    let said = |rest: &[u8]| {
+        let bytes = [SIGNED, rest, b"SSH-2.0-OpenSSH_9.2p1\r\n"].concat();
+        let mut said = Vec::new();
+        // A reset is an end as well.
+        let _ = sent(server.address(), PROXY, &bytes).read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    // LOCAL, without an address and with one, which is ignored.
+    let with_address = [b"\x20\x11\0\x0c".as_slice(), &[127, 44, 0, 1, 127, 0, 0, 1, 8, 0, 8, 0]].concat();
+    for local in [b"\x20\0\0\0".as_slice(), &with_address] {
+        assert_eq!(said(local), "SSH-2.0-Doorkey\r\n");
+    }
+    // A client's connection of which the proxy tells no address.
+    assert_eq!(said(b"\x21\0\0\0"), "");
+    wait_until("the line in the log", || server.said().contains("tells no address").then_some(()));
+    // One that stays holds no place of anybody's.
+    let open: Vec<_> =
+        (0..3).map(|_| sent(server.address(), PROXY, &[SIGNED, b"\x20\0\0\0"].concat())).collect();
+    for checked in open {
+        assert_eq!(first_line(checked), "SSH-2.0-Doorkey\r\n");
+    }
+}
+
+#[test]
 fn nothing_listens_but_the_one_port() {
     let server = TempFolder::new().start();
     let descriptors = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().flatten();
