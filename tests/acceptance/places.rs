@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpSocket;
 
 use super::commands::{Key, Laptop};
-use super::person::Person;
+use super::person::{Key as PersonKey, Person};
 use super::server::{Server, TempFolder};
 use super::stranger::stranger_ssh;
 use super::waiting::{PATIENCE, wait_until};
@@ -69,6 +69,36 @@ fn guests_of_the_fullest_network_give_way_on_every_face_and_are_told_why() {
     assert!(error.starts_with("Error: ") && error.trim_end().ends_with("[full]"), "{error}");
     assert_eq!(lines.wait().unwrap().code(), Some(75));
     last.see("Sign in to your account");
+}
+
+#[test]
+fn a_key_keeps_no_more_places_than_one_source_has_and_what_is_beyond_gives_way() {
+    let server = TempFolder::new()
+        .with("DOORKEY__SSH__PER_SOURCE_MAX", "1")
+        .with("DOORKEY__SSH__MAX_CONNECTIONS", "4");
+    let server = server.start().furnished();
+    let key = Key::make().registered_by_ada(&server);
+    let path = key.path().display().to_string();
+    let with_key = |from: &str| {
+        let options = ["-b", from, "-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-i", &path];
+        let mut ada = Person::arrive_by_openssh(server.address(), "ada", &options);
+        ada.wait_for("Sign in to your account");
+        ada
+    };
+    let (mut first, mut second) = (with_key("127.5.0.1"), with_key("127.6.0.1"));
+    let mut strangers = Vec::new();
+    for from in ["127.6.0.2", "127.7.0.1", "127.8.0.1"] {
+        let mut stranger = guest(server.address(), from);
+        stranger.wait_for("Sign in to your account");
+        strangers.push(stranger);
+    }
+    second.wait_for("The portal is full");
+    first.press(PersonKey::Ctrl('l'));
+    first.type_text("x");
+    first.dont_see("The portal is full");
+    for stranger in &strangers {
+        stranger.dont_see("The portal is full");
+    }
 }
 
 #[test]
