@@ -385,8 +385,10 @@ makes no new processes.
 settings, of `keys.secret_keys`, of the host key with its certificate and of the blocklist, and the files that the settings
 name. Of the system it reads
 what looking up host names and checking certificates needs. All else is closed to it, whatever the permissions say.
+- Memory: none becomes executable any more, so no library is loaded either. What `/etc/nsswitch.conf` names to look up hosts
+is loaded before; a service that is added there later counts from the next start on.
 - Privileges: it never gains any, and leaves no core dump. Debuggers of the same user cannot attach.
-- Network: it opens no second TCP port.
+- Network: it opens no second TCP port, and has no sockets but those of TCP, UDP and of this machine.
 
 What lies below the folder of the database can be written like the database. So keep the keys elsewhere, as above; in the
 default layout of one folder they are not protected from the server itself.
