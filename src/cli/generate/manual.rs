@@ -190,7 +190,8 @@ and the key that the connection has proven. A connection without a session is cl
 its place is needed, or when the client closes it. In all there can be twice as many sessions as connections.
 
 An account has at most `ssh.max_sessions_per_account` signed-in sessions, over all nodes. One more ends the one that has
-been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
+been idle longest, which is known to within 15 seconds for one at another node: it says so (exit code 77), and
+`session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
 or `lock` in line mode locks a session until the password or second factor is typed.
 ";
 
