@@ -166,8 +166,8 @@ sections! {
         per_source_max_startups: u32 = 8, within(1..=100_000);
         /// Connections from one source.
         per_source_max: u32 = 16, within(1..=100_000);
-        /// Connections in total. When they run short, guests of the network with most connections give way first. Whoever
-        /// comes with a key of an account keeps the place: as many for one account as `per_source_max`.
+        /// Connections in total. When they run short, guests of the network with most connections give way first; those with
+        /// a key of an account keep their places, up to `per_source_max` for each account.
         max_connections: u32 = 2_000, within(1..=100_000);
         /// Sessions that one connection can have at a time, as with `ControlMaster`; 1 for no more than one.
         max_sessions_per_connection: usize = 10, within(1..=100);

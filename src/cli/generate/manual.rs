@@ -319,7 +319,9 @@ asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF reco
 whether a time service keeps the clock; it connects to the port and to `portal.address` and compares the host key, unless
 that would start the portal (a socket of systemd that waits). A line is `ok`, a `warning` or a `problem`, and says what to do.
 
-`check` connects to the database only and makes nothing, so it may be run often: before each start, and by a monitor. Run
+`check` connects to the database only, and writes nothing but a row of no meaning, which tells whether the database takes
+writes and is forgotten a day later; `ssh account@host status` and `/readyz` do the same, at most once a second. So it may be
+run often: before each start, and by a monitor. The commands that list and show only read, and wait for no writer. Run
 `doctor` after a change of settings, DNS, relay or firewall, as the user that runs `serve`. Its two connections to the
 portal count like those of any client that does not authenticate. Where this machine's DNS has other answers than the
 public one, name a public server: `doorkey doctor --dns-server 192.0.2.53`.
