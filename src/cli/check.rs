@@ -1,5 +1,5 @@
 //! `doorkey check`: whether people can sign in, and what will keep them from it before long. It looks at what is
-//! there and makes nothing.
+//! there, and makes nothing but the one write that tells whether the database takes any.
 
 use std::fs;
 use std::io::Write;
@@ -38,6 +38,9 @@ pub(super) fn help() -> String {
     format!(
         "It makes nothing: what is missing is said, with what `serve` would do. A line is `ok`, a `warning` or a `problem`. \
          It looks at:\n\n{}\n\
+         One thing is written, on purpose, as nothing else tells whether people can sign in: a row of no meaning in the \
+         database, which is forgotten a day later. So it waits as a sign-in does while another program writes, five \
+         seconds at most. `ssh account@HOST status` and `/readyz` write the same row, at most once a second.\n\n\
          `doctor` looks at the same and connects to others: the mail relay, DNS, the portal itself.\n\n\
          Exit code 0: people can sign in, warnings or not. 69: they cannot, because the database is away, takes no writes, \
          or waits for a synchronous standby that is lost. 78: a setting, a key file or the database is wrong, and `serve` \

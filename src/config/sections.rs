@@ -166,7 +166,8 @@ sections! {
         per_source_max_startups: u32 = 8, within(1..=100_000);
         /// Connections from one source.
         per_source_max: u32 = 16, within(1..=100_000);
-        /// Connections in total. When they run short, guests of the network with most connections give way first.
+        /// Connections in total. When they run short, guests of the network with most connections give way first; those with
+        /// a key of an account keep their places, up to `per_source_max` for each account.
         max_connections: u32 = 2_000, within(1..=100_000);
         /// Sessions that one connection can have at a time, as with `ControlMaster`; 1 for no more than one.
         max_sessions_per_connection: usize = 10, within(1..=100);
@@ -177,7 +178,7 @@ sections! {
         per_source_penalty_exempt_list: TrustedNetworks = TrustedNetworks::default();
         /// Networks of proxies that begin each connection with a header of the PROXY protocol, version 2, such as
         /// `HAProxy` with `send-proxy-v2`. The header is required from there and refused from everybody else; the
-        /// address in it is what is counted and logged.
+        /// address in it is what is counted and logged. A proxy's own check is answered with the version line.
         proxy_protocol_from: Networks = Networks::default();
         /// Seconds without data after which a keepalive message is sent to the client.
         client_alive_interval: Duration = seconds(15), within(1..=3_600);

@@ -30,6 +30,8 @@ pub enum ProxyHeaderFault {
     Command,
     #[error("it is not about TCP over IPv4 or IPv6")]
     Transport,
+    #[error("it hands on a connection and tells no address")]
+    NoAddress,
     #[error("it is longer than {MAX_REST} bytes, or shorter than its address")]
     Length,
 }
@@ -55,8 +57,10 @@ impl ProxyHeader {
         }
         let [.., command, transport, _, _] = prefix;
         match (command, transport) {
-            // A proxy that does not know or tell the address has the connection counted as its own.
-            (0x20, _) | (_, 0x00) => Ok(Self::Local),
+            // Whatever is said of an address is ignored.
+            (0x20, _) => Ok(Self::Local),
+            // The specification leaves it to us to refuse it. Taken, everybody would share what one source may have.
+            (_, 0x00) => Err(ProxyHeaderFault::NoAddress),
             (_, 0x11) => {
                 let (from, port) = address::<4, 8>(rest)?;
                 Ok(Self::From((Ipv4Addr::from(from), port).into()))
@@ -105,10 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn a_health_check_and_an_unknown_address_are_the_proxys_own() {
-        for (command, transport) in [(0x20, 0x00), (0x20, 0x11), (0x21, 0x00)] {
-            assert_eq!(parse(command, transport, b""), Ok(ProxyHeader::Local));
+    fn a_connection_of_the_proxys_own_is_told_from_one_of_nobody_knows_whom() {
+        for transport in [0x00, 0x11] {
+            assert_eq!(parse(0x20, transport, b""), Ok(ProxyHeader::Local));
         }
+        assert_eq!(parse(0x21, 0x00, b""), Err(ProxyHeaderFault::NoAddress));
+        assert_eq!(parse(0x21, 0x00, b"\x04\0\x01x"), Err(ProxyHeaderFault::NoAddress));
     }
 
     #[test]

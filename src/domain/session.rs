@@ -18,8 +18,8 @@ pub struct Session {
     pub key: Option<Fingerprint>,
     /// When it signed in.
     pub started_at: Timestamp,
-    /// When something was last typed, as far as written down. People read how long ago that was; only their
-    /// exported records have the moment itself.
+    /// When something was last typed, as far as written down: up to a heartbeat ago, it may be more by now. People read how
+    /// long ago that was; only their exported records have the moment itself.
     #[serde(skip)]
     pub last_input_at: Timestamp,
 }

@@ -224,7 +224,14 @@ impl Navigator {
     }
 
     /// What follows from `event`.
-    pub fn update(&mut self, event: Event<'_>) -> Update {
+    pub fn update(&mut self, mut event: Event<'_>) -> Update {
+        if let Event::Replied(reply) = event {
+            // One request is under way at a time: the lock's own, or one of the page that it hides.
+            match self.hidden.take_if(|_| !self.top.page().waiting) {
+                Some(hidden) => return self.replied_to_hidden(*hidden, reply),
+                None => event = Event::Replied(reply),
+            }
+        }
         if let Event::Replied(Reply::ReauthenticateFirst(request)) = event {
             return self.reauthenticate_first(request);
         }
@@ -284,15 +291,28 @@ impl Navigator {
         }
     }
 
-    /// Locks the session: hides the page until its member reauthenticates. `None` where there is nothing to lock: nobody
-    /// is signed in, it is locked, or the page waits for a reply.
+    /// Locks the session: hides the page until its member reauthenticates. A reply that it waits for is kept for it. `None`
+    /// where there is nothing to lock: nobody is signed in, or it is locked.
     pub fn lock(&mut self) -> Option<Update> {
-        if self.hidden.is_some() || self.top.page().waiting {
+        if self.hidden.is_some() {
             return None;
         }
-        let lock = Reauthenticate::to_unlock(&self.top)?;
+        self.hide().then_some(Update { fresh: true, ask: None })
+    }
+
+    /// Hides the current page, if it is a member's.
+    fn hide(&mut self) -> bool {
+        let Some(lock) = Reauthenticate::to_unlock(&self.top) else { return false };
         self.hidden = Some(Box::new(std::mem::replace(&mut self.top, lock.into())));
-        Some(Update { fresh: true, ask: None })
+        true
+    }
+
+    /// Hands a reply to the page that had asked for it before it was hidden, and hides it again: with a new lock, which has
+    /// the proof that may have come with the reply. One that signs out ends the lock.
+    fn replied_to_hidden(&mut self, hidden: Flow, reply: Reply) -> Update {
+        self.top = hidden;
+        let Update { ask, .. } = self.update(Event::Replied(reply));
+        Update { fresh: !self.hide(), ask }
     }
 
     fn unlocked(&mut self, member: SignedIn) -> Update {
@@ -500,11 +520,82 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_and_a_page_that_waits_for_a_reply_are_not_locked() {
+    fn a_guest_is_not_locked() {
         let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
         assert!(navigator.lock().is_none());
+    }
+
+    /// Locked while the list of teams was on its way.
+    fn locked_while_waiting() -> Navigator {
+        let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
         let _ = navigator.go(Section::Teams.flow(cx()));
-        assert!(navigator.page().waiting && navigator.lock().is_none());
+        assert!(navigator.page().waiting);
+        assert!(navigator.lock().is_some_and(|update| update.fresh && update.ask.is_none()));
+        assert_eq!(navigator.page().id, "locked");
+        navigator
+    }
+
+    #[test]
+    fn a_page_that_waits_is_locked_at_once_and_its_reply_is_kept_for_it() {
+        let mut navigator = locked_while_waiting();
+        let teams = vec![Membership::for_test("Platform")];
+        let answer = TeamsReply::Dashboard(Box::new(Dashboard { teams, ..Dashboard::default() }));
+        let update = navigator.update(Event::Replied(Reply::Teams(answer)));
+        assert!(!update.fresh && update.ask.is_none());
+        let page = navigator.page();
+        assert_eq!((page.id, page.waiting), ("locked", false));
+        assert!(!format!("{page:?}").contains("Platform"));
+        unlock(&mut navigator, "plum tractor seventeen");
+        let _ = navigator.update(Event::Replied(Reply::Reauthenticated(SignedIn::for_test("ada"))));
+        assert_eq!((navigator.page().id, navigator.page().table.unwrap().rows.len()), ("teams", 1));
+    }
+
+    #[test]
+    fn a_refusal_and_a_question_that_come_while_it_is_locked_wait_below() {
+        let mut navigator = locked_while_waiting();
+        let _ = navigator.update(Event::Replied(Reply::Refused(Refusal::Unavailable("7f3a".to_owned()))));
+        assert!(navigator.page().id == "locked" && navigator.page().notice.is_none());
+        let mut navigator = locked_while_waiting();
+        let list = Request::Teams(SignedIn::for_test("ada"), TeamsRequest::List);
+        let _ = navigator.update(Event::Replied(Reply::ReauthenticateFirst(Box::new(list))));
+        assert_eq!(navigator.page().id, "locked");
+        unlock(&mut navigator, "plum tractor seventeen");
+        let _ = navigator.update(Event::Replied(Reply::Reauthenticated(SignedIn::for_test("ada"))));
+        assert_eq!(navigator.page().id, "confirm");
+    }
+
+    #[test]
+    fn a_newer_proof_that_comes_while_it_is_locked_is_what_unlocks_it() {
+        let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
+        let _ = navigator.go(Section::Password.flow(cx()));
+        for (field, value) in [
+            ("current", "plum tractor seventeen"),
+            ("new", "granite umbrella forty two"),
+            ("confirm", "granite umbrella forty two"),
+        ] {
+            let _ = navigator.update(Event::Typed { field, value });
+        }
+        assert!(navigator.update(Event::Pressed("update")).ask.is_some());
+        assert!(navigator.lock().is_some());
+        let newer = SignedIn::for_test("ada, changed");
+        let update = navigator.update(Event::Replied(Reply::PasswordChanged(newer)));
+        assert!(update.ask.is_none() && navigator.page().id == "locked");
+        assert_eq!(navigator.member().unwrap().name(), "ada, changed");
+        let Some(Request::Reauthenticate { member, .. }) =
+            unlock(&mut navigator, "granite umbrella forty two")
+        else {
+            panic!("it must be asked")
+        };
+        assert_eq!(member.name(), "ada, changed");
+    }
+
+    #[test]
+    fn a_reply_that_ends_the_sign_in_ends_the_lock() {
+        let mut navigator = locked_while_waiting();
+        let update = navigator.update(Event::Replied(Reply::Refused(Refusal::SignedOutElsewhere)));
+        assert!(update.fresh);
+        assert_eq!((navigator.page().id, navigator.member().is_none()), ("sign-in", true));
+        assert!(navigator.lock().is_none());
     }
 
     #[test]

@@ -162,13 +162,12 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_epoll_pwait2,
     libc::SYS_ppoll,
     libc::SYS_pselect6,
-    // The network. socket has a condition, and listen is missing: the one port is open by then. bind is for the netlink
-    // socket by which a name's lookup learns of the machine's addresses; Landlock keeps it from TCP ports.
+    // The network. socket and socketpair have conditions, and listen is missing: the one port is open by then. bind is for
+    // the netlink socket by which a name's lookup learns of the machine's addresses; Landlock keeps it from TCP ports.
     libc::SYS_accept,
     libc::SYS_accept4,
     libc::SYS_bind,
     libc::SYS_connect,
-    libc::SYS_socketpair,
     libc::SYS_shutdown,
     libc::SYS_getsockname,
     libc::SYS_getpeername,
@@ -234,14 +233,12 @@ fn fatal(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
 fn allowed(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: Rules = ALLOWED.iter().chain(OLDER).map(|&call| (call, Vec::new())).collect();
     let thread = word(libc::CLONE_THREAD);
-    // Memory is written or executed, never both; and nothing written becomes executable.
-    let (write, execute) = (word(libc::PROT_WRITE), word(libc::PROT_EXEC));
+    // No memory becomes executable any more, not even a file's: whoever can write one could have it run else.
+    let execute = word(libc::PROT_EXEC);
     rules.insert(libc::SYS_clone, vec![when(0, SeccompCmpOp::MaskedEq(thread), thread)?]);
-    rules.insert(
-        libc::SYS_mmap,
-        vec![when(2, SeccompCmpOp::MaskedEq(write), 0)?, when(2, SeccompCmpOp::MaskedEq(execute), 0)?],
-    );
-    rules.insert(libc::SYS_mprotect, vec![when(2, SeccompCmpOp::MaskedEq(execute), 0)?]);
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        rules.insert(call, vec![when(2, SeccompCmpOp::MaskedEq(execute), 0)?]);
+    }
     // abort(3) of this process, no signal to another.
     rules.insert(libc::SYS_tgkill, vec![when(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?]);
     // Limits of this process, not of another.
@@ -250,14 +247,45 @@ fn allowed(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
         libc::SYS_prctl,
         one_of(0, &[word(libc::PR_SET_NAME), word(libc::PR_GET_NAME), word(PR_SET_VMA)])?,
     );
-    let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
-    rules.insert(libc::SYS_socket, one_of(0, &families.map(word))?);
+    rules.insert(libc::SYS_socket, sockets()?);
+    rules.insert(libc::SYS_socketpair, one_of(0, &[word(libc::AF_UNIX)])?);
     // Never TIOCSTI, which types into the operator's terminal.
     let requests =
         [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX, libc::TIOCOUTQ, libc::TCGETS, libc::TIOCGWINSZ];
     rules.insert(libc::SYS_ioctl, one_of(1, &requests)?);
     SeccompFilter::new(rules, SeccompAction::Errno(ENOSYS), SeccompAction::Allow, arch)?.try_into()
 }
+
+/// TCP and UDP, to relays, directories, databases and name servers; local sockets, to some of these and to the supervisor;
+/// and netlink for the machine's own addresses. Not what else the kernel has under the same families: it loads parts of
+/// itself that nobody uses for whoever asks for one of these.
+fn sockets() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let equals = |argument, value: i32| {
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, word(value))
+    };
+    let kind = |kind: i32| {
+        SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(SOCK_TYPE_MASK), word(kind))
+    };
+    let mut rules = vec![
+        SeccompRule::new(vec![equals(0, libc::AF_UNIX)?, equals(2, 0)?])?,
+        SeccompRule::new(vec![equals(0, libc::AF_NETLINK)?, equals(2, libc::NETLINK_ROUTE)?])?,
+    ];
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        for (of, its_protocol) in
+            [(libc::SOCK_STREAM, libc::IPPROTO_TCP), (libc::SOCK_DGRAM, libc::IPPROTO_UDP)]
+        {
+            // 0 is the same one.
+            for protocol in [0, its_protocol] {
+                let conditions = vec![equals(0, family)?, kind(of)?, equals(2, protocol)?];
+                rules.push(SeccompRule::new(conditions)?);
+            }
+        }
+    }
+    Ok(rules)
+}
+
+/// The type of a socket without its flags (`linux/net.h`).
+const SOCK_TYPE_MASK: u64 = 0xf;
 
 const ENOSYS: u32 = libc::ENOSYS.unsigned_abs();
 
@@ -280,7 +308,8 @@ mod tests {
 
     #[test]
     fn no_call_is_both_fatal_and_allowed() {
-        let conditional = [libc::SYS_clone, libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_socket];
+        let conditional =
+            [libc::SYS_clone, libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_socket, libc::SYS_socketpair];
         let allowed: Vec<_> = ALLOWED.iter().chain(OLDER).chain(&conditional).collect();
         let both: Vec<_> = FATAL.iter().filter(|call| allowed.contains(call)).collect();
         assert!(both.is_empty(), "{both:?}");
@@ -288,6 +317,107 @@ mod tests {
         once.sort();
         once.dedup();
         assert_eq!(once.len(), allowed.len(), "a call is named twice");
+    }
+
+    const ALLOW: u32 = 0x7fff_0000;
+    const NOT_THERE: u32 = 0x0005_0000 | ENOSYS;
+
+    /// What the kernel answers to a call, by running `program` as it does: over a `struct seccomp_data` (seccomp(2)), in those
+    /// instructions of BPF that `seccompiler` writes.
+    fn answer(program: &BpfProgram, call: c_long, arguments: &[i32]) -> u32 {
+        const AUDIT_ARCH_X86_64: u32 = 0xc000_003e;
+        let load = |offset: u32| match offset {
+            0 => u32::try_from(call).unwrap(),
+            4 => AUDIT_ARCH_X86_64,
+            // The lower half of each argument; the upper one is 0.
+            _ if offset.is_multiple_of(8) => {
+                let nth = usize::try_from((offset - 16) / 8).unwrap();
+                arguments.get(nth).map_or(0, |argument| argument.cast_unsigned())
+            }
+            _ => 0,
+        };
+        let (mut at, mut value) = (0, 0);
+        loop {
+            let step = &program[at];
+            let holds = match step.code {
+                0x20 => {
+                    value = load(step.k);
+                    None
+                }
+                0x54 => {
+                    value &= step.k;
+                    None
+                }
+                0x05 => {
+                    at += usize::try_from(step.k).unwrap();
+                    None
+                }
+                0x06 => return step.k,
+                0x15 => Some(value == step.k),
+                0x25 => Some(value > step.k),
+                0x35 => Some(value >= step.k),
+                other => panic!("an instruction that nobody expects: {other:#x}"),
+            };
+            at += 1 + holds.map_or(0, |holds| usize::from(if holds { step.jt } else { step.jf }));
+        }
+    }
+
+    #[test]
+    fn no_memory_becomes_executable() {
+        let program = allowed(TargetArch::x86_64).unwrap();
+        let (read, write, execute) = (libc::PROT_READ, libc::PROT_WRITE, libc::PROT_EXEC);
+        for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+            for protection in [libc::PROT_NONE, read, read | write] {
+                assert_eq!(answer(&program, call, &[0, 4096, protection]), ALLOW, "{call} {protection}");
+            }
+            for protection in [execute, read | execute, write | execute, read | write | execute] {
+                assert_eq!(answer(&program, call, &[0, 4096, protection]), NOT_THERE, "{call} {protection}");
+            }
+        }
+        for call in [libc::SYS_pkey_mprotect, libc::SYS_personality, libc::SYS_shmat, libc::SYS_memfd_create]
+        {
+            assert_eq!(answer(&program, call, &[]), NOT_THERE, "{call}");
+        }
+    }
+
+    #[test]
+    fn sockets_are_of_the_kinds_that_are_used() {
+        // linux/in.h, linux/net.h and linux/netlink.h.
+        const MPTCP: i32 = 262;
+        const DCCP: i32 = 6;
+        const NETFILTER: i32 = 12;
+        let program = allowed(TargetArch::x86_64).unwrap();
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        let (stream, datagram) = (libc::SOCK_STREAM | flags, libc::SOCK_DGRAM | flags);
+        let (unix, v4, v6) = (libc::AF_UNIX, libc::AF_INET, libc::AF_INET6);
+        for used in [
+            [unix, stream, 0],
+            [unix, datagram, 0],
+            [v4, stream, 0],
+            [v4, stream, libc::IPPROTO_TCP],
+            [v6, stream, libc::IPPROTO_TCP],
+            [v4, datagram, 0],
+            [v6, datagram, libc::IPPROTO_UDP],
+            [libc::AF_NETLINK, libc::SOCK_RAW | flags, libc::NETLINK_ROUTE],
+        ] {
+            assert_eq!(answer(&program, libc::SYS_socket, &used), ALLOW, "{used:?}");
+        }
+        for closed in [
+            [v4, libc::SOCK_RAW, libc::IPPROTO_ICMP],
+            [v4, datagram, libc::IPPROTO_ICMP],
+            [v4, stream, libc::IPPROTO_SCTP],
+            [v6, stream, MPTCP],
+            [v4, DCCP, 0],
+            [libc::AF_NETLINK, libc::SOCK_RAW, NETFILTER],
+            [libc::AF_PACKET, libc::SOCK_RAW, 0],
+            [libc::AF_VSOCK, stream, 0],
+            [libc::AF_ALG, libc::SOCK_SEQPACKET, 0],
+            [libc::AF_BLUETOOTH, stream, 0],
+        ] {
+            assert_eq!(answer(&program, libc::SYS_socket, &closed), NOT_THERE, "{closed:?}");
+        }
+        assert_eq!(answer(&program, libc::SYS_socketpair, &[unix, stream, 0]), ALLOW);
+        assert_eq!(answer(&program, libc::SYS_socketpair, &[libc::AF_TIPC, stream, 0]), NOT_THERE);
     }
 
     #[test]

@@ -54,6 +54,10 @@ const LONGEST_NAME: usize = 254;
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
+/// Locks the session at any time.
+const LOCK: Input = Input::Key(Key::F(12));
+/// The same twice in a row, for terminals without F12.
+const REPAINT: Input = Input::Key(Key::Ctrl('l'));
 /// Ctrl-L twice within this time locks the session.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -304,8 +308,29 @@ impl<W: ClientSink> App<W> {
                 return Some(end);
             }
         }
+        if let Some(end) = self.lock_at_once() {
+            return Some(end);
+        }
         // Only input that has to wait counts: a long line is worked off, however many turns it takes.
         (self.typed.len() > QUEUE_MAX).then_some(EndReason::Flood)
+    }
+
+    /// A lock does not wait for the request under way. What was typed before it is dropped: it was meant for the page that
+    /// would have followed. Whatever is typed after it is for the locked page.
+    fn lock_at_once(&mut self) -> Option<EndReason> {
+        if !self.driver.is_waiting() || !self.ui.is_screen() {
+            return None;
+        }
+        let is_second = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| self.typed.get(before));
+            before == Some(&REPAINT) && self.typed.get(*at) == Some(&REPAINT)
+        };
+        let asked = |at: &usize| self.typed.get(*at) == Some(&LOCK) || is_second(at);
+        let at = (0..self.typed.len()).rev().find(asked)?;
+        let update = self.driver.navigator.lock()?;
+        self.typed.drain(..=at);
+        let action = self.follow(update);
+        self.carry_out(action)
     }
 
     /// True while typed input has to wait.

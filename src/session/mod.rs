@@ -36,7 +36,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::accounts::request::keys::RecognisedKey;
-use crate::accounts::{Accounts, RequestContext};
+use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::exit_code;
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
@@ -253,9 +253,9 @@ impl AppState {
         })
     }
 
-    /// Whether `key` is registered on the account that `user` names, or proven by any if `user` names a page.
-    pub async fn is_key_of(&self, user: &str, key: &Fingerprint) -> bool {
-        self.owner_of_key(user, key).await.is_some()
+    /// The id of the account that `user` names and that has registered `key`, or that has proven it if `user` names a page.
+    pub async fn account_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {
+        known_key(self.accounts.account_of_key(key, self.names.person(user)).await)
     }
 
     /// Whether some account, older than a week, signed in from `source` lately; `None` when nobody can say.
@@ -266,20 +266,20 @@ impl AppState {
 
     /// Whose `key` is, which the connection of `user` has proven to hold.
     async fn recognise_key(&self, user: &str, key: ProvenKey) -> Option<RecognisedKey> {
-        let found = self.accounts.recognise_key(key, self.names.person(user)).await;
-        found.unwrap_or_else(|fault| {
-            tracing::warn!(%fault, "a key could not be looked up; the session begins without it");
-            None
-        })
+        known_key(self.accounts.recognise_key(key, self.names.person(user)).await)
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {
-        let owner = self.accounts.owner_of_key(key, self.names.person(user)).await;
-        owner.unwrap_or_else(|fault| {
-            tracing::warn!(%fault, "a key could not be looked up; the session begins without it");
-            None
-        })
+        known_key(self.accounts.owner_of_key(key, self.names.person(user)).await)
     }
+}
+
+/// What was found out about a key; nothing where it could not be looked up.
+fn known_key<T>(found: Result<Option<T>, Fault>) -> Option<T> {
+    found.unwrap_or_else(|fault| {
+        tracing::warn!(%fault, "a key could not be looked up; the session begins without it");
+        None
+    })
 }
 
 /// How long a request may still take once the server stops: more than any request has, less than the server waits.

@@ -99,6 +99,12 @@ impl Prompts {
         Prompt { text, ..Prompt::default() }
     }
 
+    /// Whether a code has been used, so that whoever is cut off now has lost it.
+    #[must_use]
+    pub fn has_used_code(&self) -> bool {
+        matches!(self.driver.navigator.flow(), Flow::NewPassword(_))
+    }
+
     /// Goes on: with the answer to the last prompt, or with `None` when nothing was asked.
     pub async fn go_on(&mut self, answer: Option<&[u8]>) -> NextPrompt {
         let span = self.span.clone();

@@ -37,6 +37,9 @@ const KEYS: &[Algorithm] = &[
     Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
 ];
 
+/// The version line (RFC 4253 section 4.2), without its end.
+pub(super) const VERSION: &str = "SSH-2.0-Doorkey";
+
 /// Whether somebody may sign with `algorithm`. russh asks for the one that was announced and nothing more, so that a client
 /// which ignores `server-sig-algs` could sign with SHA-1.
 pub(super) fn may_sign(algorithm: &Algorithm) -> bool {
@@ -47,7 +50,7 @@ pub(super) fn may_sign(algorithm: &Algorithm) -> bool {
 pub(super) fn config(settings: &SshSettings, keys: &[HostKey]) -> Config {
     let chosen = &settings.algorithms;
     Config {
-        server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-Doorkey")),
+        server_id: SshId::Standard(Cow::Borrowed(VERSION)),
         methods: MethodSet::from(auth::METHODS),
         // The service limits attempts; a delay here would only keep agents waiting.
         auth_rejection_time: Duration::ZERO,

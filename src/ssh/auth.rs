@@ -42,6 +42,8 @@ const OFFERED_KEYS_KEPT: usize = 16;
 pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
+    /// The id of the account whose key that is.
+    account: Option<Arc<str>>,
     /// What the client was let in with although it proves nothing.
     attempt: LoginAttempt,
     /// The last keys that the client showed and that are not this user's, as far as the client was told.
@@ -115,22 +117,23 @@ impl Login {
         self.refuse_key(max_keys)
     }
 
-    /// The answer to a certificate, signed with its own key, which `is_theirs` or another's. None is taken: a client goes
+    /// The answer to a certificate, signed with its own key, which is one of `account` or another's. None is taken: a client goes
     /// on with the plain key. Where it was not asked for and signed `at_once`, the key within it counts.
     pub(super) fn certificate(
         &mut self,
         key: &PublicKey,
-        is_theirs: bool,
+        account: Option<Arc<str>>,
         at_once: bool,
         max_keys: u32,
     ) -> Auth {
         if !at_once {
             return self.refuse_key(max_keys);
         }
-        self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key));
-        if !is_theirs {
+        self.proven = account.is_some().then(|| ProvenKey::of_verified_signature(key));
+        if account.is_none() {
             self.attempt = LoginAttempt::UnregisteredKey;
         }
+        self.account = account;
         Auth::Accept
     }
 
@@ -160,15 +163,17 @@ impl Login {
         Arc::clone(self.shared_keys.get_or_insert_with(|| std::mem::take(shown).into()))
     }
 
-    /// The answer to a verified signature by `key`, which `is_theirs` or another's, and was made `at_once` or asked for.
+    /// The answer to a verified signature by `key`, which is one of `account` or another's, and was made `at_once` or asked for.
     /// The one place where a connection comes to hold a proof.
     pub(super) fn signature(
         &mut self,
         key: &VerifiedPublicKey<'_>,
-        is_theirs: bool,
+        account: Option<Arc<str>>,
         at_once: bool,
         max_keys: u32,
     ) -> Auth {
+        let is_theirs = account.is_some();
+        self.account = account;
         self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key.public_key));
         if at_once && !is_theirs {
             self.note_shown_key(key.public_key);
@@ -177,6 +182,11 @@ impl Login {
         }
         self.refused_any |= !is_theirs;
         self.offer(key.public_key, is_theirs, max_keys)
+    }
+
+    /// The id of the account whose key the client has proven to hold.
+    pub(super) fn account(&self) -> Option<Arc<str>> {
+        self.account.clone()
     }
 
     /// The registered key that the client has proven to hold.
@@ -357,13 +367,14 @@ mod tests {
     #[test]
     fn a_certificate_is_refused_unless_it_was_signed_without_a_question() {
         let mut login = asking_for("ada");
-        assert_eq!(offered(&login.certificate(&ed25519(1), true, false, 16)), METHODS);
+        assert_eq!(offered(&login.certificate(&ed25519(1), Some("1".into()), false, 16)), METHODS);
         assert!(login.proven().is_none());
-        assert_eq!(login.certificate(&ed25519(1), false, true, 16), Auth::Accept);
+        assert_eq!(login.certificate(&ed25519(1), None, true, 16), Auth::Accept);
         assert!(login.proven().is_none() && matches!(login.attempt(16), LoginAttempt::UnregisteredKey));
         let mut login = asking_for("ada");
-        assert_eq!(login.certificate(&ed25519(1), true, true, 16), Auth::Accept);
-        assert!(login.proven().is_some() && matches!(login.attempt(16), LoginAttempt::None));
+        assert_eq!(login.certificate(&ed25519(1), Some("1".into()), true, 16), Auth::Accept);
+        assert!(login.proven().is_some() && login.account().is_some());
+        assert!(matches!(login.attempt(16), LoginAttempt::None));
     }
 
     #[test]

@@ -134,7 +134,7 @@ struct HandlerEvents {
     prompts_state: watch::Receiver<PromptsState>,
     gives_way: CancellationToken,
     has_answered: Arc<AtomicBool>,
-    authenticated: oneshot::Receiver<bool>,
+    authenticated: oneshot::Receiver<Option<Arc<str>>>,
     sessions: Arc<PendingSessions>,
 }
 
@@ -169,29 +169,31 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
-    let with_key = match Box::pin(authenticate(shared, &mut connection, &mut events, &traffic, permit)).await
-    {
-        Ok(with_key) => with_key,
+    let account = match Box::pin(authenticate(shared, &mut connection, &mut events, &traffic, permit)).await {
+        Ok(account) => account,
         Err(end) => return end,
     };
-    let now = Instant::now();
-    let is_known = with_key
-        || (permit.is_crowded()
-            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
-    permit.started(is_known, Instant::now());
+    if let Some(account) = account {
+        permit.started_with_key(account, Instant::now());
+    } else {
+        let now = Instant::now();
+        let is_known = permit.is_crowded()
+            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await;
+        permit.started(is_known, Instant::now());
+    }
     let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
 
-/// Until the client has authenticated, with a key or not; otherwise how the connection ended.
+/// Until the client has authenticated, with a key of an account or none; otherwise how the connection ended.
 async fn authenticate<H: SessionHost>(
     shared: &Shared<H>,
     connection: &mut Connection<H>,
     events: &mut HandlerEvents,
     traffic: &Arc<Traffic>,
     permit: &Permit,
-) -> Result<bool, ConnectionEnd> {
+) -> Result<Option<Arc<str>>, ConnectionEnd> {
     let mut in_vain = Box::pin(asks_in_vain(Arc::clone(traffic), Arc::clone(&events.answered)));
     let mut stopping = false;
     let end = loop {
@@ -216,7 +218,7 @@ async fn authenticate<H: SessionHost>(
         }
         tokio::select! {
             biased;
-            Ok(with_key) = &mut events.authenticated => return Ok(with_key),
+            Ok(account) = &mut events.authenticated => return Ok(account),
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
                 let answered = events.has_answered.load(Ordering::Relaxed);

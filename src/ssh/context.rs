@@ -83,8 +83,8 @@ pub(super) struct HandlerContext {
     pub(super) refused: Arc<AtomicBool>,
     /// Cancelled when the client was refused what it may be able to try only once; [`super::connection`] listens.
     pub(super) turned_down: CancellationToken,
-    /// Whether with a key that is the user's.
-    pub(super) authenticated: Option<oneshot::Sender<bool>>,
+    /// With the id of the account whose key it was, if it was one.
+    pub(super) authenticated: Option<oneshot::Sender<Option<Arc<str>>>>,
     pub(super) sessions: Arc<PendingSessions>,
     /// Room for sessions beyond the first one of each connection.
     pub(super) further: Arc<Semaphore>,

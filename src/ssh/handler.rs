@@ -127,15 +127,18 @@ impl<H: SessionHost> ConnectionHandler<H> {
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
 
-    /// Whether `key`, which the client has signed with, is one of whoever it asks to be.
-    async fn is_key_of_user(&self, key: &PublicKey) -> bool {
+    /// The account of whoever the client asks to be, if `key`, which it has signed with, is theirs.
+    async fn account_of_key(&self, key: &PublicKey) -> Option<Arc<str>> {
         let (user, fingerprint) = (self.login.user(), Fingerprint::of(key));
+        if !self.host.takes_credentials(user) {
+            return None;
+        }
         let lookup = self
             .host
-            .is_key_of(self.context.source, user, &fingerprint)
+            .account_of_key(self.context.source, user, &fingerprint)
             .instrument(self.context.span.clone());
-        self.host.takes_credentials(user)
-            && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
+        let found = Box::pin(timeout(self.context.settings.key_lookup, lookup)).await;
+        found.ok().flatten().map(Arc::from)
     }
 
     /// How much came since the client asked for something last, nothing where this is the same packet; and whether it is
@@ -318,8 +321,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         let at_once = self.measured() == (0, true);
         self.login.set_user(user);
-        let is_theirs = algorithms::may_sign(key.algorithm) && self.is_key_of_user(key.public_key).await;
-        let answer = self.login.signature(&key, is_theirs, at_once, self.context.settings.max_keys);
+        let may_sign = algorithms::may_sign(key.algorithm);
+        let account = if may_sign { self.account_of_key(key.public_key).await } else { None };
+        let answer = self.login.signature(&key, account, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
@@ -332,8 +336,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.set_user(user);
         let key = PublicKey::new(certificate.public_key().clone(), "");
         // russh names the algorithm of a certificate's signature only when it asks about the key, just before.
-        let is_theirs = at_once && self.may_sign && self.is_key_of_user(&key).await;
-        let answer = self.login.certificate(&key, is_theirs, at_once, self.context.settings.max_keys);
+        let may_prove = at_once && self.may_sign;
+        let account = if may_prove { self.account_of_key(&key).await } else { None };
+        let answer = self.login.certificate(&key, account, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
@@ -377,7 +382,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.context.traffic.authenticated();
         if let Some(authenticated) = self.context.authenticated.take() {
             // Nobody listens when the connection is being ended already.
-            let _ = authenticated.send(self.login.proven().is_some());
+            let _ = authenticated.send(self.login.account());
         }
         Ok(())
     }

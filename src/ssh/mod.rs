@@ -77,15 +77,15 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
         ready(false)
     }
 
-    /// Whether the account that `user` names has a key. Asked only about a client that has signed with it. The
+    /// The id of the account that `user` names and that has a key. Asked only about a client that has signed with it. The
     /// answer must take the same time for known and unknown names.
-    fn is_key_of(
+    fn account_of_key(
         &self,
         _source: Source,
         _user: &str,
         _key: &Fingerprint,
-    ) -> impl Future<Output = bool> + Send {
-        ready(false)
+    ) -> impl Future<Output = Option<String>> + Send {
+        ready(None)
     }
 
     /// Whether some account has signed in from `source` lately; `None` when nobody can say. One read at most.
@@ -124,8 +124,13 @@ impl SessionHost for Arc<AppState> {
         Box::pin(self.accounts.of_stranger(source, self.is_key_registered(key)))
     }
 
-    fn is_key_of(&self, source: Source, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
-        Box::pin(self.accounts.of_stranger(source, AppState::is_key_of(self, user, key)))
+    fn account_of_key(
+        &self,
+        source: Source,
+        user: &str,
+        key: &Fingerprint,
+    ) -> impl Future<Output = Option<String>> + Send {
+        Box::pin(self.accounts.of_stranger(source, AppState::account_of_key(self, user, key)))
     }
 
     fn is_known_source(&self, source: Source) -> impl Future<Output = Option<bool>> + Send {

@@ -6,8 +6,11 @@
 //! deadline of their own. When all are taken, a dialog that waits for its client gives way: of the network that has most
 //! to somebody of a network with fewer ([`Crowd`]), first one whose client has answered nothing yet, and of these the one
 //! that has been silent longest. Where all networks have as many, only one that has answered nothing gives way, or one that
-//! has been silent for longer than it takes to read an email. Whoever has 64 dialogs in 64 networks, and answers in each,
-//! keeps others out all the same, from the prompts alone: what these are told names the page that does the same.
+//! has been silent for a while (`SILENT`). One that has used up its code never does: it would be lost.
+//!
+//! With the default limits it takes 250 networks to have all slots in such a way that nobody elsewhere is asked at once, and
+//! an answer in each every minute. Whoever has these keeps others out, from the prompts alone: what they are told names the
+//! page that does the same.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,18 +23,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::admission::AdmissionLimits;
 use super::admission::crowd::{Crowd, Share};
 use crate::domain::source::Source;
 use crate::domain::trusted_networks::TrustedNetworks;
 use crate::session::prompts::{NextPrompt, Prompt, PromptOutcome, Prompts};
 
-/// Connections with prompts at the same time.
-const MAX_SLOTS: usize = 64;
+/// One of so many connections can have prompts.
+const SHARE: u32 = 8;
 /// The same, from one source.
 const MAX_SLOTS_PER_SOURCE: usize = 4;
 
-/// Silence after an answer that is longer than it takes to read an email.
-const LONG_SILENCE: Duration = Duration::from_mins(2);
+/// Silence after an answer that lasts as long as that of a guest who gives way: somebody looks for the email, and may look
+/// in vain. Whoever gives way can ask for a code again, and the one that was sent is good on the page.
+const SILENT: Duration = Duration::from_mins(1);
 
 /// The longest answer: more than any field takes.
 const MAX_BYTES: usize = 1_024;
@@ -52,9 +57,10 @@ pub(super) struct LoginDeadline {
 }
 
 /// The slots that all connections share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct PromptSlots {
     taken: Mutex<TakenSlots>,
+    max: usize,
     /// Where the slots are not counted per source.
     trusted_networks: TrustedNetworks,
 }
@@ -72,7 +78,8 @@ struct TakenSlot {
     number: u64,
     source: Source,
     deadline: Arc<LoginDeadline>,
-    /// Since when the client has something to answer, so that nothing is cut in two when the connection ends.
+    /// Since when the client has something to answer, so that nothing is cut in two when the connection ends. Nothing either
+    /// where its code is used up already.
     idle_since: Option<Instant>,
 }
 
@@ -85,8 +92,13 @@ struct PromptSlot {
 }
 
 impl PromptSlots {
-    pub(super) fn new(trusted_networks: TrustedNetworks) -> Self {
-        Self { taken: Mutex::default(), trusted_networks }
+    pub(super) fn of(limits: &AdmissionLimits) -> Self {
+        let max = usize::try_from(limits.max_connections / SHARE).unwrap_or(usize::MAX);
+        Self {
+            taken: Mutex::default(),
+            max: max.max(MAX_SLOTS_PER_SOURCE),
+            trusted_networks: limits.trusted_networks.clone(),
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, TakenSlots> {
@@ -104,7 +116,7 @@ impl PromptSlots {
         if of_source >= MAX_SLOTS_PER_SOURCE && !self.trusted_networks.contain(source) {
             return None;
         }
-        if table.all.len() >= MAX_SLOTS {
+        if table.all.len() >= self.max {
             let gives_way = self.who_gives_way(&table.all, source, now)?;
             table.all.remove(gives_way).deadline.gives_way.cancel();
         }
@@ -132,7 +144,7 @@ impl PromptSlots {
             Some((slot.deadline.has_answered.load(Ordering::Relaxed), slot.idle_since?, nth))
         });
         let (has_answered, since, nth) = idle.min()?;
-        (share == Share::Fewer || !has_answered || since + LONG_SILENCE <= now).then_some(nth)
+        (share == Share::Fewer || !has_answered || since + SILENT <= now).then_some(nth)
     }
 }
 
@@ -243,7 +255,8 @@ impl PromptDialog {
             NextPrompt::Exhausted => return PromptStep::Refused,
         };
         self.asked = usize::from(next.prompt.is_some());
-        self.set_idle(self.asks().then(Instant::now));
+        let can_give_way = self.asks() && !self.prompts.has_used_code();
+        self.set_idle(can_give_way.then(Instant::now));
         PromptStep::Ask(self, request(next))
     }
 }
@@ -274,10 +287,48 @@ mod tests {
         Source::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + n)))
     }
 
+    fn slots(count: u32) -> Arc<PromptSlots> {
+        Arc::new(PromptSlots::of(&limits(count)))
+    }
+
+    fn limits(slots: u32) -> AdmissionLimits {
+        AdmissionLimits { max_connections: slots * SHARE, ..AdmissionLimits::default() }
+    }
+
+    /// Sixty-four sources in a network of their own each, with all that one may have, who answer and then wait: each
+    /// newcomer elsewhere is asked at once.
+    #[test]
+    fn sixty_four_sources_that_answer_keep_nobody_elsewhere_waiting() {
+        let (slots, now) = (Arc::new(PromptSlots::of(&AdmissionLimits::default())), Instant::now());
+        let mut crowd = Vec::new();
+        for nth in 0..64 * 4 {
+            let (deadline, _) = deadline();
+            let Some(slot) = slots.take(source(65_536 * (nth % 64)), &deadline, now) else { continue };
+            slot.set_idle(Some(now + Duration::from_millis(nth.into())));
+            deadline.has_answered.store(true, Ordering::Relaxed);
+            crowd.push((slot, deadline));
+        }
+        let owners: Vec<_> = (100..140)
+            .filter_map(|nth| {
+                let (deadline, _) = deadline();
+                let slot = slots.take(source(65_536 * nth), &deadline, now)?;
+                slot.set_idle(Some(now + Duration::from_secs(1)));
+                Some((slot, deadline))
+            })
+            .collect();
+        assert_eq!((owners.len(), given_way(&owners)), (40, Vec::new()));
+        // The crowd comes again and takes nothing from them.
+        for nth in 0..64 {
+            let (deadline, _) = deadline();
+            drop(slots.take(source(65_536 * nth), &deadline, now));
+        }
+        assert_eq!(given_way(&owners), Vec::<usize>::new());
+    }
+
     #[test]
     fn a_slot_moves_the_deadline_and_gives_it_back() {
         let (deadline, until) = deadline();
-        let slots = Arc::<PromptSlots>::default();
+        let slots = slots(64);
         let slot = slots.take(source(1), &deadline, Instant::now());
         assert_eq!(*until.borrow(), deadline.prompted);
         drop(slot);
@@ -288,7 +339,7 @@ mod tests {
     #[test]
     fn there_are_few_slots_in_all_and_fewer_for_one_source() {
         let (deadline, _until) = deadline();
-        let slots = Arc::<PromptSlots>::default();
+        let slots = slots(64);
         let of_one: Vec<_> =
             (0..5).filter_map(|_| slots.take(source(1), &deadline, Instant::now())).collect();
         assert_eq!(of_one.len(), 4);
@@ -330,7 +381,7 @@ mod tests {
 
     #[test]
     fn the_longest_silent_one_of_the_network_with_most_gives_way_to_a_network_with_fewer() {
-        let (slots, now) = (Arc::<PromptSlots>::default(), Instant::now());
+        let (slots, now) = (slots(64), Instant::now());
         let strangers = taken(&slots, 64, |n| 1 + n / 4, now);
         all_have_answered(&strangers);
         strangers[0].0.set_idle(None);
@@ -351,7 +402,7 @@ mod tests {
     fn silent_conversations_from_64_networks_close_nothing() {
         // In a /24 each, and in a /16 each.
         for wide in [1, 256] {
-            let (slots, now) = (Arc::<PromptSlots>::default(), Instant::now());
+            let (slots, now) = (slots(64), Instant::now());
             let strangers = taken(&slots, 64, |n| wide * (1 + n), now);
             strangers[0].1.has_answered.store(true, Ordering::Relaxed);
             let (owner, _until) = deadline();
@@ -363,7 +414,7 @@ mod tests {
             // Of another network with as many.
             let beside = source(256 * wide * 200);
             assert!(slots.take(beside, &second, now).is_none(), "they may be waiting for an email");
-            let later = now + LONG_SILENCE + Duration::from_secs(1);
+            let later = now + SILENT + Duration::from_secs(1);
             assert!(slots.take(beside, &second, later).is_some());
             assert_eq!(given_way(&strangers), [0, 1]);
         }
@@ -372,7 +423,10 @@ mod tests {
     #[test]
     fn nobody_of_a_trusted_network_gives_way_and_where_all_have_one_and_answer_nobody_does() {
         let networks = "10.0.1.0/24".parse().unwrap();
-        let (slots, now) = (Arc::new(PromptSlots::new(networks)), Instant::now());
+        let (slots, now) = (
+            Arc::new(PromptSlots::of(&AdmissionLimits { trusted_networks: networks, ..limits(64) })),
+            Instant::now(),
+        );
         let office = taken(&slots, 60, |_| 1, now);
         let others = taken(&slots, 4, |n| 2 + n / 2, now);
         all_have_answered(&others);

@@ -36,6 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Connections of proxies whose header is being read: a proxy sends it at once.
 const MAX_HEADERS: usize = 64;
+/// Health checks of proxies that are being answered.
+const MAX_CHECKS: usize = 64;
 
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
@@ -90,12 +92,11 @@ impl<H: SessionHost> Server<H> {
             config: self.config,
             known_sources: KnownSources::default(),
             further: Arc::new(Semaphore::new(self.settings.limits.max_connections as usize)),
-            prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
+            prompt_slots: Arc::new(PromptSlots::of(&self.settings.limits)),
             stop: stop.clone(),
             kill: kill.clone(),
         });
-        let (headers, headless) =
-            (Arc::new(Semaphore::new(MAX_HEADERS)), Arc::<Mutex<RepeatedWarning>>::default());
+        let (turns, headless) = (Arc::<ProxyTurns>::default(), Arc::<Mutex<RepeatedWarning>>::default());
         if let Err(error) = bound_buffers(&listener, self.settings.stall_limit) {
             tracing::warn!(%error, "clients that do not read may take much memory");
         }
@@ -115,7 +116,7 @@ impl<H: SessionHost> Server<H> {
                     let entropy = rng.random_range(0..100);
                     let is_proxied = self.settings.proxy_protocol_from.contain(peer.ip());
                     let source = Source::of(peer.ip());
-                    let newcomer = Newcomer { tcp, peer, is_health_check: false, entropy };
+                    let newcomer = Newcomer { tcp, peer, entropy };
                     // The common case takes no task of its own where it is refused.
                     let admitted = if is_proxied {
                         None
@@ -130,14 +131,14 @@ impl<H: SessionHost> Server<H> {
                     }
                     let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
                     let guard = self.connections.enter();
-                    let (headers, headless) = (Arc::clone(&headers), Arc::clone(&headless));
+                    let (turns, headless) = (Arc::clone(&turns), Arc::clone(&headless));
                     // Boxed, because each of the steps below that it is handed to keeps room for it.
                     let newcomer = Box::new(newcomer);
                     tracker.spawn(async move {
                         let (newcomer, admitted) = if let Some(admitted) = admitted {
                             (newcomer, admitted)
                         } else {
-                            let read = Box::pin(behind_proxy(newcomer, &headers, &headless));
+                            let read = Box::pin(behind_proxy(newcomer, &turns, &headless));
                             let Some(newcomer) = read.await else { return };
                             let source = Source::of(newcomer.peer.ip());
                             (newcomer, admission.admit(source, false, Instant::now(), entropy))
@@ -204,27 +205,43 @@ struct Newcomer {
     tcp: TcpStream,
     /// Where it is from.
     peer: SocketAddr,
-    /// Of a proxy itself.
-    is_health_check: bool,
     /// From 0 to 99, for the random early drop.
     entropy: u32,
 }
 
-/// The same with the address that its proxy tells; nothing when it tells none.
+/// What proxies can do at a time before a connection counts as anybody's.
+struct ProxyTurns {
+    headers: Semaphore,
+    checks: Semaphore,
+}
+
+impl Default for ProxyTurns {
+    fn default() -> Self {
+        Self { headers: Semaphore::new(MAX_HEADERS), checks: Semaphore::new(MAX_CHECKS) }
+    }
+}
+
+/// The same with the address that its proxy tells; nothing when it tells none, or has only looked whether somebody listens.
 async fn behind_proxy(
     mut newcomer: Box<Newcomer>,
-    headers: &Semaphore,
+    ProxyTurns { headers, checks }: &ProxyTurns,
     headless: &Mutex<RepeatedWarning>,
 ) -> Option<Box<Newcomer>> {
     let proxy = newcomer.peer;
     let read = async {
         let _turn = headers.try_acquire().map_err(io::Error::other)?;
-        proxy::origin(&mut newcomer.tcp, proxy).await
+        proxy::origin(&mut newcomer.tcp).await
     };
     match read.await {
-        Ok(Origin { peer, is_health_check }) => {
-            (newcomer.peer, newcomer.is_health_check) = (peer, is_health_check);
+        Ok(Origin::Client(peer)) => {
+            newcomer.peer = peer;
             Some(newcomer)
+        }
+        Ok(Origin::HealthCheck) => {
+            if let Ok(_turn) = checks.try_acquire() {
+                Box::pin(proxy::answer_health_check(newcomer.tcp)).await;
+            }
+            None
         }
         Err(error) => {
             let mut warning = headless.lock().unwrap_or_else(PoisonError::into_inner);
@@ -272,7 +289,7 @@ async fn serve_connection<H: SessionHost>(
     permit: Permit,
     guard: Arc<ConnectionGuard>,
 ) {
-    let Newcomer { tcp, peer, is_health_check, .. } = *newcomer;
+    let Newcomer { tcp, peer, .. } = *newcomer;
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
     }
@@ -283,9 +300,7 @@ async fn serve_connection<H: SessionHost>(
         end = ConnectionEnd::Dropped;
     }
     tracing::debug!(?end, "a connection ended");
-    if let Some(offence) = end.offence()
-        && !is_health_check
-    {
+    if let Some(offence) = end.offence() {
         metrics().connections_failed.add((&end).into());
         record!(ConnectionFailed, reason = <&str>::from(&end));
         admission.penalise(source, offence, Instant::now());

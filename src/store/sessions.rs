@@ -207,6 +207,20 @@ impl Tx {
         )
     }
 
+    /// The sessions of an account at a node that have not ended, and when something was last typed in them, as far as
+    /// written down.
+    pub async fn list_inputs_at(
+        &mut self,
+        account: &str,
+        node: &str,
+    ) -> Result<Vec<(String, Timestamp)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT id, last_input_at FROM sessions WHERE account = $1 AND node = $2 AND ended_at IS NULL",
+            [account, node]
+        )
+    }
+
     /// Deletes a session that has ended.
     pub async fn delete_session(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM sessions WHERE id = $1", [id])

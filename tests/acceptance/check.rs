@@ -73,6 +73,38 @@ fn a_portal_that_works_is_said_to_work() {
     assert_eq!(json["exit_code"], 0);
 }
 
+/// How many rows each table has.
+fn rows(database: &std::path::Path) -> Vec<(String, i64)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut database =
+            SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap();
+        let names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut database).await.unwrap();
+        let mut rows = Vec::new();
+        for name in names {
+            let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM \"{name}\""));
+            rows.push((name, sqlx::query_scalar(count).fetch_one(&mut database).await.unwrap()));
+        }
+        rows
+    })
+}
+
+#[test]
+fn a_check_leaves_one_row_of_no_meaning_and_its_help_says_so() {
+    let place = Server::start().kill();
+    let database = place.path("doorkey.db");
+    let before = rows(&database);
+    assert_eq!(checked(&place).0, DONE);
+    let after = rows(&database);
+    let more: Vec<_> = before.iter().zip(&after).filter(|(before, after)| before != after).collect();
+    let [((name, before), (_, after))] = more[..] else { panic!("{more:?}") };
+    assert_eq!((name.as_str(), after - before), ("transactions", 1));
+    let help = String::from_utf8(place.run(&["check", "--help"], "").stdout).unwrap();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("a row of no meaning in the database"), "{help}");
+}
+
 #[test]
 fn while_another_process_holds_the_database_both_say_that_nobody_can_sign_in() {
     let server = Server::start();

@@ -1,5 +1,5 @@
 /* A disk that fails or dawdles, for LD_PRELOAD. While the file that FAILING_DISK names is there, calls of one kind
- * on files with a certain end of their name fail or wait. It holds four words: the kind (`sync` or `write`), the
+ * on files with a certain end of their name fail or wait. It holds four words: the kind (`sync`, `write` or `read`), the
  * errno (0 waits only), the milliseconds to wait, and the end of the name; with `once` behind them the file is
  * removed by the first call that fits, and with a number by the call of that number. */
 #define _GNU_SOURCE
@@ -28,7 +28,8 @@ static int fault(const char *kind, int fd) {
     if (length < (ssize_t)end || strncmp(path + length - end, name, end) != 0) return 0;
     int nth = atoi(how);
     if (nth > 1) {
-        /* One call of the database at a time writes, so nobody else counts down here. */
+        /* One call of the database at a time writes, so nobody else counts down here. Several read: a call that is
+         * not counted makes another one fail instead. */
         file = fopen(control, "we");
         if (!file) return 0;
         fprintf(file, "%s %d %d %s %d\n", wanted, error, ms, name, nth - 1);
@@ -81,5 +82,23 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
     REAL("pwrite64", ssize_t, int, const void *, size_t, off64_t);
     FAILS("write", fd);
+    return real(fd, bytes, count, at);
+}
+
+ssize_t read(int fd, void *bytes, size_t count) {
+    REAL("read", ssize_t, int, void *, size_t);
+    FAILS("read", fd);
+    return real(fd, bytes, count);
+}
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t at) {
+    REAL("pread", ssize_t, int, void *, size_t, off_t);
+    FAILS("read", fd);
+    return real(fd, bytes, count, at);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t at) {
+    REAL("pread64", ssize_t, int, void *, size_t, off64_t);
+    FAILS("read", fd);
     return real(fd, bytes, count, at);
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpSocket;
 
 use super::commands::{Key, Laptop};
-use super::person::Person;
+use super::person::{Key as PersonKey, Person};
 use super::server::{Server, TempFolder};
 use super::stranger::stranger_ssh;
 use super::waiting::{PATIENCE, wait_until};
@@ -69,6 +69,36 @@ fn guests_of_the_fullest_network_give_way_on_every_face_and_are_told_why() {
     assert!(error.starts_with("Error: ") && error.trim_end().ends_with("[full]"), "{error}");
     assert_eq!(lines.wait().unwrap().code(), Some(75));
     last.see("Sign in to your account");
+}
+
+#[test]
+fn a_key_keeps_no_more_places_than_one_source_has_and_what_is_beyond_gives_way() {
+    let server = TempFolder::new()
+        .with("DOORKEY__SSH__PER_SOURCE_MAX", "1")
+        .with("DOORKEY__SSH__MAX_CONNECTIONS", "4");
+    let server = server.start().furnished();
+    let key = Key::make().registered_by_ada(&server);
+    let path = key.path().display().to_string();
+    let with_key = |from: &str| {
+        let options = ["-b", from, "-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-i", &path];
+        let mut ada = Person::arrive_by_openssh(server.address(), "ada", &options);
+        ada.wait_for("Sign in to your account");
+        ada
+    };
+    let (mut first, mut second) = (with_key("127.5.0.1"), with_key("127.6.0.1"));
+    let mut strangers = Vec::new();
+    for from in ["127.6.0.2", "127.7.0.1", "127.8.0.1"] {
+        let mut stranger = guest(server.address(), from);
+        stranger.wait_for("Sign in to your account");
+        strangers.push(stranger);
+    }
+    second.wait_for("The portal is full");
+    first.press(PersonKey::Ctrl('l'));
+    first.type_text("x");
+    first.dont_see("The portal is full");
+    for stranger in &strangers {
+        stranger.dont_see("The portal is full");
+    }
 }
 
 #[test]
@@ -229,6 +259,35 @@ fn the_header_is_required_from_the_proxy_and_refused_from_everybody_else() {
     assert_eq!(said.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 1, "{said:?}");
     // Whoever comes past the proxy is served as before.
     guest(server.address(), "127.44.0.3").wait_for("Sign in to your account");
+}
+
+#[test]
+fn a_health_check_is_answered_with_the_version_line_alone_and_whoever_is_nobody_with_nothing() {
+    const SIGNED: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    let place = TempFolder::new().with("DOORKEY__SSH__PROXY_PROTOCOL_FROM", PROXY);
+    let server = place.with("DOORKEY__SSH__PER_SOURCE_MAX", "1").start();
+    // All that is said to whoever goes on as a client does.
+    let said = |rest: &[u8]| {
+        let bytes = [SIGNED, rest, b"SSH-2.0-OpenSSH_9.2p1\r\n"].concat();
+        let mut said = Vec::new();
+        // A reset is an end as well.
+        let _ = sent(server.address(), PROXY, &bytes).read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    // LOCAL, without an address and with one, which is ignored.
+    let with_address = [b"\x20\x11\0\x0c".as_slice(), &[127, 44, 0, 1, 127, 0, 0, 1, 8, 0, 8, 0]].concat();
+    for local in [b"\x20\0\0\0".as_slice(), &with_address] {
+        assert_eq!(said(local), "SSH-2.0-Doorkey\r\n");
+    }
+    // A client's connection of which the proxy tells no address.
+    assert_eq!(said(b"\x21\0\0\0"), "");
+    wait_until("the line in the log", || server.said().contains("tells no address").then_some(()));
+    // One that stays holds no place of anybody's.
+    let open: Vec<_> =
+        (0..3).map(|_| sent(server.address(), PROXY, &[SIGNED, b"\x20\0\0\0"].concat())).collect();
+    for checked in open {
+        assert_eq!(first_line(checked), "SSH-2.0-Doorkey\r\n");
+    }
 }
 
 #[test]

@@ -122,7 +122,8 @@ async fn connect_from(from: &str, address: SocketAddr) -> Handle<AnyHostKey> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_networks_with_four_idle_prompts_each_shut_nobody_else_out() {
-    let server = Server::start();
+    // An eighth of all connections can have prompts.
+    let server = TempFolder::new().with("DOORKEY__SSH__MAX_CONNECTIONS", "512").start().furnished();
     let mut idle = Vec::new();
     for network in 1..=16 {
         for _ in 0..4 {
@@ -145,6 +146,32 @@ async fn sixteen_networks_with_four_idle_prompts_each_shut_nobody_else_out() {
     let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut more).await else { panic!("silence") };
     assert!(prompts.is_empty() && instructions.ends_with("[busy]\n"), "{instructions}");
     assert!(instructions.contains("ssh -t") && instructions.contains("account@"), "{instructions}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_used_the_code_is_not_cut_off_before_the_new_password() {
+    let server = TempFolder::new().with("DOORKEY__SSH__MAX_CONNECTIONS", "32").start().furnished();
+    let mut ada = connect(server.address()).await;
+    begin(&mut ada).await;
+    answer(&mut ada, &["ada"]).await;
+    let (prompt, _, _) = asked(answer(&mut ada, &[&server.code("ada", 1)]).await);
+    assert_eq!(prompt, "New password: ");
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        let mut other = connect(server.address()).await;
+        begin(&mut other).await;
+        answer(&mut other, &["jolie"]).await;
+        others.push(other);
+    }
+    // All four places are taken from one address, and ada has been silent longest.
+    let mut newcomer = connect_from("127.9.0.1", server.address()).await;
+    asked(begin(&mut newcomer).await);
+    let cut = others[0].authenticate_keyboard_interactive_respond(vec!["BCDF-GHJK".to_owned()]).await;
+    assert!(!matches!(cut, Ok(Answer::InfoRequest { .. })), "{cut:?}");
+    let (prompt, _, _) = asked(answer(&mut ada, &["granite umbrella forty two"]).await);
+    assert_eq!(prompt, "Confirm new password: ");
+    let done = answer(&mut ada, &["granite umbrella forty two"]).await;
+    assert!(matches!(done, Answer::Success), "{done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

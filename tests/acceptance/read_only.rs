@@ -56,6 +56,12 @@ fn what_only_reads_does_not_wait_for_who_writes() {
         (&["support", "list", "--all"], ""),
         (&["outbox", "list"], ""),
         (&["keys", "list"], "current"),
+        (&["limits", "list"], "No limit"),
+        (&["hook", "list"], "NAME"),
+        (&["service-account", "list"], "NAME"),
+        (&["activity"], "ada"),
+        (&["audit", "verify"], "as it was written"),
+        (&["audit", "export"], "ada"),
     ] {
         at_once(words, &|| server.run(words, ""), says);
     }

@@ -1,6 +1,7 @@
 //! Reauthentication: required before anything sensitive once the last one is five minutes old.
 
 use doorkey::accounts::request::FRESH_MS;
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::runtime::Runtime;
 
 use super::engine::Engine;
@@ -49,6 +50,43 @@ fn a_sensitive_action_requires_reauthentication_and_then_continues() {
     ada.type_text(ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Set up an authenticator app");
+}
+
+#[test]
+fn a_lock_comes_at_once_beside_a_slow_request_and_its_reply_waits_behind_it() {
+    const NEW_PASSWORD: &str = "granite umbrella forty two";
+    let runtime = Runtime::new().unwrap();
+    let service = runtime.block_on(Service::start(Engine::Sqlite));
+    runtime.block_on(service.add("ada"));
+    let address = runtime.block_on(serve(&service));
+    let mut ada = at_work(address, 80, 24);
+    let mut writer = runtime.block_on(SqliteConnection::connect(&service.fresh.url)).unwrap();
+    // In one packet with the key that sends the form, and behind the request, as it is done without F12.
+    for (current, new, typed) in [
+        (ADAS_PASSWORD, NEW_PASSWORD, [b"\r\x1b[24~".as_slice(), b""]),
+        (NEW_PASSWORD, ADAS_PASSWORD, [b"\r", b"lost\x0c\x0c"]),
+    ] {
+        for text in [current, new] {
+            ada.type_text(text);
+            ada.press(Key::Tab);
+        }
+        ada.type_text(new);
+        ada.wait_for("Passwords match");
+        // The change waits for whoever writes.
+        runtime.block_on(writer.execute("BEGIN IMMEDIATE")).unwrap();
+        for bytes in typed {
+            ada.send(bytes);
+        }
+        ada.wait_for("Session locked");
+        // What is typed now is for the locked page, and waits for the reply.
+        ada.type_text(new);
+        ada.press(Key::Enter);
+        ada.dont_see("Your password has been changed");
+        runtime.block_on(writer.execute("ROLLBACK")).unwrap();
+        ada.wait_for("Signed in as ada");
+        ada.see("Your password has been changed");
+        ada.dont_see("Session locked");
+    }
 }
 
 /// On a form that something can be typed into.

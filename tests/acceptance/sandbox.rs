@@ -1,5 +1,6 @@
 //! The sandbox of `serve`, tried from inside the real server: no other programs, no files but its own, on every thread.
 
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 
@@ -101,6 +102,56 @@ fn a_running_server_reaches_its_own_files_and_nothing_else() {
     let (code, place) = server.ended();
     assert_eq!(code, Some(0));
     assert!(place.path("keys/secret_keys.in_use").exists());
+}
+
+/// Runs a program in a network and among mounts of its own, beside a name server that knows `relay.example` alone and ends
+/// with the program.
+const BESIDE_A_NAME_SERVER: &str = r#"
+import fcntl, os, socket, struct, subprocess, sys
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+fcntl.ioctl(udp, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP))
+udp.bind(("127.0.0.1", 53))
+udp.settimeout(1)
+subprocess.run(["mount", "--bind", sys.argv[1], "/etc/resolv.conf"], check=True)
+program = os.getpid()
+if os.fork():
+    os.execvp(sys.argv[2], sys.argv[2:])
+for descriptor in (0, 1, 2):
+    os.close(descriptor)
+while os.getppid() == program:
+    try:
+        query, client = udp.recvfrom(1500)
+    except TimeoutError:
+        continue
+    end = query.index(0, 12) + 1
+    known, kind = query[12:end] == b"\x05relay\x07example\0", query[end:end + 2]
+    answers = [b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\1"] if known and kind == b"\0\1" else []
+    head = query[:2] + (b"\x81\x80" if known else b"\x81\x83") + struct.pack(">4H", 1, len(answers), 0, 0)
+    udp.sendto(head + query[12:end + 4] + b"".join(answers), client)
+"#;
+
+/// Needs a machine that gives it a network of its own; it says so where it did not run.
+#[test]
+fn names_of_dns_are_found_in_the_sandbox() {
+    let probes = ["resolve relay.example".to_owned(), "resolve nothing.example".to_owned()];
+    let place = probing(&probes);
+    let resolver = place.path("resolv.conf");
+    std::fs::write(&resolver, "nameserver 127.0.0.1\noptions timeout:30\n").unwrap();
+    let unshare = ["--map-root-user", "--mount", "--net"];
+    if !Command::new("unshare").args(unshare).arg("true").status().is_ok_and(|status| status.success()) {
+        let _ = writeln!(std::io::stderr(), "names in the sandbox were not tried: no network of its own");
+        return;
+    }
+    let serve = place.command(&["serve"]);
+    let mut command = Command::new("unshare");
+    command.args(unshare).args(["python3", "-c", BESIDE_A_NAME_SERVER]).arg(resolver);
+    command.arg(serve.get_program()).args(serve.get_args()).current_dir(place.path("")).env_clear();
+    command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let server = place.start_by(command);
+    let [found, missing] = &outcomes(&server, &probes)[..] else { panic!("two probes") };
+    assert_eq!(*found, ["done", "done"]);
+    assert!(missing.iter().all(|one| one.contains("Name or service not known")), "{missing:?}");
 }
 
 #[test]

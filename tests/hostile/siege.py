@@ -10,14 +10,17 @@ Debian: python3-asyncssh (by way of tests/faults/common.py), python3-cryptograph
 
 import asyncio
 import collections
+import contextlib
 import hashlib
 import json
 import logging
 import os
 import pathlib
 import random
+import re
 import resource
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -28,7 +31,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
-from common import FIRST_PASSWORD, Node, PATIENCE_S, import_accounts  # noqa: E402
+from common import Database, FIRST_PASSWORD, Node, PATIENCE_S, import_accounts  # noqa: E402
 
 # That a socket was closed meanwhile is what these clients are made for.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -37,6 +40,8 @@ logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 OWNERS = 8
 # Where they have signed in before, and where they never did. No stranger comes from these networks.
 KNOWN_SOURCE, NEW_SOURCES = "127.200.0.1", "127.201.{}.1"
+# Where they have signed in before too, in the /24 of the first stranger.
+BESIDE_SOURCES, BESIDE_FIRST = "127.1.0.{}", 200
 # Networks (/16) that strangers are spread over.
 STRANGE_NETWORKS = 180
 # Connections that one process of strangers opens at a time: with two of them, fewer than `ssh.max_startups` begins with.
@@ -54,13 +59,18 @@ def strange_source(number):
     return f"127.{1 + number % STRANGE_NETWORKS}.{number // STRANGE_NETWORKS % 250}.{10 + number // (STRANGE_NETWORKS * 250)}"
 
 
+def beside_source(nth):
+    """Where the `nth` owner is known beside strangers. Somebody who looks and leaves forty times in a row has penalties."""
+    return BESIDE_SOURCES.format(BESIDE_FIRST + nth % OWNERS)
+
+
 # --- The server.
 
 class Server(Node):
     """A server whose log goes to a file, as fast as it writes it. What the sieges look at is at its default."""
 
-    def __init__(self, scratch, name, binary=None, **settings):
-        super().__init__(scratch, f"sqlite:{scratch.path}/{name}.db", {}, folder=name, name=name)
+    def __init__(self, scratch, name, binary=None, url=None, **settings):
+        super().__init__(scratch, url or f"sqlite:{scratch.path}/{name}.db", {}, folder=name, name=name)
         self.binary = str(binary or self.binary)
         for key in ("SSH__MAX_STARTUPS", "PASSWORD__MEMORY_KIB"):
             del self.settings[key]
@@ -91,6 +101,14 @@ class Server(Node):
         for nth in range(OWNERS):
             await asyncio.gather(owner_signs_in(self.port, KNOWN_SOURCE, nth, 60),
                                  owner_signs_in(self.port, f"127.202.{nth}.1", nth, 60))
+            await owner_signs_in(self.port, beside_source(nth), nth, 60)
+        # Only accounts that are older than a week make a place known where connections are let in.
+        older, url = "UPDATE accounts SET created_at = created_at - 2592000000", self.settings["STORE__URL"]
+        if url.startswith("sqlite:"):
+            with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:"), timeout=30)) as rows, rows:
+                rows.execute(older)
+        else:
+            Database(url).rows(older)
 
     @property
     def log_bytes(self):
@@ -120,15 +138,18 @@ class Server(Node):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def send_queues(self):
-        """Bytes in the kernel for clients that did not read them: (in all, of the fullest)."""
-        port, queues = f":{self.port:04X}", []
+    def queues(self):
+        """Bytes that the kernel holds of clients: (all that they did not read, of the fullest, and of the one from whom
+        the server read least)."""
+        port, queues, unread = f":{self.port:04X}", [], []
         with open("/proc/net/tcp") as rows:
             for row in rows:
                 fields = row.split()
                 if fields[1].endswith(port) and fields[3] == "01":
-                    queues.append(int(fields[4].partition(":")[0], 16))
-        return sum(queues), max(queues, default=0)
+                    out, _, came = fields[4].partition(":")
+                    queues.append(int(out, 16))
+                    unread.append(int(came, 16))
+        return sum(queues), max(queues, default=0), max(unread, default=0)
 
 
 # --- The client.
@@ -173,7 +194,7 @@ class Client(asyncio.Protocol):
 
     __slots__ = ("transport", "inbound", "packets", "waiter", "ended", "reason", "began", "server_version",
                  "server_kexinit", "session_id", "send_key", "send_nonce", "take_key", "take_nonce", "pending",
-                 "channel", "on_data", "out", "err", "status", "deaf", "writable")
+                 "channel", "on_data", "out", "err", "status", "deaf", "thrown_away", "writable")
 
     def __init__(self):
         self.inbound, self.packets, self.waiter = bytearray(), collections.deque(), None
@@ -181,7 +202,7 @@ class Client(asyncio.Protocol):
         self.server_version = self.server_kexinit = self.session_id = None
         self.send_key = self.take_key = self.pending = self.channel = None
         self.on_data, self.out, self.err, self.status = None, bytearray(), bytearray(), None
-        self.deaf, self.writable = False, None
+        self.deaf, self.thrown_away, self.writable = False, 0, None
 
     @classmethod
     async def open(cls, port, source, patience=PATIENCE_S, receive_buffer=None):
@@ -231,6 +252,7 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data):
         if self.deaf:
+            self.thrown_away += len(data)
             return
         self.inbound += data
         try:
@@ -471,7 +493,8 @@ async def owner_signs_in(port, source, nth, patience):
     client = await Client.open(port, source, patience)
     try:
         # Those of new places are others: a place is known by account.
-        await client.sign_in(f"{'owner' if source == KNOWN_SOURCE else 'traveller'}{nth % OWNERS}", patience)
+        is_known = source in (KNOWN_SOURCE, beside_source(nth))
+        await client.sign_in(f"{'owner' if is_known else 'traveller'}{nth % OWNERS}", patience)
         status = await client.run("whoami --password-stdin --json", FIRST_PASSWORD, patience=patience)
         if status != 0:
             try:
@@ -606,9 +629,14 @@ async def half_open(port, source, told, heard, gate):
     await again_and_again(once, heard, told.get("pause_s", 0.5))
 
 
+# What a session of `forgot` in line mode asks for, and what is typed then: the first request is granted, all others are
+# refused.
+_FORGOT = {b"Email or username: ": "nobody{}", b"Code: ": "?", b"Choice: ": "back"}
+
+
 @attack
 async def forgets(port, source, told, heard, gate):
-    """One guest in line mode who asks for a code again and again."""
+    """One guest in line mode who asks for a code again and again; with `pause_s` 0 as fast as it is answered."""
     async def once():
         async with gate:
             client = await Client.open(port, source)
@@ -616,12 +644,15 @@ async def forgets(port, source, told, heard, gate):
             await client.shell(terminal=None)
         with Held(heard, client):
             while True:
+                await client._until(lambda: client.out.endswith(tuple(_FORGOT)), PATIENCE_S)
+                asked = next(prompt for prompt in _FORGOT if client.out.endswith(prompt))
+                if found := re.search(rb"Error: [^\[]*\[([a-z-]+)\]", bytes(client.out)):
+                    heard[f"told {found[1].decode()}"] += 1
                 client.out.clear()
-                client.type(f"{told.get('name', 'nobody')}{source.replace('.', '-')}\n")
-                await client._until(lambda: b"\n" in client.out, PATIENCE_S)
-                heard["requests"] += 1
-                # Until it has said all.
-                await asyncio.sleep(told.get("pause_s", 1) * (0.5 + random.random()))
+                if asked.startswith(b"Email"):
+                    heard["requests"] += 1
+                    await asyncio.sleep(told.get("pause_s", 1) * (0.5 + random.random()))
+                client.type(_FORGOT[asked].format(told["number"]) + "\n")
 
     await again_and_again(once, heard, 2)
 
@@ -632,6 +663,24 @@ async def silent_reset(port, source, told, heard, gate):
         async with gate:
             client = await Client.open(port, source)
             await client.prompts("reset")
+        with Held(heard, client):
+            await client.until_ended()
+        heard["ended"] += 1
+
+    await again_and_again(once, heard, 1)
+
+
+@attack
+async def answered_reset(port, source, told, heard, gate):
+    """The same after one answer, as somebody who waits for an email."""
+    async def once():
+        async with gate:
+            client = await Client.open(port, source)
+            if await client.prompts("reset") == 0:
+                client.close()
+                raise Ended("busy")
+            client.send(b"\x3d" + number(1) + text(f"nobody{told['number']}"))
+            await client.expect(60)
         with Held(heard, client):
             await client.until_ended()
         heard["ended"] += 1
@@ -660,7 +709,8 @@ async def key_queries(port, source, told, heard, gate):
 
 
 # A line of the log as an operator would believe it.
-FORGED = b"2026-01-01T00:00:00.000000Z  INFO doorkey: FORGED"
+FORGED = (b"2026-01-01T00:00:00.000Z INFO event=refused source=203.0.113.66 session=0 request=sign-in "
+          b"reason=wrong-credentials")
 
 
 @attack
@@ -670,15 +720,34 @@ async def log_flood(port, source, told, heard, gate):
         client = await Client.open(port, source)
         await client.sign_in("guest")
         await client.open_channel()
-        name = b"x\n" + FORGED + b"\r\n" + FORGED + b"\x1b]0;forged\x07\n" + b"y" * told.get("name_bytes", 30_000) + b"\n"
+        name = b"x\n" + (FORGED + b"\r\n" + FORGED + b"\x1b]0;forged\x07\n") * 100 + b"\n"
         with Held(heard, client):
             while True:
-                client.request(name)
+                client.request(name[:told.get("name_bytes", 30_000)])
                 heard["requests"] += 1
                 await client.drained()
                 await asyncio.sleep(0)
 
     await again_and_again(once, heard, 0.2)
+
+
+@attack
+async def log_logins(port, source, told, heard, gate):
+    """Connections whose name and password are lines of a log, one after the other."""
+    name = FORGED + b"\n" + FORGED + b"\x1b[2J\r\n"
+
+    async def once():
+        client = await Client.open(port, source)
+        try:
+            heard["logins"] += 1
+            client.ask(name, "password", b"\0" + text(name))
+            # Whatever the answer is.
+            await client.drained()
+            await asyncio.sleep(told.get("pause_s", 0.05))
+        finally:
+            client.close()
+
+    await again_and_again(once, heard, 0.05)
 
 
 @attack
@@ -731,6 +800,8 @@ async def resizes(port, source, told, heard, gate):
             while True:
                 client.resize(random.randint(60, 200), random.randint(20, 60))
                 heard["resizes"] += 1
+                heard["painted bytes"] += client.thrown_away
+                client.thrown_away = 0
                 await client.drained()
                 await asyncio.sleep(told.get("pause_s", 0.05))
 
@@ -857,6 +928,8 @@ class Attackers:
 
 async def be_strangers(kind, told):
     raise_file_limit()
+    # As if they had a machine of their own.
+    os.nice(told.get("nice", 0))
     heard, gate, loop = collections.Counter(), asyncio.Semaphore(OPENING), asyncio.get_running_loop()
     started, tasks = asyncio.Event(), []
     for nth in range(told["shard"], told["count"], told["shards"]):

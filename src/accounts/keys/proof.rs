@@ -10,7 +10,7 @@ use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{Tx, read_tx, write_tx};
+use crate::store::{KeyOwner, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SignInWithKey`]. The key is looked up again: it may
@@ -70,10 +70,21 @@ impl Accounts {
     /// is that account's when it is given. Without a name only a key counts that somebody has proven: one
     /// that was merely registered may be anybody's. The same statement for known and unknown names.
     pub async fn owner_of_key(&self, key: &Fingerprint, name: Option<&str>) -> Result<Option<String>, Fault> {
+        Ok(self.find_key_owner(key, name).await?.map(|owner| owner.name))
+    }
+
+    /// The id of the same account, which stays when its username is changed.
+    pub async fn account_of_key(
+        &self,
+        key: &Fingerprint,
+        name: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        Ok(self.find_key_owner(key, name).await?.map(|owner| owner.account))
+    }
+
+    async fn find_key_owner(&self, key: &Fingerprint, name: Option<&str>) -> Result<Option<KeyOwner>, Fault> {
         let canonical = name.map(canonical_identifier);
-        let owner =
-            read_tx!(self.store, Fault, |tx| Ok(tx.find_key_owner(key, canonical.as_deref()).await?));
-        Ok(owner.await?.map(|owner| owner.name))
+        read_tx!(self.store, Fault, |tx| Ok(tx.find_key_owner(key, canonical.as_deref()).await?)).await
     }
 
     /// What the pages of a guest say of a key that the connection has proven: whose it is. Only whoever holds the private

@@ -10,7 +10,8 @@ use super::SessionEnd;
 use crate::accounts::{Accounts, Fault};
 use crate::store::{read_tx, write_tx};
 
-/// How often a node writes its heartbeat and the time of the last input of each session.
+/// How often a node writes its heartbeat and the time of the last input of each session. Nobody is ended as idle by what is
+/// written: a session has its own deadline. Other nodes and operators read how long somebody is idle, to within this.
 const BEAT: Duration = Duration::from_secs(15);
 /// When the rows of a node that is gone are deleted. Long after they are no longer shown: a node that only
 /// could not reach the store for a while keeps its sessions.

@@ -37,7 +37,8 @@ impl Accounts {
     }
 
     /// Adds the session to the list of those that `account` is signed in to. When these are more than it may have, those
-    /// that are idle for longest end; their nodes tell them within moments ([`heartbeat`]).
+    /// that are idle for longest end; their nodes tell them within moments ([`heartbeat`]). Of a session at another node that
+    /// is known to within a heartbeat, here exactly.
     pub(super) async fn insert_session(
         &self,
         tx: &mut Tx,
@@ -50,6 +51,11 @@ impl Accounts {
         let key = cx.proven.map(|key| key.fingerprint());
         let (id, client, source) = (&cx.session, &cx.client, &source);
         tx.insert_session(&NewSession { id, account, epoch, node, client, ip: source, key, now }).await?;
+        for (session, written) in tx.list_inputs_at(account, node).await? {
+            if let Some(at) = self.sessions.last_input(&session).filter(|at| *at > written) {
+                tx.set_session_input(&session, at).await?;
+            }
+        }
         let (most, seen_since) = (self.rules.max_sessions_per_account, now.plus_ms(-NODE_LIFE_MS));
         if tx.claim_sessions_over_limit_end(id, account, most, seen_since, now).await? > 0 {
             let subject = Subject::Account(account, name);

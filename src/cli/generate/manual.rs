@@ -190,7 +190,8 @@ and the key that the connection has proven. A connection without a session is cl
 its place is needed, or when the client closes it. In all there can be twice as many sessions as connections.
 
 An account has at most `ssh.max_sessions_per_account` signed-in sessions, over all nodes. One more ends the one that has
-been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
+been idle longest, which is known to within 15 seconds for one at another node: it says so (exit code 77), and
+`session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
 or `lock` in line mode locks a session until the password or second factor is typed.
 ";
 
@@ -318,7 +319,9 @@ asks DNS for the name given in EHLO, the domain of `mail.from` with its SPF reco
 whether a time service keeps the clock; it connects to the port and to `portal.address` and compares the host key, unless
 that would start the portal (a socket of systemd that waits). A line is `ok`, a `warning` or a `problem`, and says what to do.
 
-`check` connects to the database only and makes nothing, so it may be run often: before each start, and by a monitor. Run
+`check` connects to the database only, and writes nothing but a row of no meaning, which tells whether the database takes
+writes and is forgotten a day later; `ssh account@host status` and `/readyz` do the same, at most once a second. So it may be
+run often: before each start, and by a monitor. The commands that list and show only read, and wait for no writer. Run
 `doctor` after a change of settings, DNS, relay or firewall, as the user that runs `serve`. Its two connections to the
 portal count like those of any client that does not authenticate. Where this machine's DNS has other answers than the
 public one, name a public server: `doorkey doctor --dns-server 192.0.2.53`.
@@ -385,8 +388,10 @@ makes no new processes.
 settings, of `keys.secret_keys`, of the host key with its certificate and of the blocklist, and the files that the settings
 name. Of the system it reads
 what looking up host names and checking certificates needs. All else is closed to it, whatever the permissions say.
+- Memory: none becomes executable any more, so no library is loaded either. What `/etc/nsswitch.conf` names to look up hosts
+is loaded before; a service that is added there later counts from the next start on.
 - Privileges: it never gains any, and leaves no core dump. Debuggers of the same user cannot attach.
-- Network: it opens no second TCP port.
+- Network: it opens no second TCP port, and has no sockets but those of TCP, UDP and of this machine.
 
 What lies below the folder of the database can be written like the database. So keep the keys elsewhere, as above; in the
 default layout of one folder they are not protected from the server itself.

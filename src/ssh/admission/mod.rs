@@ -14,11 +14,14 @@
 //!   busiest, and all of them end with it.
 //! - Somebody signed in never gives way. Nor does a guest who has proven a key or comes from a known source, up to half of
 //!   all places; these come in where strangers have the most places too, and the last sixteenth is theirs alone.
+//! - With its keys one account keeps no more places than one source may have, wherever its connections come from. Those
+//!   beyond count like anybody's.
 
 pub(super) mod crowd;
 mod penalties;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -140,6 +143,8 @@ struct AdmissionTable {
     guests: Crowd,
     kept_startups: u32,
     kept_guests: u32,
+    /// Of these, what accounts keep by their keys; each at least one.
+    kept_by_account: HashMap<Arc<str>, u32>,
     /// Those that have been asked to end, and have not yet: their places are others'.
     leaving: u32,
     penalties: Penalties,
@@ -157,8 +162,10 @@ struct Connection {
     standing: Standing,
     /// When it came to its standing.
     since: Instant,
-    /// Whether its source is known or it has proven a key.
+    /// Whether its source is known.
     is_known: bool,
+    /// Whose key it has proven, if that is why it keeps its place.
+    kept_by: Option<Arc<str>>,
     kill: CancellationToken,
     /// Those of its sessions that run.
     places: Vec<Arc<Place>>,
@@ -372,7 +379,8 @@ impl AdmissionTable {
         self.number += 1;
         let standing =
             Standing::Startup { kept: is_known && self.kept_startups < limits.max_startups.full / KEPT };
-        let connection = Connection { source, standing, since: now, is_known, kill, places: Vec::new() };
+        let connection =
+            Connection { source, standing, since: now, is_known, kept_by: None, kill, places: Vec::new() };
         self.connections.insert(self.number, connection);
         self.sources.entry(source).or_default().all += 1;
         self.count(source, standing, self.number, true);
@@ -386,8 +394,22 @@ impl AdmissionTable {
         connection.since = now;
         let source = connection.source;
         let before = std::mem::replace(&mut connection.standing, standing);
+        let is_kept = matches!(standing, Standing::Guest { kept: true });
+        let kept_by = connection.kept_by.take_if(|_| !is_kept);
+        self.give_back(kept_by);
         self.count(source, before, id, false);
         self.count(source, standing, id, true);
+    }
+
+    /// An account keeps one place less by its keys.
+    fn give_back(&mut self, kept_by: Option<Arc<str>>) {
+        let Some(account) = kept_by else { return };
+        if let Entry::Occupied(mut kept) = self.kept_by_account.entry(account) {
+            *kept.get_mut() -= 1;
+            if *kept.get() == 0 {
+                kept.remove();
+            }
+        }
     }
 
     /// Counts a connection in or out.
@@ -478,16 +500,36 @@ impl Permit {
         });
     }
 
-    /// The connection has authenticated; `is_known` with a key, or its source is known.
+    /// The connection has authenticated, and its source is known or not.
     pub fn started(&self, is_known: bool, now: Instant) {
         let mut table = self.admission.table();
-        let can_be_kept = table.kept_guests < self.admission.limits.max_connections / KEPT;
-        if is_known && let Some(connection) = table.connections.get_mut(&self.id) {
-            connection.is_known = true;
+        if let Some(connection) = table.connections.get_mut(&self.id) {
+            connection.is_known |= is_known;
         }
+        self.keep(&mut table, now);
+    }
+
+    /// The connection has authenticated with a key of `account`.
+    pub fn started_with_key(&self, account: Arc<str>, now: Instant) {
+        let mut table = self.admission.table();
+        let most = self.admission.limits.per_source_max;
+        if table.kept_by_account.get(&account).is_none_or(|kept| *kept < most)
+            && let Some(connection) = table.connections.get_mut(&self.id)
+            && !connection.is_known
+        {
+            connection.kept_by = Some(Arc::clone(&account));
+            *table.kept_by_account.entry(account).or_default() += 1;
+        }
+        self.keep(&mut table, now);
+    }
+
+    /// Makes it a guest's, which keeps its place if there is a reason and room for that.
+    fn keep(&self, table: &mut AdmissionTable, now: Instant) {
+        let can_be_kept = table.kept_guests < self.admission.limits.max_connections / KEPT;
         table.change(self.id, now, |connection| match connection.standing {
             Standing::Startup { .. } | Standing::Prompted => {
-                Some(Standing::Guest { kept: connection.is_known && can_be_kept })
+                let has_reason = connection.is_known || connection.kept_by.is_some();
+                Some(Standing::Guest { kept: has_reason && can_be_kept })
             }
             _ => None,
         });
@@ -556,6 +598,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut table = self.admission.table();
         let Some(connection) = table.connections.remove(&self.id) else { return };
+        table.give_back(connection.kept_by);
         table.count(self.source, connection.standing, self.id, false);
         if let Some(count) = table.sources.get_mut(&self.source) {
             count.all -= 1;
@@ -809,6 +852,31 @@ mod tests {
         assert!(!others.is_empty());
         assert!(known.iter().chain(&with_key).all(|permit| !permit.kill().is_cancelled()));
         assert_eq!(admission.table().kept_guests, 16);
+    }
+
+    #[test]
+    fn one_key_at_many_addresses_keeps_no_more_places_than_one_source() {
+        let limits = AdmissionLimits { max_connections: 126, ..AdmissionLimits::default() };
+        let (admission, start) = (admission(limits), now());
+        // Half of all places can be kept.
+        let adas: Vec<_> = (0..63)
+            .map(|n| {
+                let permit = admission.admit(stranger(n, 1), false, start, 99).unwrap();
+                permit.started_with_key("ada".into(), start);
+                permit
+            })
+            .collect();
+        assert_eq!(admission.table().kept_guests, 16);
+        let grace = admission.admit(source(1), false, start, 99).unwrap();
+        grace.started_with_key("grace".into(), start);
+        let at = after(start, 61);
+        let others: Vec<_> = (100..400).filter_map(|n| guest(&admission, stranger(n, 1), at).ok()).collect();
+        assert!(others.len() > 60);
+        assert!(!grace.kill().is_cancelled(), "others keep theirs");
+        assert_eq!(adas.iter().filter(|permit| permit.kill().is_cancelled()).count(), 47);
+        drop((adas, grace, others));
+        let table = admission.table();
+        assert!(table.kept_by_account.is_empty() && table.kept_guests == 0, "whoever left takes no memory");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{CaseEntry, Key, Laptop, is_as_documented};
-use crate::person::Person;
+use crate::person::{Key as PersonKey, Person};
 use crate::server::{ADAS_PASSWORD, Server};
-use crate::steps::sign_in;
+use crate::steps::{sign_in, sign_out};
 use crate::waiting::wait_until;
 
 /// What a command says to whoever knows ada's password.
@@ -47,6 +47,46 @@ fn sessions_are_listed_and_ended_one_by_one_or_all_at_once() {
     assert_eq!(said.out, "OK: 1 session was signed out [sessions-revoked]\n", "{said:?}");
     assert_eq!(second.wait_for_the_end(), Some(77));
     assert_eq!(ada_says(&server, "sessions revoke --others --json").json(), json!({ "revoked": [] }));
+}
+
+/// The ids of the sessions that `name` is signed in to.
+fn ids(server: &Server, name: &str) -> Vec<String> {
+    let line = "sessions list --password-stdin --json";
+    let list = Laptop::without_key(server).pipes(&format!("{ADAS_PASSWORD}\n"), name, line).json();
+    let ids = list["sessions"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap());
+    ids.map(str::to_owned).collect()
+}
+
+/// All on one channel of one connection, as somebody does who hands a terminal on.
+#[test]
+fn whoever_signs_in_again_has_another_id_and_the_former_one_opens_and_ends_nothing() {
+    let server = Server::start();
+    server.add_user("eve", Some(ADAS_PASSWORD));
+    let mut terminal = signed_in(&server);
+    let first = ids(&server, "ada");
+    sign_out(&mut terminal);
+    // The name is filled in.
+    terminal.type_text(ADAS_PASSWORD);
+    terminal.press(PersonKey::Enter);
+    terminal.wait_for("Your teams");
+    let second = ids(&server, "ada");
+    sign_out(&mut terminal);
+    terminal.press(PersonKey::BackTab);
+    terminal.press(PersonKey::Ctrl('u'));
+    terminal.type_text("eve");
+    terminal.press(PersonKey::Tab);
+    terminal.type_text(ADAS_PASSWORD);
+    terminal.press(PersonKey::Enter);
+    terminal.wait_for("Your teams");
+    let third = ids(&server, "eve");
+    assert_eq!((first.len(), second.len(), third.len()), (1, 1, 1), "{first:?} {second:?} {third:?}");
+    assert!(first != second && second != third && first != third, "{first:?} {second:?} {third:?}");
+    assert_eq!(ids(&server, "ada"), Vec::<String>::new(), "she is signed in nowhere");
+    for id in [&first[0], &second[0], &third[0]] {
+        ada_says(&server, &format!("sessions revoke {id}")).is_refused(1, "not-found");
+    }
+    assert_eq!(ids(&server, "eve"), third, "it goes on");
+    sign_out(&mut terminal);
 }
 
 #[test]

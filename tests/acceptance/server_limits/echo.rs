@@ -29,8 +29,8 @@ impl SessionHost for Echo {
         self.has_every_key
     }
 
-    async fn is_key_of(&self, _source: Source, _user: &str, _key: &Fingerprint) -> bool {
-        self.has_every_key
+    async fn account_of_key(&self, _source: Source, user: &str, _key: &Fingerprint) -> Option<String> {
+        self.has_every_key.then(|| user.to_owned())
     }
 
     async fn session(&self, start: Box<SessionStart>, mut sink: ChannelSink) -> ExitStatus {

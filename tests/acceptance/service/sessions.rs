@@ -203,6 +203,22 @@ on_both_engines! {
         assert_eq!(first.end_by_now().await, Some(SessionEnd::Revoked));
     }
 
+    async fn what_was_typed_since_it_was_last_written_down_keeps_a_session(engine: Engine) {
+        let rules = Rules { max_sessions_per_account: 2, ..patient() };
+        let service = Service::with(engine, rules).await;
+        service.add("ada").await;
+        let typing = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        service.later(1_000);
+        let idle = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        service.accounts.send_heartbeat().await.unwrap();
+        service.later(5_000);
+        typing.guard.as_ref().unwrap().note_input();
+        let third = Session::begin(&service.accounts, "ada", "192.0.2.9").await;
+        service.accounts.end_sessions().await.unwrap();
+        assert_eq!((typing.end_by_now().await, idle.end_by_now().await), (None, Some(SessionEnd::OverLimit)));
+        assert_eq!(ids(&third.list().await), [third.id(), typing.id()]);
+    }
+
     async fn sign_ins_at_the_same_time_leave_no_more_sessions_than_there_may_be(engine: Engine) {
         let rules = Rules { max_sessions_per_account: 1, ..patient() };
         let service = Service::with(engine, rules).await;
