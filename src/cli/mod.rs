@@ -86,8 +86,8 @@ enum OperatorCommand {
     /// Find out what is wrong and what to do: what `check` looks at, the mail relay, DNS, the port and the address
     #[command(after_help = doctor::help())]
     Doctor(doctor::DoctorArgs),
-    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, sessions and two-factor
-    /// authentication
+    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, SSH keys, sessions and
+    /// two-factor authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
     /// Manage teams and their members

@@ -105,7 +105,7 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
         out,
         "\nPasswords, SSH keys, two-factor authentication, locks and what a reset suspended are as they were then: \
          disable again who was disabled since.\nSSH keys, email addresses and members of teams that were removed since \
-         are back: `doorkey user show NAME` shows those of an account."
+         are back: `doorkey user show NAME` shows those of an account, `doorkey user keys remove NAME KEY` removes a key."
     )?;
     if !service_accounts.is_empty() {
         writeln!(

@@ -17,6 +17,7 @@ use crate::accounts::admin::{
 };
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 
@@ -45,6 +46,9 @@ pub enum OperatorUserCommand {
     Email(OperatorUserEmailCommand),
     /// Email a reset code to the primary address of an account
     ResetEmail(NamedArgs),
+    /// Manage the SSH keys of an account
+    #[command(subcommand)]
+    Keys(OperatorUserKeysCommand),
     /// Manage the sessions of an account
     #[command(subcommand)]
     Sessions(OperatorUserSessionsCommand),
@@ -106,6 +110,23 @@ pub enum OperatorUserEmailCommand {
     Remove(AddressArgs),
     /// Make a verified address the primary one and sign out the account's sessions
     Primary(AddressArgs),
+}
+
+/// `doorkey user keys`.
+#[derive(Debug, Subcommand)]
+pub enum OperatorUserKeysCommand {
+    /// List the SSH keys of an account, the oldest first
+    List(NamedArgs),
+    /// Remove an SSH key and sign out the account's sessions
+    Remove {
+        /// Username or email address
+        name: String,
+        /// Its id or its fingerprint, SHA256:...
+        key: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `doorkey user sessions`.
@@ -226,6 +247,7 @@ pub async fn run(
                 )
             })
         }
+        OperatorUserCommand::Keys(command) => keys(command, accounts, out).await,
         OperatorUserCommand::Sessions(OperatorUserSessionsCommand::Revoke { name, id, json: as_json }) => {
             let done = accounts.revoke_sessions(&name, id.as_deref()).await;
             let done =
@@ -319,6 +341,36 @@ async fn email(
     };
     let done = done.map(|()| json!({ "done": id, "user": args.name, "address": args.address }));
     report(out, args.json, done, |out, _| writeln!(out, "{said}"))
+}
+
+async fn keys(
+    command: OperatorUserKeysCommand,
+    accounts: &Accounts,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    match command {
+        OperatorUserKeysCommand::List(NamedArgs { name, json }) => {
+            let user = accounts.show_user(&name).await;
+            report(out, json, user.map(|user| user.keys), |out, keys| {
+                if keys.is_empty() {
+                    return writeln!(out, "`{name}` has no SSH key.");
+                }
+                keys.iter().try_for_each(|key| writeln!(out, "{}", key_line(key)))
+            })
+        }
+        OperatorUserKeysCommand::Remove { name, key, json: as_json } => {
+            let done = accounts.remove_key_of(&name, &key).await;
+            let done = done.map(|(user, key)| json!({ "done": "key-removed", "user": user, "key": key }));
+            report(out, as_json, done, |out, done| {
+                let fingerprint = done["key"]["fingerprint"].as_str().unwrap_or(&key);
+                writeln!(
+                    out,
+                    "Removed {fingerprint}. The account's sessions are signed out within seconds, and an email tells \
+                     every address."
+                )
+            })
+        }
+    }
 }
 
 async fn delete(
@@ -574,12 +626,6 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
         words.extend(email.suspended_at.map(|_| "suspended by a password reset"));
         format!("{} ({})", email.address, words.join(", "))
     });
-    let keys = user.keys.iter().map(|key| {
-        let last_use =
-            key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
-        let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
-        format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
-    });
     let sessions = user.sessions.iter().map(|active| {
         let session = &active.session;
         let (id, ip, client) = (&session.id, &session.ip, &session.client);
@@ -591,7 +637,7 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
     });
     listed(&mut lines, "Email addresses:", "none", emails);
     listed(&mut lines, "Teams:", "none", teams);
-    listed(&mut lines, "SSH keys:", "none", keys);
+    listed(&mut lines, "SSH keys:", "none", user.keys.iter().map(key_line));
     listed(&mut lines, "Sessions:", "none", sessions);
     listed(&mut lines, "Last sign-ins:", "none", sign_ins);
     listed(&mut lines, "Limits in force:", "none", user.limits.iter().map(limits::sentence));
@@ -600,6 +646,12 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
         writeln!(out, "\nTo clear these limits: `doorkey user unlock {}`.", user.name)?;
     }
     Ok(())
+}
+
+fn key_line(key: &RegisteredKey) -> String {
+    let last_use = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+    let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
+    format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
 }
 
 /// Lines of one label, which stands before the first.

@@ -415,7 +415,7 @@ operator, and in an email where the person's own change would send one. None of 
 | I can't ask for a code | `doorkey user reset-email NAME`, or `doorkey support issue-reset-code NAME` to read one out |
 | My mailbox is gone | `doorkey user email add NAME ADDRESS`, then `doorkey user email primary NAME ADDRESS` |
 | My phone is gone | `doorkey user disable-2fa NAME` |
-| My laptop was stolen | `doorkey user sessions revoke NAME`, then `doorkey user reset-email NAME` |
+| My laptop was stolen | `doorkey user keys list NAME` and `doorkey user keys remove NAME KEY`, which ends all sessions too; then `doorkey user reset-email NAME` |
 | Who was it? | `doorkey activity NAME --since 7d`; `--follow` goes on with what happens |
 
 A limit that is counted by source has the keyed hash of that source, not its address: the address is shown where something
