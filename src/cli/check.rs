@@ -18,10 +18,11 @@ use crate::config::{keys, keys_in_use};
 use crate::directory::Finding;
 use crate::domain::exit_code;
 use crate::domain::hook::HookTarget;
+use crate::domain::text::inert;
 use crate::ldap::tls::valid_until;
 use crate::programs::trouble_with;
 use crate::ssh::host_key::{HostKey, HostKeyError};
-use crate::store::{Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
+use crate::store::{DeliveryCount, Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
 
 /// An email that waits for longer, in milliseconds, is overdue: the relay is away or the node is.
 const OVERDUE_MS: i64 = 5 * 60_000;
@@ -230,11 +231,23 @@ fn ldap(settings: &Settings, report: &mut Report) {
     }
 }
 
-/// Events that hooks have not taken.
-async fn dead_deliveries(store: &Store, report: &mut Report) -> anyhow::Result<()> {
-    let counts = read_tx!(store, StoreFault, |tx| tx.count_deliveries().await).await?;
-    for hook in counts.iter().filter(|hook| hook.dead > 0) {
-        let text = format!("{} has not taken {} events; see `doorkey hook list`", hook.hook, hook.dead);
+/// Events that hooks have not taken, and why.
+async fn untaken_deliveries(store: &Store, report: &mut Report) -> anyhow::Result<()> {
+    let found = read_tx!(store, StoreFault, |tx| {
+        let mut found = Vec::new();
+        for count in tx.count_deliveries().await? {
+            if count.dead + count.failing > 0 {
+                let reason = tx.last_delivery_failure(&count.hook).await?.unwrap_or_default();
+                found.push((count, reason));
+            }
+        }
+        Ok(found)
+    });
+    for (DeliveryCount { hook, failing, dead, .. }, reason) in found.await? {
+        let (all, reason) = (dead + failing, inert(&reason, 200));
+        let text = format!(
+            "{hook} has not taken {all} events ({dead} given up, {failing} tried again): {reason}; see `doorkey hook list`"
+        );
         report.warning(Subject::Hooks, text);
     }
     Ok(())
@@ -298,7 +311,7 @@ async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Opti
             Ok(()) => report.ok(Subject::Database, "takes writes"),
             Err(fault) => report.fault_with(Subject::Database, fault, DATABASE_ADVICE),
         }
-        if let Err(fault) = dead_deliveries(store, report).await {
+        if let Err(fault) = untaken_deliveries(store, report).await {
             report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
         }
         if let Err(fault) = clocks_and_emails(store, report).await {

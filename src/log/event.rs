@@ -55,6 +55,7 @@ events! {
     ConnectionFailed INFO [reason] "A connection ended before it was authenticated: `no-auth`, `auth-failed`, `grace-exceeded`, `dropped` (gave way to somebody else), `malformed` or `crashed` (also later).";
     HookNotTold WARN [hook event_id kind attempt next reason] "A hook has not taken an event: `next` is `retry` or `dead` (given up until `doorkey hook replay`).";
     HookEventsDropped WARN [hook dropped] "So many events were dropped, because the hook had more than 10,000 that it has not taken: refusals before anything else, and changes of accounts last; the oldest of these first.";
+    ProgramStderr INFO [program stderr] "A program of a hook or of `directory.command` wrote on standard error. `stderr` has the end of it: 480 bytes at most, whatever it is.";
     VerifyPeerRefused WARN [uid gid] "A user of this machine that is not in `verify.users` or `verify.groups` asked for a password to be checked.";
     LdapServiceBound INFO [service_account] "A service account was bound at the LDAP server.";
     LdapServiceRefused WARN [service_account] "Somebody tried to bind as a service account with a secret that is not its own, or as one that there is not.";

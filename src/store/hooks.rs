@@ -58,12 +58,14 @@ row! { UnsentDelivery { id, hook, kind, created_at, next_at, attempts, dead_at, 
 pub struct DeliveryCount {
     pub hook: String,
     pub pending: i64,
+    /// How many of these have failed and are tried again.
+    pub failing: i64,
     pub dead: i64,
     /// When the oldest of those that wait was committed.
     pub oldest: Option<Timestamp>,
 }
 
-row! { DeliveryCount { hook, pending, dead, oldest } }
+row! { DeliveryCount { hook, pending, failing, dead, oldest } }
 
 /// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction. What is due is
 /// looked up once, apart: as a subquery of the UPDATE, PostgreSQL may look again for each row, skip those that are leased
@@ -228,9 +230,20 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT hook, count(CASE WHEN dead_at IS NULL THEN 1 END) AS pending,
+                    count(CASE WHEN dead_at IS NULL AND attempts > 0 AND reason IS NOT NULL THEN 1 END) AS failing,
                     count(CASE WHEN dead_at IS NOT NULL THEN 1 END) AS dead,
                     min(CASE WHEN dead_at IS NULL THEN created_at END) AS oldest
              FROM hook_deliveries GROUP BY hook ORDER BY hook"
+        )
+    }
+
+    /// Why a hook has not taken what is tried again, or else what it was given up for: the latest reason.
+    pub async fn last_delivery_failure(&mut self, hook: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT reason FROM hook_deliveries WHERE hook = $1 AND reason IS NOT NULL
+             ORDER BY CASE WHEN dead_at IS NULL THEN 0 ELSE 1 END, COALESCE(dead_at, next_at) DESC LIMIT 1",
+            [hook]
         )
     }
 

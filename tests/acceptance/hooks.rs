@@ -393,6 +393,35 @@ people_on_both_engines! {
     }
 }
 
+#[test]
+fn what_a_command_says_on_standard_error_is_one_field_of_the_log_and_the_reason_of_its_failure() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let hook = "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = [\"account-added\"]\n";
+    let place = place(&fresh, hook);
+    let forged = "2026-11-22T14:05:09.120Z ERROR event=forged";
+    let script =
+        format!("#!/bin/sh\necho '{forged}' >&2\nprintf 'no such group: \\033[31mops\\n' >&2\nexit 3\n");
+    write_script(&place, "script", &script);
+    let server = place.start();
+    server.add_user("ada", None);
+    let line = wait_until("the event", || {
+        let said = server.said();
+        said.lines().find(|line| line.contains("event=program-stderr")).map(str::to_owned)
+    });
+    assert!(line.contains("program=") && line.contains("stderr=\"") && line.contains(forged), "{line}");
+    let said =
+        wait_until("the failure", || Some(server.said()).filter(|said| said.contains("event=hook-not-told")));
+    assert!(!said.lines().any(|line| line.starts_with(forged)) && !said.contains('\u{1b}'), "{said}");
+    let list = listed(server.place());
+    assert_eq!(list["deliveries"][0]["reason"], "exit code 3: no such group: [31mops", "{list}");
+    let check = server.run(&["check"], "");
+    let told =
+        "groups has not taken 1 events (0 given up, 1 tried again): exit code 3: no such group: [31mops";
+    assert!(String::from_utf8_lossy(&check.stdout).contains(told), "{check:?}");
+    let tested = server.run(&["hook", "test", "groups"], "");
+    assert!(String::from_utf8_lossy(&tested.stderr).contains("exit code 3: no such group"), "{tested:?}");
+}
+
 /// A server on SQLite with these hooks.
 fn server_with(hooks: &str) -> (Fresh, Server) {
     let fresh = Fresh::make_now(Engine::Sqlite);
