@@ -11,6 +11,7 @@ mod check;
 mod confine;
 pub mod demo;
 mod doctor;
+mod exposed;
 mod generate;
 mod hook;
 mod import;

@@ -37,7 +37,7 @@ use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
-use crate::programs::Programs;
+use crate::programs::{Programs, trouble_with};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
 use crate::ssh::host_key::{self, HostKey, HostKeyError, HostKeyFile};
@@ -181,6 +181,9 @@ pub(super) struct ProgramRunners {
 
 impl ProgramRunners {
     pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(trouble) = settings.directory_command().and_then(trouble_with) {
+            return Err(settings.problem("directory.command", trouble).into());
+        }
         Ok(Self { directory: directory_programs(settings)?, hooks: hook_programs(settings)? })
     }
 }

@@ -52,7 +52,8 @@ impl Settings {
     }
 
     /// A problem with `key`, with its origin.
-    pub(super) fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+    #[must_use]
+    pub fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
         let origin = self.origins.get(key).cloned().unwrap_or_default();
         ConfigError::of(origin, key, reason)
     }
