@@ -11,10 +11,11 @@ use super::wiring;
 use crate::config::Settings;
 use crate::domain::exit_code;
 use crate::domain::hook::{EventChoice, Hook, HookTarget};
+use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
 use crate::hooks::outcome::Outcome;
-use crate::store::{DeliveryCount, UnsentDelivery};
+use crate::store::{DeliveryCount, Replayed, UnsentDelivery};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorHookCommand {
@@ -32,7 +33,9 @@ pub(super) enum OperatorHookCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Tell a hook again what it was given up for; the running portal does it within a second
+    /// Tell a hook again what it was given up for, and now what waits for its next try
+    ///
+    /// The running portal does it within a second; a portal that is stopped, when it is started.
     Replay {
         /// Name of the hook, or the id of one event
         name: String,
@@ -199,15 +202,38 @@ async fn test(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> 
 }
 
 async fn replay(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let replayed = hooks.replay(name.trim()).await?;
-    if replayed == 0 {
-        let reason = "nothing of that name or id was given up; `hook list` shows what was";
-        return Ok(refuse(as_json, "nothing-to-replay", reason));
+    let name = name.trim();
+    let replayed @ Replayed { again, hastened, already_due } = hooks.replay(name).await?;
+    if replayed == Replayed::default() {
+        let unsent = hooks.unsent().await?;
+        let of_a_former_hook = unsent.iter().find(|unsent| unsent.hook == name || unsent.id == name);
+        let reason = match of_a_former_hook {
+            Some(unsent) => format!(
+                "{} is no hook of the settings any more, so nobody tells it; name it in hooks.file again first",
+                inert(&unsent.hook, 40)
+            ),
+            None if hooks.find(name).is_some() => format!("{name} has taken all that it was told of"),
+            None => "there is no hook of that name, and no event of that id that a hook has not taken; `hook list` shows \
+                     what there is"
+                .to_owned(),
+        };
+        return Ok(refuse(as_json, "nothing-to-replay", &reason));
     }
     if as_json {
-        json(out, &json!({ "done": "replayed", "deliveries": replayed }))?;
-    } else {
-        writeln!(out, "{replayed} will be told again.")?;
+        let done = json!({
+            "done": "replayed", "deliveries": again, "hastened": hastened, "already_due": already_due,
+        });
+        json(out, &done)?;
+        return Ok(exit_code::DONE);
+    }
+    if again > 0 {
+        writeln!(out, "{again} will be told again.")?;
+    }
+    if hastened > 0 {
+        writeln!(out, "{hastened} that waited for the next try will be told now.")?;
+    }
+    if already_due > 0 {
+        writeln!(out, "{already_due} had not been given up and are being told already.")?;
     }
     Ok(exit_code::DONE)
 }

@@ -166,6 +166,14 @@ impl WebhookUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Scheme, host and port, for the log: a path or a query may be a secret of the receiver.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let begin = self.0.find("://").map_or(0, |at| at + 3);
+        let end = self.0[begin..].find(['/', '?']).map_or(self.0.len(), |at| begin + at);
+        &self.0[..end]
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -293,6 +301,10 @@ mod tests {
         ] {
             assert!(WebhookUrl::parse(url).is_ok(), "{url}");
         }
+        let origin = |url: &str| WebhookUrl::parse(url).unwrap().origin().to_owned();
+        assert_eq!(origin("https://example.org:8443/services/T0/secret?token=x"), "https://example.org:8443");
+        assert_eq!(origin("https://example.org?token=x"), "https://example.org");
+        assert_eq!(origin("http://[::1]:80"), "http://[::1]:80");
         for url in [
             "http://example.org/hook",
             "http://127.0.0.1.example.org/",

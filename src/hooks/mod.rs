@@ -28,7 +28,7 @@ use crate::domain::entropy::Entropy;
 use crate::domain::hook::{Hook, HookTarget, SharedHooks};
 use crate::domain::id::new_id;
 use crate::programs::Programs;
-use crate::store::{DeliveryCount, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
+use crate::store::{DeliveryCount, Replayed, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
 use outcome::Outcome;
 use webhook::WebhookSender;
 
@@ -127,7 +127,8 @@ impl Hooks {
                 let sent = sender.send(webhook, message, self.clock.reference_time());
                 let timed = tokio::time::timeout(hook.timeout, sent).await;
                 timed.unwrap_or_else(|_| {
-                    Outcome::failed(format!("no answer within {} s", hook.timeout.as_secs()))
+                    let (origin, seconds) = (webhook.url.origin(), hook.timeout.as_secs());
+                    Outcome::failed(format!("{origin}: no answer within {seconds} s"))
                 })
             }
             HookTarget::Command(path) => match &self.programs {
@@ -147,10 +148,22 @@ impl Hooks {
         read_tx!(self.store, StoreFault, |tx| tx.list_unsent_deliveries(LISTED).await).await
     }
 
-    /// Makes the dead deliveries of a hook, or of an event, due again; gives how many.
-    pub async fn replay(&self, hook_or_event: &str) -> Result<u64, StoreFault> {
-        let now = self.clock.now();
-        write_tx!(self.store, StoreFault, |tx| tx.replay_deliveries(hook_or_event, now).await).await
+    /// Has the hook of this name told again of what it was given up for and what waits for its next try, or of one event
+    /// each hook that has not taken it.
+    pub async fn replay(&self, hook_or_event: &str) -> Result<Replayed, StoreFault> {
+        let (now, hooks) = (self.clock.now(), self.shared.get());
+        write_tx!(self.store, StoreFault, |tx| {
+            let mut all = Replayed::default();
+            for hook in hooks.iter() {
+                let event = (hook.name != hook_or_event).then_some(hook_or_event);
+                let of_hook = tx.replay_deliveries(&hook.name, event, now).await?;
+                all.again += of_hook.again;
+                all.hastened += of_hook.hastened;
+                all.already_due += of_hook.already_due;
+            }
+            Ok(all)
+        })
+        .await
     }
 
     /// Closes the store.

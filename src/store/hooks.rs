@@ -1,6 +1,6 @@
 //! What hooks are still to be told. A row is written with its event, and deleted when the hook has taken it.
 
-use super::macros::{affected, execute, exists, fetch_all, scalar_optional};
+use super::macros::{affected, execute, exists, fetch_all, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
@@ -52,6 +52,17 @@ pub struct UnsentDelivery {
 }
 
 row! { UnsentDelivery { id, hook, kind, created_at, next_at, attempts, dead_at, reason } }
+
+/// What a replay has found and made due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many had been given up.
+    pub again: u64,
+    /// How many waited for their next try, which is made now.
+    pub hastened: u64,
+    /// How many are due, or being told.
+    pub already_due: u64,
+}
 
 /// What waits for one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,18 +268,33 @@ impl Tx {
         )
     }
 
-    /// Makes the dead deliveries of a hook, or the one of an event, due as if they were new; gives how many.
+    /// Makes deliveries of `hook` due, all of them or those of one event: dead ones as if they were new, and those that wait
+    /// for their next try. What is due or being told already stays as it is.
     pub async fn replay_deliveries(
         &mut self,
-        hook_or_event: &str,
+        hook: &str,
+        event: Option<&str>,
         now: Timestamp,
-    ) -> Result<u64, StoreFault> {
-        affected!(
+    ) -> Result<Replayed, StoreFault> {
+        let already_due = scalar!(
             self,
-            "UPDATE hook_deliveries SET dead_at = NULL, next_at = $2, attempts = 0
-             WHERE dead_at IS NOT NULL AND (hook = $1 OR id = $1)",
-            [hook_or_event, now]
-        )
+            "SELECT count(*) FROM hook_deliveries
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NULL AND (lease IS NOT NULL OR next_at <= $3)",
+            [hook, event, now]
+        )?;
+        let hastened = affected!(
+            self,
+            "UPDATE hook_deliveries SET next_at = $3
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NULL AND lease IS NULL AND next_at > $3",
+            [hook, event, now]
+        )?;
+        let again = affected!(
+            self,
+            "UPDATE hook_deliveries SET dead_at = NULL, next_at = $3, attempts = 0
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NOT NULL",
+            [hook, event, now]
+        )?;
+        Ok(Replayed { again, hastened, already_due: u64::try_from(already_due).unwrap_or_default() })
     }
 }
 

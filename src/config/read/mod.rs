@@ -126,14 +126,11 @@ impl Reading {
         for (section, value) in table.get_ref() {
             let at = origin(line_of(section.span().start));
             let section = section.get_ref().as_ref();
-            let Some(keys) = value.get_ref().as_table() else {
-                self.report(at, section, format!("expected a section, [{section}]; {}", known_sections()));
-                continue;
-            };
-            if !SECTIONS.iter().any(|(known, _)| *known == section) {
-                self.report(at, section, format!("unknown section; {}", known_sections()));
+            if let Some(reason) = no_section(section, value.get_ref()) {
+                self.report(at, section, reason);
                 continue;
             }
+            let Some(keys) = value.get_ref().as_table() else { continue };
             for (name, value) in keys {
                 let at = origin(line_of(name.span().start));
                 self.set(&format!("{section}.{}", name.get_ref()), at, &raw(value.get_ref()));
@@ -304,6 +301,31 @@ fn file_or_default(file: Option<&Path>) -> Option<&Path> {
 fn find(dotted: &str) -> Option<&'static SettingKey> {
     let (section, name) = dotted.split_once('.')?;
     KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// What is wrong with this at the top of a settings file, and what to write, unless it is a section.
+fn no_section(name: &str, value: &DeValue<'_>) -> Option<String> {
+    let is_known = SECTIONS.iter().any(|(known, _)| *known == name);
+    let is_several = value.as_array().is_some_and(|all| all.iter().any(|one| one.get_ref().is_table()));
+    match (is_known, value.is_table()) {
+        (true, true) => None,
+        (true, false) if is_several => Some(format!("write [{name}], with one bracket on either side, and once")),
+        (true, false) => Some(format!("expected a section: write [{name}], and its keys below")),
+        // As it is written in the file of hooks.
+        (false, _) if name == "hook" => Some(
+            "hooks have a file of their own: name it with `file` in [hooks], and write each of them there below `[[hook]]`"
+                .to_owned(),
+        ),
+        (false, true) => Some(format!("unknown section; {}", known_sections())),
+        (false, false) => {
+            let of_name = KEYS.iter().filter(|key| key.name == name);
+            let sections: Vec<_> = of_name.map(|key| format!("[{}]", key.section)).collect();
+            Some(match sections.join(" or ") {
+                sections if sections.is_empty() => format!("is in no section; {}", known_sections()),
+                sections => format!("is in no section; write it below {sections}"),
+            })
+        }
+    }
 }
 
 /// The error for the unknown key `dotted`, with the valid names.
