@@ -184,7 +184,6 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
             || cause.is::<RelayFault>()
             || cause.is::<SandboxFault>()
             || cause.is::<PeerFault>()
-            || cause.is::<wiring::LdapCertificateFault>()
             || matches!(cause.downcast_ref(), Some(StoreFault::Newer { .. } | StoreFault::Open { .. }))
     })
 }

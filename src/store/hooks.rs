@@ -276,7 +276,7 @@ impl Tx {
         event: Option<&str>,
         now: Timestamp,
     ) -> Result<Replayed, StoreFault> {
-        let already_due = scalar!(
+        let already_due: i64 = scalar!(
             self,
             "SELECT count(*) FROM hook_deliveries
              WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NULL AND (lease IS NOT NULL OR next_at <= $3)",

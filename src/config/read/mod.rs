@@ -190,7 +190,7 @@ impl Reading {
 
     /// Reports settings that are valid alone but contradict each other.
     fn check_consistency(&mut self) {
-        let Settings { ssh, mail, password, store, portal, directory, ldap, origins, .. } = &self.settings;
+        let Settings { ssh, mail, password, store, portal, directory, origins, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [
             &ssh.account_user,
@@ -262,24 +262,7 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        if ldap.listen.is_some() && directory.kind != DirectoryKind::Own {
-            let reason =
-                "serves the portal's own accounts alone: programs ask the directory of directory.kind itself";
-            found.push(("ldap.listen", reason.to_owned()));
-        }
-        if let Some(at) = ldap.listen {
-            if ldap.base_dn.is_none() {
-                found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));
-            }
-            if ldap.tls == LdapTls::None && !at.ip().is_loopback() {
-                let reason = format!("\"none\" is only for a loopback address, not for {}", at.ip());
-                found.push(("ldap.tls", reason));
-            }
-            if ldap.tls != LdapTls::None && (ldap.certificate.is_none() || ldap.certificate_key.is_none()) {
-                let reason = "TLS needs ldap.certificate and ldap.certificate_key".to_owned();
-                found.push(("ldap.certificate", reason));
-            }
-        }
+        found.extend(contradictions_of_ldap(&self.settings));
         if let Some(exposed) = &self.exposed
             && matches!(origins.get("store.url"), Some(Origin::File { .. }))
             && without_password(&store.url) != store.url
@@ -290,6 +273,43 @@ impl Reading {
             self.problems.extend(self.settings.problem(key, reason).problems);
         }
     }
+}
+
+/// Settings of the LDAP server that contradict each other, or lack others.
+fn contradictions_of_ldap(settings: &Settings) -> Vec<(&'static str, String)> {
+    let (ldap, mut found) = (&settings.ldap, Vec::new());
+    let Some(at) = ldap.listen else { return found };
+    if settings.directory.kind != DirectoryKind::Own {
+        let reason =
+            "serves the portal's own accounts alone: programs ask the directory of directory.kind itself";
+        found.push(("ldap.listen", reason.to_owned()));
+    }
+    if ldap.base_dn.is_none() {
+        found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));
+    }
+    if ldap.tls == LdapTls::None && !at.ip().is_loopback() {
+        let reason = format!("\"none\" is only for a loopback address, not for {}", at.ip());
+        found.push(("ldap.tls", reason));
+    }
+    if ldap.tls != LdapTls::None {
+        let without = "without TLS, on a loopback address alone, write tls = \"none\"";
+        match (&ldap.certificate, &ldap.certificate_key) {
+            (Some(_), Some(_)) => {}
+            (None, None) => {
+                let needs = "is missing: TLS needs ldap.certificate and ldap.certificate_key";
+                found.push(("ldap.certificate", format!("{needs}; {without}")));
+            }
+            (None, Some(_)) => {
+                let reason = "is missing: the certificate of the key in ldap.certificate_key";
+                found.push(("ldap.certificate", reason.to_owned()));
+            }
+            (Some(_), None) => {
+                let reason = "is missing: the key of the certificate in ldap.certificate";
+                found.push(("ldap.certificate_key", reason.to_owned()));
+            }
+        }
+    }
+    found
 }
 
 /// If the existence of the default cannot be determined, reading it fails with an error that names the file.

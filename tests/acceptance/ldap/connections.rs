@@ -127,7 +127,20 @@ fn settings_that_would_give_passwords_away_are_refused_and_check_tells_of_certif
     assert!(said.contains("ldap.base_dn: ldap.listen needs it"), "{said}");
     let (code, said) =
         refusal(&place.with("DOORKEY__LDAP__TLS", "ldaps").with("DOORKEY__LDAP__BASE_DN", BASE));
-    assert!(code == Some(78) && said.contains("TLS needs ldap.certificate"), "{said}");
+    assert!(
+        code == Some(78) && said.contains("ldap.certificate: is missing: TLS needs ldap.certificate"),
+        "{said}"
+    );
+    assert!(said.contains("write tls = \"none\""), "{said}");
+    for (setting, missing) in
+        [("CERTIFICATE", "ldap.certificate_key"), ("CERTIFICATE_KEY", "ldap.certificate")]
+    {
+        let half = TempFolder::new()
+            .with("DOORKEY__LDAP__LISTEN", "127.0.0.1:3890")
+            .with("DOORKEY__LDAP__BASE_DN", BASE);
+        let (code, said) = refusal(&half.with(&format!("DOORKEY__LDAP__{setting}"), "/etc/ldap.pem"));
+        assert!(code == Some(78) && said.contains(&format!("{missing}: is missing: the ")), "{said}");
+    }
 
     let place = with_tls("ldaps", "20");
     assert!(refusal(&place).1.contains("the certificate is valid until"), "{}", refusal(&place).1);
@@ -139,9 +152,38 @@ fn settings_that_would_give_passwords_away_are_refused_and_check_tells_of_certif
     std::fs::copy(place.path("tls/ca.pem"), place.path("tls/ldap.pem")).unwrap();
     std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o600)).unwrap();
     let (code, said) = refusal(&place);
-    assert!(code == Some(78) && said.contains("cannot be used with its key"), "{said}");
+    let key = place.path("tls/ldap.key").display().to_string();
+    let told = format!("ldap.certificate_key: {key}: is not the key of the certificate in ldap.certificate");
+    assert!(code == Some(78) && said.contains(&told), "{said}");
     let started = place.run(&["serve"], "");
     assert_eq!(started.status.code(), Some(78), "{started:?}");
+    assert!(String::from_utf8_lossy(&started.stderr).contains(&told), "{started:?}");
+    // A passphrase that nobody can type, one file in the place of the other, and neither of both.
+    for made in [&["-traditional", "-aes256"] as &[&str], &["-aes256"]] {
+        let words = [&["pkey", "-in", &key, "-out", "/dev/stdout", "-passout", "pass:x"], made].concat();
+        let encrypted = Command::new("openssl").args(words).output().unwrap();
+        assert!(encrypted.status.success(), "{encrypted:?}");
+        let other = with_tls("ldaps", "20");
+        std::fs::write(other.path("tls/ldap.key"), encrypted.stdout).unwrap();
+        let (code, said) = refusal(&other);
+        assert!(code == Some(78) && said.contains("ldap.key: is encrypted with a passphrase"), "{said}");
+    }
+    let other = with_tls("ldaps", "20");
+    std::fs::copy(other.path("tls/ldap.pem"), place.path("tls/ldap.key")).unwrap();
+    std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o600)).unwrap();
+    let (_, said) = refusal(&place);
+    assert!(
+        said.contains("ldap.certificate_key: ") && said.contains("has a certificate and no private key"),
+        "{said}"
+    );
+    std::fs::copy(other.path("tls/ldap.key"), place.path("tls/ldap.pem")).unwrap();
+    let (_, said) = refusal(&place);
+    assert!(
+        said.contains("ldap.certificate: ") && said.contains("has a private key and no certificate"),
+        "{said}"
+    );
+    std::fs::write(place.path("tls/ldap.pem"), "none").unwrap();
+    assert!(refusal(&place).1.contains("ldap.pem: has no certificate in PEM"), "{}", refusal(&place).1);
 }
 
 #[test]
