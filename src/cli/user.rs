@@ -528,11 +528,8 @@ async fn import_file(
             }
         }
     };
-    let rows = match read {
-        Ok(rows) => rows,
-        Err(bad) => return Ok(report_bad_rows(&args.file, &bad)),
-    };
-    match accounts.import(&rows).await {
+    let (rows, unreadable) = read;
+    match accounts.import_file(&rows, unreadable).await {
         Ok(count) => {
             report(out, args.json, Ok(json!({ "done": "imported", "accounts": count })), |out, _| {
                 let noun = if count == 1 { "account" } else { "accounts" };
@@ -554,6 +551,8 @@ async fn import_file(
 
 /// So many rows with the same reason are named one by one.
 const ROWS_NAMED: usize = 3;
+/// So many lines are said of one file.
+const LINES_SAID: usize = 100;
 
 /// `people.csv:7: the username …`, the format of compilers. What is wrong with the header or the separator is wrong with
 /// every row, so of more rows with one reason only the first is named.
@@ -569,7 +568,11 @@ fn said_of_rows(file: &str, bad: &[BadRow]) -> Vec<String> {
         rows.entry(reason).or_default().push(*line);
     }
     let mut said = Vec::new();
-    for BadRow { line, reason } in bad {
+    for (nth, BadRow { line, reason }) in bad.iter().enumerate() {
+        if said.len() >= LINES_SAID {
+            said.push(format!("{file}: {} more rows are wrong from line {line} on", bad.len() - nth));
+            break;
+        }
         let lines = &rows[reason.as_str()];
         if lines.len() <= ROWS_NAMED {
             said.push(format!("{file}:{line}: {reason}"));
@@ -721,5 +724,9 @@ mod tests {
                 "people.csv:3002: is not UTF-8",
             ]
         );
+        let bad: Vec<BadRow> = (2..=3_001).map(|line| row(line, &format!("`user{line}` is taken"))).collect();
+        let said = said_of_rows("people.csv", &bad);
+        assert_eq!(said.len(), 101);
+        assert_eq!(said[100], "people.csv: 2900 more rows are wrong from line 102 on");
     }
 }
