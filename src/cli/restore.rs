@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::output::{self, columns, copy_refused};
@@ -31,10 +31,10 @@ not through PgBouncer:
   doorkey restore --in-place";
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["file", "in_place"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct RestoreArgs {
     /// A backup made by `doorkey backup`
-    #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]
     file: Option<PathBuf>,
     /// The database was restored by other means; only void what may have been used since
     #[arg(long)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde::Serializer;
 use serde::ser::SerializeSeq;
 use serde_json::json;
@@ -74,11 +74,12 @@ pub enum OperatorUserCommand {
     #[command(name = "disable-2fa")]
     Disable2fa(NamedArgs),
     /// Make an account one of Unix machines too: its numbers, home directory and shell, which programs read over LDAP
+    #[command(group(ArgGroup::new("numbers").required(true).args(["uid", "clear"])))]
     SetPosix {
         /// Username or email address
         name: String,
         /// Number of the user, which no other account may have
-        #[arg(long, required_unless_present = "clear")]
+        #[arg(long)]
         uid: Option<i64>,
         /// Number of the group (default: that of the user)
         #[arg(long)]
@@ -90,7 +91,7 @@ pub enum OperatorUserCommand {
         #[arg(long, value_name = "PATH", default_value = "/bin/bash")]
         shell: String,
         /// Make it none of Unix machines any more
-        #[arg(long, conflicts_with_all = ["uid", "gid", "home"])]
+        #[arg(long, conflicts_with_all = ["gid", "home"])]
         clear: bool,
         /// Print a JSON object
         #[arg(long)]
@@ -692,7 +693,23 @@ fn state(user: &UserView) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[test]
+    fn what_one_of_two_is_needed_names_both() {
+        let told = |words: &[&str]| {
+            let parsed = crate::cli::Cli::try_parse_from([&["doorkey"], words].concat());
+            parsed.err().unwrap().to_string()
+        };
+        assert!(told(&["limits", "clear"]).contains("<ID|--source <ADDRESS>>"));
+        assert!(told(&["limits", "clear", "1", "--source", "192.0.2.7"]).contains("cannot be used with"));
+        assert!(told(&["restore"]).contains("<FILE|--in-place>"));
+        assert!(told(&["restore", "doorkey.db", "--in-place"]).contains("cannot be used with"));
+        assert!(told(&["user", "set-posix", "ada"]).contains("<--uid <UID>|--clear>"));
+        assert!(told(&["user", "set-posix", "ada", "--uid", "1", "--clear"]).contains("cannot be used with"));
+    }
 
     #[test]
     fn the_sentence_for_a_new_user_has_the_command_with_the_address() {
