@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{Error, ServerConfig};
+use tokio_rustls::rustls::{AlertDescription, Error, ServerConfig};
 use x509_parser::parse_x509_certificate;
 
 use crate::domain::timestamp::Timestamp;
@@ -106,6 +106,69 @@ pub fn valid_until(chain: &[u8]) -> Result<Timestamp, TlsFault> {
     ends.into_iter().min().ok_or(TlsFault::NoCertificate)
 }
 
+/// Alerts by which clients say why they go away: number and name of RFC 8446, and what to look at at the client. Other
+/// programs log the number alone, or the name in words of their own.
+const ALERTS: [(u8, &str, &str); 11] = [
+    (40, "handshake_failure", TOO_OLD),
+    (42, "bad_certificate", REFUSED),
+    (
+        43,
+        "unsupported_certificate",
+        "the client takes no certificate of this kind: see its key and its extended key usage",
+    ),
+    (44, "certificate_revoked", "the authority has revoked the certificate: get a new one"),
+    (
+        45,
+        "certificate_expired",
+        "the certificate in ldap.certificate has ended, or the client's clock is wrong",
+    ),
+    (46, "certificate_unknown", REFUSED),
+    (
+        48,
+        "unknown_ca",
+        "the client does not trust who signed the certificate: name the authority there (TLS_CACERT, ca_file), and put the \
+         certificates of intermediate authorities behind the server's own in ldap.certificate",
+    ),
+    (51, "decrypt_error", "something between the client and the portal may change what is sent"),
+    (70, "protocol_version", TOO_OLD),
+    (71, "insufficient_security", TOO_OLD),
+    (90, "user_canceled", ""),
+];
+const TOO_OLD: &str = "the client must speak TLS 1.2 or 1.3 with a cipher of these: update it";
+const REFUSED: &str = "the client refuses the certificate: the host that it connects to must be in the subject alternative names, it must \
+                       trust the authority, and its clock must be right";
+
+/// Whether this is what a client says when it goes away, other than that it is done.
+pub(super) fn is_alert(error: &std::io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    matches!(inner, Some(Error::AlertReceived(alert)) if *alert != AlertDescription::UserCanceled)
+}
+
+/// Why TLS did not begin, and what to look at at the client; the hint may be empty.
+pub(super) fn why_it_failed(error: &std::io::Error) -> (String, &'static str) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::AlertReceived(alert)) => {
+            let number = u8::from(*alert);
+            match ALERTS.iter().find(|(known, ..)| *known == number) {
+                Some((_, name, hint)) => (format!("the client sent the alert {name} ({number})"), hint),
+                None => (format!("the client sent the alert {alert:?} ({number})"), ""),
+            }
+        }
+        Some(Error::InvalidMessage(_)) => {
+            let hint = "the client may speak LDAP without TLS here: ldap.tls says whether it begins at once (ldaps://) or on \
+                        request (StartTLS)";
+            ("what came is no TLS".to_owned(), hint)
+        }
+        Some(Error::PeerIncompatible(_)) => (error.to_string(), TOO_OLD),
+        _ if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            let hint =
+                "some clients go away so when they do not trust the certificate; their own log says more";
+            ("the client closed the connection".to_owned(), hint)
+        }
+        _ => (error.to_string(), ""),
+    }
+}
+
 /// The identity that new connections are shown.
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity(Arc<RwLock<Identity>>);
@@ -124,5 +187,39 @@ impl CurrentIdentity {
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.0.read().unwrap_or_else(PoisonError::into_inner).0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::InvalidMessage;
+
+    use super::*;
+
+    #[test]
+    fn an_alert_has_its_name_and_what_to_look_at() {
+        let why = |error: Error| why_it_failed(&std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+        let of = |alert: AlertDescription| why(Error::AlertReceived(alert));
+        let (fault, hint) = of(AlertDescription::UnknownCA);
+        assert_eq!(fault, "the client sent the alert unknown_ca (48)");
+        assert!(hint.contains("TLS_CACERT"), "{hint}");
+        for (alert, name, hint) in [
+            (AlertDescription::HandshakeFailure, "handshake_failure (40)", "TLS 1.2"),
+            (AlertDescription::BadCertificate, "bad_certificate (42)", "subject alternative names"),
+            (AlertDescription::UnsupportedCertificate, "unsupported_certificate (43)", "of this kind"),
+            (AlertDescription::CertificateRevoked, "certificate_revoked (44)", "revoked"),
+            (AlertDescription::CertificateExpired, "certificate_expired (45)", "has ended"),
+            (AlertDescription::CertificateUnknown, "certificate_unknown (46)", "authority"),
+            (AlertDescription::ProtocolVersion, "protocol_version (70)", "TLS 1.2"),
+            (AlertDescription::InternalError, "InternalError (80)", ""),
+            (AlertDescription::UserCanceled, "user_canceled (90)", ""),
+        ] {
+            let (fault, said) = of(alert);
+            assert!(fault.ends_with(name) && said.contains(hint), "{fault}: {said}");
+            assert!(!hint.is_empty() || said.is_empty(), "{fault}: {said}");
+        }
+        assert!(why(Error::InvalidMessage(InvalidMessage::InvalidContentType)).1.contains("StartTLS"));
+        let gone = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        assert!(why_it_failed(&gone).0.contains("closed the connection"));
     }
 }

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use doorkey::domain::dn::Dn;
@@ -75,6 +75,21 @@ fn ldaps_is_verified_by_its_authority_and_renewed_without_a_restart() {
     let stranger = Tools { ca: Some("/dev/null".to_owned()), ..tools(&server, "ldaps") };
     assert_ne!(stranger.bind(ADA, ADAS_PASSWORD), 0, "another authority");
     assert_ne!(tools(&server, "ldap").bind(ADA, ADAS_PASSWORD), 0, "no TLS");
+    wait_until("what is no TLS", || {
+        server.said().contains("reason=tls-failed fault=\"what came is no TLS\" hint=").then_some(())
+    });
+    for version in ["-tls1_2", "-tls1_3"] {
+        let at = address(&server).to_string();
+        let words = ["s_client", "-connect", &at, "-verify_return_error", version];
+        let refused = Command::new("openssl").args(words).stdin(Stdio::null()).output().unwrap();
+        assert!(!refused.status.success(), "{refused:?}");
+    }
+    wait_until("both alerts with what to do", || {
+        let said = server.said();
+        let told = said.lines().filter(|line| line.contains("the client sent the alert unknown_ca (48)"));
+        (told.filter(|line| line.contains("reason=tls-failed") && line.contains("hint=")).count() == 2)
+            .then_some(())
+    });
     // A new authority: the former one's certificate would not do any more.
     certify(&server.place_path("tls"), "20");
     assert_ne!(tools(&server, "ldaps").bind(ADA, ADAS_PASSWORD), 0);
