@@ -253,6 +253,11 @@ pub fn payload(event: &AuditEvent, username: Option<&str>) -> String {
     serde_json::to_string(&payload).unwrap_or_default()
 }
 
+/// The type of a made-up event.
+pub const TEST: &str = "test";
+/// The kind of its delivery once the hook has taken it: for the command that waits, which has the answer from it.
+pub const TEST_TAKEN: &str = "test-taken";
+
 /// A made-up event, for trying a hook.
 #[must_use]
 pub fn sample(id: &str, now: Timestamp) -> String {
@@ -261,7 +266,7 @@ pub fn sample(id: &str, now: Timestamp) -> String {
         account: None,
         name: None,
         subject: None,
-        kind: "test".to_owned(),
+        kind: TEST.to_owned(),
         at: now,
         ip: String::new(),
         client: "operator".to_owned(),

@@ -6,6 +6,7 @@
 //! | [`outcome`] | what a try comes to, and when the next one is |
 //! | [`webhook`] | one try over HTTP, signed |
 //! | `command` | one try by a command |
+//! | `trial` | an operator tries a hook |
 //!
 //! What hooks are to be told is committed in the transaction of the event, so nothing that happened is lost, and sent
 //! afterwards: at least once, in no order. The id of the event is the same in every try, so that a receiver can tell
@@ -17,6 +18,7 @@
 
 mod command;
 pub mod outcome;
+mod trial;
 pub mod webhook;
 mod worker;
 
@@ -26,7 +28,6 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::hook::{Hook, HookTarget, SharedHooks};
-use crate::domain::id::new_id;
 use crate::programs::Programs;
 use crate::store::{DeliveryCount, Replayed, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
 use outcome::Outcome;
@@ -98,22 +99,6 @@ impl Hooks {
     #[must_use]
     pub fn all(&self) -> Arc<Vec<Hook>> {
         self.shared.get()
-    }
-
-    /// Tells a hook of a made-up event, at once and once.
-    pub async fn test(&self, hook: &Hook) -> (String, Outcome) {
-        let (id, body) = self.sample();
-        let message = Message { body, id: id.clone() };
-        (id, self.tell(hook, &message).await)
-    }
-
-    /// A made-up event: its id, and what is told of it.
-    #[must_use]
-    pub fn sample(&self) -> (String, String) {
-        let now = self.clock.now();
-        let id = new_id(now, &self.entropy);
-        let body = crate::domain::hook::sample(&id, now);
-        (id, body)
     }
 
     /// One try.

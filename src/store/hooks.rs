@@ -1,6 +1,6 @@
 //! What hooks are still to be told. A row is written with its event, and deleted when the hook has taken it.
 
-use super::macros::{affected, execute, exists, fetch_all, scalar, scalar_optional};
+use super::macros::{affected, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
@@ -245,6 +245,52 @@ impl Tx {
                     count(CASE WHEN dead_at IS NOT NULL THEN 1 END) AS dead,
                     min(CASE WHEN dead_at IS NULL THEN created_at END) AS oldest
              FROM hook_deliveries GROUP BY hook ORDER BY hook"
+        )
+    }
+
+    /// Writes a made-up event for a hook, which is told before all others.
+    pub async fn insert_test_delivery(
+        &mut self,
+        id: &str,
+        hook: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let priority = DeliveryPriority::High.number();
+        execute!(
+            self,
+            "INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, 0)",
+            [id, hook, hook::TEST, priority, body, now]
+        )
+    }
+
+    /// Keeps what a hook answered to a made-up event, for the command that waits for it.
+    pub async fn set_test_taken(
+        &mut self,
+        (id, hook, lease): (&str, &str, &str),
+        now: Timestamp,
+        answer: &str,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE hook_deliveries SET kind = $6, dead_at = $4, lease = NULL, leased_by = NULL, reason = $5
+             WHERE id = $1 AND hook = $2 AND lease = $3",
+            [id, hook, lease, now, answer, hook::TEST_TAKEN]
+        )
+    }
+
+    /// One delivery, unless the hook has taken it.
+    pub async fn find_unsent_delivery(
+        &mut self,
+        id: &str,
+        hook: &str,
+    ) -> Result<Option<UnsentDelivery>, StoreFault> {
+        fetch_optional!(
+            self,
+            "SELECT id, hook, kind, created_at, next_at, attempts, dead_at, reason FROM hook_deliveries
+             WHERE id = $1 AND hook = $2",
+            [id, hook]
         )
     }
 

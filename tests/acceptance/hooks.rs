@@ -228,6 +228,8 @@ people_on_both_engines! {
         let tested = server.done(&["hook", "test", "crm", "--json"], "");
         let tested: Value = serde_json::from_slice(&tested.stdout).unwrap();
         assert_eq!((&tested["taken"], &tested["answer"]), (&Value::Bool(true), &Value::from("HTTP 204")));
+        assert_eq!(tested["told_by"], "portal");
+        assert!(listed(server.place())["deliveries"].as_array().unwrap().is_empty(), "nothing is left of it");
     }
 
     fn a_receiver_that_fails_is_told_again_under_the_same_id(fresh: &Fresh) {
@@ -429,6 +431,44 @@ fn what_a_command_says_on_standard_error_is_one_field_of_the_log_and_the_reason_
     assert!(String::from_utf8_lossy(&check.stdout).contains(told), "{check:?}");
     let tested = server.run(&["hook", "test", "groups"], "");
     assert!(String::from_utf8_lossy(&tested.stderr).contains("exit code 3: no such group"), "{tested:?}");
+}
+
+#[test]
+fn a_hook_is_tried_by_the_portal_that_runs_and_by_the_command_where_none_does() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let place = place(&fresh, "");
+    // Whose child it is tells who ran it: the portal's process that runs programs, or that of the command.
+    write_script(
+        &place,
+        "script",
+        "#!/bin/sh\nsed -n 's/^PPid:[[:space:]]*//p' /proc/$PPID/status >>@told\n",
+    );
+    let server = place.start();
+    write_hooks(
+        server.place(),
+        "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = \"all\"\ntimeout = 1\n",
+    );
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let tested = server.run(&["hook", "test", "groups"], "");
+    assert_eq!(tested.status.code(), Some(1), "the portal does not know it yet");
+    assert!(said(&tested).contains("the running portal has not taken it up in time"), "{tested:?}");
+    assert!(listed(server.place())["deliveries"].as_array().unwrap().is_empty(), "nothing is left of it");
+    server.terminate();
+    let (_, place) = server.ended();
+    let tested = place.run(&["hook", "test", "groups"], "");
+    assert_eq!(tested.status.code(), Some(0), "{tested:?}");
+    assert!(said(&tested).contains("no portal runs on this database"), "{tested:?}");
+    let server = place.start();
+    let tested = server.done(&["hook", "test", "groups"], "");
+    assert!(!said(&tested).contains("no portal runs"), "{tested:?}");
+    let told = std::fs::read_to_string(server.place_path("told")).unwrap();
+    let parents: Vec<_> = told.lines().map(str::trim).collect();
+    let portal = server.id().to_string();
+    assert_eq!(
+        (parents.len(), parents[0] == portal, parents[1] == portal),
+        (2, false, true),
+        "{told} {portal}"
+    );
 }
 
 /// A server on SQLite with these hooks.
