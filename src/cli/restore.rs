@@ -81,14 +81,14 @@ pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn W
             });
             output::json(out, &done)?;
         }
-        Ok(restored) => say(out, args, &restored)?,
+        Ok(restored) => say(out, args, &restored, settings.hooks.file.is_some())?,
         Err(fault) => return copy_refused(fault),
     }
     out.flush()?;
     Ok(exit_code::DONE)
 }
 
-fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io::Result<()> {
+fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored, has_hooks: bool) -> std::io::Result<()> {
     let Restored { accounts, as_of, previous, voided, service_accounts } = restored;
     let as_of = as_of.map_or_else(String::new, |at| format!(", as of {}", at.seconds()));
     match &args.file {
@@ -120,6 +120,13 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
             out,
             "`doorkey hook list` shows the events that hooks were not told of, and `doorkey hook replay HOOK` tells them; \
              some may have been told since the backup was made."
+        )?;
+    }
+    if has_hooks {
+        writeln!(
+            out,
+            "Hooks are not told of the restore: have the systems behind them read everything anew, unless this is a \
+             rehearsal."
         )?;
     }
     if !args.void_recovery_codes {

@@ -103,8 +103,9 @@ fn shared(hooks: Vec<Hook>) -> SharedHooks {
     })
 }
 
-fn event_kinds() -> Vec<&'static str> {
-    EventKind::VARIANTS.iter().map(|kind| kind.as_str()).collect()
+/// The kinds of events that hooks are told of.
+pub(super) fn event_kinds() -> Vec<&'static str> {
+    EventKind::VARIANTS.iter().filter(|kind| kind.is_told_to_hooks()).map(|kind| kind.as_str()).collect()
 }
 
 pub(super) fn source_limits(settings: &Settings) -> SourceLimits {

@@ -9,7 +9,7 @@ use strum::VariantArray;
 
 use super::{monitoring, package, unit};
 use crate::accounts::EventKind;
-use crate::cli::Cli;
+use crate::cli::{Cli, wiring};
 use crate::commands;
 use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
@@ -470,7 +470,7 @@ const REFERENCE: &[Chapter] = &[
 
 /// Webhooks and commands, with every event that they can be told of.
 fn hooks() -> String {
-    let events: Vec<_> = EventKind::VARIANTS.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    let events: Vec<_> = wiring::event_kinds().iter().map(|kind| format!("`{kind}`")).collect();
     include_str!("chapters/hooks.md").replace("@EVENTS@", &events.join(", "))
 }
 
