@@ -40,7 +40,7 @@
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
 //! { ssh, session, accounts, store, mail } -> log -> { domain, metrics }
 //! { ssh, session, accounts, store, mail } -> metrics -> nothing of ours
-//! accounts -> store, mail, clock, directory        directory -> domain, programs        programs -> nothing of ours        mail -> store, clock, fail_point        store -> fail_point
+//! accounts -> store, mail, clock, directory        directory -> domain, programs        programs -> log, domain        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, store, config } -> private_file -> nothing of ours
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> messages
 //! { session, ui, commands, flow, accounts, store, mail, config } -> messages -> nothing of ours        sandbox -> nothing of ours

@@ -186,6 +186,13 @@ impl EventKind {
         self.into()
     }
 
+    /// Whether hooks are told of it. A restore writes a row for every account while no portal runs, and a backup is restored on
+    /// other machines too, to rehearse it: other systems must not hear from these.
+    #[must_use]
+    pub const fn is_told_to_hooks(self) -> bool {
+        !matches!(self, Self::DatabaseRestored)
+    }
+
     /// How urgent it is to tell hooks.
     #[must_use]
     pub const fn delivery_priority(self) -> DeliveryPriority {

@@ -50,7 +50,7 @@ use tracing::{Instrument, Span};
 pub use event_kind::{EventKind, OPERATOR};
 pub use keys::{public_keys_in, public_keys_of_entry_in};
 pub use profile::Preferences;
-pub use sessions::{SessionEnd, SessionGuard};
+pub use sessions::{NODE_LIFE_MS, SessionEnd, SessionGuard};
 pub use shared::error::{Error, Fault};
 pub use shared::hashing;
 pub use shared::revocation::Revocation;

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::open_files::few_files;
 use super::report::{Report, Subject, list_of_subjects};
-use super::wiring;
+use super::{exposed, wiring};
 use crate::accounts::{begin_clock, clock_warnings};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -18,10 +18,12 @@ use crate::config::{keys, keys_in_use};
 use crate::directory::Finding;
 use crate::domain::exit_code;
 use crate::domain::hook::HookTarget;
+use crate::domain::text::inert;
 use crate::ldap::tls::valid_until;
+use crate::private_file::folder_of;
 use crate::programs::trouble_with;
 use crate::ssh::host_key::{HostKey, HostKeyError};
-use crate::store::{Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
+use crate::store::{DeliveryCount, Replication, Store, StoreFault, TroubledEmails, read_tx, sqlite_file};
 
 /// An email that waits for longer, in milliseconds, is overdue: the relay is away or the node is.
 const OVERDUE_MS: i64 = 5 * 60_000;
@@ -111,21 +113,15 @@ fn verify(settings: &Settings, report: &mut Report) {
     if settings.verify.services.is_empty() {
         report.warning(SUBJECT, "verify.services names none, so every question is refused");
     }
-    let folder = socket.parent().unwrap_or(Path::new("/"));
-    let name = folder.display();
-    match fs::metadata(folder).map(|found| found.permissions().mode() & 0o777) {
-        Err(error) => {
-            let text = format!("{name}: {error}; `serve` needs the folder of verify.socket to be there");
-            report.warning(SUBJECT, text);
-        }
-        Ok(mode) if super::verify::others_can_replace(mode) => {
-            let text = format!(
-                "{name}: its mode is {mode:04o}, so others can put a socket of their own there and take passwords; type: \
-                 chmod go-w {name}"
-            );
-            report.problem(SUBJECT, text, exit_code::CONFIG);
-        }
-        Ok(_) => report.ok(SUBJECT, socket.display().to_string()),
+    let folder = folder_of(socket);
+    if let Err(error) = fs::metadata(folder) {
+        let name = folder.display();
+        let text = format!("{name}: {error}; `serve` needs the folder of verify.socket to be there");
+        report.warning(SUBJECT, text);
+    } else if let Some(text) = exposed::socket_of_services(socket) {
+        report.problem(SUBJECT, text, exit_code::CONFIG);
+    } else {
+        report.ok(SUBJECT, socket.display().to_string());
     }
 }
 
@@ -172,16 +168,10 @@ fn hooks(settings: &Settings, report: &mut Report) {
                 if let Err(error) = rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
                     broken += 1;
                     report.problem(Subject::Hooks, format!("{name}: {program}: {error}"), exit_code::CONFIG);
-                } else if fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0) {
-                    let text = format!("{name}: others can write {program}; type: chmod go-w {program}");
-                    report.warning(Subject::Hooks, text);
                 }
             }
-            if let Some(file) = &settings.hooks.file
-                && fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o022 != 0)
-            {
-                let file = file.display();
-                report.warning(Subject::Hooks, format!("others can write {file}; type: chmod go-w {file}"));
+            for text in exposed::of_hooks(settings, &hooks) {
+                report.warning(Subject::Hooks, text);
             }
             match hooks.len() - broken {
                 0 => {}
@@ -233,11 +223,23 @@ fn ldap(settings: &Settings, report: &mut Report) {
     }
 }
 
-/// Events that hooks have not taken.
-async fn dead_deliveries(store: &Store, report: &mut Report) -> anyhow::Result<()> {
-    let counts = read_tx!(store, StoreFault, |tx| tx.count_deliveries().await).await?;
-    for hook in counts.iter().filter(|hook| hook.dead > 0) {
-        let text = format!("{} has not taken {} events; see `doorkey hook list`", hook.hook, hook.dead);
+/// Events that hooks have not taken, and why.
+async fn untaken_deliveries(store: &Store, report: &mut Report) -> anyhow::Result<()> {
+    let found = read_tx!(store, StoreFault, |tx| {
+        let mut found = Vec::new();
+        for count in tx.count_deliveries().await? {
+            if count.dead + count.failing > 0 {
+                let reason = tx.last_delivery_failure(&count.hook).await?.unwrap_or_default();
+                found.push((count, reason));
+            }
+        }
+        Ok(found)
+    });
+    for (DeliveryCount { hook, failing, dead, .. }, reason) in found.await? {
+        let (all, reason) = (dead + failing, inert(&reason, 200));
+        let text = format!(
+            "{hook} has not taken {all} events ({dead} given up, {failing} tried again): {reason}; see `doorkey hook list`"
+        );
         report.warning(Subject::Hooks, text);
     }
     Ok(())
@@ -301,7 +303,7 @@ async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Opti
             Ok(()) => report.ok(Subject::Database, "takes writes"),
             Err(fault) => report.fault_with(Subject::Database, fault, DATABASE_ADVICE),
         }
-        if let Err(fault) = dead_deliveries(store, report).await {
+        if let Err(fault) = untaken_deliveries(store, report).await {
             report.fault_with(Subject::Database, fault, DATABASE_ADVICE);
         }
         if let Err(fault) = clocks_and_emails(store, report).await {
@@ -415,8 +417,8 @@ fn secret_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Rep
         }
         (Ok(Some(_)), _) => {
             report.ok(SUBJECT, path.display().to_string());
-            if let Some(folder) = path.parent() {
-                folder_of_keys(folder, report);
+            if let Some(text) = exposed::secret_keys(settings) {
+                report.warning(SUBJECT, text);
             }
         }
         (Ok(None), Some(true)) => {
@@ -425,18 +427,6 @@ fn secret_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Rep
         (Ok(None), _) => {
             report.warning(SUBJECT, format!("{} is not there yet; `doorkey serve` makes it", path.display()));
         }
-    }
-}
-
-/// Whoever may write to the folder may put other keys there.
-fn folder_of_keys(folder: &Path, report: &mut Report) {
-    let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
-    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
-        let (name, mode) = (folder.display(), mode & 0o777);
-        let text = format!(
-            "{name}: its mode is {mode:04o}, so others can replace the keys; type: chmod go-w {name}"
-        );
-        report.warning(Subject::SecretKeys, text);
     }
 }
 

@@ -8,13 +8,15 @@ use serde_json::json;
 
 use super::output::{columns, complain, json};
 use super::wiring;
+use crate::accounts::NODE_LIFE_MS;
 use crate::config::Settings;
 use crate::domain::exit_code;
 use crate::domain::hook::{EventChoice, Hook, HookTarget};
+use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
 use crate::hooks::outcome::Outcome;
-use crate::store::{DeliveryCount, UnsentDelivery};
+use crate::store::{DeliveryCount, Replayed, UnsentDelivery};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorHookCommand {
@@ -24,7 +26,10 @@ pub(super) enum OperatorHookCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Tell a hook of a made-up event of the type `test`, at once, and show its answer
+    /// Have the running portal tell a hook of a made-up event of the type `test`, at once, and show the answer
+    ///
+    /// Where no portal runs, the command tells it by itself, and says so: the answer may be another from within the portal's
+    /// sandbox.
     Test {
         /// Name of the hook
         name: String,
@@ -32,7 +37,9 @@ pub(super) enum OperatorHookCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Tell a hook again what it was given up for; the running portal does it within a second
+    /// Tell a hook again what it was given up for, and now what waits for its next try
+    ///
+    /// The running portal does it within a second; a portal that is stopped, when it is started.
     Replay {
         /// Name of the hook, or the id of one event
         name: String,
@@ -92,14 +99,11 @@ pub(super) async fn run(
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<u32> {
-    let known = match &command {
-        OperatorHookCommand::Test { .. } => wiring::hooks(settings)?,
-        _ => wiring::hooks_without_secrets(settings)?,
-    };
+    let known = wiring::hooks_without_secrets(settings)?;
     let hooks = wiring::hooks_of_a_portal(settings, known).await?;
     let done = match command {
         OperatorHookCommand::List { json } => list(&hooks, json, out).await,
-        OperatorHookCommand::Test { name, json } => test(&hooks, &name, json, out).await,
+        OperatorHookCommand::Test { name, json } => test(&hooks, settings, &name, json, out).await,
         OperatorHookCommand::Replay { name, json } => replay(&hooks, &name, json, out).await,
     };
     hooks.close().await;
@@ -179,35 +183,86 @@ fn delivery_table(deliveries: &[DeliveryView]) -> Vec<Vec<String>> {
     std::iter::once(head.map(str::to_owned).to_vec()).chain(deliveries.iter().map(row)).collect()
 }
 
-async fn test(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
+async fn test(
+    hooks: &Hooks,
+    settings: &Settings,
+    name: &str,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
     let Some(hook) = hooks.find(name) else {
         return Ok(refuse(as_json, "no-such-hook", &no_such_hook(hooks)));
     };
-    let (event, outcome) = hooks.test(&hook).await;
+    let told_by_portal = hooks.does_portal_run(NODE_LIFE_MS).await?;
+    let (event, outcome) = if told_by_portal {
+        hooks.test_through_portal(&hook).await?
+    } else {
+        // The portal has them; this command reads them only where it is to sign by itself.
+        hooks.replace(wiring::hooks(settings)?);
+        let with_secrets = hooks.find(name).unwrap_or_else(|| hook.clone());
+        let (event, outcome) = hooks.test_here(&with_secrets).await;
+        (event, Some(outcome))
+    };
     let (taken, said) = match outcome {
-        Outcome::Taken(said) => (true, said),
-        Outcome::Failed { reason, .. } | Outcome::Refused(reason) => (false, reason),
+        Some(Outcome::Taken(said)) => (true, said),
+        Some(Outcome::Failed { reason, .. } | Outcome::Refused(reason)) => (false, reason),
+        None => (false, NOT_TAKEN_UP.to_owned()),
     };
     if as_json {
-        json(out, &json!({ "hook": hook.name, "event": event, "taken": taken, "answer": said }))?;
+        let told_by = if told_by_portal { "portal" } else { "command" };
+        let done = json!({
+            "hook": hook.name, "event": event, "taken": taken, "answer": said, "told_by": told_by,
+        });
+        json(out, &done)?;
     } else if taken {
         writeln!(out, "{} has taken the event {event}: {said}", hook.name)?;
     } else {
         complain(&format!("{} has not taken the event {event}: {said}", hook.name));
     }
+    if !told_by_portal && !as_json {
+        complain(TOLD_HERE);
+    }
     Ok(if taken { exit_code::DONE } else { exit_code::NO })
 }
 
+const NOT_TAKEN_UP: &str = "the running portal has not taken it up in time. It may not know this hook yet: `systemctl reload \
+                            doorkey`, and for a new command a restart. Or the portal was killed within the last minute";
+const TOLD_HERE: &str = "no portal runs on this database, so this command told the hook by itself, as its own user and outside \
+                         the portal's sandbox; try it again when the portal runs";
+
 async fn replay(hooks: &Hooks, name: &str, as_json: bool, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let replayed = hooks.replay(name.trim()).await?;
-    if replayed == 0 {
-        let reason = "nothing of that name or id was given up; `hook list` shows what was";
-        return Ok(refuse(as_json, "nothing-to-replay", reason));
+    let name = name.trim();
+    let replayed @ Replayed { again, hastened, already_due } = hooks.replay(name).await?;
+    if replayed == Replayed::default() {
+        let unsent = hooks.unsent().await?;
+        let of_a_former_hook = unsent.iter().find(|unsent| unsent.hook == name || unsent.id == name);
+        let reason = match of_a_former_hook {
+            Some(unsent) => format!(
+                "{} is no hook of the settings any more, so nobody tells it; name it in hooks.file again first",
+                inert(&unsent.hook, 40)
+            ),
+            None if hooks.find(name).is_some() => format!("{name} has taken all that it was told of"),
+            None => "there is no hook of that name, and no event of that id that a hook has not taken; `hook list` shows \
+                     what there is"
+                .to_owned(),
+        };
+        return Ok(refuse(as_json, "nothing-to-replay", &reason));
     }
     if as_json {
-        json(out, &json!({ "done": "replayed", "deliveries": replayed }))?;
-    } else {
-        writeln!(out, "{replayed} will be told again.")?;
+        let done = json!({
+            "done": "replayed", "deliveries": again, "hastened": hastened, "already_due": already_due,
+        });
+        json(out, &done)?;
+        return Ok(exit_code::DONE);
+    }
+    if again > 0 {
+        writeln!(out, "{again} will be told again.")?;
+    }
+    if hastened > 0 {
+        writeln!(out, "{hastened} that waited for the next try will be told now.")?;
+    }
+    if already_due > 0 {
+        writeln!(out, "{already_due} had not been given up and are being told already.")?;
     }
     Ok(exit_code::DONE)
 }

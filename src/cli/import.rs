@@ -62,14 +62,15 @@ struct JsonRow {
 /// Bytes that show how a file is written.
 const START_BYTES: u64 = 4 * 1024;
 
-/// Reads all rows, or lists every row that cannot be read.
-pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> Result<Vec<ImportRow>, Vec<BadRow>> {
-    let first_line = |reason: String| vec![BadRow { line: 1, reason }];
+/// Reads the rows of a file: those that can be read, and those that cannot.
+pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> (Vec<ImportRow>, Vec<BadRow>) {
+    let first_line = |reason: String| (Vec::new(), vec![BadRow { line: 1, reason }]);
     let mut start = Vec::new();
-    let read = Read::take(&mut input, START_BYTES).read_to_end(&mut start);
-    read.map_err(|error| first_line(error.to_string()))?;
+    if let Err(error) = Read::take(&mut input, START_BYTES).read_to_end(&mut start) {
+        return first_line(error.to_string());
+    }
     if input::is_utf16(&start) {
-        return Err(first_line(NotText::Utf16.to_string()));
+        return first_line(NotText::Utf16.to_string());
     }
     let has_crlf = start.windows(2).any(|pair| pair == b"\r\n");
     let start = input::without_byte_order_mark(&start);
@@ -80,11 +81,7 @@ pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> Result<Vec<Im
         Format::Jsonl => read_json(&mut input),
     };
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    if bad.is_empty() {
-        Ok(good.into_iter().filter_map(Result::ok).collect())
-    } else {
-        Err(bad.into_iter().filter_map(Result::err).collect())
-    }
+    (good.into_iter().filter_map(Result::ok).collect(), bad.into_iter().filter_map(Result::err).collect())
 }
 
 /// Spreadsheets separate columns by semicolons where a comma is the decimal point. The header tells: no name of a column
@@ -290,6 +287,11 @@ fn read_array(text: &str, first: u64) -> Vec<Result<ImportRow, BadRow>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(format: Format, input: &mut &[u8]) -> Result<Vec<ImportRow>, Vec<BadRow>> {
+        let (rows, bad) = super::read(format, input);
+        if bad.is_empty() { Ok(rows) } else { Err(bad) }
+    }
 
     fn lines(format: Format, text: &str) -> Result<Vec<(u64, String)>, Vec<u64>> {
         match read(format, &mut text.as_bytes()) {

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -104,10 +105,23 @@ fn address(answers: &[Answer]) -> Option<PortalAddress> {
     answer_to(answers, "portal.address")?.parse().ok()
 }
 
-/// The host of the portal's address, if it is a name.
+/// The host of the portal's address, if it is a name by which others know it.
 fn host(answers: &[Answer]) -> Option<String> {
     let host = address(answers)?.host().to_owned();
-    host.parse::<std::net::IpAddr>().is_err().then_some(host)
+    (host.parse::<IpAddr>().is_err() && host != LOCALHOST).then_some(host)
+}
+
+const LOCALHOST: &str = "localhost";
+
+/// Where a portal listens that is reached at `address`: what means this machine is reached by nobody else. Any other address
+/// may belong to a router in front of the machine, so it listens at all of its own of that kind.
+fn listens_at(address: &PortalAddress) -> IpAddr {
+    match address.host().parse::<IpAddr>() {
+        Err(_) if address.host() == LOCALHOST => Ipv4Addr::LOCALHOST.into(),
+        Ok(ip) if ip.is_loopback() => ip,
+        Ok(IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
+        _ => Ipv4Addr::UNSPECIFIED.into(),
+    }
 }
 
 /// `example.org` of `portal.example.org`; a name of two labels is one already.
@@ -231,7 +245,7 @@ fn reason(fault: &ConfigError) -> String {
 fn read(answers: &[Answer]) -> Result<Settings, ConfigError> {
     let mut flags: Vec<(&str, String)> = answers.to_vec();
     if let Some(address) = address(answers) {
-        flags.push(("ssh.listen_address", "0.0.0.0".to_owned()));
+        flags.push(("ssh.listen_address", listens_at(&address).to_string()));
         flags.push(("ssh.port", address.port().to_string()));
     }
     if let Some(relay) = answer_to(answers, "mail.host") {
@@ -254,8 +268,15 @@ fn say_what_is_next(
     let port = address(answers).map(|address| address.port()).filter(|port| *port < 1024);
     writeln!(out, "Wrote {name}.")?;
     if let Some(address) = address(answers) {
-        let port = address.port();
-        writeln!(out, "The portal will listen on all addresses of this machine, port {port}.")?;
+        let (at, port) = (listens_at(&address), address.port());
+        if at.is_loopback() {
+            writeln!(
+                out,
+                "The portal will listen on {at} alone, port {port}: nobody reaches it from another machine."
+            )?;
+        } else {
+            writeln!(out, "The portal will listen on all addresses of this machine, port {port}.")?;
+        }
         if port < 1024 && !is_service {
             writeln!(out, "That port needs a capability; `doorkey doctor` says how to give it.")?;
         }
@@ -325,6 +346,24 @@ mod tests {
         let Settings { portal, ssh, mail, .. } = settings.unwrap();
         assert_eq!((portal.organisation.as_str(), ssh.port), ("Acme", 2222));
         assert_eq!(mail.tls, crate::domain::relay::RelayTls::None);
+    }
+
+    #[test]
+    fn it_listens_where_it_is_told_to() {
+        for (address, listens, said) in [
+            ("localhost:2222", "127.0.0.1", "listen on 127.0.0.1 alone, port 2222"),
+            ("127.0.0.5:2222", "127.0.0.5", "listen on 127.0.0.5 alone"),
+            ("[::1]:2222", "::1", "listen on ::1 alone"),
+            ("192.0.2.7:2222", "0.0.0.0", "listen on all addresses"),
+            ("[2001:db8::7]:2222", "::", "listen on all addresses"),
+            ("portal.acme.example:2222", "0.0.0.0", "listen on all addresses"),
+        ] {
+            let (code, told, settings) = made(&["--defaults", "--address", address], "");
+            assert_eq!(code, exit_code::DONE, "{address}: {told}");
+            let ssh = settings.unwrap().ssh;
+            assert_eq!((ssh.listen_address.to_string().as_str(), ssh.port), (listens, 2222), "{address}");
+            assert!(told.contains(said), "{address}: {told}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 
 use super::output::{columns, complain, report};
@@ -33,9 +33,9 @@ pub enum OperatorLimitsCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["id", "source"])))]
 pub struct ClearArgs {
     /// Id of the limit, from `limits list` or `user show`
-    #[arg(required_unless_present = "source", conflicts_with = "source")]
     id: Option<String>,
     /// Clear everything that is counted about the source of this IP address
     #[arg(long, value_name = "ADDRESS")]

@@ -11,6 +11,7 @@ mod check;
 mod confine;
 pub mod demo;
 mod doctor;
+mod exposed;
 mod generate;
 mod hook;
 mod import;
@@ -86,8 +87,8 @@ enum OperatorCommand {
     /// Find out what is wrong and what to do: what `check` looks at, the mail relay, DNS, the port and the address
     #[command(after_help = doctor::help())]
     Doctor(doctor::DoctorArgs),
-    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, sessions and two-factor
-    /// authentication
+    /// Manage accounts: add, show, unlock, rename, disable, delete, import; their addresses, SSH keys, sessions and
+    /// two-factor authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
     /// Manage teams and their members
@@ -183,7 +184,6 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
             || cause.is::<RelayFault>()
             || cause.is::<SandboxFault>()
             || cause.is::<PeerFault>()
-            || cause.is::<wiring::LdapCertificateFault>()
             || matches!(cause.downcast_ref(), Some(StoreFault::Newer { .. } | StoreFault::Open { .. }))
     })
 }

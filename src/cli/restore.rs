@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::output::{self, columns, copy_refused};
@@ -31,10 +31,10 @@ not through PgBouncer:
   doorkey restore --in-place";
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["file", "in_place"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct RestoreArgs {
     /// A backup made by `doorkey backup`
-    #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]
     file: Option<PathBuf>,
     /// The database was restored by other means; only void what may have been used since
     #[arg(long)]
@@ -81,14 +81,14 @@ pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn W
             });
             output::json(out, &done)?;
         }
-        Ok(restored) => say(out, args, &restored)?,
+        Ok(restored) => say(out, args, &restored, settings.hooks.file.is_some())?,
         Err(fault) => return copy_refused(fault),
     }
     out.flush()?;
     Ok(exit_code::DONE)
 }
 
-fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io::Result<()> {
+fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored, has_hooks: bool) -> std::io::Result<()> {
     let Restored { accounts, as_of, previous, voided, service_accounts } = restored;
     let as_of = as_of.map_or_else(String::new, |at| format!(", as of {}", at.seconds()));
     match &args.file {
@@ -105,7 +105,7 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
         out,
         "\nPasswords, SSH keys, two-factor authentication, locks and what a reset suspended are as they were then: \
          disable again who was disabled since.\nSSH keys, email addresses and members of teams that were removed since \
-         are back: `doorkey user show NAME` shows those of an account."
+         are back: `doorkey user show NAME` shows those of an account, `doorkey user keys remove NAME KEY` removes a key."
     )?;
     if !service_accounts.is_empty() {
         writeln!(
@@ -120,6 +120,13 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
             out,
             "`doorkey hook list` shows the events that hooks were not told of, and `doorkey hook replay HOOK` tells them; \
              some may have been told since the backup was made."
+        )?;
+    }
+    if has_hooks {
+        writeln!(
+            out,
+            "Hooks are not told of the restore: have the systems behind them read everything anew, unless this is a \
+             rehearsal."
         )?;
     }
     if !args.void_recovery_codes {

@@ -19,7 +19,7 @@ use super::output::StandardOutput;
 use super::service::sockets::{self, MetricsSocket, VerifySocket};
 use super::service::{notify, reload};
 use super::wiring::ProgramRunners;
-use super::{NO_RUNTIME, confine, listening, open_files, wiring};
+use super::{NO_RUNTIME, confine, exposed, listening, open_files, wiring};
 use crate::accounts::request::{Refusal, WRONG_GUESSES};
 use crate::accounts::{Accounts, EventKind};
 use crate::clock::Clock;
@@ -132,6 +132,7 @@ async fn announce_and_serve(
     begin_metrics();
     let keys = wiring::host_keys(settings, accounts).await?;
     record!(Started, address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"));
+    exposed::warn(settings, &hooks.all());
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde::Serializer;
 use serde::ser::SerializeSeq;
 use serde_json::json;
@@ -17,6 +17,7 @@ use crate::accounts::admin::{
 };
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 
@@ -45,6 +46,9 @@ pub enum OperatorUserCommand {
     Email(OperatorUserEmailCommand),
     /// Email a reset code to the primary address of an account
     ResetEmail(NamedArgs),
+    /// Manage the SSH keys of an account
+    #[command(subcommand)]
+    Keys(OperatorUserKeysCommand),
     /// Manage the sessions of an account
     #[command(subcommand)]
     Sessions(OperatorUserSessionsCommand),
@@ -70,11 +74,12 @@ pub enum OperatorUserCommand {
     #[command(name = "disable-2fa")]
     Disable2fa(NamedArgs),
     /// Make an account one of Unix machines too: its numbers, home directory and shell, which programs read over LDAP
+    #[command(group(ArgGroup::new("numbers").required(true).args(["uid", "clear"])))]
     SetPosix {
         /// Username or email address
         name: String,
         /// Number of the user, which no other account may have
-        #[arg(long, required_unless_present = "clear")]
+        #[arg(long)]
         uid: Option<i64>,
         /// Number of the group (default: that of the user)
         #[arg(long)]
@@ -86,7 +91,7 @@ pub enum OperatorUserCommand {
         #[arg(long, value_name = "PATH", default_value = "/bin/bash")]
         shell: String,
         /// Make it none of Unix machines any more
-        #[arg(long, conflicts_with_all = ["uid", "gid", "home"])]
+        #[arg(long, conflicts_with_all = ["gid", "home"])]
         clear: bool,
         /// Print a JSON object
         #[arg(long)]
@@ -106,6 +111,23 @@ pub enum OperatorUserEmailCommand {
     Remove(AddressArgs),
     /// Make a verified address the primary one and sign out the account's sessions
     Primary(AddressArgs),
+}
+
+/// `doorkey user keys`.
+#[derive(Debug, Subcommand)]
+pub enum OperatorUserKeysCommand {
+    /// List the SSH keys of an account, the oldest first
+    List(NamedArgs),
+    /// Remove an SSH key and sign out the account's sessions
+    Remove {
+        /// Username or email address
+        name: String,
+        /// Its id or its fingerprint, SHA256:...
+        key: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `doorkey user sessions`.
@@ -226,6 +248,7 @@ pub async fn run(
                 )
             })
         }
+        OperatorUserCommand::Keys(command) => keys(command, accounts, out).await,
         OperatorUserCommand::Sessions(OperatorUserSessionsCommand::Revoke { name, id, json: as_json }) => {
             let done = accounts.revoke_sessions(&name, id.as_deref()).await;
             let done =
@@ -319,6 +342,36 @@ async fn email(
     };
     let done = done.map(|()| json!({ "done": id, "user": args.name, "address": args.address }));
     report(out, args.json, done, |out, _| writeln!(out, "{said}"))
+}
+
+async fn keys(
+    command: OperatorUserKeysCommand,
+    accounts: &Accounts,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
+    match command {
+        OperatorUserKeysCommand::List(NamedArgs { name, json }) => {
+            let user = accounts.show_user(&name).await;
+            report(out, json, user.map(|user| user.keys), |out, keys| {
+                if keys.is_empty() {
+                    return writeln!(out, "`{name}` has no SSH key.");
+                }
+                keys.iter().try_for_each(|key| writeln!(out, "{}", key_line(key)))
+            })
+        }
+        OperatorUserKeysCommand::Remove { name, key, json: as_json } => {
+            let done = accounts.remove_key_of(&name, &key).await;
+            let done = done.map(|(user, key)| json!({ "done": "key-removed", "user": user, "key": key }));
+            report(out, as_json, done, |out, done| {
+                let fingerprint = done["key"]["fingerprint"].as_str().unwrap_or(&key);
+                writeln!(
+                    out,
+                    "Removed {fingerprint}. The account's sessions are signed out within seconds, and an email tells \
+                     every address."
+                )
+            })
+        }
+    }
 }
 
 async fn delete(
@@ -476,11 +529,8 @@ async fn import_file(
             }
         }
     };
-    let rows = match read {
-        Ok(rows) => rows,
-        Err(bad) => return Ok(report_bad_rows(&args.file, &bad)),
-    };
-    match accounts.import(&rows).await {
+    let (rows, unreadable) = read;
+    match accounts.import_file(&rows, unreadable).await {
         Ok(count) => {
             report(out, args.json, Ok(json!({ "done": "imported", "accounts": count })), |out, _| {
                 let noun = if count == 1 { "account" } else { "accounts" };
@@ -502,6 +552,8 @@ async fn import_file(
 
 /// So many rows with the same reason are named one by one.
 const ROWS_NAMED: usize = 3;
+/// So many lines are said of one file.
+const LINES_SAID: usize = 100;
 
 /// `people.csv:7: the username …`, the format of compilers. What is wrong with the header or the separator is wrong with
 /// every row, so of more rows with one reason only the first is named.
@@ -517,7 +569,11 @@ fn said_of_rows(file: &str, bad: &[BadRow]) -> Vec<String> {
         rows.entry(reason).or_default().push(*line);
     }
     let mut said = Vec::new();
-    for BadRow { line, reason } in bad {
+    for (nth, BadRow { line, reason }) in bad.iter().enumerate() {
+        if said.len() >= LINES_SAID {
+            said.push(format!("{file}: {} more rows are wrong from line {line} on", bad.len() - nth));
+            break;
+        }
         let lines = &rows[reason.as_str()];
         if lines.len() <= ROWS_NAMED {
             said.push(format!("{file}:{line}: {reason}"));
@@ -574,12 +630,6 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
         words.extend(email.suspended_at.map(|_| "suspended by a password reset"));
         format!("{} ({})", email.address, words.join(", "))
     });
-    let keys = user.keys.iter().map(|key| {
-        let last_use =
-            key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
-        let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
-        format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
-    });
     let sessions = user.sessions.iter().map(|active| {
         let session = &active.session;
         let (id, ip, client) = (&session.id, &session.ip, &session.client);
@@ -591,7 +641,7 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
     });
     listed(&mut lines, "Email addresses:", "none", emails);
     listed(&mut lines, "Teams:", "none", teams);
-    listed(&mut lines, "SSH keys:", "none", keys);
+    listed(&mut lines, "SSH keys:", "none", user.keys.iter().map(key_line));
     listed(&mut lines, "Sessions:", "none", sessions);
     listed(&mut lines, "Last sign-ins:", "none", sign_ins);
     listed(&mut lines, "Limits in force:", "none", user.limits.iter().map(limits::sentence));
@@ -600,6 +650,12 @@ fn show(out: &mut dyn Write, user: &UserDetails) -> std::io::Result<()> {
         writeln!(out, "\nTo clear these limits: `doorkey user unlock {}`.", user.name)?;
     }
     Ok(())
+}
+
+fn key_line(key: &RegisteredKey) -> String {
+    let last_use = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+    let suspended = if key.suspended_at.is_some() { ", suspended by a password reset" } else { "" };
+    format!("{} {} {} ({last_use}{suspended})", key.algorithm, key.fingerprint, key.comment)
 }
 
 /// Lines of one label, which stands before the first.
@@ -637,7 +693,23 @@ fn state(user: &UserView) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[test]
+    fn what_one_of_two_is_needed_names_both() {
+        let told = |words: &[&str]| {
+            let parsed = crate::cli::Cli::try_parse_from([&["doorkey"], words].concat());
+            parsed.err().unwrap().to_string()
+        };
+        assert!(told(&["limits", "clear"]).contains("<ID|--source <ADDRESS>>"));
+        assert!(told(&["limits", "clear", "1", "--source", "192.0.2.7"]).contains("cannot be used with"));
+        assert!(told(&["restore"]).contains("<FILE|--in-place>"));
+        assert!(told(&["restore", "doorkey.db", "--in-place"]).contains("cannot be used with"));
+        assert!(told(&["user", "set-posix", "ada"]).contains("<--uid <UID>|--clear>"));
+        assert!(told(&["user", "set-posix", "ada", "--uid", "1", "--clear"]).contains("cannot be used with"));
+    }
 
     #[test]
     fn the_sentence_for_a_new_user_has_the_command_with_the_address() {
@@ -669,5 +741,9 @@ mod tests {
                 "people.csv:3002: is not UTF-8",
             ]
         );
+        let bad: Vec<BadRow> = (2..=3_001).map(|line| row(line, &format!("`user{line}` is taken"))).collect();
+        let said = said_of_rows("people.csv", &bad);
+        assert_eq!(said.len(), 101);
+        assert_eq!(said[100], "people.csv: 2900 more rows are wrong from line 102 on");
     }
 }

@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use zeroize::Zeroizing;
 
+use super::exposed;
 use super::output::complain;
 use crate::config::Settings;
 use crate::domain::exit_code;
@@ -177,21 +177,10 @@ fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
             Stop(reason.to_owned(), convention.misconfigured())
         })?
     };
-    let folder = socket.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mode = std::fs::metadata(folder).map_or(0, |found| found.permissions().mode());
-    if others_can_replace(mode) {
-        let reason = format!(
-            "{} can be written by others, who could take passwords there, so none was sent; type: chmod go-w {0}",
-            folder.display()
-        );
-        return Err(Stop(reason, convention.misconfigured()));
+    if let Some(reason) = exposed::socket_of_services(&socket) {
+        return Err(Stop(format!("no password was sent: {reason}"), convention.misconfigured()));
     }
     Ok(socket)
-}
-
-/// Whether others than its owner can put a socket of their own into a folder of this mode, and so be handed passwords.
-pub(super) const fn others_can_replace(mode: u32) -> bool {
-    mode & 0o022 != 0
 }
 
 /// The user of PAM or of the command line, and the password on standard input. `None` for what no account can have.

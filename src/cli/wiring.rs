@@ -31,13 +31,13 @@ use crate::domain::service::{AllowedPeers, PeerFault};
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
-use crate::ldap::tls::{Identity, TlsFault};
+use crate::ldap::tls::Identity;
 use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
-use crate::programs::Programs;
+use crate::programs::{Programs, trouble_with};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
 use crate::ssh::host_key::{self, HostKey, HostKeyError, HostKeyFile};
@@ -103,8 +103,9 @@ fn shared(hooks: Vec<Hook>) -> SharedHooks {
     })
 }
 
-fn event_kinds() -> Vec<&'static str> {
-    EventKind::VARIANTS.iter().map(|kind| kind.as_str()).collect()
+/// The kinds of events that hooks are told of.
+pub(super) fn event_kinds() -> Vec<&'static str> {
+    EventKind::VARIANTS.iter().filter(|kind| kind.is_told_to_hooks()).map(|kind| kind.as_str()).collect()
 }
 
 pub(super) fn source_limits(settings: &Settings) -> SourceLimits {
@@ -152,16 +153,18 @@ fn directory_tries(settings: &Settings) -> Limit {
 }
 
 /// The certificate of the LDAP server and its key, where it has TLS.
-pub(super) fn ldap_identity(settings: &Settings) -> anyhow::Result<Option<Identity>> {
+pub(super) fn ldap_identity(settings: &Settings) -> Result<Option<Identity>, ConfigError> {
     let Some(files) = settings.ldap_certificate()? else { return Ok(None) };
     let read = Identity::read(&files.chain, files.key.as_bytes());
-    Ok(Some(read.map_err(|fault| LdapCertificateFault(files.path, fault))?))
+    Ok(Some(read.map_err(|fault| {
+        let (setting, path) = if fault.is_about_key() {
+            ("ldap.certificate_key", files.key_path)
+        } else {
+            ("ldap.certificate", files.path)
+        };
+        settings.problem(setting, format!("{}: {fault}", path.display()))
+    })?))
 }
-
-/// The certificate of the LDAP server cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("ldap.certificate: {path}: {1}", path = .0.display())]
-pub(super) struct LdapCertificateFault(pub(super) PathBuf, pub(super) TlsFault);
 
 /// Who may ask for passwords to be checked, from the users and groups of this machine.
 pub(super) fn verify_peers(settings: &Settings) -> Result<AllowedPeers, PeerFault> {
@@ -181,6 +184,9 @@ pub(super) struct ProgramRunners {
 
 impl ProgramRunners {
     pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(trouble) = settings.directory_command().and_then(trouble_with) {
+            return Err(settings.problem("directory.command", trouble).into());
+        }
         Ok(Self { directory: directory_programs(settings)?, hooks: hook_programs(settings)? })
     }
 }

@@ -31,6 +31,8 @@ pub struct CertificateFiles {
     pub path: PathBuf,
     /// The certificates, PEM.
     pub chain: Vec<u8>,
+    /// The file of the key.
+    pub key_path: PathBuf,
     /// The key, PEM.
     pub key: Zeroizing<String>,
 }
@@ -233,8 +235,18 @@ impl Settings {
             return Ok(None);
         }
         let chain = self.read("ldap.certificate", path, MAX_CERTIFICATES_BYTES)?;
+        let text = String::from_utf8_lossy(&chain);
+        if text.contains("PRIVATE KEY-----") && !text.contains("-----BEGIN CERTIFICATE-----") {
+            // Before it is said of the certificate that others can read it.
+            let reason = format!(
+                "{}: has a private key and no certificate: are ldap.certificate and ldap.certificate_key swapped?",
+                path.display()
+            );
+            return Err(self.problem("ldap.certificate", reason));
+        }
         let refused = |fault| self.problem("ldap.certificate_key", format!("{}: {fault}", key.display()));
-        Ok(Some(CertificateFiles { path: path.clone(), chain, key: private::read(key).map_err(refused)? }))
+        let (path, key_path) = (path.clone(), key.clone());
+        Ok(Some(CertificateFiles { path, chain, key: private::read(key).map_err(refused)?, key_path }))
     }
 
     /// The first line of a private file.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeTable;
 
 use super::fault::{ConfigError, Origin};
 use super::private;
@@ -116,6 +117,9 @@ fn read(path: &Path) -> Result<Vec<Found>, ConfigError> {
     let bytes = bounded(path, MAX_FILE_BYTES).map_err(whole)?;
     let text = input::text(&bytes).map_err(|fault| whole(fault.to_string()))?;
     let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count() + 1);
+    if let Some((at, reason)) = misplaced(text) {
+        return Err(fault_at(path, line_of(at), reason));
+    }
     let file: HookFile = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(0, |span| line_of(span.start));
         fault_at(path, line, error.message().trim().to_owned())
@@ -138,6 +142,35 @@ fn read(path: &Path) -> Result<Vec<Found>, ConfigError> {
         }
     }
     Ok(found)
+}
+
+/// What is not `[[hook]]` at the top of the file, where it begins, and what to write instead. What cannot be read at all is
+/// reported elsewhere.
+fn misplaced(text: &str) -> Option<(usize, String)> {
+    let table = DeTable::parse(text).ok()?;
+    let misplaced = table.get_ref().iter().filter_map(|(key, value)| {
+        let (name, at) = (key.get_ref().as_ref(), key.span().start);
+        let is_table = value.get_ref().as_table().is_some();
+        let is_tables = value.get_ref().as_array().is_some_and(|all| {
+            !all.is_empty() && all.iter().all(|one| one.get_ref().as_table().is_some())
+        });
+        let reason = match name {
+            "hook" if is_tables => return None,
+            "hook" if is_table => "write `[[hook]]`, with two brackets on either side: there may be several hooks".to_owned(),
+            "hook" => "write `[[hook]]` above the keys of each hook".to_owned(),
+            "hooks" if is_table || is_tables => {
+                "write `[[hook]]` above the keys of each hook: `[hooks]` belongs to the settings, where its `file` names this one"
+                    .to_owned()
+            }
+            _ if is_table || is_tables => {
+                format!("there is no table `{name}`: each hook is a table, `[[hook]]`")
+            }
+            _ => format!("`{name}` stands above the first `[[hook]]`: write that above the keys of each hook"),
+        };
+        Some((at, reason))
+    });
+    // The table is in the order of its keys.
+    misplaced.min_by_key(|(at, _)| *at)
 }
 
 fn is_name(name: &str) -> bool {
@@ -280,6 +313,12 @@ mod tests {
             (hook(&format!("colour = 1\n{whole}")), 4, "colour"),
             (hook("url = \n"), 4, ""),
             (hook(&format!("{whole}{}", &hook(whole)[9..])), 7, "another hook `crm`"),
+            (format!("# Hooks.\n[hook]\nname = \"crm\"\n{whole}"), 2, "write `[[hook]]`, with two brackets"),
+            (format!("[[hooks]]\nname = \"crm\"\n{whole}"), 1, "write `[[hook]]` above"),
+            ("[hooks]\nfile = \"hooks.toml\"\n".to_owned(), 1, "belongs to the settings"),
+            (format!("name = \"crm\"\n{whole}"), 1, "`name` stands above the first `[[hook]]`"),
+            ("\nhook = [\"crm\"]\n".to_owned(), 2, "write `[[hook]]` above"),
+            (format!("[[webhook]]\nname = \"crm\"\n{whole}"), 1, "no table `webhook`"),
             ("[[hook]]\nname = \"A b\"\nevents = \"all\"\n".to_owned(), 1, "a name is"),
         ] {
             let said = hooks(&text).unwrap_err();

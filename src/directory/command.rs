@@ -153,7 +153,7 @@ impl Command {
     }
 
     /// The exit status, and what was said.
-    async fn ask(&self, question: &Question<'_>) -> Result<(i32, Vec<u8>), DirectoryFault> {
+    async fn ask(&self, question: &Question<'_>) -> Result<(i32, Ran), DirectoryFault> {
         let action = question.action();
         let without_answer = |told: String| {
             if question.changes() {
@@ -165,29 +165,32 @@ impl Command {
         let input = serde_json::to_vec(question);
         let input = Zeroizing::new(input.map_err(|error| DirectoryFault::Misconfigured(error.to_string()))?);
         let ran = self.programs.run(&self.program, &[], &input, self.timeout).await;
-        let Ran { end, output } = ran.map_err(|gone| without_answer(gone.to_string()))?;
-        match end {
+        let ran = ran.map_err(|gone| without_answer(gone.to_string()))?;
+        match ran.end {
             End::Exited(TEMPFAIL) => {
-                Err(DirectoryFault::Unreachable(format!("the command said to try `{action}` later (75)")))
+                let told = format!("the command said to try `{action}` later (75)");
+                Err(DirectoryFault::Unreachable(ran.with_reason(&told)))
             }
-            End::Exited(status) => Ok((status, output)),
+            End::Exited(status) => Ok((status, ran)),
             End::NotStarted => Err(DirectoryFault::Misconfigured(
                 "the command of directory.command does not start".to_owned(),
             )),
             End::TimedOut => {
                 let seconds = self.timeout.as_secs();
-                Err(without_answer(format!("the command took longer than {seconds} s for `{action}`")))
+                let told = format!("the command took longer than {seconds} s for `{action}`");
+                Err(without_answer(ran.with_reason(&told)))
             }
             End::Killed => {
-                Err(without_answer(format!("the command was ended by a signal during `{action}`")))
+                let told = format!("the command was ended by a signal during `{action}`");
+                Err(without_answer(ran.with_reason(&told)))
             }
         }
     }
 
     async fn find(&self, question: Question<'_>) -> Result<Option<Entry>, DirectoryFault> {
         match self.ask(&question).await? {
-            (OK, output) => {
-                let said: SaidEntry = read(&output, question.action())?;
+            (OK, ran) => {
+                let said: SaidEntry = read(&ran.output, question.action())?;
                 let is_meant = !matches!(question, Question::Lookup { id: Some(id), .. } if id != said.id);
                 if said.id.is_empty() || !is_meant {
                     let told =
@@ -205,7 +208,7 @@ impl Command {
                 }))
             }
             (NOUSER, _) => Ok(None),
-            (status, _) => Err(unexpected(status, question.action())),
+            (status, ran) => Err(unexpected(status, question.action(), &ran)),
         }
     }
 
@@ -213,7 +216,7 @@ impl Command {
         match self.ask(&question).await? {
             (OK, _) => Ok(()),
             (NOPERM, _) if matches!(question, Question::Change { .. }) => Err(PasswordNotSet::WrongCurrent),
-            (DATAERR, output) => Err(PasswordNotSet::Refused(match said(&output).reason {
+            (DATAERR, ran) => Err(PasswordNotSet::Refused(match said(&ran.output).reason {
                 Some(SaidReason::History) => PolicyRefusal::InHistory,
                 Some(SaidReason::TooShort) => PolicyRefusal::TooShort,
                 Some(SaidReason::TooWeak) => PolicyRefusal::TooWeak,
@@ -221,7 +224,7 @@ impl Command {
                 Some(SaidReason::NotAllowed) => PolicyRefusal::NotAllowed,
                 _ => PolicyRefusal::Other,
             })),
-            (status, _) => Err(unexpected(status, question.action()).into()),
+            (status, ran) => Err(unexpected(status, question.action(), &ran).into()),
         }
     }
 }
@@ -243,22 +246,22 @@ impl Directory for Command {
         async move {
             // A name that nobody has is asked for too, so that both take as long.
             let id = entry.map_or("", |entry| entry.id.as_str());
-            let (status, output) = self.ask(&Question::Verify { id, password: password.expose() }).await?;
+            let (status, ran) = self.ask(&Question::Verify { id, password: password.expose() }).await?;
             match status {
                 OK if entry.is_none() => Ok(Verdict::Wrong),
                 // What is not understood may say that the password must be changed.
-                OK if !output.is_empty() => Ok(match read::<Said>(&output, "verify")?.must_change {
+                OK if !ran.output.is_empty() => Ok(match read::<Said>(&ran.output, "verify")?.must_change {
                     Some(SaidMustChange::Expired) => Verdict::MustChange(MustChange::Expired),
                     Some(SaidMustChange::Reset) => Verdict::MustChange(MustChange::Reset),
                     None => Verdict::Right,
                 }),
                 OK => Ok(Verdict::Right),
-                NOPERM | NOUSER => Ok(match said(&output).reason {
+                NOPERM | NOUSER => Ok(match said(&ran.output).reason {
                     Some(SaidReason::Locked) => Verdict::Locked,
                     Some(SaidReason::Disabled) => Verdict::Disabled,
                     _ => Verdict::Wrong,
                 }),
-                status => Err(unexpected(status, "verify")),
+                status => Err(unexpected(status, "verify", &ran)),
             }
         }
         .boxed()
@@ -284,9 +287,9 @@ impl Directory for Command {
     fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
         async move {
             match self.ask(&Question::SshKeys { id: &entry.id }).await? {
-                (OK, output) => Ok(read::<Said>(&output, "ssh-keys")?.keys),
+                (OK, ran) => Ok(read::<Said>(&ran.output, "ssh-keys")?.keys),
                 (NOUSER, _) => Ok(Vec::new()),
-                (status, _) => Err(unexpected(status, "ssh-keys")),
+                (status, ran) => Err(unexpected(status, "ssh-keys", &ran)),
             }
         }
         .boxed()
@@ -300,7 +303,7 @@ impl Directory for Command {
         async {
             let told = match self.ask(&Question::Check).await {
                 Ok((OK, _)) => Ok("the command says that all is well".to_owned()),
-                Ok((status, _)) => Err(unexpected(status, "check").to_string()),
+                Ok((status, ran)) => Err(unexpected(status, "check", &ran).to_string()),
                 Err(fault) => Err(fault.to_string()),
             };
             vec![Finding { what: "command", told }]
@@ -325,6 +328,7 @@ fn read<T: for<'de> Deserialize<'de>>(output: &[u8], action: &str) -> Result<T, 
     })
 }
 
-fn unexpected(status: i32, action: &str) -> DirectoryFault {
-    DirectoryFault::Misconfigured(format!("the command ended with status {status} for `{action}`"))
+fn unexpected(status: i32, action: &str, ran: &Ran) -> DirectoryFault {
+    let told = format!("the command ended with status {status} for `{action}`");
+    DirectoryFault::Misconfigured(ran.with_reason(&told))
 }

@@ -166,6 +166,14 @@ impl WebhookUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Scheme, host and port, for the log: a path or a query may be a secret of the receiver.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let begin = self.0.find("://").map_or(0, |at| at + 3);
+        let end = self.0[begin..].find(['/', '?']).map_or(self.0.len(), |at| begin + at);
+        &self.0[..end]
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -245,6 +253,11 @@ pub fn payload(event: &AuditEvent, username: Option<&str>) -> String {
     serde_json::to_string(&payload).unwrap_or_default()
 }
 
+/// The type of a made-up event.
+pub const TEST: &str = "test";
+/// The kind of its delivery once the hook has taken it: for the command that waits, which has the answer from it.
+pub const TEST_TAKEN: &str = "test-taken";
+
 /// A made-up event, for trying a hook.
 #[must_use]
 pub fn sample(id: &str, now: Timestamp) -> String {
@@ -253,7 +266,7 @@ pub fn sample(id: &str, now: Timestamp) -> String {
         account: None,
         name: None,
         subject: None,
-        kind: "test".to_owned(),
+        kind: TEST.to_owned(),
         at: now,
         ip: String::new(),
         client: "operator".to_owned(),
@@ -293,6 +306,10 @@ mod tests {
         ] {
             assert!(WebhookUrl::parse(url).is_ok(), "{url}");
         }
+        let origin = |url: &str| WebhookUrl::parse(url).unwrap().origin().to_owned();
+        assert_eq!(origin("https://example.org:8443/services/T0/secret?token=x"), "https://example.org:8443");
+        assert_eq!(origin("https://example.org?token=x"), "https://example.org");
+        assert_eq!(origin("http://[::1]:80"), "http://[::1]:80");
         for url in [
             "http://example.org/hook",
             "http://127.0.0.1.example.org/",

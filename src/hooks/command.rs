@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Message;
 use super::outcome::Outcome;
-use crate::programs::{End, Programs};
+use crate::programs::{End, Programs, Ran};
 
 /// `EX_TEMPFAIL` of sysexits(3).
 const TEMPFAIL: i32 = 75;
@@ -20,18 +20,19 @@ pub(super) async fn tell(
 ) -> Outcome {
     let environment = [("DOORKEY_HOOK", hook), ("DOORKEY_EVENT_ID", message.id.as_str())];
     match programs.run(command, &environment, message.body.as_bytes(), timeout).await {
-        Ok(ran) => outcome_of(ran.end, command, timeout),
+        Ok(ran) => outcome_of(&ran, command, timeout),
         Err(gone) => Outcome::failed(gone.to_string()),
     }
 }
 
-fn outcome_of(end: End, command: &Path, timeout: Duration) -> Outcome {
-    match end {
-        End::Exited(0) => Outcome::Taken("exit code 0".to_owned()),
-        End::Exited(TEMPFAIL) => Outcome::failed("exit code 75 (try later)"),
-        End::Exited(code) => Outcome::failed(format!("exit code {code}")),
-        End::Killed => Outcome::failed("ended by a signal"),
-        End::TimedOut => Outcome::failed(format!("killed: not done within {} s", timeout.as_secs())),
+fn outcome_of(ran: &Ran, command: &Path, timeout: Duration) -> Outcome {
+    let failed = |told: &str| Outcome::failed(ran.with_reason(told));
+    match ran.end {
+        End::Exited(0) => Outcome::Taken(ran.with_reason("exit code 0")),
+        End::Exited(TEMPFAIL) => failed("exit code 75 (try later)"),
+        End::Exited(code) => failed(&format!("exit code {code}")),
+        End::Killed => failed("ended by a signal"),
+        End::TimedOut => failed(&format!("killed: not done within {} s", timeout.as_secs())),
         End::NotStarted => Outcome::failed(format!(
             "{} does not start; one that was added after the portal was started needs a restart",
             command.display()

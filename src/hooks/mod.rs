@@ -6,6 +6,7 @@
 //! | [`outcome`] | what a try comes to, and when the next one is |
 //! | [`webhook`] | one try over HTTP, signed |
 //! | `command` | one try by a command |
+//! | `trial` | an operator tries a hook |
 //!
 //! What hooks are to be told is committed in the transaction of the event, so nothing that happened is lost, and sent
 //! afterwards: at least once, in no order. The id of the event is the same in every try, so that a receiver can tell
@@ -17,6 +18,7 @@
 
 mod command;
 pub mod outcome;
+mod trial;
 pub mod webhook;
 mod worker;
 
@@ -26,9 +28,8 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::hook::{Hook, HookTarget, SharedHooks};
-use crate::domain::id::new_id;
 use crate::programs::Programs;
-use crate::store::{DeliveryCount, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
+use crate::store::{DeliveryCount, Replayed, Store, StoreFault, UnsentDelivery, read_tx, write_tx};
 use outcome::Outcome;
 use webhook::WebhookSender;
 
@@ -100,22 +101,6 @@ impl Hooks {
         self.shared.get()
     }
 
-    /// Tells a hook of a made-up event, at once and once.
-    pub async fn test(&self, hook: &Hook) -> (String, Outcome) {
-        let (id, body) = self.sample();
-        let message = Message { body, id: id.clone() };
-        (id, self.tell(hook, &message).await)
-    }
-
-    /// A made-up event: its id, and what is told of it.
-    #[must_use]
-    pub fn sample(&self) -> (String, String) {
-        let now = self.clock.now();
-        let id = new_id(now, &self.entropy);
-        let body = crate::domain::hook::sample(&id, now);
-        (id, body)
-    }
-
     /// One try.
     async fn tell(&self, hook: &Hook, message: &Message) -> Outcome {
         match &hook.target {
@@ -127,7 +112,8 @@ impl Hooks {
                 let sent = sender.send(webhook, message, self.clock.reference_time());
                 let timed = tokio::time::timeout(hook.timeout, sent).await;
                 timed.unwrap_or_else(|_| {
-                    Outcome::failed(format!("no answer within {} s", hook.timeout.as_secs()))
+                    let (origin, seconds) = (webhook.url.origin(), hook.timeout.as_secs());
+                    Outcome::failed(format!("{origin}: no answer within {seconds} s"))
                 })
             }
             HookTarget::Command(path) => match &self.programs {
@@ -147,10 +133,22 @@ impl Hooks {
         read_tx!(self.store, StoreFault, |tx| tx.list_unsent_deliveries(LISTED).await).await
     }
 
-    /// Makes the dead deliveries of a hook, or of an event, due again; gives how many.
-    pub async fn replay(&self, hook_or_event: &str) -> Result<u64, StoreFault> {
-        let now = self.clock.now();
-        write_tx!(self.store, StoreFault, |tx| tx.replay_deliveries(hook_or_event, now).await).await
+    /// Has the hook of this name told again of what it was given up for and what waits for its next try, or of one event
+    /// each hook that has not taken it.
+    pub async fn replay(&self, hook_or_event: &str) -> Result<Replayed, StoreFault> {
+        let (now, hooks) = (self.clock.now(), self.shared.get());
+        write_tx!(self.store, StoreFault, |tx| {
+            let mut all = Replayed::default();
+            for hook in hooks.iter() {
+                let event = (hook.name != hook_or_event).then_some(hook_or_event);
+                let of_hook = tx.replay_deliveries(&hook.name, event, now).await?;
+                all.again += of_hook.again;
+                all.hastened += of_hook.hastened;
+                all.already_due += of_hook.already_due;
+            }
+            Ok(all)
+        })
+        .await
     }
 
     /// Closes the store.

@@ -94,7 +94,7 @@ impl WebhookSender {
         };
         match self.client.request(request).await {
             Ok(response) => outcome_of(response, now).await,
-            Err(error) => Outcome::failed(with_causes(&error)),
+            Err(error) => Outcome::failed(format!("{}: {}", webhook.url.origin(), with_causes(&error))),
         }
     }
 }

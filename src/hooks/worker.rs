@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outcome::{Outcome, wait_ms};
 use super::{Hooks, Message, PER_HOOK};
-use crate::domain::hook::{Hook, HookTarget};
+use crate::domain::hook::{Hook, HookTarget, TEST};
 use crate::domain::id::new_id;
 use crate::fail_point::FailPoint;
 use crate::log::record;
@@ -199,6 +199,9 @@ impl Hooks {
         let leased = (id, hook, held.lease.as_str());
         write_tx!(self.store, StoreFault, |tx| {
             match (outcome, wait_ms) {
+                (Outcome::Taken(answer), _) if held.due.kind == TEST => {
+                    tx.set_test_taken(leased, now, answer).await
+                }
                 (Outcome::Taken(_), _) => tx.delete_delivery(id, hook).await,
                 (Outcome::Failed { reason, .. }, Some(wait_ms)) => {
                     tx.set_delivery_retry(leased, now.plus_ms(wait_ms), reason).await

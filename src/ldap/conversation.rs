@@ -31,6 +31,8 @@ pub(super) enum End<S> {
     Over,
     /// TLS comes next.
     StartTls(S),
+    /// The other end has said by TLS why it goes: most see a certificate once TLS is there for the server.
+    Alert(std::io::Error),
     /// It was cut.
     Cut(&'static str),
 }
@@ -86,6 +88,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     };
     match fault {
         WireFault::Gone => End::Over,
+        WireFault::Alert(alert) => End::Alert(alert),
         WireFault::Slow => End::Cut("slow"),
         WireFault::Malformed => conversation.disconnect("malformed", "not understood").await,
         WireFault::TooLong => conversation.disconnect("too-long", "too long a message").await,

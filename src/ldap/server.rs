@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use super::conversation::{End, converse};
 use super::reads::Reads;
-use super::tls::CurrentIdentity;
+use super::tls::{CurrentIdentity, why_it_failed};
 use super::tree::Tree;
 use crate::accounts::Accounts;
 use crate::domain::dn::Dn;
@@ -175,7 +175,7 @@ fn admit(
     let seat = match Seat::take(open, source, max) {
         Ok(seat) => seat,
         Err(reason) => {
-            span.in_scope(|| record!(LdapConnectionCut, reason));
+            span.in_scope(|| Cut::of(reason).record());
             return;
         }
     };
@@ -184,37 +184,58 @@ fn admit(
     let (shared, stop) = (Arc::clone(shared), stop.clone());
     let conversation = async move {
         let talk = Box::pin(timeout(LONGEST, answer(stream, &shared, &cx)));
-        if let Some(Ok(Some(reason))) = stop.run_until_cancelled(talk).await {
-            record!(LdapConnectionCut, reason);
+        if let Some(Ok(Some(cut))) = stop.run_until_cancelled(talk).await {
+            cut.record();
         }
         drop(seat);
     };
     tokio::spawn(conversation.instrument(span));
 }
 
-/// Answers on one connection; gives why it was cut, if it was.
-async fn answer(
-    stream: TcpStream,
-    shared: &Shared,
-    cx: &crate::accounts::RequestContext,
-) -> Option<&'static str> {
-    let (stream, identity) = match &shared.privacy {
-        Privacy::Loopback => return reason(&converse(stream, shared, cx, true).await),
-        Privacy::Tls(identity) => (stream, identity),
-        Privacy::StartTls(identity) => match converse(stream, shared, cx, false).await {
-            End::StartTls(stream) => (stream, identity),
-            other => return reason(&other),
-        },
-    };
-    match timeout(TO_BEGIN_TLS, identity.acceptor().accept(stream)).await {
-        Ok(Ok(stream)) => reason(&converse(stream, shared, cx, true).await),
-        _ => Some("tls-failed"),
+/// Why a connection was cut.
+struct Cut {
+    reason: &'static str,
+    /// Of TLS; may be empty, and so may the hint.
+    fault: String,
+    hint: &'static str,
+}
+
+impl Cut {
+    const fn of(reason: &'static str) -> Self {
+        Self { reason, fault: String::new(), hint: "" }
+    }
+
+    fn tls_failed((fault, hint): (String, &'static str)) -> Self {
+        Self { reason: "tls-failed", fault, hint }
+    }
+
+    fn record(&self) {
+        record!(LdapConnectionCut, reason = self.reason, fault = self.fault.as_str(), hint = self.hint);
     }
 }
 
-fn reason<S>(end: &End<S>) -> Option<&'static str> {
+/// Answers on one connection; gives why it was cut, if it was.
+async fn answer(stream: TcpStream, shared: &Shared, cx: &crate::accounts::RequestContext) -> Option<Cut> {
+    let (stream, identity) = match &shared.privacy {
+        Privacy::Loopback => return cut(&converse(stream, shared, cx, true).await),
+        Privacy::Tls(identity) => (stream, identity),
+        Privacy::StartTls(identity) => match converse(stream, shared, cx, false).await {
+            End::StartTls(stream) => (stream, identity),
+            other => return cut(&other),
+        },
+    };
+    let why = match timeout(TO_BEGIN_TLS, identity.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => return cut(&converse(stream, shared, cx, true).await),
+        Ok(Err(error)) => why_it_failed(&error),
+        Err(_) => (format!("it did not begin within {} s", TO_BEGIN_TLS.as_secs()), ""),
+    };
+    Some(Cut::tls_failed(why))
+}
+
+fn cut<S>(end: &End<S>) -> Option<Cut> {
     match end {
-        End::Cut(reason) => Some(reason),
+        End::Cut(reason) => Some(Cut::of(reason)),
+        End::Alert(alert) => Some(Cut::tls_failed(why_it_failed(alert))),
         End::Over | End::StartTls(_) => None,
     }
 }

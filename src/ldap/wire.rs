@@ -12,6 +12,8 @@ use tokio_util::bytes::BytesMut;
 use tokio_util::codec::{Decoder as _, Encoder as _};
 use zeroize::Zeroizing;
 
+use super::tls::is_alert;
+
 /// The longest message of whoever is bound: a filter over many names.
 pub const MOST_BOUND: usize = 64 * 1_024;
 /// The longest message of whoever is not: a name and a password.
@@ -30,6 +32,8 @@ const READ_AT_ONCE: usize = 4 * 1_024;
 pub enum WireFault {
     /// The other end is gone.
     Gone,
+    /// It has said by TLS why it goes.
+    Alert(io::Error),
     /// These bytes are no message.
     Malformed,
     /// The message is longer than is read.
@@ -39,8 +43,8 @@ pub enum WireFault {
 }
 
 impl From<io::Error> for WireFault {
-    fn from(_: io::Error) -> Self {
-        Self::Gone
+    fn from(error: io::Error) -> Self {
+        if is_alert(&error) { Self::Alert(error) } else { Self::Gone }
     }
 }
 

@@ -55,10 +55,11 @@ events! {
     ConnectionFailed INFO [reason] "A connection ended before it was authenticated: `no-auth`, `auth-failed`, `grace-exceeded`, `dropped` (gave way to somebody else), `malformed` or `crashed` (also later).";
     HookNotTold WARN [hook event_id kind attempt next reason] "A hook has not taken an event: `next` is `retry` or `dead` (given up until `doorkey hook replay`).";
     HookEventsDropped WARN [hook dropped] "So many events were dropped, because the hook had more than 10,000 that it has not taken: refusals before anything else, and changes of accounts last; the oldest of these first.";
+    ProgramStderr INFO [program stderr] "A program of a hook or of `directory.command` wrote on standard error. `stderr` has the end of it: 480 bytes at most, whatever it is.";
     VerifyPeerRefused WARN [uid gid] "A user of this machine that is not in `verify.users` or `verify.groups` asked for a password to be checked.";
     LdapServiceBound INFO [service_account] "A service account was bound at the LDAP server.";
     LdapServiceRefused WARN [service_account] "Somebody tried to bind as a service account with a secret that is not its own, or as one that there is not.";
-    LdapConnectionCut INFO [reason] "A connection to the LDAP server was cut, or not let in: `full`, `source-full`, `tls-failed`, `malformed`, `too-long` or `slow`.";
+    LdapConnectionCut INFO [reason fault hint] "A connection to the LDAP server was cut, or not let in: `full`, `source-full`, `tls-failed`, `malformed`, `too-long` or `slow`. Where TLS failed, the fault is said, and as a hint what to look at at the client.";
     DatabaseReplaced ERROR [file reason] "The file of the database is not the one that is open: it was `replaced` or `removed`. Nothing is read or written, and people read that the portal is unavailable, until it is back. To use another file, stop the portal and type `doorkey restore`.";
     LinesDropped WARN [lines busiest busiest_lines] "So many lines were left out since the last such line: a limit of `[log]` was reached. `busiest` had the most.";
 }

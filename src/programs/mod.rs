@@ -3,8 +3,8 @@
 //! standard input, runs nothing but the programs that it was started with, and ends with the portal.
 //!
 //! A program gets its input on standard input: no argument, and nothing in its environment but what it is told and `PATH`
-//! and `LC_ALL`. What it does is bounded in time and in output; what it writes on standard error is in the log of the
-//! service. What it has started ends with it.
+//! and `LC_ALL`. What it does is bounded in time and in output; the end of what it writes on standard error is one field of an
+//! event in the log. What it has started ends with it.
 
 mod runner;
 
@@ -26,12 +26,17 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{OnceCell, oneshot};
 use zeroize::Zeroizing;
 
+use crate::domain::text::inert;
+use crate::log::record;
+
 pub use runner::run;
 
 /// The most bytes of what a program says.
 const MAX_OUTPUT: usize = 64 * 1024;
 /// The longest line between the portal and the runner.
 const MAX_LINE: u64 = 16 * 1_024;
+/// Characters of standard error in the reason of a failure.
+const REASON_CHARS: usize = 160;
 /// How much later than the program's own time the portal gives up.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -61,6 +66,17 @@ pub struct Ran {
     pub end: End,
     /// What it wrote on standard output.
     pub output: Vec<u8>,
+    /// The end of what it wrote on standard error.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// `told`, and the last line of standard error, which mostly says why.
+    #[must_use]
+    pub fn with_reason(&self, told: &str) -> String {
+        let last = self.stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
+        last.map_or_else(|| told.to_owned(), |last| format!("{told}: {}", inert(last, REASON_CHARS)))
+    }
 }
 
 /// How a program ended.
@@ -104,6 +120,7 @@ struct Report {
     id: u64,
     end: End,
     output: usize,
+    stderr: String,
 }
 
 impl Programs {
@@ -162,10 +179,15 @@ impl Programs {
         let write = Arc::clone(&connection.write);
         let written = tokio::spawn(async move { write.lock().await.write_all(&frame).await });
         written.await.map_err(|_| RunnerGone)??;
-        match tokio::time::timeout(timeout + GRACE, told).await {
-            Ok(ran) => ran.map_err(|_| RunnerGone),
-            Err(_) => Ok(Ran { end: End::TimedOut, output: Vec::new() }),
+        let ran = match tokio::time::timeout(timeout + GRACE, told).await {
+            Ok(ran) => ran.map_err(|_| RunnerGone)?,
+            Err(_) => Ran { end: End::TimedOut, output: Vec::new(), stderr: String::new() },
+        };
+        if !ran.stderr.is_empty() {
+            let program = order.program.display();
+            record!(ProgramStderr, %program, stderr = ran.stderr.as_str());
         }
+        Ok(ran)
     }
 
     fn connect(&self) -> Result<Connection, RunnerGone> {
@@ -205,10 +227,10 @@ async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<Waiting>) {
 async fn next_report(read: &mut BufReader<OwnedReadHalf>) -> std::io::Result<(u64, Ran)> {
     let mut line = String::new();
     (&mut *read).take(MAX_LINE).read_line(&mut line).await?;
-    let Report { id, end, output } = serde_json::from_str(&line)?;
+    let Report { id, end, output, stderr } = serde_json::from_str(&line)?;
     let mut bytes = vec![0; output.min(MAX_OUTPUT)];
     read.read_exact(&mut bytes).await?;
-    Ok((id, Ran { end, output: bytes }))
+    Ok((id, Ran { end, output: bytes, stderr }))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

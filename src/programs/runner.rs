@@ -1,12 +1,13 @@
 //! The process that runs programs. Its threads wait for programs; it knows nothing of the portal.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,12 +16,14 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
-use super::{End, MAX_LINE, MAX_OUTPUT, Order, Report};
+use super::{End, MAX_LINE, MAX_OUTPUT, Order, Ran, Report};
 
 /// Programs that run at the same time; more wait.
 const MOST_AT_ONCE: usize = 16;
 /// How long its output may stay open once it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Bytes of what a program writes on standard error that are kept: the last ones, which have why it failed.
+const KEPT_OF_STDERR: usize = 480;
 /// The most bytes of what a program is given.
 const MAX_INPUT: usize = 256 * 1024;
 
@@ -59,10 +62,11 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
             let is_late = timeout.is_zero();
             let ran =
                 (is_known && !is_late).then(|| carry_out(&order.program, &order.environment, input, timeout));
-            let not_run = if is_late { End::TimedOut } else { End::NotStarted };
-            let (end, output) = ran.and_then(Result::ok).unwrap_or((not_run, Vec::new()));
+            let end = if is_late { End::TimedOut } else { End::NotStarted };
+            let not_run = Ran { end, output: Vec::new(), stderr: String::new() };
+            let Ran { end, output, stderr } = ran.and_then(Result::ok).unwrap_or(not_run);
             // Whoever asked may be gone, and then so is this process.
-            let _ = answer(&answers, &Report { id: order.id, end, output: output.len() }, &output);
+            let _ = answer(&answers, &Report { id: order.id, end, output: output.len(), stderr }, &output);
             drop(place);
         }));
     }
@@ -86,7 +90,7 @@ fn carry_out(
     environment: &[(String, String)],
     input: Zeroizing<Vec<u8>>,
     timeout: Duration,
-) -> std::io::Result<(End, Vec<u8>)> {
+) -> std::io::Result<Ran> {
     let mut child = Command::new(program)
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -95,13 +99,14 @@ fn carry_out(
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(Stdio::piped())
         .process_group(0)
         .spawn()?;
     let pid = Pid::from_child(&child);
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     // It need not read what it is given.
     std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let stderr = child.stderr.take().map(Tail::of);
     let (tell, told) = channel();
     std::thread::spawn(move || {
         let mut said = Vec::new();
@@ -123,9 +128,55 @@ fn carry_out(
     let end = if is_late { End::TimedOut } else { status.code().map_or(End::Killed, End::Exited) };
     let _ = waiter.join();
     // What has left its group may hold the other end for ever.
-    match told.recv_timeout(LAST_WORDS) {
-        Ok(said) => Ok((end, said?)),
-        Err(_) => Ok((End::TimedOut, Vec::new())),
+    let (end, output) = match told.recv_timeout(LAST_WORDS) {
+        Ok(said) => (end, said?),
+        Err(_) => (End::TimedOut, Vec::new()),
+    };
+    Ok(Ran { end, output, stderr: stderr.map(Tail::text).unwrap_or_default() })
+}
+
+/// The end of what a program writes on standard error. All of it is read, so that the program is not held up.
+struct Tail {
+    kept: Arc<Mutex<Kept>>,
+    is_over: Receiver<()>,
+}
+
+#[derive(Default)]
+struct Kept {
+    bytes: VecDeque<u8>,
+    is_cut: bool,
+}
+
+impl Tail {
+    fn of(mut stderr: ChildStderr) -> Self {
+        let (over, is_over) = channel();
+        let kept = Arc::<Mutex<Kept>>::default();
+        let into = Arc::clone(&kept);
+        std::thread::spawn(move || {
+            let mut read = [0; 4_096];
+            while let Ok(count @ 1..) = stderr.read(&mut read) {
+                let mut kept = into.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.bytes.extend(&read[..count]);
+                let surplus = kept.bytes.len().saturating_sub(KEPT_OF_STDERR);
+                kept.bytes.drain(..surplus);
+                kept.is_cut |= surplus > 0;
+            }
+            // Nobody hears it who has waited long enough.
+            let _ = over.send(());
+        });
+        Self { kept, is_over }
+    }
+
+    /// What there is once the program has ended. What has left its group may hold the other end for ever.
+    fn text(self) -> String {
+        let _ = self.is_over.recv_timeout(LAST_WORDS);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_cut = kept.is_cut;
+        let bytes = &*kept.bytes.make_contiguous();
+        // A character that was cut is left out.
+        let begin = bytes.iter().position(|byte| !is_cut || byte & 0xc0 != 0x80).unwrap_or(bytes.len());
+        let text = String::from_utf8_lossy(&bytes[begin..]);
+        format!("{}{}", if is_cut { "…" } else { "" }, text.trim())
     }
 }
 
@@ -164,12 +215,16 @@ mod tests {
 
     /// What becomes of a script with so much time, and what it says.
     fn ran(script: &str, input: &[u8], timeout: Duration) -> (End, String) {
+        let ran = ran_whole(script, input, timeout);
+        (ran.end, String::from_utf8(ran.output).unwrap())
+    }
+
+    fn ran_whole(script: &str, input: &[u8], timeout: Duration) -> Ran {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let (end, said) = carry_out(&program, &variables(), Zeroizing::new(input.to_vec()), timeout).unwrap();
-        (end, String::from_utf8(said).unwrap())
+        carry_out(&program, &variables(), Zeroizing::new(input.to_vec()), timeout).unwrap()
     }
 
     fn variables() -> Vec<(String, String)> {
@@ -192,6 +247,19 @@ mod tests {
         assert_eq!(ran("exit 3", &much, PLENTY).0, End::Exited(3));
         let (_, said) = ran("head -c 1000000 /dev/zero | tr '\\0' y; exit 0", b"", PLENTY);
         assert_eq!(said.len(), MAX_OUTPUT);
+    }
+
+    #[test]
+    fn the_end_of_standard_error_is_kept_and_all_of_it_is_read() {
+        let of = |script: &str| ran_whole(script, b"", PLENTY).stderr;
+        assert_eq!(of("echo 'no such group' >&2; exit 3"), "no such group");
+        assert_eq!(of("exit 3"), "");
+        let much =
+            of("i=0; while [ $i -lt 4000 ]; do echo 'äöüßäöüßäöüßäöüß' >&2; i=$((i+1)); done; echo last >&2");
+        assert!(much.starts_with('…') && much.ends_with("ß\nlast") && !much.contains('\u{fffd}'), "{much}");
+        assert!((KEPT_OF_STDERR - 4..KEPT_OF_STDERR + 4).contains(&much.len()), "{}", much.len());
+        let killed = ran_whole("echo begun >&2; sleep 600", b"", Duration::from_secs(2));
+        assert_eq!((killed.end, killed.stderr.as_str()), (End::TimedOut, "begun"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What hooks are still to be told. A row is written with its event, and deleted when the hook has taken it.
 
-use super::macros::{affected, execute, exists, fetch_all, scalar_optional};
+use super::macros::{affected, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
@@ -53,17 +53,30 @@ pub struct UnsentDelivery {
 
 row! { UnsentDelivery { id, hook, kind, created_at, next_at, attempts, dead_at, reason } }
 
+/// What a replay has found and made due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many had been given up.
+    pub again: u64,
+    /// How many waited for their next try, which is made now.
+    pub hastened: u64,
+    /// How many are due, or being told.
+    pub already_due: u64,
+}
+
 /// What waits for one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryCount {
     pub hook: String,
     pub pending: i64,
+    /// How many of these have failed and are tried again.
+    pub failing: i64,
     pub dead: i64,
     /// When the oldest of those that wait was committed.
     pub oldest: Option<Timestamp>,
 }
 
-row! { DeliveryCount { hook, pending, dead, oldest } }
+row! { DeliveryCount { hook, pending, failing, dead, oldest } }
 
 /// Workers of several nodes skip each other's locked rows; on SQLite they wait for each other's transaction. What is due is
 /// looked up once, apart: as a subquery of the UPDATE, PostgreSQL may look again for each row, skip those that are leased
@@ -228,9 +241,66 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT hook, count(CASE WHEN dead_at IS NULL THEN 1 END) AS pending,
+                    count(CASE WHEN dead_at IS NULL AND attempts > 0 AND reason IS NOT NULL THEN 1 END) AS failing,
                     count(CASE WHEN dead_at IS NOT NULL THEN 1 END) AS dead,
                     min(CASE WHEN dead_at IS NULL THEN created_at END) AS oldest
              FROM hook_deliveries GROUP BY hook ORDER BY hook"
+        )
+    }
+
+    /// Writes a made-up event for a hook, which is told before all others.
+    pub async fn insert_test_delivery(
+        &mut self,
+        id: &str,
+        hook: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let priority = DeliveryPriority::High.number();
+        execute!(
+            self,
+            "INSERT INTO hook_deliveries (id, hook, kind, priority, body, created_at, next_at, attempts)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, 0)",
+            [id, hook, hook::TEST, priority, body, now]
+        )
+    }
+
+    /// Keeps what a hook answered to a made-up event, for the command that waits for it.
+    pub async fn set_test_taken(
+        &mut self,
+        (id, hook, lease): (&str, &str, &str),
+        now: Timestamp,
+        answer: &str,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE hook_deliveries SET kind = $6, dead_at = $4, lease = NULL, leased_by = NULL, reason = $5
+             WHERE id = $1 AND hook = $2 AND lease = $3",
+            [id, hook, lease, now, answer, hook::TEST_TAKEN]
+        )
+    }
+
+    /// One delivery, unless the hook has taken it.
+    pub async fn find_unsent_delivery(
+        &mut self,
+        id: &str,
+        hook: &str,
+    ) -> Result<Option<UnsentDelivery>, StoreFault> {
+        fetch_optional!(
+            self,
+            "SELECT id, hook, kind, created_at, next_at, attempts, dead_at, reason FROM hook_deliveries
+             WHERE id = $1 AND hook = $2",
+            [id, hook]
+        )
+    }
+
+    /// Why a hook has not taken what is tried again, or else what it was given up for: the latest reason.
+    pub async fn last_delivery_failure(&mut self, hook: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT reason FROM hook_deliveries WHERE hook = $1 AND reason IS NOT NULL
+             ORDER BY CASE WHEN dead_at IS NULL THEN 0 ELSE 1 END, COALESCE(dead_at, next_at) DESC LIMIT 1",
+            [hook]
         )
     }
 
@@ -244,18 +314,33 @@ impl Tx {
         )
     }
 
-    /// Makes the dead deliveries of a hook, or the one of an event, due as if they were new; gives how many.
+    /// Makes deliveries of `hook` due, all of them or those of one event: dead ones as if they were new, and those that wait
+    /// for their next try. What is due or being told already stays as it is.
     pub async fn replay_deliveries(
         &mut self,
-        hook_or_event: &str,
+        hook: &str,
+        event: Option<&str>,
         now: Timestamp,
-    ) -> Result<u64, StoreFault> {
-        affected!(
+    ) -> Result<Replayed, StoreFault> {
+        let already_due: i64 = scalar!(
             self,
-            "UPDATE hook_deliveries SET dead_at = NULL, next_at = $2, attempts = 0
-             WHERE dead_at IS NOT NULL AND (hook = $1 OR id = $1)",
-            [hook_or_event, now]
-        )
+            "SELECT count(*) FROM hook_deliveries
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NULL AND (lease IS NOT NULL OR next_at <= $3)",
+            [hook, event, now]
+        )?;
+        let hastened = affected!(
+            self,
+            "UPDATE hook_deliveries SET next_at = $3
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NULL AND lease IS NULL AND next_at > $3",
+            [hook, event, now]
+        )?;
+        let again = affected!(
+            self,
+            "UPDATE hook_deliveries SET dead_at = NULL, next_at = $3, attempts = 0
+             WHERE hook = $1 AND ($2 IS NULL OR id = $2) AND dead_at IS NOT NULL",
+            [hook, event, now]
+        )?;
+        Ok(Replayed { again, hastened, already_due: u64::try_from(already_due).unwrap_or_default() })
     }
 }
 

@@ -70,7 +70,7 @@ pub use deletion::{DueDeletion, OwnedTeam};
 pub use directory_entries::KnownEntry;
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
-pub use hooks::{DeliveryCount, DeliveryLease, DueDelivery, UnsentDelivery};
+pub use hooks::{DeliveryCount, DeliveryLease, DueDelivery, Replayed, UnsentDelivery};
 pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;

@@ -1,6 +1,6 @@
 //! Signed-in sessions, and the nodes that they are at.
 
-use super::macros::{affected, execute, fetch_all, fetch_optional, scalar};
+use super::macros::{affected, execute, exists, fetch_all, fetch_optional, scalar};
 use super::row::{flag, row};
 use super::{StoreFault, Tx};
 use crate::domain::session::Session;
@@ -54,6 +54,11 @@ impl Tx {
              SET seen_at = excluded.seen_at, clock_ahead_ms = excluded.clock_ahead_ms",
             [node, now, clock_ahead_ms]
         )
+    }
+
+    /// Whether any node was seen since.
+    pub async fn has_node_seen_since(&mut self, since: Timestamp) -> Result<bool, StoreFault> {
+        exists!(self, "SELECT id FROM nodes WHERE seen_at >= $1 LIMIT 1", [since])
     }
 
     /// Deletes a node and its sessions.

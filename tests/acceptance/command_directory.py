@@ -48,6 +48,7 @@ def answer(status, said=None):
 
 
 if os.path.exists(os.path.join(HERE, "down")):
+    print("the directory is down", file=sys.stderr)
     answer(75)
 question = json.load(sys.stdin)
 with open(os.path.join(HERE, "asked"), "a") as log:

@@ -219,7 +219,10 @@ fn a_directory_that_is_down_changes_nothing_and_is_asked_again() {
     ada.wait_for("Temporarily unavailable. Nothing was changed");
     // The log may be read a moment after the screen.
     wait_until("the fault", || {
-        server.said().contains("the command said to try `lookup` later (75)").then_some(())
+        server
+            .said()
+            .contains("the command said to try `lookup` later (75): the directory is down")
+            .then_some(())
     });
     let mut other = Person::arrive(server.address());
     ask_for_a_code(&mut other, "ada");

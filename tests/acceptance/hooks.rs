@@ -228,6 +228,8 @@ people_on_both_engines! {
         let tested = server.done(&["hook", "test", "crm", "--json"], "");
         let tested: Value = serde_json::from_slice(&tested.stdout).unwrap();
         assert_eq!((&tested["taken"], &tested["answer"]), (&Value::Bool(true), &Value::from("HTTP 204")));
+        assert_eq!(tested["told_by"], "portal");
+        assert!(listed(server.place())["deliveries"].as_array().unwrap().is_empty(), "nothing is left of it");
     }
 
     fn a_receiver_that_fails_is_told_again_under_the_same_id(fresh: &Fresh) {
@@ -276,8 +278,10 @@ people_on_both_engines! {
         let at = |key: &str| Timestamp::parse(waiting["deliveries"][0][key].as_str().unwrap()).unwrap();
         let waits = at("next_at").ms_since(at("created_at"));
         assert!((2_900_000..3_700_000).contains(&waits), "{waits}");
-        // The last try of a day.
-        assert_eq!(sql(fresh, "UPDATE hook_deliveries SET attempts = 10, next_at = 0"), 1);
+        // The last try of a day, which is made at once on the operator's word.
+        assert_eq!(sql(fresh, "UPDATE hook_deliveries SET attempts = 10"), 1);
+        let said = server.done(&["hook", "replay", "crm"], "");
+        assert_eq!(String::from_utf8(said.stdout).unwrap(), "1 that waited for the next try will be told now.\n");
         let list = dead(1);
         assert_eq!((&list["deliveries"][0]["attempts"], &list["deliveries"][0]["reason"]), (&Value::from(11), &Value::from("HTTP 500")));
         let event = list["deliveries"][0]["event"].as_str().unwrap().to_owned();
@@ -285,6 +289,13 @@ people_on_both_engines! {
         wait_until("an empty list", || listed(server.place())["deliveries"].as_array().unwrap().is_empty().then_some(()));
         let ids: Vec<_> = receiver.heard().into_iter().map(|heard| heard.id).collect();
         assert_eq!(ids, vec![event; 4]);
+        let refused = |name: &str| {
+            let said = server.run(&["hook", "replay", name], "");
+            assert_eq!(said.status.code(), Some(1));
+            String::from_utf8(said.stderr).unwrap()
+        };
+        assert!(refused("crm").contains("crm has taken all that it was told of"));
+        assert!(refused("nobody").contains("there is no hook of that name"));
     }
 
     fn nothing_is_lost_by_a_kill_between_the_commit_and_the_message(fresh: &Fresh) {
@@ -393,6 +404,73 @@ people_on_both_engines! {
     }
 }
 
+#[test]
+fn what_a_command_says_on_standard_error_is_one_field_of_the_log_and_the_reason_of_its_failure() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let hook = "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = [\"account-added\"]\n";
+    let place = place(&fresh, hook);
+    let forged = "2026-11-22T14:05:09.120Z ERROR event=forged";
+    let script =
+        format!("#!/bin/sh\necho '{forged}' >&2\nprintf 'no such group: \\033[31mops\\n' >&2\nexit 3\n");
+    write_script(&place, "script", &script);
+    let server = place.start();
+    server.add_user("ada", None);
+    let line = wait_until("the event", || {
+        let said = server.said();
+        said.lines().find(|line| line.contains("event=program-stderr")).map(str::to_owned)
+    });
+    assert!(line.contains("program=") && line.contains("stderr=\"") && line.contains(forged), "{line}");
+    let said =
+        wait_until("the failure", || Some(server.said()).filter(|said| said.contains("event=hook-not-told")));
+    assert!(!said.lines().any(|line| line.starts_with(forged)) && !said.contains('\u{1b}'), "{said}");
+    let list = listed(server.place());
+    assert_eq!(list["deliveries"][0]["reason"], "exit code 3: no such group: [31mops", "{list}");
+    let check = server.run(&["check"], "");
+    let told =
+        "groups has not taken 1 events (0 given up, 1 tried again): exit code 3: no such group: [31mops";
+    assert!(String::from_utf8_lossy(&check.stdout).contains(told), "{check:?}");
+    let tested = server.run(&["hook", "test", "groups"], "");
+    assert!(String::from_utf8_lossy(&tested.stderr).contains("exit code 3: no such group"), "{tested:?}");
+}
+
+#[test]
+fn a_hook_is_tried_by_the_portal_that_runs_and_by_the_command_where_none_does() {
+    let fresh = Fresh::make_now(Engine::Sqlite);
+    let place = place(&fresh, "");
+    // Whose child it is tells who ran it: the portal's process that runs programs, or that of the command.
+    write_script(
+        &place,
+        "script",
+        "#!/bin/sh\nsed -n 's/^PPid:[[:space:]]*//p' /proc/$PPID/status >>@told\n",
+    );
+    let server = place.start();
+    write_hooks(
+        server.place(),
+        "[[hook]]\nname = \"groups\"\ncommand = \"@script\"\nevents = \"all\"\ntimeout = 1\n",
+    );
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let tested = server.run(&["hook", "test", "groups"], "");
+    assert_eq!(tested.status.code(), Some(1), "the portal does not know it yet");
+    assert!(said(&tested).contains("the running portal has not taken it up in time"), "{tested:?}");
+    assert!(listed(server.place())["deliveries"].as_array().unwrap().is_empty(), "nothing is left of it");
+    server.terminate();
+    let (_, place) = server.ended();
+    let tested = place.run(&["hook", "test", "groups"], "");
+    assert_eq!(tested.status.code(), Some(0), "{tested:?}");
+    assert!(said(&tested).contains("no portal runs on this database"), "{tested:?}");
+    let server = place.start();
+    let tested = server.done(&["hook", "test", "groups"], "");
+    assert!(!said(&tested).contains("no portal runs"), "{tested:?}");
+    let told = std::fs::read_to_string(server.place_path("told")).unwrap();
+    let parents: Vec<_> = told.lines().map(str::trim).collect();
+    let portal = server.id().to_string();
+    assert_eq!(
+        (parents.len(), parents[0] == portal, parents[1] == portal),
+        (2, false, true),
+        "{told} {portal}"
+    );
+}
+
 /// A server on SQLite with these hooks.
 fn server_with(hooks: &str) -> (Fresh, Server) {
     let fresh = Fresh::make_now(Engine::Sqlite);
@@ -447,6 +525,7 @@ fn a_receiver_that_is_silent_talks_without_end_or_sends_elsewhere_holds_up_nobod
             && pending("endless") == 0
             && pending("halting") == 0
             && reason("silent", "no answer within 2 s")
+            && reason("silent", "http://127.0.0.1:")
             && reason("redirecting", "redirects are not followed"))
         .then_some(list)
     });

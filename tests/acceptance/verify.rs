@@ -213,11 +213,35 @@ fn a_folder_that_others_can_write_to_is_refused_by_both_sides() {
         std::fs::set_permissions(server.place_path("run"), Permissions::from_mode(mode)).unwrap();
         let (code, said) = verify(&server, "imap", "ada", ADAS_PASSWORD.as_bytes());
         assert_eq!(code, Some(78), "{said}");
-        assert!(said.contains("can be written by others") && said.contains("chmod go-w"), "{said}");
+        assert!(
+            said.contains("others can put a socket of their own there") && said.contains("chmod go-w"),
+            "{said}"
+        );
         let checked = server.run(&["check"], "");
         assert_eq!(checked.status.code(), Some(78));
         assert!(String::from_utf8(checked.stdout).unwrap().contains("problem  verify: "));
     }
+    assert!(Command::new("kill").args(["-HUP", &server.id().to_string()]).status().unwrap().success());
+    let told = "others can put a socket of their own there";
+    wait_until("the warning", || {
+        server.said().lines().any(|line| line.contains("WARN") && line.contains(told)).then_some(())
+    });
+}
+
+#[test]
+fn a_server_does_not_start_where_others_can_put_what_it_trusts() {
+    let place = place();
+    std::fs::set_permissions(place.path("run"), Permissions::from_mode(0o777)).unwrap();
+    let (code, told) = said(place.run(&["serve"], ""));
+    assert_eq!(code, Some(78), "{told}");
+    assert!(told.contains("verify.socket: ") && told.contains("its mode is 0777"), "{told}");
+    assert!(!place.path("run/verify.sock").exists());
+    // Of keys that others can replace, one that runs is told.
+    std::fs::set_permissions(place.path("run"), Permissions::from_mode(0o755)).unwrap();
+    std::fs::create_dir_all(place.path("keys")).unwrap();
+    std::fs::set_permissions(place.path("keys"), Permissions::from_mode(0o777)).unwrap();
+    let server = place.start();
+    wait_until("the warning", || server.said().contains("others can replace the keys").then_some(()));
 }
 
 #[test]

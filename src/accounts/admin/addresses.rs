@@ -39,7 +39,7 @@ impl Accounts {
                 let id = known.map_or(id.as_str(), |known| known.id.as_str());
                 tx.claim_primary(id, &account.id, now).await?;
             }
-            self.note_address(tx, &account, EventKind::EmailVerified, email.as_str(), now).await
+            self.note_change(tx, &account, EventKind::EmailVerified, email.as_str(), now).await
         }));
         done.await.map_err(|error| match error {
             // Somebody verified it at the very same time.
@@ -84,7 +84,7 @@ impl Accounts {
                 let event = self.operator_event(EventKind::EmailRemoved, &account.id, now);
                 return Ok(tx.insert_event(&event).await?);
             }
-            self.note_address(tx, &account, EventKind::EmailRemoved, &removed.address, now).await
+            self.note_change(tx, &account, EventKind::EmailRemoved, &removed.address, now).await
         }))
         .await
     }
@@ -111,7 +111,7 @@ impl Accounts {
             let epoch = tx.claim_epoch(&account.id, account.auth_epoch, "", now).await?;
             let epoch = epoch.ok_or_else(|| AdminError::Disabled(account.name.clone()))?;
             tx.claim_primary(&chosen.id, &account.id, now).await?;
-            self.note_address(tx, &account, EventKind::PrimaryEmailChanged, &chosen.address, now).await?;
+            self.note_change(tx, &account, EventKind::PrimaryEmailChanged, &chosen.address, now).await?;
             Ok((account.id, epoch))
         }));
         let (account, epoch) = done.await?;
@@ -120,7 +120,7 @@ impl Accounts {
     }
 
     /// Writes the row, and the email to every address of the account.
-    pub(super) async fn note_address(
+    pub(super) async fn note_change(
         &self,
         tx: &mut Tx,
         account: &Account,

@@ -73,8 +73,19 @@ impl Accounts {
     /// Imports all `rows` and gives their number, or imports nothing and names every row that is wrong. Goes on with
     /// an import of the same rows that was interrupted.
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
+        self.import_file(rows, Vec::new()).await
+    }
+
+    /// The same for a file that has `unreadable` rows as well: if there is one, nothing is imported, and the other rows are
+    /// checked all the same, so that an operator reads of all mistakes at once.
+    pub async fn import_file(
+        &self,
+        rows: &[ImportRow],
+        unreadable: Vec<BadRow>,
+    ) -> Result<usize, ImportFault> {
         self.refuse_in_directory("import it")?;
         let (staged, mut bad) = staged_accounts(rows, &self.rules.names);
+        bad.extend(unreadable);
         let id = id_of(&staged, &bad);
         if !self.is_checked(&id).await? {
             self.stage(&id, &staged).await?;
@@ -249,24 +260,52 @@ impl Accounts {
 
 /// Checks what can be checked without the database: every row by itself, and against the rows before it.
 fn staged_accounts(rows: &[ImportRow], policy: &NamePolicy) -> (Vec<StagedAccount>, Vec<BadRow>) {
-    let (mut names, mut emails) = (HashSet::new(), HashSet::new());
+    let (mut names, mut emails) = (FirstRows::default(), FirstRows::default());
     let (mut staged, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let checked = staged_account(row, policy).and_then(|account| {
-            if !names.insert(account.name_skeleton.clone()) {
-                return Err(AdminError::NameTaken(account.name));
+        let account = match staged_account(row, policy) {
+            Ok(account) => account,
+            Err(reason) => {
+                bad.push(BadRow { line: row.line, reason: reason_of(&reason, is_derived(row)) });
+                continue;
             }
-            if !emails.insert(account.email_canonical.clone()) {
-                return Err(AdminError::EmailTaken(account.email));
-            }
-            Ok(account)
-        });
-        match checked {
-            Ok(account) => staged.push(account),
-            Err(reason) => bad.push(BadRow { line: row.line, reason: reason_of(&reason, is_derived(row)) }),
+        };
+        let name = names.find_or_add("username", &account.name_skeleton, (&account.name, row.line));
+        let name = name.map(|told| if is_derived(row) { told + DERIVED } else { told });
+        let email = emails.find_or_add("address", &account.email_canonical, (&account.email, row.line));
+        let twice: Vec<String> = name.into_iter().chain(email).collect();
+        if twice.is_empty() {
+            staged.push(account);
+        } else {
+            bad.push(BadRow { line: row.line, reason: twice.join("; ") });
         }
     }
     (staged, bad)
+}
+
+/// What to do about a username that the file does not have.
+const DERIVED: &str = "; it comes from the address, so give the row a `name`";
+
+/// The rows in which names or addresses are found first, as they are written there, by what makes two of them the same.
+#[derive(Default)]
+struct FirstRows(HashMap<String, (String, u64)>);
+
+impl FirstRows {
+    /// What to say of a row that has again what a row before it has.
+    fn find_or_add(&mut self, what: &str, same: &str, (written, line): (&str, u64)) -> Option<String> {
+        match self.0.get(same) {
+            Some((first, at)) if first == written => {
+                Some(format!("the {what} `{written}` is also in line {at}"))
+            }
+            Some((first, at)) => {
+                Some(format!("the {what} `{written}` is also in line {at}, where it is written `{first}`"))
+            }
+            None => {
+                self.0.insert(same.to_owned(), (written.to_owned(), line));
+                None
+            }
+        }
+    }
 }
 
 /// Whether the row has no username of its own, as where accounts are known by their address.
@@ -290,7 +329,7 @@ fn username(row: &ImportRow) -> Cow<'_, str> {
 fn reason_of(reason: &AdminError, is_derived: bool) -> String {
     match reason {
         AdminError::NameTaken(_) | AdminError::Name(..) if is_derived => {
-            format!("{reason}; it comes from the address, so give the row a `name`")
+            format!("{reason}{DERIVED}")
         }
         _ => reason.to_string(),
     }

@@ -6,6 +6,7 @@ mod audit;
 mod deletion;
 mod details;
 mod import;
+mod keys;
 mod limits;
 mod outbox;
 mod secret_keys;
@@ -168,6 +169,9 @@ pub enum AdminError {
     /// The account has no such session.
     #[error("no session of `{0}` has the id `{1}`; `user show` lists those there are")]
     NoSession(String, String),
+    /// The account has no such key.
+    #[error("`{0}` has no SSH key with the id or fingerprint `{1}`; `user keys list` shows those there are")]
+    NoKey(String, String),
     /// Teams with other members would be left without an owner.
     #[error(
         "`{0}` is the last owner of {teams}; nothing was deleted. Make somebody else an owner first with `team add-member \

@@ -187,7 +187,7 @@ impl Accounts {
             let epoch = tx.claim_name(&account.id, account.auth_epoch, to, "", now).await?;
             let epoch = epoch.ok_or_else(|| AdminError::NameTaken(name.to_owned()))?;
             // The email greets them by the old name and announces the new one.
-            self.note_address(tx, &account, EventKind::NameChanged, name, now).await?;
+            self.note_change(tx, &account, EventKind::NameChanged, name, now).await?;
             Ok((account.id, epoch))
         }));
         let (account, epoch) = done.await.map_err(|error| match error {

@@ -37,7 +37,7 @@ impl Accounts {
 }
 
 /// The key that `name`, an id or a fingerprint, means.
-fn pick(mut kept: Vec<RegisteredKey>, name: &str) -> Option<RegisteredKey> {
+pub(super) fn pick(mut kept: Vec<RegisteredKey>, name: &str) -> Option<RegisteredKey> {
     kept.retain(|kept| kept.id == name || kept.fingerprint.to_string() == name);
     kept.pop()
 }

@@ -19,7 +19,7 @@ pub(super) use live_sessions::LiveSessions;
 pub use live_sessions::{SessionEnd, SessionGuard};
 
 /// A node whose last heartbeat is this old counts as gone: it missed four.
-pub(in crate::accounts) const NODE_LIFE_MS: i64 = 60_000;
+pub const NODE_LIFE_MS: i64 = 60_000;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Sessions`].

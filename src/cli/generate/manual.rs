@@ -9,7 +9,7 @@ use strum::VariantArray;
 
 use super::{monitoring, package, unit};
 use crate::accounts::EventKind;
-use crate::cli::Cli;
+use crate::cli::{Cli, wiring};
 use crate::commands;
 use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
@@ -420,7 +420,7 @@ operator, and in an email where the person's own change would send one. None of 
 | I can't ask for a code | `doorkey user reset-email NAME`, or `doorkey support issue-reset-code NAME` to read one out |
 | My mailbox is gone | `doorkey user email add NAME ADDRESS`, then `doorkey user email primary NAME ADDRESS` |
 | My phone is gone | `doorkey user disable-2fa NAME` |
-| My laptop was stolen | `doorkey user sessions revoke NAME`, then `doorkey user reset-email NAME` |
+| My laptop was stolen | `doorkey user keys list NAME` and `doorkey user keys remove NAME KEY`, which ends all sessions too; then `doorkey user reset-email NAME` |
 | Who was it? | `doorkey activity NAME --since 7d`; `--follow` goes on with what happens |
 
 A limit that is counted by source has the keyed hash of that source, not its address: the address is shown where something
@@ -475,7 +475,7 @@ const REFERENCE: &[Chapter] = &[
 
 /// Webhooks and commands, with every event that they can be told of.
 fn hooks() -> String {
-    let events: Vec<_> = EventKind::VARIANTS.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    let events: Vec<_> = wiring::event_kinds().iter().map(|kind| format!("`{kind}`")).collect();
     include_str!("chapters/hooks.md").replace("@EVENTS@", &events.join(", "))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 
-use super::super::wiring;
+use super::super::{exposed, wiring};
 use super::notify;
 use crate::accounts::{Accounts, SourceLimits};
 use crate::config::Settings;
@@ -71,6 +71,7 @@ async fn read_again(file: Option<&Path>, running: &mut Running) -> anyhow::Resul
     let host_keys = wiring::host_keys(&wanted, &running.accounts).await?;
     let hooks = wiring::hooks(&wanted)?;
     let ldap_identity = wiring::ldap_identity(&wanted)?;
+    exposed::warn(&wanted, &hooks);
     running.accounts.reload(policy, limits, templates)?;
     if let Some(running) = &running.hooks {
         restart.extend(running.need_restart(&hooks).into_iter().map(|name| format!("hooks.file: {name}")));

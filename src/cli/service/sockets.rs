@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use listenfd::ListenFd;
 use rustix::net::sockopt::socket_acceptconn;
 
-use crate::cli::{listening, wiring};
+use crate::cli::{exposed, listening, wiring};
 use crate::config::Settings;
 use crate::domain::metrics_address::MetricsAddress;
 use crate::metrics::http::Listener;
@@ -77,6 +77,9 @@ pub(in crate::cli) fn metrics(settings: &Settings) -> anyhow::Result<Option<Metr
 pub(in crate::cli) fn verify(settings: &Settings) -> anyhow::Result<Option<VerifySocket>> {
     let Some(path) = &settings.verify.socket else { return Ok(None) };
     let peers = wiring::verify_peers(settings)?;
+    if let Some(reason) = exposed::socket_of_services(path) {
+        return Err(settings.problem("verify.socket", reason).into());
+    }
     // The portal itself looks at who connects.
     let listener = bind_unix(path, 0o666).with_context(|| {
         let path = path.display();

@@ -52,7 +52,8 @@ impl Settings {
     }
 
     /// A problem with `key`, with its origin.
-    pub(super) fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+    #[must_use]
+    pub fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
         let origin = self.origins.get(key).cloned().unwrap_or_default();
         ConfigError::of(origin, key, reason)
     }
@@ -125,14 +126,11 @@ impl Reading {
         for (section, value) in table.get_ref() {
             let at = origin(line_of(section.span().start));
             let section = section.get_ref().as_ref();
-            let Some(keys) = value.get_ref().as_table() else {
-                self.report(at, section, format!("expected a section, [{section}]; {}", known_sections()));
-                continue;
-            };
-            if !SECTIONS.iter().any(|(known, _)| *known == section) {
-                self.report(at, section, format!("unknown section; {}", known_sections()));
+            if let Some(reason) = no_section(section, value.get_ref()) {
+                self.report(at, section, reason);
                 continue;
             }
+            let Some(keys) = value.get_ref().as_table() else { continue };
             for (name, value) in keys {
                 let at = origin(line_of(name.span().start));
                 self.set(&format!("{section}.{}", name.get_ref()), at, &raw(value.get_ref()));
@@ -192,7 +190,7 @@ impl Reading {
 
     /// Reports settings that are valid alone but contradict each other.
     fn check_consistency(&mut self) {
-        let Settings { ssh, mail, password, store, portal, directory, ldap, origins, .. } = &self.settings;
+        let Settings { ssh, mail, password, store, portal, directory, origins, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [
             &ssh.account_user,
@@ -264,24 +262,7 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        if ldap.listen.is_some() && directory.kind != DirectoryKind::Own {
-            let reason =
-                "serves the portal's own accounts alone: programs ask the directory of directory.kind itself";
-            found.push(("ldap.listen", reason.to_owned()));
-        }
-        if let Some(at) = ldap.listen {
-            if ldap.base_dn.is_none() {
-                found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));
-            }
-            if ldap.tls == LdapTls::None && !at.ip().is_loopback() {
-                let reason = format!("\"none\" is only for a loopback address, not for {}", at.ip());
-                found.push(("ldap.tls", reason));
-            }
-            if ldap.tls != LdapTls::None && (ldap.certificate.is_none() || ldap.certificate_key.is_none()) {
-                let reason = "TLS needs ldap.certificate and ldap.certificate_key".to_owned();
-                found.push(("ldap.certificate", reason));
-            }
-        }
+        found.extend(contradictions_of_ldap(&self.settings));
         if let Some(exposed) = &self.exposed
             && matches!(origins.get("store.url"), Some(Origin::File { .. }))
             && without_password(&store.url) != store.url
@@ -294,6 +275,43 @@ impl Reading {
     }
 }
 
+/// Settings of the LDAP server that contradict each other, or lack others.
+fn contradictions_of_ldap(settings: &Settings) -> Vec<(&'static str, String)> {
+    let (ldap, mut found) = (&settings.ldap, Vec::new());
+    let Some(at) = ldap.listen else { return found };
+    if settings.directory.kind != DirectoryKind::Own {
+        let reason =
+            "serves the portal's own accounts alone: programs ask the directory of directory.kind itself";
+        found.push(("ldap.listen", reason.to_owned()));
+    }
+    if ldap.base_dn.is_none() {
+        found.push(("ldap.base_dn", "ldap.listen needs it: dc=example,dc=org".to_owned()));
+    }
+    if ldap.tls == LdapTls::None && !at.ip().is_loopback() {
+        let reason = format!("\"none\" is only for a loopback address, not for {}", at.ip());
+        found.push(("ldap.tls", reason));
+    }
+    if ldap.tls != LdapTls::None {
+        let without = "without TLS, on a loopback address alone, write tls = \"none\"";
+        match (&ldap.certificate, &ldap.certificate_key) {
+            (Some(_), Some(_)) => {}
+            (None, None) => {
+                let needs = "is missing: TLS needs ldap.certificate and ldap.certificate_key";
+                found.push(("ldap.certificate", format!("{needs}; {without}")));
+            }
+            (None, Some(_)) => {
+                let reason = "is missing: the certificate of the key in ldap.certificate_key";
+                found.push(("ldap.certificate", reason.to_owned()));
+            }
+            (Some(_), None) => {
+                let reason = "is missing: the key of the certificate in ldap.certificate";
+                found.push(("ldap.certificate_key", reason.to_owned()));
+            }
+        }
+    }
+    found
+}
+
 /// If the existence of the default cannot be determined, reading it fails with an error that names the file.
 fn file_or_default(file: Option<&Path>) -> Option<&Path> {
     let default = Path::new(DEFAULT_FILE);
@@ -303,6 +321,31 @@ fn file_or_default(file: Option<&Path>) -> Option<&Path> {
 fn find(dotted: &str) -> Option<&'static SettingKey> {
     let (section, name) = dotted.split_once('.')?;
     KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// What is wrong with this at the top of a settings file, and what to write, unless it is a section.
+fn no_section(name: &str, value: &DeValue<'_>) -> Option<String> {
+    let is_known = SECTIONS.iter().any(|(known, _)| *known == name);
+    let is_several = value.as_array().is_some_and(|all| all.iter().any(|one| one.get_ref().is_table()));
+    match (is_known, value.is_table()) {
+        (true, true) => None,
+        (true, false) if is_several => Some(format!("write [{name}], with one bracket on either side, and once")),
+        (true, false) => Some(format!("expected a section: write [{name}], and its keys below")),
+        // As it is written in the file of hooks.
+        (false, _) if name == "hook" => Some(
+            "hooks have a file of their own: name it with `file` in [hooks], and write each of them there below `[[hook]]`"
+                .to_owned(),
+        ),
+        (false, true) => Some(format!("unknown section; {}", known_sections())),
+        (false, false) => {
+            let of_name = KEYS.iter().filter(|key| key.name == name);
+            let sections: Vec<_> = of_name.map(|key| format!("[{}]", key.section)).collect();
+            Some(match sections.join(" or ") {
+                sections if sections.is_empty() => format!("is in no section; {}", known_sections()),
+                sections => format!("is in no section; write it below {sections}"),
+            })
+        }
+    }
 }
 
 /// The error for the unknown key `dotted`, with the valid names.

@@ -142,7 +142,17 @@ fn unknown_sections_and_broken_files_are_refused() {
         "{unknown}"
     );
     let flat = folder.refusal("port = 22");
-    assert!(flat.starts_with("doorkey.toml: line 1: port: expected a section"), "{flat}");
+    assert!(flat.starts_with("doorkey.toml: line 1: port: is in no section; write it below [ssh]"), "{flat}");
+    for (text, said) in [
+        ("port_22 = true", "port_22: is in no section; there are [portal], [account]"),
+        ("ssh = 22", "ssh: expected a section: write [ssh], and its keys below"),
+        ("[[ssh]]\nport = 22", "ssh: write [ssh], with one bracket on either side, and once"),
+        ("[[hook]]\nname = \"crm\"", "hook: hooks have a file of their own: name it with `file` in [hooks]"),
+        ("[hook]\nname = \"crm\"", "hook: hooks have a file of their own: name it with `file` in [hooks]"),
+    ] {
+        let refusal = folder.refusal(text);
+        assert!(refusal.starts_with(&format!("doorkey.toml: line 1: {said}")), "{refusal}");
+    }
     let syntax = folder.refusal("[ssh]\nport = \n");
     assert!(syntax.starts_with("doorkey.toml: line 2: "), "{syntax}");
     let twice = folder.refusal("[ssh]\nport = 1\nport = 2\n");

@@ -209,6 +209,8 @@ fn a_restore_says_what_it_brought_back_and_tells_hooks_nothing_by_itself() {
         "`doorkey hook list`",
         "`doorkey hook replay HOOK`",
         "`doorkey user show NAME`",
+        "`doorkey user keys remove NAME KEY`",
+        "Hooks are not told of the restore",
     ] {
         assert!(said.contains(told), "{told}: {said}");
     }
@@ -219,6 +221,14 @@ fn a_restore_says_what_it_brought_back_and_tells_hooks_nothing_by_itself() {
     assert_eq!(done(&["hook", "replay", "groups"]), "2 will be told again.\n");
     let in_place: Value = serde_json::from_str(&done(&["restore", "--in-place", "--json"])).unwrap();
     assert_eq!(in_place["service_accounts"], json!(["gitea"]));
+    // So no hook can ask for it.
+    fs::write(
+        &hooks,
+        "[[hook]]\nname = \"groups\"\ncommand = \"/bin/true\"\nevents = [\"database-restored\"]\n",
+    )
+    .unwrap();
+    let refused = place.run(&["check"], "");
+    assert!(text(&refused.stdout).contains("there is no event `database-restored`"), "{refused:?}");
 }
 
 #[test]

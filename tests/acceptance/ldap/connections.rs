@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use doorkey::domain::dn::Dn;
@@ -75,6 +75,21 @@ fn ldaps_is_verified_by_its_authority_and_renewed_without_a_restart() {
     let stranger = Tools { ca: Some("/dev/null".to_owned()), ..tools(&server, "ldaps") };
     assert_ne!(stranger.bind(ADA, ADAS_PASSWORD), 0, "another authority");
     assert_ne!(tools(&server, "ldap").bind(ADA, ADAS_PASSWORD), 0, "no TLS");
+    wait_until("what is no TLS", || {
+        server.said().contains("reason=tls-failed fault=\"what came is no TLS\" hint=").then_some(())
+    });
+    for version in ["-tls1_2", "-tls1_3"] {
+        let at = address(&server).to_string();
+        let words = ["s_client", "-connect", &at, "-verify_return_error", version];
+        let refused = Command::new("openssl").args(words).stdin(Stdio::null()).output().unwrap();
+        assert!(!refused.status.success(), "{refused:?}");
+    }
+    wait_until("both alerts with what to do", || {
+        let said = server.said();
+        let told = said.lines().filter(|line| line.contains("the client sent the alert unknown_ca (48)"));
+        (told.filter(|line| line.contains("reason=tls-failed") && line.contains("hint=")).count() == 2)
+            .then_some(())
+    });
     // A new authority: the former one's certificate would not do any more.
     certify(&server.place_path("tls"), "20");
     assert_ne!(tools(&server, "ldaps").bind(ADA, ADAS_PASSWORD), 0);
@@ -127,7 +142,20 @@ fn settings_that_would_give_passwords_away_are_refused_and_check_tells_of_certif
     assert!(said.contains("ldap.base_dn: ldap.listen needs it"), "{said}");
     let (code, said) =
         refusal(&place.with("DOORKEY__LDAP__TLS", "ldaps").with("DOORKEY__LDAP__BASE_DN", BASE));
-    assert!(code == Some(78) && said.contains("TLS needs ldap.certificate"), "{said}");
+    assert!(
+        code == Some(78) && said.contains("ldap.certificate: is missing: TLS needs ldap.certificate"),
+        "{said}"
+    );
+    assert!(said.contains("write tls = \"none\""), "{said}");
+    for (setting, missing) in
+        [("CERTIFICATE", "ldap.certificate_key"), ("CERTIFICATE_KEY", "ldap.certificate")]
+    {
+        let half = TempFolder::new()
+            .with("DOORKEY__LDAP__LISTEN", "127.0.0.1:3890")
+            .with("DOORKEY__LDAP__BASE_DN", BASE);
+        let (code, said) = refusal(&half.with(&format!("DOORKEY__LDAP__{setting}"), "/etc/ldap.pem"));
+        assert!(code == Some(78) && said.contains(&format!("{missing}: is missing: the ")), "{said}");
+    }
 
     let place = with_tls("ldaps", "20");
     assert!(refusal(&place).1.contains("the certificate is valid until"), "{}", refusal(&place).1);
@@ -139,9 +167,38 @@ fn settings_that_would_give_passwords_away_are_refused_and_check_tells_of_certif
     std::fs::copy(place.path("tls/ca.pem"), place.path("tls/ldap.pem")).unwrap();
     std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o600)).unwrap();
     let (code, said) = refusal(&place);
-    assert!(code == Some(78) && said.contains("cannot be used with its key"), "{said}");
+    let key = place.path("tls/ldap.key").display().to_string();
+    let told = format!("ldap.certificate_key: {key}: is not the key of the certificate in ldap.certificate");
+    assert!(code == Some(78) && said.contains(&told), "{said}");
     let started = place.run(&["serve"], "");
     assert_eq!(started.status.code(), Some(78), "{started:?}");
+    assert!(String::from_utf8_lossy(&started.stderr).contains(&told), "{started:?}");
+    // A passphrase that nobody can type, one file in the place of the other, and neither of both.
+    for made in [&["-traditional", "-aes256"] as &[&str], &["-aes256"]] {
+        let words = [&["pkey", "-in", &key, "-out", "/dev/stdout", "-passout", "pass:x"], made].concat();
+        let encrypted = Command::new("openssl").args(words).output().unwrap();
+        assert!(encrypted.status.success(), "{encrypted:?}");
+        let other = with_tls("ldaps", "20");
+        std::fs::write(other.path("tls/ldap.key"), encrypted.stdout).unwrap();
+        let (code, said) = refusal(&other);
+        assert!(code == Some(78) && said.contains("ldap.key: is encrypted with a passphrase"), "{said}");
+    }
+    let other = with_tls("ldaps", "20");
+    std::fs::copy(other.path("tls/ldap.pem"), place.path("tls/ldap.key")).unwrap();
+    std::fs::set_permissions(place.path("tls/ldap.key"), Permissions::from_mode(0o600)).unwrap();
+    let (_, said) = refusal(&place);
+    assert!(
+        said.contains("ldap.certificate_key: ") && said.contains("has a certificate and no private key"),
+        "{said}"
+    );
+    std::fs::copy(other.path("tls/ldap.key"), place.path("tls/ldap.pem")).unwrap();
+    let (_, said) = refusal(&place);
+    assert!(
+        said.contains("ldap.certificate: ") && said.contains("has a private key and no certificate"),
+        "{said}"
+    );
+    std::fs::write(place.path("tls/ldap.pem"), "none").unwrap();
+    assert!(refusal(&place).1.contains("ldap.pem: has no certificate in PEM"), "{}", refusal(&place).1);
 }
 
 #[test]

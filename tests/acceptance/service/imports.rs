@@ -3,7 +3,7 @@
 use std::io::BufReader;
 
 use clap::Parser;
-use doorkey::accounts::admin::{ImportFault, ImportRow};
+use doorkey::accounts::admin::{BadRow, ImportFault, ImportRow};
 use doorkey::cli::user::{self, OperatorUserCommand};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
@@ -91,6 +91,8 @@ on_both_engines! {
         let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
         assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9], "{bad:?}");
         assert!(bad[0].reason.contains("`grace` is taken") && bad[5].reason.contains("nowhere"), "{bad:?}");
+        let twice = "the address `ADA@example.org` is also in line 2, where it is written `ada@example.org`";
+        assert_eq!(bad[1].reason, twice);
         assert_eq!(service.accounts.count_users().await.unwrap(), 1);
         assert_eq!(service.accounts.import(&[rows[0].clone(), rows[8].clone()]).await.unwrap(), 2);
         assert_eq!(service.accounts.count_users().await.unwrap(), 3);
@@ -240,6 +242,31 @@ on_both_engines! {
         for bad in &bad {
             assert!(bad.reason.ends_with("so give the row a `name`"), "{bad:?}");
         }
+    }
+
+    async fn a_row_that_cannot_be_read_hides_no_mistake_of_another(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        let file = "name,email\nada,ada@example.org\nlinus\nGRACE,g@example.org\nada,ada@example.org\n";
+        let (rows, unreadable) = (
+            [
+                row(2, "ada", "ada@example.org"),
+                row(4, "GRACE", "g@example.org"),
+                row(5, "ada", "ada@example.org"),
+            ],
+            vec![BadRow { line: 3, reason: "has 1 fields where the header has 2".into() }],
+        );
+        let Err(ImportFault::BadRows(bad)) = service.accounts.import_file(&rows, unreadable).await else {
+            panic!("imported")
+        };
+        assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5], "{bad:?}");
+        assert!(bad[0].reason.contains("1 fields") && bad[1].reason.contains("is taken"), "{bad:?}");
+        let twice = "the username `ada` is also in line 2; the address `ada@example.org` is also in line 2";
+        assert_eq!(bad[2].reason, twice);
+        let (code, said) = command(&service, &["import", "-", "--format", "csv"], file).await;
+        assert_eq!((code, said.as_str()), (65, ""));
+        assert_eq!(service.accounts.count_users().await.unwrap(), 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM import_rows").await, 0);
     }
 
     async fn the_command_reads_csv_and_reports_errors_by_line(engine: Engine) {

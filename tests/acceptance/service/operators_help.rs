@@ -14,6 +14,7 @@ use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
 use doorkey::mail::SendError;
 
 use super::imports::command;
+use super::keys::{add, line, remove};
 use super::sessions::Session;
 use super::{FIRST, SECOND, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
@@ -257,6 +258,42 @@ on_both_engines! {
         assert!(service.accounts.show_user("ada").await.unwrap().sessions.is_empty());
         assert_eq!(deeds(&service, "ada").await, ["account-added", "sessions-revoked"]);
         drop(session);
+    }
+
+    async fn the_key_of_a_stolen_laptop_is_removed_with_the_sessions_and_the_owner_is_told(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let lost = add(&service, &ada, line(1)).await.unwrap();
+        let kept = add(&service, &ada, line(2)).await.unwrap();
+        service.work().await;
+        let told = service.emails.emails().len();
+        let (code, said) = command(&service, &["keys", "list", "ada@example.org"], "").await;
+        assert!(code == 0 && said.contains(&lost.fingerprint.to_string()), "{said}");
+        let (code, said) = command(&service, &["keys", "remove", "ada", "SHA256:none"], "").await;
+        assert_eq!((code, said.as_str()), (1, ""));
+        assert!(matches!(service.accounts.remove_key_of("ada", "SHA256:none").await, Err(AdminError::NoKey(..))));
+
+        let lost = lost.fingerprint.to_string();
+        let (code, said) = command(&service, &["keys", "remove", "ada", &lost, "--json"], "").await;
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((code, &said["done"], &said["user"]), (0, &"key-removed".into(), &"ada".into()));
+        assert_eq!(said["key"]["fingerprint"], lost);
+        let stale = remove(&service, &ada, &kept.id).await;
+        assert!(matches!(stale, Err(Refusal::SignedOutElsewhere)), "its sessions end: {stale:?}");
+        service.work().await;
+        let emails = service.emails.emails().split_off(told);
+        let [email] = emails.as_slice() else { panic!("{emails:?}") };
+        assert!(email.to == "ada@example.org" && email.subject.contains("SSH key was removed"), "{email:?}");
+        assert!(email.text.contains(&lost) && email.text.contains("the operator"), "{}", email.text);
+        assert_eq!(deeds(&service, "ada").await, ["account-added", "key-removed"]);
+
+        // Of an account that was disabled first, too.
+        service.accounts.disable_user("ada").await.unwrap();
+        service.accounts.remove_key_of("ada", &kept.id).await.unwrap();
+        assert!(service.accounts.show_user("ada").await.unwrap().keys.is_empty());
+        let (code, said) = command(&service, &["keys", "list", "ada"], "").await;
+        assert_eq!((code, said.as_str()), (0, "`ada` has no SSH key.\n"));
     }
 
     async fn an_account_is_deleted_unless_others_depend_on_it(engine: Engine) {
