@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admin::AdminError;
 use super::directory_tries::DirectoryTry;
+use super::directory_visibility::Visibility;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::Refusal;
@@ -58,11 +59,28 @@ pub(super) struct DirectoryAccess {
     directory: Arc<dyn Directory>,
     turns: Semaphore,
     longest: Duration,
+    visibility: Visibility,
 }
 
 impl DirectoryAccess {
     pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
-        Self { directory, turns: Semaphore::new(MOST_QUESTIONS), longest: LONGEST }
+        Self {
+            directory,
+            turns: Semaphore::new(MOST_QUESTIONS),
+            longest: LONGEST,
+            visibility: Visibility::default(),
+        }
+    }
+
+    /// Fails where nobody at all is shown now that somebody was not found, because then they need not be gone.
+    async fn require_anybody(&self, now: Timestamp) -> Result<(), DirectoryFault> {
+        let question = async {
+            let late = |_| {
+                DirectoryFault::Unreachable(format!("nothing was heard for {} s", self.longest.as_secs()))
+            };
+            timeout(self.longest, self.directory.shows_anybody()).await.map_err(late)?
+        };
+        beside_deadline(self.visibility.require_anybody(now, question)).await
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
@@ -164,7 +182,11 @@ impl Accounts {
             Some(entry) if entry.is_open(self.clock.now()) => {
                 Ok(Presence::Account(self.take_over_entry(&entry, Some(login)).await?))
             }
-            _ => Ok(Presence::Absent),
+            Some(_) => Ok(Presence::Absent),
+            None => {
+                access.require_anybody(self.clock.now()).await?;
+                Ok(Presence::Absent)
+            }
         }
     }
 
@@ -177,7 +199,11 @@ impl Accounts {
                 self.take_over_entry(&entry, None).await?;
                 Ok(true)
             }
-            _ => Ok(false),
+            Some(_) => Ok(false),
+            None => {
+                access.require_anybody(self.clock.now()).await?;
+                Ok(false)
+            }
         }
     }
 

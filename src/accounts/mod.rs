@@ -11,6 +11,7 @@ mod change_password;
 mod deletion;
 mod directory;
 mod directory_tries;
+mod directory_visibility;
 mod export;
 mod forgot_password;
 mod guest_support;

@@ -52,6 +52,9 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// What the directory has of an entry that was found before; nothing where it is gone.
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>>;
 
+    /// Whether it shows the portal anybody at all. Where it shows nobody, that somebody is not found says nothing of them.
+    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>>;
+
     /// Looks whether everything that is configured can be done, without changing anything: what `doorkey check` shows.
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>>;
 }
@@ -135,7 +138,7 @@ pub enum PasswordNotSet {
 
 /// Why a directory could not be asked. `Display` is for the log: it names servers, attributes and codes, and no value of an
 /// entry.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DirectoryFault {
     /// It was not reached, or gave no answer in time. Nothing was changed.
     #[error("the directory is not reached: {0}")]
@@ -146,6 +149,11 @@ pub enum DirectoryFault {
     /// It does not let the portal do this, or does it in a way that the settings do not say.
     #[error("the directory cannot be used as configured: {0}")]
     Misconfigured(String),
+    /// It shows the portal nobody at all, so that nobody counts as gone.
+    #[error(
+        "the directory shows nobody: user_filter finds nobody below user_base, or the service account may not read people"
+    )]
+    ShowsNobody,
     /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values.
     #[error("the directory has an entry that cannot be used: {0}")]
     BadEntry(String),

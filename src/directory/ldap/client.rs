@@ -187,23 +187,45 @@ impl Client {
         Ok(lines.take(KEYS_MAX).collect())
     }
 
-    /// Some entry that some input would find, with what is read of everybody, and whether other servers may have more.
-    pub(super) async fn any(&self, deadline: Instant) -> Result<(Option<Found>, bool), DirectoryFault> {
-        let filter = self.user_filter.for_any_value();
-        let attributes = self.attributes();
+    /// Whether anybody is shown whom an input and an id would find. Without their ids, entries that were found before are
+    /// no longer recognised.
+    pub(in crate::directory) async fn shows_anybody(
+        &self,
+        deadline: Instant,
+    ) -> Result<bool, DirectoryFault> {
+        let has_id = Filter::Present(self.names.id.clone());
+        let filter = Filter::And(vec![self.user_filter.for_any_value(), has_id]);
+        Ok(self.any(&filter, &["1.1"], deadline).await?.is_anybody)
+    }
+
+    /// Somebody whom some input would find, with what is read of everybody.
+    pub(super) async fn anybody(&self, deadline: Instant) -> Result<Anybody, DirectoryFault> {
+        self.any(&self.user_filter.for_any_value(), &self.attributes(), deadline).await
+    }
+
+    async fn any(
+        &self,
+        filter: &Filter,
+        attributes: &[&str],
+        deadline: Instant,
+    ) -> Result<Anybody, DirectoryFault> {
         let search = Search {
             base: &self.user_base,
             scope: Scope::Subtree,
-            filter: &filter,
+            filter,
             filling: &[],
-            attributes: &attributes,
+            attributes,
             size_limit: 1,
         };
         let result = self.pool.search(&search, deadline).await?;
-        if result.outcome.code != Code::SIZE_LIMIT_EXCEEDED {
+        let are_more = result.outcome.code == Code::SIZE_LIMIT_EXCEEDED;
+        if !are_more {
             check_search(&result.outcome, "user_base")?;
         }
-        Ok((result.found.into_iter().next(), result.has_references))
+        let example = result.found.into_iter().next();
+        // A server may show none where there are more than were asked for.
+        let is_anybody = are_more || example.is_some();
+        Ok(Anybody { is_anybody, example, has_references: result.has_references })
     }
 
     /// Whether an entry exists and is readable.
@@ -411,6 +433,15 @@ impl Client {
     fn bad(&self, attribute: &str, what: &str) -> DirectoryFault {
         DirectoryFault::BadEntry(format!("the attribute {attribute} {what}"))
     }
+}
+
+/// What a search for anybody has found.
+#[derive(Debug)]
+pub(super) struct Anybody {
+    pub(super) is_anybody: bool,
+    pub(super) example: Option<Found>,
+    /// Whether other servers may have more.
+    pub(super) has_references: bool,
 }
 
 /// What a server says of itself.

@@ -412,6 +412,10 @@ impl<T: SpeaksLdap> Directory for T {
         self.client().read(entry, self.client().deadline()).boxed()
     }
 
+    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        self.client().shows_anybody(self.client().deadline()).boxed()
+    }
+
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
         self.try_out_all().boxed()
     }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::client::Client;
+use super::client::{Anybody, Client};
 use super::message::{Change, Code, Found};
 use super::{Ldap, PASSWORD, PasswordChange};
 use crate::directory::{DirectoryFault, Finding};
@@ -63,18 +63,21 @@ impl TryOut {
         if !has_base {
             return None;
         }
-        match client.any(client.deadline()).await {
-            Ok((someone, has_references)) => {
-                let told = match &someone {
+        match client.anybody(client.deadline()).await {
+            Ok(Anybody { is_anybody, example, has_references }) => {
+                let told = match &example {
                     Some(found) => told(client.check_entry(found).map(|()| {
                         let more = if has_references { "; parts of user_base are on servers that are not asked" } else { "" };
                         format!("user_filter finds people, with their attributes{more}")
                     })),
-                    None => Err("user_filter finds nobody below user_base, or the service account may not read people"
-                        .to_owned()),
+                    None if is_anybody => {
+                        Ok("user_filter finds people; the server shows none of them alone, so their attributes were not looked at"
+                            .to_owned())
+                    }
+                    None => Err(DirectoryFault::ShowsNobody.to_string()),
                 };
                 self.tell("search", told);
-                someone
+                example
             }
             Err(fault) => {
                 self.tell("search", Err(fault.to_string()));

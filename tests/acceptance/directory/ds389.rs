@@ -214,6 +214,7 @@ fn data() -> String {
 #[tokio::test]
 async fn people_are_found_and_their_passwords_judged() {
     let ldap = shared().ldap();
+    assert!(ldap.shows_anybody().await.unwrap());
     let ada = found(&ldap, "ada").await;
     assert_eq!(
         (ada.email.as_deref(), ada.groups.as_slice()),

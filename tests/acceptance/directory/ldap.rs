@@ -352,6 +352,29 @@ async fn a_directory_that_was_away_is_used_again() {
 }
 
 #[tokio::test]
+async fn a_service_account_that_may_not_read_people_sees_nobody_and_one_that_may_sees_somebody() {
+    let mut slapd = Slapd::start();
+    let ldap = slapd.ldap();
+    let ada = found(&ldap, "ada").await.entry;
+    assert!(ldap.shows_anybody().await.unwrap());
+    slapd.let_people_be_read(false);
+    assert_eq!((ldap.lookup("ada").await.unwrap(), ldap.attributes(&ada).await.unwrap()), (None, None));
+    assert!(!ldap.shows_anybody().await.unwrap());
+    slapd.let_people_be_read(true);
+    found(&ldap, "ada").await;
+    assert!(ldap.shows_anybody().await.unwrap());
+    // A filter that finds nobody, and ids that cannot be read: an entry is recognised by that.
+    let without_ids =
+        doorkey::directory::ldap::Attributes { id: "employeeNumber".to_owned(), ..Default::default() };
+    for settings in [
+        LdapSettings { user_filter: "(employeeNumber={login})".to_owned(), ..slapd.settings() },
+        LdapSettings { attributes: without_ids, ..slapd.settings() },
+    ] {
+        assert!(!directory(&settings).shows_anybody().await.unwrap(), "{settings:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_settings_is_found_before_anybody_needs_it() {
     let slapd = shared();
     let told = |settings: LdapSettings| async move {

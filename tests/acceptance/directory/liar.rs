@@ -235,6 +235,30 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     }
 }
 
+/// RFC 4511 section 4.5.1.4 does not say whether such an answer has entries before it.
+#[tokio::test]
+async fn a_server_that_says_only_that_there_are_more_shows_somebody() {
+    for (code, entries, is_anybody) in [(4, 0, true), (4, 1, true), (0, 1, true), (0, 0, false)] {
+        let url = server(move |kind, id| match kind {
+            BIND => Act::Say(done(id, 0x61, 0)),
+            SEARCH => Act::Say([entry(id).repeat(entries), done(id, 0x65, code)].concat()),
+            _ => Act::Close,
+        });
+        let ldap = ldap(url, PATIENCE);
+        assert_eq!(ldap.shows_anybody().await.unwrap(), is_anybody, "{code} after {entries}");
+    }
+    // The second search, behind that for the base.
+    let url = server(move |kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        SEARCH if id == 3 => Act::Say(done(id, 0x65, 4)),
+        SEARCH => found(id),
+        _ => Act::Close,
+    });
+    let findings = ldap(url, PATIENCE).try_out().await;
+    let search = findings.iter().find(|finding| finding.what == "search").map(|finding| &finding.told);
+    assert!(matches!(search, Some(Ok(told)) if told.contains("finds people")), "{findings:?}");
+}
+
 /// The answer to a bind that the password is expired (draft-behera-ldap-password-policy-10, section 6.2).
 fn expired(id: u8) -> Vec<u8> {
     let refusal = element(0x61, &[&[0x0a, 1, 49, 4, 0, 4, 0]]);

@@ -118,6 +118,7 @@ fn config(folder: &Path) -> String {
 #[tokio::test]
 async fn people_are_found_by_their_names_and_addresses() {
     let directory = shared().directory();
+    assert!(directory.shows_anybody().await.unwrap());
     let ada = found(&directory, "ada").await;
     assert_eq!((ada.name.as_str(), ada.display_name.as_str()), ("ada", "Ada Lovelace"));
     assert_eq!(ada.email.as_deref(), Some("ada@example.org"));

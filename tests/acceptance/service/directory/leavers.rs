@@ -12,6 +12,8 @@ use super::super::{FIRST, MINUTE, SECOND, Service};
 use super::{Script, before};
 use crate::engine::on_both_engines;
 
+const THIRD: &str = "plum tractor seventeen";
+
 async fn undo(service: &Service, code: &str) -> Result<(ResetGrant, UndoSummary), Refusal> {
     let request = UndoRequest::Revert { code: Secret::new(code), second_factor: None };
     match service.ask(Request::Undo(request)).await {
@@ -48,7 +50,7 @@ on_both_engines! {
 
     async fn a_session_ends_within_minutes_once_its_owner_left_the_directory(engine: Engine) {
         const LONGEST: i64 = 6 * MINUTE;
-        let script = Script::of(&["ada"]);
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         let ada = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
         let check = async || service.accounts.check_sessions_in_directory().await.unwrap();
@@ -81,6 +83,57 @@ on_both_engines! {
         check().await;
         let closed = "SELECT count(*) FROM activity WHERE kind = 'closed-in-directory'";
         assert_eq!(service.fresh.number(closed).await, 1);
+    }
+
+    async fn a_directory_that_shows_nobody_says_of_nobody_that_they_are_gone(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        let grace = Session::begin(&service.accounts, "grace", "192.0.2.7").await;
+        let ada = service.sign_in("ada", SECOND).await;
+        add(&service, &ada, line(1)).await.unwrap();
+        service.work().await;
+        service.accounts.check_sessions_in_directory().await.unwrap();
+        service.later(7 * MINUTE);
+        let (request, reset) = service.receive_code("ada").await;
+        let mut revoked = service.accounts.subscribe();
+        let emails = service.emails.emails().len();
+        script.set_shows_nobody(true);
+        // No session ends, neither by itself nor when it asks for something sensitive.
+        let asked = script.asked("anybody");
+        service.accounts.check_sessions_in_directory().await.unwrap();
+        assert_eq!(script.asked("anybody"), asked + 1);
+        let sensitive = Request::Reauthenticate {
+            member: ada.clone(), password: Secret::new(SECOND), second_factor: false,
+        };
+        assert!(matches!(service.ask(sensitive).await, Reply::Refused(Refusal::Unavailable(_))));
+        assert!(revoked.try_recv().is_err(), "a session was ended");
+        assert!(matches!(grace.ask(SessionsRequest::List).await, Reply::Sessions(_)));
+        service.teams(&ada).await.unwrap();
+        // Nobody hears that a password is wrong, whether there is such an entry or not, and no try is counted.
+        for name in ["ada", "nobody"] {
+            for _ in 0..5 {
+                let told = service.try_sign_in_from("198.51.100.9", name, SECOND).await;
+                assert!(matches!(told, Err(Refusal::Unavailable(_))), "{name} {told:?}");
+            }
+        }
+        let with_keys = service.ask(Request::PublicKeys { name: "ada".into() }).await;
+        assert!(matches!(with_keys, Reply::Refused(Refusal::Unavailable(_))), "{with_keys:?}");
+        // Codes stay good, and those that are asked for are sent later.
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::Unavailable(_))));
+        let grant = service.prove("ada", Some(&request), &reset).await.unwrap();
+        let (grant, refusal) = service.set(grant, THIRD).await.unwrap_err();
+        assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal:?}");
+        service.request_code("grace").await;
+        assert!(service.accounts.resolve_reset_requests().await.is_err());
+        script.set_shows_nobody(false);
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), emails + 1);
+        let closed = "SELECT count(*) FROM activity WHERE kind = 'closed-in-directory'";
+        assert_eq!(service.fresh.number(closed).await, 0);
+        service.try_sign_in_from("198.51.100.9", "ada", SECOND).await.unwrap();
+        service.set(grant.expect("the grant is still good"), THIRD).await.unwrap();
+        undo(&service, &code).await.unwrap();
     }
 
     async fn an_account_that_expires_in_the_directory_signs_in_until_then_and_gets_no_code_later(engine: Engine) {
@@ -132,7 +185,7 @@ on_both_engines! {
     }
 
     async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {
-        let script = Script::of(&["ada"]);
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         let ada = service.sign_in("ada", FIRST).await;
         add(&service, &ada, line(1)).await.unwrap();

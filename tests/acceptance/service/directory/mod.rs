@@ -42,6 +42,8 @@ struct Script {
     /// How long an answer about somebody takes.
     delay: Mutex<Duration>,
     is_down: Mutex<bool>,
+    /// The portal's account may no longer read people.
+    shows_nobody: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
     under_way: AtomicUsize,
@@ -75,6 +77,17 @@ impl Script {
 
     fn by_id(&self, entry: &EntryRef) -> Option<Someone> {
         self.people.lock().unwrap().iter().find(|one| one.entry.entry.id == entry.id && !one.is_gone).cloned()
+    }
+
+    /// The same where people are read and no password is checked.
+    fn shown(&self, find: impl Fn(&Someone) -> bool) -> Option<Someone> {
+        let people = self.people.lock().unwrap();
+        let is_shown = |one: &&Someone| !one.is_gone && !*self.shows_nobody.lock().unwrap() && find(one);
+        people.iter().find(is_shown).cloned()
+    }
+
+    fn set_shows_nobody(&self, shows_nobody: bool) {
+        *self.shows_nobody.lock().unwrap() = shows_nobody;
     }
 
     fn password_of(&self, name: &str) -> String {
@@ -130,13 +143,11 @@ impl Directory for Script {
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         async move {
-            let is_of = |one: &&Someone| {
-                let names = one.entry.name == login
+            let found = self.shown(|one| {
+                one.entry.name == login
                     || one.entry.email.as_deref() == Some(login)
-                    || one.aliases.iter().any(|alias| alias == login);
-                names && !one.is_gone
-            };
-            let found = self.people.lock().unwrap().iter().find(is_of).cloned();
+                    || one.aliases.iter().any(|alias| alias == login)
+            });
             self.note("lookup", found.is_some()).await?;
             match found {
                 Some(Someone { fault: Some(fault), .. }) => Err(DirectoryFault::BadEntry(fault)),
@@ -200,7 +211,15 @@ impl Directory for Script {
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         async move {
             self.note("attributes", true).await?;
-            Ok(self.by_id(entry).map(|found| found.entry))
+            Ok(self.shown(|one| one.entry.entry.id == entry.id).map(|found| found.entry))
+        }
+        .boxed()
+    }
+
+    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        async move {
+            self.note("anybody", false).await?;
+            Ok(self.shown(|_| true).is_some())
         }
         .boxed()
     }
