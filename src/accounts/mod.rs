@@ -454,6 +454,7 @@ impl Accounts {
             self.link_waiting_events_until(&stop),
             self.keep_sessions_until(&stop),
             self.check_sessions_in_directory_until(&stop),
+            self.void_due_passwords_until(&stop),
         );
     }
 

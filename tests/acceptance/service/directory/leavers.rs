@@ -184,6 +184,111 @@ on_both_engines! {
         assert_eq!(script.password_of("ada"), FIRST);
     }
 
+    async fn a_process_that_ends_during_an_undo_leaves_the_password_to_another_one(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let mut service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        // It ends while the directory is asked to take the password away.
+        *script.hangs_at_resets.lock().unwrap() = true;
+        {
+            let mut undone = Box::pin(undo(&service, &code));
+            let asked = async {
+                while script.asked("reset ada") == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                told = &mut undone => panic!("{told:?}"),
+                () = asked => {}
+            }
+        }
+        service.restart().await;
+        *script.hangs_at_resets.lock().unwrap() = false;
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::UndoCodeRefused)), "a code is used once");
+        // Somebody may still be at it.
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), SECOND);
+        service.later(2 * MINUTE);
+        script.set_down(true);
+        service.accounts.void_due_passwords().await.unwrap();
+        script.set_down(false);
+        service.later(10 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert!(![FIRST, SECOND].contains(&script.password_of("ada").as_str()));
+        // Once.
+        let asked = script.asked_at_all();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.asked_at_all(), asked);
+    }
+
+    async fn a_password_that_was_set_with_a_code_since_an_undo_is_not_taken_away(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, summary) = undo(&service, &code).await.unwrap();
+        assert!(summary.keeps_password);
+        *script.refuses_resets.lock().unwrap() = false;
+        // Whoever has the former password and sets another one does not keep that.
+        let thief = service.sign_in("ada", SECOND).await;
+        service.change(&thief, SECOND, THIRD).await.unwrap();
+        service.later(10 * MINUTE);
+        drop(grant);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert!(![FIRST, SECOND, THIRD].contains(&script.password_of("ada").as_str()));
+        // The same again, and the owner is quicker.
+        script.edit("ada", |ada| ada.password = SECOND.to_owned());
+        service.later(60 * MINUTE);
+        let member = service.sign_in("ada", SECOND).await;
+        service.change(&member, SECOND, THIRD).await.unwrap();
+        service.work().await;
+        let emails = service.emails.emails();
+        let code = emails.iter().rev().find_map(undo_code_in).expect("an undo code");
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, _) = undo(&service, &code).await.unwrap();
+        *script.refuses_resets.lock().unwrap() = false;
+        service.set(grant, FIRST).await.unwrap();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn nobody_sets_a_password_while_the_former_one_is_being_taken_away(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, _) = undo(&service, &code).await.unwrap();
+        *script.refuses_resets.lock().unwrap() = false;
+        drop(grant);
+        service.later(10 * MINUTE);
+        let (grant, refusal) = {
+            *script.hangs_at_resets.lock().unwrap() = true;
+            let mut worker = Box::pin(service.accounts.void_due_passwords());
+            let asked = async {
+                while script.asked("reset ada") == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                done = &mut worker => panic!("{done:?}"),
+                () = asked => {}
+            }
+            let (request, code) = service.receive_code("ada").await;
+            let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+            service.set(grant, FIRST).await.unwrap_err()
+        };
+        assert!(matches!(refusal, Refusal::Busy(_)), "{refusal:?}");
+        *script.hangs_at_resets.lock().unwrap() = false;
+        // The lease of a worker that was ended is over after a while.
+        service.later(2 * MINUTE);
+        service.set(grant.expect("it is still good"), FIRST).await.unwrap();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
     async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {
         let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;

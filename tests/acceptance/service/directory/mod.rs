@@ -46,6 +46,8 @@ struct Script {
     shows_nobody: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
+    /// It answers nobody who wants to set one.
+    hangs_at_resets: Mutex<bool>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
 }
@@ -128,6 +130,9 @@ impl Script {
     async fn set(&self, what: &str, entry: &EntryRef, new: &Secret) -> Result<(), PasswordNotSet> {
         let name = self.by_id(entry).expect("an entry").entry.name;
         self.note(&format!("{what} {name}"), true).await?;
+        if what == "reset" && *self.hangs_at_resets.lock().unwrap() {
+            std::future::pending::<()>().await;
+        }
         self.edit(&name, |one| {
             one.password = new.expose().to_owned();
             one.must_change = None;
