@@ -292,7 +292,7 @@ impl Accounts {
         }
         // A code or an undo may have been given to somebody who has left since.
         if !self.is_in_directory(account).await? {
-            return Err(Refusal::SignedOutElsewhere.into());
+            return Err(Refusal::ClosedInDirectory.into());
         }
         let entry = self.entry_of(account).await?.ok_or(Refusal::KeptInDirectory)?;
         let new = Secret::new(new.as_str());

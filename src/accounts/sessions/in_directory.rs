@@ -33,7 +33,7 @@ impl Accounts {
             return Ok(());
         }
         self.end_sessions_for_directory(member.account(), member.epoch()).await?;
-        Err(Refusal::SignedOutElsewhere.into())
+        Err(Refusal::ClosedInDirectory.into())
     }
 
     /// Asks the directory about everybody who is signed in at this node and whose turn it is.

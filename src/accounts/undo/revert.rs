@@ -54,7 +54,7 @@ impl Accounts {
             return Ok(None);
         }
         if !Box::pin(self.is_in_directory(&found.account.id)).await? {
-            return Err(Refusal::KeptInDirectory.into());
+            return Err(Refusal::ClosedInDirectory.into());
         }
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
         let now = self.clock.now();

@@ -369,7 +369,7 @@ fn an_account_of_active_directory_that_expired_meanwhile_gets_no_new_password() 
     }
     person.wait_for("Passwords match");
     person.press(Key::Enter);
-    person.wait_for("Your account was changed in another session");
+    person.wait_for("Your organization's directory no longer lets this account in");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let judged = |password: &str| runtime.block_on(verdict(&samba.directory(), "leaves", password));
     // It says that the account has expired to whoever has the right password.

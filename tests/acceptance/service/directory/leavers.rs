@@ -42,7 +42,7 @@ on_both_engines! {
             member: ada.clone(), password: Secret::new(FIRST), second_factor: false,
         };
         let reply = service.ask(request).await;
-        assert!(matches!(reply, Reply::Refused(Refusal::SignedOutElsewhere)), "{reply:?}");
+        assert!(matches!(reply, Reply::Refused(Refusal::ClosedInDirectory)), "{reply:?}");
         script.edit("ada", |ada| ada.entry.is_disabled = false);
         assert_eq!(service.teams(&ada).await, Err(Refusal::SignedOutElsewhere));
         service.sign_in("ada", FIRST).await;
@@ -147,7 +147,7 @@ on_both_engines! {
         service.later(MINUTE);
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         let (_, refusal) = service.set(grant, SECOND).await.unwrap_err();
-        assert_eq!((refusal, script.asked("reset ada")), (Refusal::SignedOutElsewhere, 0));
+        assert_eq!((refusal, script.asked("reset ada")), (Refusal::ClosedInDirectory, 0));
         let emails = service.emails.emails().len();
         service.request_code("ada").await;
         service.work().await;
