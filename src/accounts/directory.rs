@@ -137,7 +137,8 @@ impl Accounts {
     pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
         match self.look_up(login).await {
             Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::BadEntry(_)))) => {
-                tracing::error!(%fault, "somebody cannot sign in");
+                let known = read_tx!(self.store, Fault, |tx| Ok(tx.find_account_by_identifier(login).await?));
+                log_bad_entry(&fault, known.await?.as_ref());
                 Ok(Presence::Absent)
             }
             found => found,
@@ -260,7 +261,7 @@ impl Accounts {
         let verdict = match verdict {
             // To a stranger it is none, as in `follow_directory`.
             Err(fault @ DirectoryFault::BadEntry(_)) if a_try.looked_up_at.is_some() => {
-                tracing::error!(%fault, "somebody cannot sign in");
+                log_bad_entry(&fault, account);
                 Verdict::Wrong
             }
             verdict => verdict?,
@@ -270,7 +271,8 @@ impl Accounts {
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,
             refused @ (Verdict::Locked | Verdict::Disabled) => {
-                tracing::info!(?refused, "the directory takes no password of an entry");
+                let account = account.map(|account| account.name.as_str());
+                tracing::info!(account, ?refused, "the directory takes no password of an entry");
                 PasswordCheck::Wrong
             }
         })
@@ -358,7 +360,7 @@ impl Accounts {
             }
             // Somebody else took over the same entry at the same time, or has its name or address.
             Err(Error::Fault(Fault::Store(StoreFault::Taken(_)))) => {
-                Err(taken("its name or email address").into())
+                Err(taken(draft.entry, "its name or email address").into())
             }
             Err(error) => Err(error),
         }
@@ -407,7 +409,7 @@ impl Accounts {
         let (account, raised) = match known {
             Some(known) => {
                 if !tx.claim_any_account_lock(&known.account).await? {
-                    return Err(taken("its account").into());
+                    return Err(taken(draft.entry, "its account").into());
                 }
                 if known.location != draft.entry.at {
                     tx.set_entry_location(&known.account, &draft.entry.at).await?;
@@ -448,7 +450,7 @@ impl Accounts {
             location: draft.entry.at.clone(),
         };
         if !tx.insert_account(&account).await? || !tx.insert_known_entry(&known).await? {
-            return Err(taken("its name").into());
+            return Err(taken(draft.entry, "its name").into());
         }
         tx.insert_event(&self.operator_event(EventKind::AccountAdded, &id, now)).await?;
         Ok(id)
@@ -473,7 +475,7 @@ impl Accounts {
         let (canonical, skeleton) = (draft.name.canonical(), draft.name.skeleton());
         let name = NewName { name: draft.name.as_str(), canonical, skeleton: &skeleton, kept_since: now };
         let epoch = tx.claim_name(id, account.auth_epoch, name, "", now).await?;
-        let epoch = epoch.ok_or_else(|| taken("its new name"))?;
+        let epoch = epoch.ok_or_else(|| taken(draft.entry, "its new name"))?;
         tx.insert_event(&self.operator_event(EventKind::NameChanged, id, now)).await?;
         Ok(Some(epoch))
     }
@@ -506,7 +508,7 @@ impl Accounts {
             }
             Some(present) => {
                 if present.verified_at.is_none() && !tx.claim_verified(&present.id, account, now).await? {
-                    return Err(taken("its email address").into());
+                    return Err(taken(draft.entry, "its email address").into());
                 }
                 present.id.clone()
             }
@@ -518,7 +520,7 @@ impl Accounts {
                     tx.claim_vouched_email(&id, account, pair, now).await?
                 };
                 if !is_free {
-                    return Err(taken("its email address").into());
+                    return Err(taken(draft.entry, "its email address").into());
                 }
                 id
             }
@@ -583,14 +585,19 @@ impl<'a> Draft<'a> {
     fn of(entry: &'a Entry, login: Option<&'a str>, accounts: &Accounts) -> Result<Self, DirectoryFault> {
         let name = accounts.rules.names.check(entry.name.trim());
         let name = name.map_err(|refusal| {
-            DirectoryFault::BadEntry(format!("the portal does not take its username: {refusal}"))
+            DirectoryFault::bad_entry(
+                &entry.entry.at,
+                &format!("the portal does not take its username: {refusal}"),
+            )
         })?;
         // What people are called is for show: one that cannot be shown is left out.
         let display_name = display_name::checked(&entry.display_name).unwrap_or_default();
         let email = entry.email.as_deref().map(str::trim).filter(|email| !email.is_empty()).map(Email::parse);
         let email = email
             .transpose()
-            .map_err(|refusal| DirectoryFault::BadEntry(format!("its email address is none: {refusal}")))?;
+            .map_err(|refusal| {
+                DirectoryFault::bad_entry(&entry.entry.at, &format!("its email address is none: {refusal}"))
+            })?;
         let teams = accounts.capabilities().groups.then(|| {
             let names = entry.groups.iter().take(MOST_GROUPS).filter_map(|group| TeamName::parse(group).ok());
             let mut names: Vec<TeamName> = names.collect();
@@ -609,8 +616,14 @@ async fn answer_at_step(began: Instant) {
     beside_deadline(sleep_until(began + wait)).await;
 }
 
-fn taken(what: &str) -> DirectoryFault {
-    DirectoryFault::BadEntry(format!("another account of the portal has {what}"))
+/// Says whose entry cannot be used; what was typed is not logged, as it may be a password.
+fn log_bad_entry(fault: &DirectoryFault, account: Option<&Account>) {
+    let account = account.map(|account| account.name.as_str());
+    tracing::error!(account, %fault, "somebody cannot sign in");
+}
+
+fn taken(entry: &EntryRef, what: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(&entry.at, &format!("another account of the portal has {what}"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 
 pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
 use crate::domain::secret::Secret;
+use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
 /// A directory.
@@ -136,8 +137,8 @@ pub enum PasswordNotSet {
     Fault(#[from] DirectoryFault),
 }
 
-/// Why a directory could not be asked. `Display` is for the log: it names servers, attributes and codes, and no value of an
-/// entry.
+/// Why a directory could not be asked. `Display` is for the log: it names servers, attributes, codes, and where an entry
+/// is, and no other value of it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum DirectoryFault {
     /// It was not reached, or gave no answer in time. Nothing was changed.
@@ -154,12 +155,22 @@ pub enum DirectoryFault {
         "the directory shows nobody: user_filter finds nobody below user_base, or the service account may not read people"
     )]
     ShowsNobody,
-    /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values.
+    /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values. Says which
+    /// entry it is, if that is known: [`Self::bad_entry`].
     #[error("the directory has an entry that cannot be used: {0}")]
     BadEntry(String),
 }
 
+/// What is shown of where an entry is.
+const LOCATION_CHARS: usize = 300;
+
 impl DirectoryFault {
+    /// The fault of an entry: what is wrong, and where the directory has it; an empty `location` is not known.
+    pub(crate) fn bad_entry(location: &str, what: &str) -> Self {
+        let location = inert(location, LOCATION_CHARS);
+        Self::BadEntry(if location.is_empty() { what.to_owned() } else { format!("{what}: {location}") })
+    }
+
     /// True when what was asked for may have been done all the same.
     #[must_use]
     pub fn is_of_unknown_outcome(&self) -> bool {

@@ -55,11 +55,18 @@ impl Accounts {
                 if let Err(error) = done
                     && !matches!(error, Error::Fault(Fault::Directory(DirectoryFault::ShowsNobody)))
                 {
-                    tracing::warn!(%error, "whether somebody with open sessions may still sign in was not found out");
+                    let account = self.name_for_log(&account).await;
+                    tracing::warn!(account, %error, "whether somebody with open sessions may still sign in was not found out");
                 }
             })
             .await;
         Ok(())
+    }
+
+    /// The username, if the store can be asked.
+    async fn name_for_log(&self, account: &str) -> Option<String> {
+        let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_account(account).await?));
+        found.await.ok().flatten().map(|account| account.name)
     }
 
     pub(in crate::accounts) async fn check_sessions_in_directory_until(&self, stop: &CancellationToken) {

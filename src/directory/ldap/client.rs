@@ -297,10 +297,11 @@ impl Client {
         self.id(found)?;
         self.name(found)?;
         if found.values(&self.names.email).is_empty() {
-            return Err(DirectoryFault::BadEntry(format!(
+            let what = format!(
                 "no {} can be read of an entry that was found: it has none, or the service account may not read it",
                 self.names.email
-            )));
+            );
+            return Err(DirectoryFault::bad_entry(&found.dn, &what));
         }
         Ok(())
     }
@@ -329,9 +330,9 @@ impl Client {
         };
         let result = self.pool.search(&search, deadline).await?;
         if result.outcome.code == Code::SIZE_LIMIT_EXCEEDED || result.found.len() > 1 {
-            return Err(DirectoryFault::BadEntry(
-                "user_filter finds more than one entry below user_base for one login".to_owned(),
-            ));
+            let what = "user_filter finds more than one entry below user_base for one login";
+            let locations: Vec<&str> = result.found.iter().map(|found| found.dn.as_str()).collect();
+            return Err(DirectoryFault::bad_entry(&locations.join("; "), what));
         }
         check_search(&result.outcome, "user_base")?;
         Ok(result.found.into_iter().next())
@@ -358,10 +359,11 @@ impl Client {
             _ => None,
         }
         .ok_or_else(|| {
-            DirectoryFault::BadEntry(format!(
-                "an entry has no {} that can be used, or the service account may not read it",
+            let what = format!(
+                "it has no {} that can be used, or the service account may not read it",
                 self.names.id
-            ))
+            );
+            DirectoryFault::bad_entry(&found.dn, &what)
         })
     }
 
@@ -374,7 +376,7 @@ impl Client {
             dn.strip_prefix(&first).is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '+']))
         };
         let chosen = match values.as_slice() {
-            [] => return Err(self.bad(attribute, "is missing, or the service account may not read it")),
+            [] => return Err(bad(found, attribute, "is missing, or the service account may not read it")),
             [value] => usable(value),
             several => {
                 let texts: Vec<&str> =
@@ -382,11 +384,11 @@ impl Client {
                 // Never the one that was typed: whoever types would rename an account.
                 match texts.iter().find(|value| named_by(value)) {
                     Some(chosen) => usable(chosen.as_bytes()),
-                    None => return Err(self.bad(attribute, "has several values")),
+                    None => return Err(bad(found, attribute, "has several values")),
                 }
             }
         };
-        chosen.ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
+        chosen.ok_or_else(|| bad(found, attribute, "has a value that cannot be used"))
     }
 
     fn email(&self, found: &Found) -> Result<Option<String>, DirectoryFault> {
@@ -396,9 +398,9 @@ impl Client {
             [] => return Ok(None),
             [value] => value,
             // Nor is one chosen by what was typed: whoever reads one of the mailboxes would choose where codes go.
-            _ => return Err(self.bad(attribute, "has several values")),
+            _ => return Err(bad(found, attribute, "has several values")),
         };
-        usable(value).map(Some).ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
+        usable(value).map(Some).ok_or_else(|| bad(found, attribute, "has a value that cannot be used"))
     }
 
     async fn groups(&self, dn: &str, name: &str, deadline: Instant) -> Result<Vec<String>, DirectoryFault> {
@@ -414,25 +416,23 @@ impl Client {
         };
         let result = self.pool.search(&search, deadline).await?;
         if result.outcome.code == Code::SIZE_LIMIT_EXCEEDED {
-            return Err(DirectoryFault::BadEntry(
-                "an entry is in more groups than the server shows".to_owned(),
-            ));
+            return Err(DirectoryFault::bad_entry(dn, "it is in more groups than the server shows"));
         }
         check_search(&result.outcome, "group_base")?;
         let mut groups = Vec::with_capacity(result.found.len());
         for group in &result.found {
             let name = group.values(attribute).first().and_then(|value| usable(value));
-            groups.push(name.ok_or_else(|| self.bad(attribute, "of a group has no value that can be used"))?);
+            groups
+                .push(name.ok_or_else(|| bad(group, attribute, "of a group has no value that can be used"))?);
         }
         groups.sort_unstable();
         groups.dedup();
         Ok(groups)
     }
+}
 
-    #[expect(clippy::unused_self, reason = "a fault of this directory's entries")]
-    fn bad(&self, attribute: &str, what: &str) -> DirectoryFault {
-        DirectoryFault::BadEntry(format!("the attribute {attribute} {what}"))
-    }
+fn bad(found: &Found, attribute: &str, what: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(&found.dn, &format!("the attribute {attribute} {what}"))
 }
 
 /// What a search for anybody has found.

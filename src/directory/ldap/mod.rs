@@ -30,18 +30,22 @@ pub use self::settings::{Attributes, LdapSettings, LdapSettingsFault, PasswordCh
 pub(super) use self::client::{Client, Dialect};
 pub(super) use self::connection::{Broken, Connection};
 pub(super) use self::message::{Change, Code, Outcome};
+pub(super) use self::policy::verdict_of_code;
 pub(super) use self::try_out::TryOut;
 
 use super::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, LOCATION_CHARS, MustChange,
+    PasswordNotSet, PolicyRefusal, Verdict,
 };
 use crate::domain::entropy::Entropy;
 use crate::domain::password::random_password;
 use crate::domain::secret::Secret;
+use crate::domain::text::inert;
 
 /// The attribute that passwords are written to.
 const PASSWORD: &str = "userPassword";
+/// What is said to have been answered with an unexpected code.
+pub(super) const PERSON_BIND: &str = "a bind as a person";
 /// The moment of `pwdAccountLockedTime` that says: for good, by an administrator.
 const LOCKED_FOR_GOOD: &[u8] = b"000001010000Z";
 
@@ -200,7 +204,7 @@ impl Ldap {
         }
         Err(match outcome.code {
             Code::INVALID_CREDENTIALS if current.is_some() => PasswordNotSet::WrongCurrent,
-            Code::NO_SUCH_OBJECT => gone().into(),
+            Code::NO_SUCH_OBJECT => gone(dn).into(),
             code => unexpected("a new password", code).into(),
         })
     }
@@ -273,7 +277,9 @@ impl SpeaksLdap for Ldap {
         let nobody = self.nobody();
         let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
         let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
-        match policy::verdict(&outcome) {
+        let verdict = policy::verdict(&outcome);
+        log_refused_bind(dn.as_deref(), &outcome, verdict);
+        match verdict {
             Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
                 Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
                     Ok(Verdict::MustChange(MustChange::Expired))
@@ -282,7 +288,7 @@ impl SpeaksLdap for Ldap {
             },
             Some(verdict) if dn.is_some() => Ok(verdict),
             Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
+            None => Err(unexpected(PERSON_BIND, outcome.code)),
         }
     }
 
@@ -310,7 +316,7 @@ impl SpeaksLdap for Ldap {
             Some(Verdict::Locked | Verdict::Disabled) => {
                 return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
             }
-            None => return Err(unexpected("a bind as a person", outcome.code).into()),
+            None => return Err(unexpected(PERSON_BIND, outcome.code).into()),
         }
         self.set(&mut connection, &dn, Some(current), new, method, deadline).await
     }
@@ -321,7 +327,7 @@ impl SpeaksLdap for Ldap {
         new: &Secret,
         deadline: Instant,
     ) -> Result<(), PasswordNotSet> {
-        let dn = self.client.locate(entry, deadline).await?.ok_or_else(gone)?;
+        let dn = self.client.locate(entry, deadline).await?.ok_or_else(|| gone(&entry.at))?;
         self.reset_at(&dn, new, deadline).await
     }
 
@@ -421,16 +427,31 @@ impl<T: SpeaksLdap> Directory for T {
     }
 }
 
+/// Says in the log with which code the bind of an entry was refused that is not let in with any password. A wrong password
+/// is no news.
+pub(super) fn log_refused_bind(dn: Option<&str>, outcome: &Outcome, verdict: Option<Verdict>) {
+    let Some(dn) = dn else { return };
+    if matches!(verdict, Some(Verdict::Locked | Verdict::Disabled)) {
+        let entry = inert(dn, LOCATION_CHARS);
+        tracing::info!(entry, code = %outcome.code, ?verdict, "a bind as a person was refused");
+    }
+}
+
 /// The fault of an answer that says nothing of a password.
 pub(super) fn unexpected(what: &str, code: Code) -> DirectoryFault {
     let why = format!("{what} is answered with {code}");
     match code {
-        Code::BUSY | Code::UNAVAILABLE => DirectoryFault::Unreachable(why),
+        Code::BUSY
+        | Code::UNAVAILABLE
+        | Code::OTHER
+        | Code::OPERATIONS_ERROR
+        | Code::TIME_LIMIT_EXCEEDED
+        | Code::ADMIN_LIMIT_EXCEEDED => DirectoryFault::Unreachable(why),
         _ => DirectoryFault::Misconfigured(why),
     }
 }
 
 /// The fault of an entry that is no longer there.
-pub(super) fn gone() -> DirectoryFault {
-    DirectoryFault::BadEntry("the entry is gone".to_owned())
+pub(super) fn gone(dn: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(dn, "it is gone")
 }

@@ -259,6 +259,40 @@ async fn a_server_that_says_only_that_there_are_more_shows_somebody() {
     assert!(matches!(search, Some(Ok(told)) if told.contains("finds people")), "{findings:?}");
 }
 
+#[tokio::test]
+async fn a_bind_that_is_refused_for_one_entry_is_a_verdict_and_one_that_failed_is_a_fault() {
+    let judge = |code| async move {
+        let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let url = server(move |kind, id| match kind {
+            // The first is the service account's.
+            BIND if binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+                Act::Say(done(id, 0x61, 0))
+            }
+            BIND => Act::Say(done(id, 0x61, code)),
+            SEARCH => found(id),
+            _ => Act::Close,
+        });
+        ldap(url, PATIENCE).verify(Some(&ada()), &secret("a password")).await
+    };
+    for (code, expected) in [
+        (16, Verdict::Wrong),
+        (19, Verdict::Locked),
+        (34, Verdict::Wrong),
+        (48, Verdict::Wrong),
+        (50, Verdict::Disabled),
+        (53, Verdict::Disabled),
+    ] {
+        assert_eq!(judge(code).await.unwrap(), expected, "{code}");
+    }
+    for (code, name) in [(51, "busy (51)"), (52, "unavailable (52)"), (80, "other (80)")] {
+        let fault = judge(code).await.unwrap_err();
+        assert!(matches!(&fault, DirectoryFault::Unreachable(why) if why.contains(name)), "{fault}");
+    }
+    let fault = judge(13).await.unwrap_err();
+    let name = "confidentialityRequired (13)";
+    assert!(matches!(&fault, DirectoryFault::Misconfigured(why) if why.contains(name)), "{fault}");
+}
+
 /// The answer to a bind that the password is expired (draft-behera-ldap-password-policy-10, section 6.2).
 fn expired(id: u8) -> Vec<u8> {
     let refusal = element(0x61, &[&[0x0a, 1, 49, 4, 0, 4, 0]]);

@@ -143,7 +143,25 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     try_to_sign_in(&mut person, "mails", PASSWORD);
     person.wait_for("That name and password do not match.");
     wait_until("the fault with the attribute", || {
-        server.said().contains("the attribute mail has several values").then_some(())
+        let fault = format!("the attribute mail has several values: uid=mails,{PEOPLE}");
+        server.said().contains(&fault).then_some(())
+    });
+    // Whose it is, where the portal knows them.
+    add(&slapd, "twofold", "");
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "twofold", PASSWORD);
+    slapd.administer(&format!(
+        "dn: uid=twofold,{PEOPLE}\nchangetype: modify\nadd: mail\nmail: another@example.org\n"
+    ));
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "twofold", PASSWORD);
+    person.wait_for("That name and password do not match.");
+    wait_until("the fault with the account", || {
+        let is_it = |line: &str| {
+            line.contains("account=twofold")
+                && line.contains(&format!("several values: uid=twofold,{PEOPLE}"))
+        };
+        server.said().lines().any(is_it).then_some(())
     });
     slapd.stop();
     let mut person = Person::arrive(server.address());
