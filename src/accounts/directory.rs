@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admin::AdminError;
@@ -40,12 +40,14 @@ use crate::store::{
 
 /// Questions at the same time.
 const MOST_QUESTIONS: usize = 32;
+/// Of these, the most for strangers: no crowd of them keeps out who is known.
+const MOST_FOR_STRANGERS: usize = 24;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// What to say to who came when all were taken, in seconds.
 const COME_BACK_S: i64 = 2;
 /// The longest that anything of the directory may take, whatever its own deadlines say.
-const LONGEST: Duration = Duration::from_secs(20);
+pub(super) const LONGEST: Duration = Duration::from_secs(20);
 /// Passwords that are not right are answered at multiples of this: how long a directory takes tells of its entries.
 const ANSWERED_EVERY: Duration = Duration::from_millis(250);
 /// Longest login that is looked up, in bytes (RFC 5321 section 4.5.3.1).
@@ -53,21 +55,41 @@ const MAX_LOGIN: usize = 254;
 /// The most groups of one person that become teams.
 const MOST_GROUPS: usize = 200;
 
+/// For whom a directory is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskedFor {
+    /// A member, the holder of a right code or key, a place that the account knows, or an operator.
+    Known,
+    /// Anybody else, also who has asked for a code.
+    Stranger,
+}
+
+impl AskedFor {
+    /// A try at a place that the account knows, or not.
+    pub(super) fn at(is_known_place: bool) -> Self {
+        if is_known_place { Self::Known } else { Self::Stranger }
+    }
+}
+
 /// The directory, and whose turn it is to ask.
 #[derive(Debug)]
 pub(super) struct DirectoryAccess {
     directory: Arc<dyn Directory>,
     turns: Semaphore,
+    /// What strangers need before they wait for a turn.
+    turns_of_strangers: Semaphore,
     longest: Duration,
     visibility: Visibility,
 }
 
 impl DirectoryAccess {
-    pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
+    /// Nothing that is asked takes longer than `longest`.
+    pub(super) fn new(directory: Arc<dyn Directory>, longest: Duration) -> Self {
         Self {
             directory,
             turns: Semaphore::new(MOST_QUESTIONS),
-            longest: LONGEST,
+            turns_of_strangers: Semaphore::new(MOST_FOR_STRANGERS),
+            longest,
             visibility: Visibility::default(),
         }
     }
@@ -83,36 +105,48 @@ impl DirectoryAccess {
         beside_deadline(self.visibility.require_anybody(now, question)).await
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(PATIENCE, self.turns.acquire()).await {
+    /// A turn, and for a stranger one of theirs: known people never wait behind more strangers than have one.
+    async fn turn(&self, asked_for: AskedFor) -> Result<Turn<'_>, Error> {
+        let turn = async {
+            let of_strangers = match asked_for {
+                AskedFor::Known => None,
+                AskedFor::Stranger => Some(self.turns_of_strangers.acquire().await?),
+            };
+            Ok::<_, AcquireError>((of_strangers, self.turns.acquire().await?))
+        };
+        match timeout(PATIENCE, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Refusal::Busy(COME_BACK_S).into()),
         }
     }
 
     /// Asks in turn for what changes nothing.
-    async fn ask<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
-        self.ask_or(question, DirectoryFault::Unreachable).await
+    async fn ask<T>(&self, asked_for: AskedFor, question: impl Future<Output = T>) -> Result<T, Error> {
+        self.ask_or(asked_for, question, DirectoryFault::Unreachable).await
     }
 
-    /// Asks in turn to set a password. What a request has asked before is never asked again by itself.
+    /// Asks in turn to set a password, which only known people may. What a request has asked before is never asked again by itself.
     async fn set<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
-        self.ask_or(question, DirectoryFault::OutcomeUnknown).await
+        self.ask_or(AskedFor::Known, question, DirectoryFault::OutcomeUnknown).await
     }
 
     async fn ask_or<T>(
         &self,
+        asked_for: AskedFor,
         question: impl Future<Output = T>,
         late: fn(String) -> DirectoryFault,
     ) -> Result<T, Error> {
         beside_deadline(async {
-            let _turn = self.turn().await?;
+            let _turn = self.turn(asked_for).await?;
             let late = |_| late(format!("nothing was heard for {} s", self.longest.as_secs()));
             Ok(timeout(self.longest, question).await.map_err(late)?)
         })
         .await
     }
 }
+
+/// What is held while a directory is asked.
+type Turn<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 /// What a directory knows of somebody who was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,10 +168,11 @@ impl Accounts {
 
     /// Looks up who `login` is, and takes over what the directory says of them. An entry that cannot be used is none to
     /// whoever asks: anything else would tell that there is one.
-    pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
-        match self.look_up(login).await {
+    pub(super) async fn follow_directory(&self, asked_for: AskedFor, login: &str) -> Result<Presence, Error> {
+        match self.look_up(asked_for, login).await {
             Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::BadEntry(_)))) => {
-                let known = read_tx!(self.store, Fault, |tx| Ok(tx.find_account_by_identifier(login).await?));
+                let known =
+                    read_tx!(self.store, Fault, |tx| Ok(tx.find_account_by_identifier(login).await?));
                 log_bad_entry(&fault, known.await?.as_ref());
                 Ok(Presence::Absent)
             }
@@ -155,7 +190,7 @@ impl Accounts {
     ) -> Result<(ResolvedName, bool), Error> {
         let began = Instant::now();
         a_try.looked_up_at = Some(began);
-        let account = match self.follow_directory(&typed).await? {
+        let account = match self.follow_directory(a_try.asked_for(), &typed).await? {
             Presence::Own => return Ok((name, true)),
             Presence::Absent => return Ok((name, false)),
             Presence::Account(account) => account,
@@ -174,12 +209,12 @@ impl Accounts {
         Ok((found, true))
     }
 
-    async fn look_up(&self, login: &str) -> Result<Presence, Error> {
+    async fn look_up(&self, asked_for: AskedFor, login: &str) -> Result<Presence, Error> {
         let Some(access) = &self.directory else { return Ok(Presence::Own) };
         if login.is_empty() || login.len() > MAX_LOGIN || !is_inert(login) {
             return Ok(Presence::Absent);
         }
-        match access.ask(access.directory.lookup(login)).await?? {
+        match access.ask(asked_for, access.directory.lookup(login)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
                 Ok(Presence::Account(self.take_over_entry(&entry, Some(login)).await?))
             }
@@ -193,9 +228,18 @@ impl Accounts {
 
     /// Looks whether the entry of an account that was proven without its password is still there.
     pub(super) async fn is_in_directory(&self, account: &str) -> Result<bool, Error> {
+        self.is_in_directory_for(AskedFor::Known, account).await
+    }
+
+    /// The same for anybody.
+    pub(super) async fn is_in_directory_for(
+        &self,
+        asked_for: AskedFor,
+        account: &str,
+    ) -> Result<bool, Error> {
         let Some(access) = &self.directory else { return Ok(true) };
         let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
-        match access.ask(access.directory.attributes(&entry)).await?? {
+        match access.ask(asked_for, access.directory.attributes(&entry)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry, None).await?;
                 Ok(true)
@@ -210,7 +254,7 @@ impl Accounts {
 
     /// Makes the account of somebody whom an operator names, where a directory has them.
     pub(super) async fn follow_for_operator(&self, name: &str) -> Result<(), AdminError> {
-        match self.look_up(&canonical_identifier(name)).await {
+        match self.look_up(AskedFor::Known, &canonical_identifier(name)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(AdminError::Directory(error.to_string())),
         }
@@ -251,7 +295,7 @@ impl Accounts {
         let verdict = match &password {
             Some(password) => {
                 let password = Secret::new(password.as_str());
-                access.ask(access.directory.verify(entry.as_ref(), &password)).await?
+                access.ask(a_try.asked_for(), access.directory.verify(entry.as_ref(), &password)).await?
             }
             None => Ok(Verdict::Wrong),
         };
@@ -593,11 +637,9 @@ impl<'a> Draft<'a> {
         // What people are called is for show: one that cannot be shown is left out.
         let display_name = display_name::checked(&entry.display_name).unwrap_or_default();
         let email = entry.email.as_deref().map(str::trim).filter(|email| !email.is_empty()).map(Email::parse);
-        let email = email
-            .transpose()
-            .map_err(|refusal| {
-                DirectoryFault::bad_entry(&entry.entry.at, &format!("its email address is none: {refusal}"))
-            })?;
+        let email = email.transpose().map_err(|refusal| {
+            DirectoryFault::bad_entry(&entry.entry.at, &format!("its email address is none: {refusal}"))
+        })?;
         let teams = accounts.capabilities().groups.then(|| {
             let names = entry.groups.iter().take(MOST_GROUPS).filter_map(|group| TeamName::parse(group).ok());
             let mut names: Vec<TeamName> = names.collect();
@@ -642,12 +684,12 @@ mod tests {
             ..LdapSettings::default()
         };
         let directory = Arc::new(Ldap::new(&settings, Entropy::System).unwrap());
-        let access = DirectoryAccess { longest: Duration::ZERO, ..DirectoryAccess::new(directory) };
+        let access = DirectoryAccess::new(directory, Duration::ZERO);
         let is_unknown = |asked: Result<(), Error>| match asked {
             Err(Error::Fault(fault)) => fault.is_of_unknown_outcome(),
             other => panic!("{other:?}"),
         };
-        assert!(!is_unknown(access.ask(pending()).await));
+        assert!(!is_unknown(access.ask(AskedFor::Stranger, pending()).await));
         assert!(is_unknown(access.set(pending()).await));
     }
 }

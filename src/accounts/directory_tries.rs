@@ -20,6 +20,7 @@
 
 use tokio::time::Instant;
 
+use super::directory::AskedFor;
 use super::request::Refusal;
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
@@ -53,6 +54,7 @@ impl TypedAt {
 #[derive(Debug)]
 pub(super) struct DirectoryTry {
     at: TypedAt,
+    is_known_place: bool,
     limit: Limit,
     /// Of the name that was typed, and last of the account where that turned out to be another one; none where no directory
     /// is asked.
@@ -68,6 +70,11 @@ struct Counted {
 }
 
 impl DirectoryTry {
+    /// For whom the directory is asked.
+    pub(super) fn asked_for(&self) -> AskedFor {
+        AskedFor::at(self.is_known_place)
+    }
+
     /// What [`Self::reserve`] would say now, counting nothing.
     pub(super) async fn peek(&self, tx: &mut Tx, now: Timestamp) -> Result<RateLimit, Fault> {
         let mut room = RateLimit::Admitted { fails: 0 };
@@ -131,7 +138,8 @@ impl Accounts {
     /// A try at the password of `name`.
     pub(super) fn directory_try(&self, name: &ResolvedName, at: TypedAt) -> DirectoryTry {
         let counted_in = self.directory.iter().map(|_| counted(name, at)).collect();
-        DirectoryTry { at, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        let is_known_place = name.known_source();
+        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
     }
 
     /// A try of a member at the password of their account, in a session.
@@ -140,7 +148,9 @@ impl Accounts {
         let bucket = at.bucket(account, is_known_place);
         let counted = |_| Counted { bucket: bucket.clone(), account: Some(account.to_owned()) };
         let counted_in = self.directory.iter().map(counted).collect();
-        DirectoryTry { at, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        // Where a member is signed in is known for that.
+        let is_known_place = true;
+        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
     }
 
     /// Counts a try for the account that it turned out to be about, too: further logins of one entry are no further tries.

@@ -48,6 +48,8 @@ struct Script {
     refuses_resets: Mutex<bool>,
     /// It answers nobody who wants to set one.
     hangs_at_resets: Mutex<bool>,
+    /// It answers nothing about anybody else.
+    answers_only: Mutex<Option<&'static str>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
 }
@@ -111,13 +113,17 @@ impl Script {
     }
 
     /// Notes a question, and fails while the directory is down.
-    async fn note(&self, what: &str, is_somebody: bool) -> Result<(), DirectoryFault> {
+    async fn note(&self, what: &str, about: Option<&str>) -> Result<(), DirectoryFault> {
         self.asked.lock().unwrap().push(what.to_owned());
         let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
         let delay = *self.delay.lock().unwrap();
-        if is_somebody {
+        if about.is_some() {
             tokio::time::sleep(delay).await;
+            let answers_only = *self.answers_only.lock().unwrap();
+            if answers_only.is_some_and(|name| about != Some(name)) {
+                std::future::pending::<()>().await;
+            }
         }
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         if *self.is_down.lock().unwrap() {
@@ -129,7 +135,7 @@ impl Script {
 
     async fn set(&self, what: &str, entry: &EntryRef, new: &Secret) -> Result<(), PasswordNotSet> {
         let name = self.by_id(entry).expect("an entry").entry.name;
-        self.note(&format!("{what} {name}"), true).await?;
+        self.note(&format!("{what} {name}"), Some(&name)).await?;
         if what == "reset" && *self.hangs_at_resets.lock().unwrap() {
             std::future::pending::<()>().await;
         }
@@ -153,7 +159,7 @@ impl Directory for Script {
                     || one.entry.email.as_deref() == Some(login)
                     || one.aliases.iter().any(|alias| alias == login)
             });
-            self.note("lookup", found.is_some()).await?;
+            self.note("lookup", found.as_ref().map(|found| found.entry.name.as_str())).await?;
             match found {
                 Some(Someone { fault: Some(fault), .. }) => Err(DirectoryFault::BadEntry(fault)),
                 found => Ok(found.map(|found| found.entry)),
@@ -170,7 +176,7 @@ impl Directory for Script {
         async move {
             let found = entry.and_then(|entry| self.by_id(entry));
             let name = found.as_ref().map_or("nobody", |found| &found.entry.name);
-            self.note(&format!("verify {name}"), found.is_some()).await?;
+            self.note(&format!("verify {name}"), found.is_some().then_some(name)).await?;
             Ok(match found.filter(|found| found.password == password.expose()) {
                 None => Verdict::Wrong,
                 Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
@@ -215,7 +221,8 @@ impl Directory for Script {
 
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         async move {
-            self.note("attributes", true).await?;
+            let name = self.by_id(entry).map(|found| found.entry.name);
+            self.note("attributes", Some(name.as_deref().unwrap_or_default())).await?;
             Ok(self.shown(|one| one.entry.entry.id == entry.id).map(|found| found.entry))
         }
         .boxed()
@@ -223,7 +230,7 @@ impl Directory for Script {
 
     fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
         async move {
-            self.note("anybody", false).await?;
+            self.note("anybody", None).await?;
             Ok(self.shown(|_| true).is_some())
         }
         .boxed()
@@ -235,8 +242,13 @@ impl Directory for Script {
 }
 
 async fn before(engine: Engine, script: &Arc<Script>) -> Service {
+    before_with(engine, script, |_| ()).await
+}
+
+async fn before_with(engine: Engine, script: &Arc<Script>, edit: impl FnOnce(&mut Rules)) -> Service {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
     let mut rules: Rules = patient();
     (rules.services.tries_per_service, rules.services.tries_per_source) = (many, many);
+    edit(&mut rules);
     Service::before(Fresh::with_tables(engine).await, rules, Some(script.clone())).await
 }
