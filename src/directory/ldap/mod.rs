@@ -102,11 +102,12 @@ impl Ldap {
     async fn is_of_password(
         &self,
         dn: &str,
-        outcome: &Outcome,
         deadline: Instant,
     ) -> Result<bool, DirectoryFault> {
-        let (_, other) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
-        Ok(policy::verdict(outcome) != policy::verdict(&other))
+        let (_, answer) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
+        let other = policy::verdict(&answer).ok_or_else(|| unexpected(PERSON_BIND, answer.code))?;
+        // Anything else, such as a lock that this one has set off, tells nothing of the first one.
+        Ok(other == Verdict::Wrong)
     }
 
     async fn reset_at(&self, dn: &str, new: &Secret, deadline: Instant) -> Result<(), PasswordNotSet> {
@@ -281,7 +282,7 @@ impl SpeaksLdap for Ldap {
         log_refused_bind(dn.as_deref(), &outcome, verdict);
         match verdict {
             Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
-                Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
+                Some(dn) if self.is_of_password(dn, deadline).await? => {
                     Ok(Verdict::MustChange(MustChange::Expired))
                 }
                 _ => Ok(Verdict::Wrong),
@@ -309,7 +310,7 @@ impl SpeaksLdap for Ldap {
             Some(Verdict::Right) => {}
             Some(Verdict::MustChange(_)) if outcome.is_success() => {}
             // It was the right one, and opens nothing any more, a change neither.
-            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, &outcome, deadline).await? => {
+            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, deadline).await? => {
                 return self.reset_at(&dn, new, deadline).await;
             }
             Some(Verdict::MustChange(_) | Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),

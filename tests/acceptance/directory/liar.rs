@@ -317,3 +317,27 @@ async fn a_server_that_calls_any_password_expired_lets_nobody_choose_another_one
     let changed = directory.change(&ada(), &secret("any password"), &secret("new-password")).await;
     assert!(matches!(changed, Err(PasswordNotSet::WrongCurrent)), "{changed:?}");
 }
+
+/// The password that it is asked about to compare is one too many, and the answer is another one for that alone.
+#[tokio::test]
+async fn a_lock_behind_an_expired_password_makes_no_wrong_one_right() {
+    for (second, is_told) in [(19, true), (53, true), (51, false)] {
+        let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let url = server(move |kind, id| match kind {
+            BIND => match binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                0 => Act::Say(done(id, 0x61, 0)),
+                1 => Act::Say(expired(id)),
+                _ => Act::Say(done(id, 0x61, second)),
+            },
+            SEARCH => found(id),
+            EXTENDED | MODIFY => panic!("it must not ask for a new password"),
+            _ => Act::Close,
+        });
+        let verdict = ldap(url, PATIENCE).verify(Some(&ada()), &secret("any password")).await;
+        if is_told {
+            assert_eq!(verdict.unwrap(), Verdict::Wrong, "{second}");
+        } else {
+            assert!(matches!(verdict, Err(DirectoryFault::Unreachable(_))), "{second}");
+        }
+    }
+}
