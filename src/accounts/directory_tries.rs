@@ -15,8 +15,9 @@
 //!
 //! A try is counted before the directory is asked. It is given back where nothing was found out, and a right password
 //! clears its bucket. One that is right and has expired stays counted: a server that refuses it is asked for another one,
-//! which is wrong, to see whether it says the same of any. A server that does is asked twice for each wrong one as well;
-//! only the directory's own module knows that, so it is not counted twice here, and the manual tells operators.
+//! which is wrong, to see whether it says the same of any. A server that does is asked twice for a wrong one of an entry as
+//! well, once in an hour; only the directory's own module knows that, so it is not counted twice here, and the manual tells
+//! operators.
 
 use tokio::time::Instant;
 

@@ -19,7 +19,10 @@ mod settings;
 mod try_out;
 mod url;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -56,7 +59,15 @@ pub struct Ldap {
     password_change: PasswordChange,
     reset_as: ResetAs,
     entropy: Entropy,
+    /// Entries any of whose passwords the server has called expired, and when it was asked. A wrong one is then not followed
+    /// by another one, which counts in the directory too.
+    always_expired: Mutex<HashMap<String, Instant>>,
 }
+
+/// How long that is remembered. All it can do is to keep calling a password wrong that the server calls expired.
+const ALWAYS_EXPIRED_FOR: Duration = Duration::from_hours(1);
+/// How many entries are remembered.
+const ALWAYS_EXPIRED_MAX: usize = 1_000;
 
 /// How a password is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,20 +105,32 @@ impl Ldap {
             password_change: settings.password_change,
             reset_as: settings.reset_as,
             entropy,
+            always_expired: Mutex::default(),
         })
     }
 
     /// Whether a failed bind that calls the password expired says so because the password was right: a server may look at
     /// its age first, and then says the same of any other.
-    async fn is_of_password(
-        &self,
-        dn: &str,
-        deadline: Instant,
-    ) -> Result<bool, DirectoryFault> {
+    async fn is_of_password(&self, dn: &str, deadline: Instant) -> Result<bool, DirectoryFault> {
+        let is_remembered = |asked_at: &Instant| asked_at.elapsed() < ALWAYS_EXPIRED_FOR;
+        if self.always_expired().get(dn).is_some_and(is_remembered) {
+            return Ok(false);
+        }
         let (_, answer) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
         let other = policy::verdict(&answer).ok_or_else(|| unexpected(PERSON_BIND, answer.code))?;
+        if matches!(other, Verdict::MustChange(_)) {
+            let mut always_expired = self.always_expired();
+            always_expired.retain(|_, asked_at| is_remembered(asked_at));
+            if always_expired.len() < ALWAYS_EXPIRED_MAX {
+                always_expired.insert(dn.to_owned(), Instant::now());
+            }
+        }
         // Anything else, such as a lock that this one has set off, tells nothing of the first one.
         Ok(other == Verdict::Wrong)
+    }
+
+    fn always_expired(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.always_expired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn reset_at(&self, dn: &str, new: &Secret, deadline: Instant) -> Result<(), PasswordNotSet> {

@@ -304,18 +304,24 @@ fn expired(id: u8) -> Vec<u8> {
 #[tokio::test]
 async fn a_server_that_calls_any_password_expired_lets_nobody_choose_another_one() {
     let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = binds.clone();
     let url = server(move |kind, id| match kind {
         // The first is the service account's.
-        BIND if binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Act::Say(done(id, 0x61, 0)),
+        BIND if counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Act::Say(done(id, 0x61, 0)),
         BIND => Act::Say(expired(id)),
         SEARCH => found(id),
         EXTENDED | MODIFY => panic!("it must not ask for a new password"),
         _ => Act::Close,
     });
     let directory = ldap(url, PATIENCE);
-    assert_eq!(directory.verify(Some(&ada()), &secret("any password")).await.unwrap(), Verdict::Wrong);
+    let verify = async || directory.verify(Some(&ada()), &secret("any password")).await.unwrap();
+    assert_eq!(verify().await, Verdict::Wrong);
+    assert_eq!(binds.load(std::sync::atomic::Ordering::SeqCst), 1 + 2);
+    // That it does so is remembered: each wrong one counts in the directory.
+    assert_eq!(verify().await, Verdict::Wrong);
     let changed = directory.change(&ada(), &secret("any password"), &secret("new-password")).await;
     assert!(matches!(changed, Err(PasswordNotSet::WrongCurrent)), "{changed:?}");
+    assert_eq!(binds.load(std::sync::atomic::Ordering::SeqCst), 1 + 2 + 1 + 1);
 }
 
 /// The password that it is asked about to compare is one too many, and the answer is another one for that alone.
