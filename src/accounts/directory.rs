@@ -22,7 +22,9 @@ use super::request::Refusal;
 use super::shared::passwords::{NewHash, PasswordCheck};
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
-use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
+use crate::directory::{
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict,
+};
 use crate::domain::display_name;
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
@@ -79,7 +81,9 @@ pub(super) struct DirectoryAccess {
     /// What strangers need before they wait for a turn.
     turns_of_strangers: Semaphore,
     longest: Duration,
-    visibility: Visibility,
+    people: Visibility,
+    emails: Visibility,
+    groups: Visibility,
 }
 
 impl DirectoryAccess {
@@ -90,19 +94,31 @@ impl DirectoryAccess {
             turns: Semaphore::new(MOST_QUESTIONS),
             turns_of_strangers: Semaphore::new(MOST_FOR_STRANGERS),
             longest,
-            visibility: Visibility::default(),
+            people: Visibility::of(Shown::People),
+            emails: Visibility::of(Shown::Emails),
+            groups: Visibility::of(Shown::Groups),
         }
     }
 
     /// Fails where nobody at all is shown now that somebody was not found, because then they need not be gone.
     async fn require_anybody(&self, now: Timestamp) -> Result<(), DirectoryFault> {
+        if self.shows(Shown::People, now).await? { Ok(()) } else { Err(DirectoryFault::ShowsNobody) }
+    }
+
+    /// Whether any of it is shown, now that none was found.
+    async fn shows(&self, shown: Shown, now: Timestamp) -> Result<bool, DirectoryFault> {
         let question = async {
             let late = |_| {
                 DirectoryFault::Unreachable(format!("nothing was heard for {} s", self.longest.as_secs()))
             };
-            timeout(self.longest, self.directory.shows_anybody()).await.map_err(late)?
+            timeout(self.longest, self.directory.shows(shown)).await.map_err(late)?
         };
-        beside_deadline(self.visibility.require_anybody(now, question)).await
+        let visibility = match shown {
+            Shown::People => &self.people,
+            Shown::Emails => &self.emails,
+            Shown::Groups => &self.groups,
+        };
+        beside_deadline(visibility.is_shown(now, question)).await
     }
 
     /// A turn, and for a stranger one of theirs: known people never wait behind more strangers than have one.
@@ -388,10 +404,16 @@ impl Accounts {
 
     /// Makes the account of an entry, which `login` found, or brings it up to date. Gives its id.
     async fn take_over_entry(&self, entry: &Entry, login: Option<&str>) -> Result<String, Error> {
-        let draft = Draft::of(entry, login, self)?;
+        let mut draft = Draft::of(entry, login, self)?;
         let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
         if let Some(account) = same {
             return Ok(account);
+        }
+        if self.keep_what_is_not_shown(&mut draft).await? {
+            let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
+            if let Some(account) = same {
+                return Ok(account);
+            }
         }
         let now = self.clock.now();
         let done = write_tx!(self.store, Error, |tx| self.write_entry(tx, &draft, now).await).await;
@@ -410,6 +432,25 @@ impl Accounts {
         }
     }
 
+    /// Leaves address and teams as they are where the directory shows nobody's: it does not say then that these have none.
+    /// Gives whether it leaves anything.
+    async fn keep_what_is_not_shown(&self, draft: &mut Draft<'_>) -> Result<bool, Error> {
+        let Some(access) = &self.directory else { return Ok(false) };
+        let known = read_tx!(self.store, Fault, |tx| {
+            let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok((false, false)) };
+            let has_email = tx.list_emails(&known.account).await?.iter().any(EmailAddress::is_in_use);
+            Ok((has_email, !tx.list_teams_of(&known.account).await?.is_empty()))
+        });
+        let ((has_email, has_teams), now) = (known.await?, self.clock.now());
+        let is_in_no_group = draft.teams.as_ref().is_some_and(Vec::is_empty);
+        draft.keeps_email = has_email && draft.email.is_none() && !access.shows(Shown::Emails, now).await?;
+        let keeps_teams = has_teams && is_in_no_group && !access.shows(Shown::Groups, now).await?;
+        if keeps_teams {
+            draft.teams = None;
+        }
+        Ok(draft.keeps_email || keeps_teams)
+    }
+
     /// The account of an entry of which nothing is new.
     async fn find_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<Option<String>, Fault> {
         let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(None) };
@@ -417,7 +458,7 @@ impl Accounts {
         let emails = tx.list_emails(&account.id).await?;
         let has_email = match (&draft.email, emails.iter().find(|email| email.is_primary)) {
             (Some(email), Some(primary)) => email.canonical() == primary.canonical && primary.is_in_use(),
-            (None, _) => !emails.iter().any(EmailAddress::is_in_use),
+            (None, _) => draft.keeps_email || !emails.iter().any(EmailAddress::is_in_use),
             _ => false,
         };
         let has_login = match draft.login {
@@ -531,6 +572,9 @@ impl Accounts {
         draft: &Draft<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        if draft.keeps_email {
+            return Ok(());
+        }
         let Some(email) = &draft.email else {
             // The mailbox may be somebody else's by now. Addresses come from the directory alone, so where that gives
             // none to anybody there is nothing to suspend.
@@ -621,6 +665,8 @@ struct Draft<'a> {
     name: UserName,
     display_name: &'a str,
     email: Option<Email>,
+    /// The directory shows nobody's address, so the account keeps what it has.
+    keeps_email: bool,
     /// In the order of their canonical names; nothing where the directory doesn't say.
     teams: Option<Vec<TeamName>>,
 }
@@ -647,7 +693,7 @@ impl<'a> Draft<'a> {
             names.dedup_by_key(|name| name.canonical());
             names
         });
-        Ok(Self { entry: &entry.entry, login, name, display_name, email, teams })
+        Ok(Self { entry: &entry.entry, login, name, display_name, email, keeps_email: false, teams })
     }
 }
 

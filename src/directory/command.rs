@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
+    PolicyRefusal, Shown, Verdict,
 };
 use crate::domain::secret::Secret;
 use crate::programs::{End, Programs, Ran};
@@ -298,7 +298,7 @@ impl Directory for Command {
     }
 
     /// The program says by a status of its own that there is no such user, so that is believed.
-    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+    fn shows(&self, _: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
         async { Ok(true) }.boxed()
     }
 

@@ -53,11 +53,23 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// What the directory has of an entry that was found before; nothing where it is gone.
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>>;
 
-    /// Whether it shows the portal anybody at all. Where it shows nobody, that somebody is not found says nothing of them.
-    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>>;
+    /// Whether it shows the portal any of it at all. Where it shows nobody, that somebody is not found says nothing of them;
+    /// the same of what people have.
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>>;
 
     /// Looks whether everything that is configured can be done, without changing anything: what `doorkey check` shows.
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>>;
+}
+
+/// What a directory may show to the portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Somebody.
+    People,
+    /// Somebody with an email address.
+    Emails,
+    /// A group with somebody in it.
+    Groups,
 }
 
 /// How an entry is called in later calls. Both parts are the directory's own words and are kept in the store.

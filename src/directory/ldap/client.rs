@@ -7,7 +7,7 @@ use super::filter::{Filter, attribute};
 use super::message::{Code, Found, Outcome, Scope, Search, oid};
 use super::pool::Pool;
 use super::settings::{Attributes, LdapSettings, LdapSettingsFault};
-use crate::directory::{DirectoryFault, Entry, EntryRef};
+use crate::directory::{DirectoryFault, Entry, EntryRef, Shown};
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
@@ -187,40 +187,44 @@ impl Client {
         Ok(lines.take(KEYS_MAX).collect())
     }
 
-    /// Whether anybody is shown whom an input and an id would find. Without their ids, entries that were found before are
-    /// no longer recognised.
-    pub(in crate::directory) async fn shows_anybody(
+    /// Whether any of it is shown. Of people, those whom an input and an id would find: without their ids, entries that
+    /// were found before are no longer recognised.
+    pub(in crate::directory) async fn shows(
         &self,
+        shown: Shown,
         deadline: Instant,
     ) -> Result<bool, DirectoryFault> {
-        let has_id = Filter::Present(self.names.id.clone());
-        let filter = Filter::And(vec![self.user_filter.for_any_value(), has_id]);
-        Ok(self.any(&filter, &["1.1"], deadline).await?.is_anybody)
+        let people_with = |attribute: &str| {
+            Filter::And(vec![self.user_filter.for_any_value(), Filter::Present(attribute.to_owned())])
+        };
+        let (base, filter, setting) = match (shown, &self.group_base) {
+            (Shown::People, _) => (&self.user_base, people_with(&self.names.id), "user_base"),
+            (Shown::Emails, _) => (&self.user_base, people_with(&self.names.email), "user_base"),
+            (Shown::Groups, Some(base)) => (base, self.group_filter.for_any_value(), "group_base"),
+            (Shown::Groups, None) => return Ok(true),
+        };
+        Ok(self.any((base, setting), &filter, &["1.1"], deadline).await?.is_anybody)
     }
 
     /// Somebody whom some input would find, with what is read of everybody.
     pub(super) async fn anybody(&self, deadline: Instant) -> Result<Anybody, DirectoryFault> {
-        self.any(&self.user_filter.for_any_value(), &self.attributes(), deadline).await
+        let place = (self.user_base.as_str(), "user_base");
+        self.any(place, &self.user_filter.for_any_value(), &self.attributes(), deadline).await
     }
 
+    /// Some entry below a base, which is that of a setting.
     async fn any(
         &self,
+        (base, setting): (&str, &str),
         filter: &Filter,
         attributes: &[&str],
         deadline: Instant,
     ) -> Result<Anybody, DirectoryFault> {
-        let search = Search {
-            base: &self.user_base,
-            scope: Scope::Subtree,
-            filter,
-            filling: &[],
-            attributes,
-            size_limit: 1,
-        };
+        let search = Search { base, scope: Scope::Subtree, filter, filling: &[], attributes, size_limit: 1 };
         let result = self.pool.search(&search, deadline).await?;
         let are_more = result.outcome.code == Code::SIZE_LIMIT_EXCEEDED;
         if !are_more {
-            check_search(&result.outcome, "user_base")?;
+            check_search(&result.outcome, setting)?;
         }
         let example = result.found.into_iter().next();
         // A server may show none where there are more than were asked for.

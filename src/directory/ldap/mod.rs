@@ -38,7 +38,7 @@ pub(super) use self::try_out::TryOut;
 
 use super::{
     Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, LOCATION_CHARS, MustChange,
-    PasswordNotSet, PolicyRefusal, Verdict,
+    PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use crate::domain::entropy::Entropy;
 use crate::domain::password::random_password;
@@ -442,8 +442,8 @@ impl<T: SpeaksLdap> Directory for T {
         self.client().read(entry, self.client().deadline()).boxed()
     }
 
-    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
-        self.client().shows_anybody(self.client().deadline()).boxed()
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        self.client().shows(shown, self.client().deadline()).boxed()
     }
 
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::client::{Anybody, Client};
 use super::message::{Change, Code, Found};
 use super::{Ldap, PASSWORD, PasswordChange};
-use crate::directory::{DirectoryFault, Finding};
+use crate::directory::{DirectoryFault, Finding, Shown};
 use crate::domain::password::random_password;
 
 /// Findings in the order in which they were made.
@@ -58,7 +58,19 @@ impl TryOut {
         self.tell("base", told(base.map(|()| "user_base is there".to_owned())));
         if let Some(base) = client.group_base() {
             let base = client.check_base(base, "group_base", client.deadline()).await;
-            self.tell("groups", told(base.map(|()| "group_base is there".to_owned())));
+            let told_of_groups = match base {
+                Ok(()) => client.shows(Shown::Groups, client.deadline()).await.map(|is_any| {
+                    if is_any {
+                        "group_base is there".to_owned()
+                    } else {
+                        "group_base is there; group_filter finds no group with anybody in it, or the service account may \
+                         not read groups: teams stay as they are meanwhile"
+                            .to_owned()
+                    }
+                }),
+                Err(fault) => Err(fault),
+            };
+            self.tell("groups", told(told_of_groups));
         }
         if !has_base {
             return None;

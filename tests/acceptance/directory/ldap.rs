@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange, ResetAs};
 use doorkey::directory::{
-    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
+    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
@@ -363,13 +363,13 @@ async fn a_service_account_that_may_not_read_people_sees_nobody_and_one_that_may
     let mut slapd = Slapd::start();
     let ldap = slapd.ldap();
     let ada = found(&ldap, "ada").await.entry;
-    assert!(ldap.shows_anybody().await.unwrap());
+    assert!(ldap.shows(Shown::People).await.unwrap());
     slapd.let_people_be_read(false);
     assert_eq!((ldap.lookup("ada").await.unwrap(), ldap.attributes(&ada).await.unwrap()), (None, None));
-    assert!(!ldap.shows_anybody().await.unwrap());
+    assert!(!ldap.shows(Shown::People).await.unwrap());
     slapd.let_people_be_read(true);
     found(&ldap, "ada").await;
-    assert!(ldap.shows_anybody().await.unwrap());
+    assert!(ldap.shows(Shown::People).await.unwrap());
     // A filter that finds nobody, and ids that cannot be read: an entry is recognised by that.
     let without_ids =
         doorkey::directory::ldap::Attributes { id: "employeeNumber".to_owned(), ..Default::default() };
@@ -377,8 +377,20 @@ async fn a_service_account_that_may_not_read_people_sees_nobody_and_one_that_may
         LdapSettings { user_filter: "(employeeNumber={login})".to_owned(), ..slapd.settings() },
         LdapSettings { attributes: without_ids, ..slapd.settings() },
     ] {
-        assert!(!directory(&settings).shows_anybody().await.unwrap(), "{settings:?}");
+        assert!(!directory(&settings).shows(Shown::People).await.unwrap(), "{settings:?}");
     }
+    // The same of what people have.
+    for shown in [Shown::Emails, Shown::Groups] {
+        assert!(ldap.shows(shown).await.unwrap(), "{shown:?}");
+    }
+    let without_emails =
+        doorkey::directory::ldap::Attributes { email: "employeeNumber".to_owned(), ..Default::default() };
+    let without_emails = LdapSettings { attributes: without_emails, ..slapd.settings() };
+    assert!(!directory(&without_emails).shows(Shown::Emails).await.unwrap());
+    let without_groups = LdapSettings { group_filter: "(seeAlso={dn})".to_owned(), ..slapd.settings() };
+    assert!(!directory(&without_groups).shows(Shown::Groups).await.unwrap());
+    let not_asked = LdapSettings { group_base: None, ..slapd.settings() };
+    assert!(directory(&not_asked).shows(Shown::Groups).await.unwrap());
 }
 
 #[tokio::test]

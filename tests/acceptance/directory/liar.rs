@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange};
-use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet, Verdict};
+use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet, Shown, Verdict};
 use doorkey::domain::entropy::Entropy;
 
 use super::secret;
@@ -245,7 +245,7 @@ async fn a_server_that_says_only_that_there_are_more_shows_somebody() {
             _ => Act::Close,
         });
         let ldap = ldap(url, PATIENCE);
-        assert_eq!(ldap.shows_anybody().await.unwrap(), is_anybody, "{code} after {entries}");
+        assert_eq!(ldap.shows(Shown::People).await.unwrap(), is_anybody, "{code} after {entries}");
     }
     // The second search, behind that for the base.
     let url = server(move |kind, id| match kind {

@@ -136,6 +136,32 @@ on_both_engines! {
         undo(&service, &code).await.unwrap();
     }
 
+    async fn what_people_have_stays_while_the_directory_shows_nobodys(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        *script.has_groups.lock().unwrap() = true;
+        for name in ["ada", "grace"] {
+            script.edit(name, |one| one.entry.groups = vec!["operations".to_owned()]);
+        }
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(1));
+        *script.hides_what_people_have.lock().unwrap() = true;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(1));
+        service.receive_code("ada").await;
+        let suspended = "SELECT count(*) FROM activity WHERE kind = 'emails-suspended'";
+        assert_eq!(service.fresh.number(suspended).await, 0);
+        // It shows others' again: now it says that she has none.
+        *script.hides_what_people_have.lock().unwrap() = false;
+        script.edit("ada", |ada| {
+            ada.entry.email = None;
+            ada.entry.groups.clear();
+        });
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(0));
+        assert_eq!(service.fresh.number(suspended).await, 1);
+    }
+
     async fn an_account_that_expires_in_the_directory_signs_in_until_then_and_gets_no_code_later(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use doorkey::accounts::Rules;
 use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Shown,
+    Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::Limit;
@@ -44,6 +45,10 @@ struct Script {
     is_down: Mutex<bool>,
     /// The portal's account may no longer read people.
     shows_nobody: Mutex<bool>,
+    /// The same of their email addresses and groups.
+    hides_what_people_have: Mutex<bool>,
+    /// Groups are teams.
+    has_groups: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
     /// It answers nobody who wants to set one.
@@ -87,7 +92,12 @@ impl Script {
     fn shown(&self, find: impl Fn(&Someone) -> bool) -> Option<Someone> {
         let people = self.people.lock().unwrap();
         let is_shown = |one: &&Someone| !one.is_gone && !*self.shows_nobody.lock().unwrap() && find(one);
-        people.iter().find(is_shown).cloned()
+        let mut found = people.iter().find(is_shown).cloned()?;
+        if *self.hides_what_people_have.lock().unwrap() {
+            found.entry.email = None;
+            found.entry.groups.clear();
+        }
+        Some(found)
     }
 
     fn set_shows_nobody(&self, shows_nobody: bool) {
@@ -149,7 +159,8 @@ impl Script {
 
 impl Directory for Script {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups: false }
+        let groups = *self.has_groups.lock().unwrap();
+        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups }
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
@@ -228,10 +239,15 @@ impl Directory for Script {
         .boxed()
     }
 
-    fn shows_anybody(&self) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
         async move {
             self.note("anybody", None).await?;
-            Ok(self.shown(|_| true).is_some())
+            let hides = *self.hides_what_people_have.lock().unwrap();
+            Ok(match shown {
+                Shown::People => self.shown(|_| true).is_some(),
+                Shown::Emails => !hides && self.shown(|one| one.entry.email.is_some()).is_some(),
+                Shown::Groups => !hides && self.shown(|one| !one.entry.groups.is_empty()).is_some(),
+            })
         }
         .boxed()
     }

@@ -237,7 +237,7 @@ on_both_engines! {
     }
 
     async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
-        let script = Script::of(&["ada"]);
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         service.receive_code("ada").await;
         script.edit("ada", |ada| ada.entry.email = None);
