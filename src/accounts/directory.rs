@@ -10,18 +10,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admin::AdminError;
 use super::directory_tries::DirectoryTry;
+use super::directory_visibility::Visibility;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::Refusal;
 use super::shared::passwords::{NewHash, PasswordCheck};
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
-use crate::directory::{Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Verdict};
+use crate::directory::{
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict,
+};
 use crate::domain::display_name;
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
@@ -39,12 +42,14 @@ use crate::store::{
 
 /// Questions at the same time.
 const MOST_QUESTIONS: usize = 32;
+/// Of these, the most for strangers: no crowd of them keeps out who is known.
+const MOST_FOR_STRANGERS: usize = 24;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// What to say to who came when all were taken, in seconds.
 const COME_BACK_S: i64 = 2;
 /// The longest that anything of the directory may take, whatever its own deadlines say.
-const LONGEST: Duration = Duration::from_secs(20);
+pub(super) const LONGEST: Duration = Duration::from_secs(20);
 /// Passwords that are not right are answered at multiples of this: how long a directory takes tells of its entries.
 const ANSWERED_EVERY: Duration = Duration::from_millis(250);
 /// Longest login that is looked up, in bytes (RFC 5321 section 4.5.3.1).
@@ -52,49 +57,112 @@ const MAX_LOGIN: usize = 254;
 /// The most groups of one person that become teams.
 const MOST_GROUPS: usize = 200;
 
+/// For whom a directory is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskedFor {
+    /// A member, the holder of a right code or key, a place that the account knows, or an operator.
+    Known,
+    /// Anybody else, also who has asked for a code.
+    Stranger,
+}
+
+impl AskedFor {
+    /// A try at a place that the account knows, or not.
+    pub(super) fn at(is_known_place: bool) -> Self {
+        if is_known_place { Self::Known } else { Self::Stranger }
+    }
+}
+
 /// The directory, and whose turn it is to ask.
 #[derive(Debug)]
 pub(super) struct DirectoryAccess {
     directory: Arc<dyn Directory>,
     turns: Semaphore,
+    /// What strangers need before they wait for a turn.
+    turns_of_strangers: Semaphore,
     longest: Duration,
+    people: Visibility,
+    emails: Visibility,
+    groups: Visibility,
 }
 
 impl DirectoryAccess {
-    pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
-        Self { directory, turns: Semaphore::new(MOST_QUESTIONS), longest: LONGEST }
+    /// Nothing that is asked takes longer than `longest`.
+    pub(super) fn new(directory: Arc<dyn Directory>, longest: Duration) -> Self {
+        Self {
+            directory,
+            turns: Semaphore::new(MOST_QUESTIONS),
+            turns_of_strangers: Semaphore::new(MOST_FOR_STRANGERS),
+            longest,
+            people: Visibility::of(Shown::People),
+            emails: Visibility::of(Shown::Emails),
+            groups: Visibility::of(Shown::Groups),
+        }
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(PATIENCE, self.turns.acquire()).await {
+    /// Fails where nobody at all is shown now that somebody was not found, because then they need not be gone.
+    async fn require_anybody(&self, now: Timestamp) -> Result<(), DirectoryFault> {
+        if self.shows(Shown::People, now).await? { Ok(()) } else { Err(DirectoryFault::ShowsNobody) }
+    }
+
+    /// Whether any of it is shown, now that none was found.
+    async fn shows(&self, shown: Shown, now: Timestamp) -> Result<bool, DirectoryFault> {
+        let question = async {
+            let late = |_| {
+                DirectoryFault::Unreachable(format!("nothing was heard for {} s", self.longest.as_secs()))
+            };
+            timeout(self.longest, self.directory.shows(shown)).await.map_err(late)?
+        };
+        let visibility = match shown {
+            Shown::People => &self.people,
+            Shown::Emails => &self.emails,
+            Shown::Groups => &self.groups,
+        };
+        beside_deadline(visibility.is_shown(now, question)).await
+    }
+
+    /// A turn, and for a stranger one of theirs: known people never wait behind more strangers than have one.
+    async fn turn(&self, asked_for: AskedFor) -> Result<Turn<'_>, Error> {
+        let turn = async {
+            let of_strangers = match asked_for {
+                AskedFor::Known => None,
+                AskedFor::Stranger => Some(self.turns_of_strangers.acquire().await?),
+            };
+            Ok::<_, AcquireError>((of_strangers, self.turns.acquire().await?))
+        };
+        match timeout(PATIENCE, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Refusal::Busy(COME_BACK_S).into()),
         }
     }
 
     /// Asks in turn for what changes nothing.
-    async fn ask<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
-        self.ask_or(question, DirectoryFault::Unreachable).await
+    async fn ask<T>(&self, asked_for: AskedFor, question: impl Future<Output = T>) -> Result<T, Error> {
+        self.ask_or(asked_for, question, DirectoryFault::Unreachable).await
     }
 
-    /// Asks in turn to set a password. What a request has asked before is never asked again by itself.
+    /// Asks in turn to set a password, which only known people may. What a request has asked before is never asked again by itself.
     async fn set<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
-        self.ask_or(question, DirectoryFault::OutcomeUnknown).await
+        self.ask_or(AskedFor::Known, question, DirectoryFault::OutcomeUnknown).await
     }
 
     async fn ask_or<T>(
         &self,
+        asked_for: AskedFor,
         question: impl Future<Output = T>,
         late: fn(String) -> DirectoryFault,
     ) -> Result<T, Error> {
         beside_deadline(async {
-            let _turn = self.turn().await?;
+            let _turn = self.turn(asked_for).await?;
             let late = |_| late(format!("nothing was heard for {} s", self.longest.as_secs()));
             Ok(timeout(self.longest, question).await.map_err(late)?)
         })
         .await
     }
 }
+
+/// What is held while a directory is asked.
+type Turn<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 /// What a directory knows of somebody who was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,10 +184,12 @@ impl Accounts {
 
     /// Looks up who `login` is, and takes over what the directory says of them. An entry that cannot be used is none to
     /// whoever asks: anything else would tell that there is one.
-    pub(super) async fn follow_directory(&self, login: &str) -> Result<Presence, Error> {
-        match self.look_up(login).await {
+    pub(super) async fn follow_directory(&self, asked_for: AskedFor, login: &str) -> Result<Presence, Error> {
+        match self.look_up(asked_for, login).await {
             Err(Error::Fault(Fault::Directory(fault @ DirectoryFault::BadEntry(_)))) => {
-                tracing::error!(%fault, "somebody cannot sign in");
+                let known =
+                    read_tx!(self.store, Fault, |tx| Ok(tx.find_account_by_identifier(login).await?));
+                log_bad_entry(&fault, known.await?.as_ref());
                 Ok(Presence::Absent)
             }
             found => found,
@@ -136,7 +206,7 @@ impl Accounts {
     ) -> Result<(ResolvedName, bool), Error> {
         let began = Instant::now();
         a_try.looked_up_at = Some(began);
-        let account = match self.follow_directory(&typed).await? {
+        let account = match self.follow_directory(a_try.asked_for(), &typed).await? {
             Presence::Own => return Ok((name, true)),
             Presence::Absent => return Ok((name, false)),
             Presence::Account(account) => account,
@@ -155,35 +225,52 @@ impl Accounts {
         Ok((found, true))
     }
 
-    async fn look_up(&self, login: &str) -> Result<Presence, Error> {
+    async fn look_up(&self, asked_for: AskedFor, login: &str) -> Result<Presence, Error> {
         let Some(access) = &self.directory else { return Ok(Presence::Own) };
         if login.is_empty() || login.len() > MAX_LOGIN || !is_inert(login) {
             return Ok(Presence::Absent);
         }
-        match access.ask(access.directory.lookup(login)).await?? {
+        match access.ask(asked_for, access.directory.lookup(login)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
                 Ok(Presence::Account(self.take_over_entry(&entry, Some(login)).await?))
             }
-            _ => Ok(Presence::Absent),
+            Some(_) => Ok(Presence::Absent),
+            None => {
+                access.require_anybody(self.clock.now()).await?;
+                Ok(Presence::Absent)
+            }
         }
     }
 
     /// Looks whether the entry of an account that was proven without its password is still there.
     pub(super) async fn is_in_directory(&self, account: &str) -> Result<bool, Error> {
+        self.is_in_directory_for(AskedFor::Known, account).await
+    }
+
+    /// The same for anybody.
+    pub(super) async fn is_in_directory_for(
+        &self,
+        asked_for: AskedFor,
+        account: &str,
+    ) -> Result<bool, Error> {
         let Some(access) = &self.directory else { return Ok(true) };
         let Some(entry) = self.entry_of(account).await? else { return Ok(false) };
-        match access.ask(access.directory.attributes(&entry)).await?? {
+        match access.ask(asked_for, access.directory.attributes(&entry)).await?? {
             Some(entry) if entry.is_open(self.clock.now()) => {
                 self.take_over_entry(&entry, None).await?;
                 Ok(true)
             }
-            _ => Ok(false),
+            Some(_) => Ok(false),
+            None => {
+                access.require_anybody(self.clock.now()).await?;
+                Ok(false)
+            }
         }
     }
 
     /// Makes the account of somebody whom an operator names, where a directory has them.
     pub(super) async fn follow_for_operator(&self, name: &str) -> Result<(), AdminError> {
-        match self.look_up(&canonical_identifier(name)).await {
+        match self.look_up(AskedFor::Known, &canonical_identifier(name)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(AdminError::Directory(error.to_string())),
         }
@@ -224,7 +311,7 @@ impl Accounts {
         let verdict = match &password {
             Some(password) => {
                 let password = Secret::new(password.as_str());
-                access.ask(access.directory.verify(entry.as_ref(), &password)).await?
+                access.ask(a_try.asked_for(), access.directory.verify(entry.as_ref(), &password)).await?
             }
             None => Ok(Verdict::Wrong),
         };
@@ -234,7 +321,7 @@ impl Accounts {
         let verdict = match verdict {
             // To a stranger it is none, as in `follow_directory`.
             Err(fault @ DirectoryFault::BadEntry(_)) if a_try.looked_up_at.is_some() => {
-                tracing::error!(%fault, "somebody cannot sign in");
+                log_bad_entry(&fault, account);
                 Verdict::Wrong
             }
             verdict => verdict?,
@@ -244,7 +331,8 @@ impl Accounts {
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,
             refused @ (Verdict::Locked | Verdict::Disabled) => {
-                tracing::info!(?refused, "the directory takes no password of an entry");
+                let account = account.map(|account| account.name.as_str());
+                tracing::info!(account, ?refused, "the directory takes no password of an entry");
                 PasswordCheck::Wrong
             }
         })
@@ -266,7 +354,7 @@ impl Accounts {
         }
         // A code or an undo may have been given to somebody who has left since.
         if !self.is_in_directory(account).await? {
-            return Err(Refusal::SignedOutElsewhere.into());
+            return Err(Refusal::ClosedInDirectory.into());
         }
         let entry = self.entry_of(account).await?.ok_or(Refusal::KeptInDirectory)?;
         let new = Secret::new(new.as_str());
@@ -316,10 +404,16 @@ impl Accounts {
 
     /// Makes the account of an entry, which `login` found, or brings it up to date. Gives its id.
     async fn take_over_entry(&self, entry: &Entry, login: Option<&str>) -> Result<String, Error> {
-        let draft = Draft::of(entry, login, self)?;
+        let mut draft = Draft::of(entry, login, self)?;
         let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
         if let Some(account) = same {
             return Ok(account);
+        }
+        if self.keep_what_is_not_shown(&mut draft).await? {
+            let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
+            if let Some(account) = same {
+                return Ok(account);
+            }
         }
         let now = self.clock.now();
         let done = write_tx!(self.store, Error, |tx| self.write_entry(tx, &draft, now).await).await;
@@ -332,10 +426,29 @@ impl Accounts {
             }
             // Somebody else took over the same entry at the same time, or has its name or address.
             Err(Error::Fault(Fault::Store(StoreFault::Taken(_)))) => {
-                Err(taken("its name or email address").into())
+                Err(taken(draft.entry, "its name or email address").into())
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Leaves address and teams as they are where the directory shows nobody's: it does not say then that these have none.
+    /// Gives whether it leaves anything.
+    async fn keep_what_is_not_shown(&self, draft: &mut Draft<'_>) -> Result<bool, Error> {
+        let Some(access) = &self.directory else { return Ok(false) };
+        let known = read_tx!(self.store, Fault, |tx| {
+            let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok((false, false)) };
+            let has_email = tx.list_emails(&known.account).await?.iter().any(EmailAddress::is_in_use);
+            Ok((has_email, !tx.list_teams_of(&known.account).await?.is_empty()))
+        });
+        let ((has_email, has_teams), now) = (known.await?, self.clock.now());
+        let is_in_no_group = draft.teams.as_ref().is_some_and(Vec::is_empty);
+        draft.keeps_email = has_email && draft.email.is_none() && !access.shows(Shown::Emails, now).await?;
+        let keeps_teams = has_teams && is_in_no_group && !access.shows(Shown::Groups, now).await?;
+        if keeps_teams {
+            draft.teams = None;
+        }
+        Ok(draft.keeps_email || keeps_teams)
     }
 
     /// The account of an entry of which nothing is new.
@@ -345,7 +458,7 @@ impl Accounts {
         let emails = tx.list_emails(&account.id).await?;
         let has_email = match (&draft.email, emails.iter().find(|email| email.is_primary)) {
             (Some(email), Some(primary)) => email.canonical() == primary.canonical && primary.is_in_use(),
-            (None, _) => !emails.iter().any(EmailAddress::is_in_use),
+            (None, _) => draft.keeps_email || !emails.iter().any(EmailAddress::is_in_use),
             _ => false,
         };
         let has_login = match draft.login {
@@ -381,7 +494,7 @@ impl Accounts {
         let (account, raised) = match known {
             Some(known) => {
                 if !tx.claim_any_account_lock(&known.account).await? {
-                    return Err(taken("its account").into());
+                    return Err(taken(draft.entry, "its account").into());
                 }
                 if known.location != draft.entry.at {
                     tx.set_entry_location(&known.account, &draft.entry.at).await?;
@@ -422,7 +535,7 @@ impl Accounts {
             location: draft.entry.at.clone(),
         };
         if !tx.insert_account(&account).await? || !tx.insert_known_entry(&known).await? {
-            return Err(taken("its name").into());
+            return Err(taken(draft.entry, "its name").into());
         }
         tx.insert_event(&self.operator_event(EventKind::AccountAdded, &id, now)).await?;
         Ok(id)
@@ -447,7 +560,7 @@ impl Accounts {
         let (canonical, skeleton) = (draft.name.canonical(), draft.name.skeleton());
         let name = NewName { name: draft.name.as_str(), canonical, skeleton: &skeleton, kept_since: now };
         let epoch = tx.claim_name(id, account.auth_epoch, name, "", now).await?;
-        let epoch = epoch.ok_or_else(|| taken("its new name"))?;
+        let epoch = epoch.ok_or_else(|| taken(draft.entry, "its new name"))?;
         tx.insert_event(&self.operator_event(EventKind::NameChanged, id, now)).await?;
         Ok(Some(epoch))
     }
@@ -459,6 +572,9 @@ impl Accounts {
         draft: &Draft<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        if draft.keeps_email {
+            return Ok(());
+        }
         let Some(email) = &draft.email else {
             // The mailbox may be somebody else's by now. Addresses come from the directory alone, so where that gives
             // none to anybody there is nothing to suspend.
@@ -480,7 +596,7 @@ impl Accounts {
             }
             Some(present) => {
                 if present.verified_at.is_none() && !tx.claim_verified(&present.id, account, now).await? {
-                    return Err(taken("its email address").into());
+                    return Err(taken(draft.entry, "its email address").into());
                 }
                 present.id.clone()
             }
@@ -492,7 +608,7 @@ impl Accounts {
                     tx.claim_vouched_email(&id, account, pair, now).await?
                 };
                 if !is_free {
-                    return Err(taken("its email address").into());
+                    return Err(taken(draft.entry, "its email address").into());
                 }
                 id
             }
@@ -549,6 +665,8 @@ struct Draft<'a> {
     name: UserName,
     display_name: &'a str,
     email: Option<Email>,
+    /// The directory shows nobody's address, so the account keeps what it has.
+    keeps_email: bool,
     /// In the order of their canonical names; nothing where the directory doesn't say.
     teams: Option<Vec<TeamName>>,
 }
@@ -557,14 +675,17 @@ impl<'a> Draft<'a> {
     fn of(entry: &'a Entry, login: Option<&'a str>, accounts: &Accounts) -> Result<Self, DirectoryFault> {
         let name = accounts.rules.names.check(entry.name.trim());
         let name = name.map_err(|refusal| {
-            DirectoryFault::BadEntry(format!("the portal does not take its username: {refusal}"))
+            DirectoryFault::bad_entry(
+                &entry.entry.at,
+                &format!("the portal does not take its username: {refusal}"),
+            )
         })?;
         // What people are called is for show: one that cannot be shown is left out.
         let display_name = display_name::checked(&entry.display_name).unwrap_or_default();
         let email = entry.email.as_deref().map(str::trim).filter(|email| !email.is_empty()).map(Email::parse);
-        let email = email
-            .transpose()
-            .map_err(|refusal| DirectoryFault::BadEntry(format!("its email address is none: {refusal}")))?;
+        let email = email.transpose().map_err(|refusal| {
+            DirectoryFault::bad_entry(&entry.entry.at, &format!("its email address is none: {refusal}"))
+        })?;
         let teams = accounts.capabilities().groups.then(|| {
             let names = entry.groups.iter().take(MOST_GROUPS).filter_map(|group| TeamName::parse(group).ok());
             let mut names: Vec<TeamName> = names.collect();
@@ -572,7 +693,7 @@ impl<'a> Draft<'a> {
             names.dedup_by_key(|name| name.canonical());
             names
         });
-        Ok(Self { entry: &entry.entry, login, name, display_name, email, teams })
+        Ok(Self { entry: &entry.entry, login, name, display_name, email, keeps_email: false, teams })
     }
 }
 
@@ -583,8 +704,14 @@ async fn answer_at_step(began: Instant) {
     beside_deadline(sleep_until(began + wait)).await;
 }
 
-fn taken(what: &str) -> DirectoryFault {
-    DirectoryFault::BadEntry(format!("another account of the portal has {what}"))
+/// Says whose entry cannot be used; what was typed is not logged, as it may be a password.
+fn log_bad_entry(fault: &DirectoryFault, account: Option<&Account>) {
+    let account = account.map(|account| account.name.as_str());
+    tracing::error!(account, %fault, "somebody cannot sign in");
+}
+
+fn taken(entry: &EntryRef, what: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(&entry.at, &format!("another account of the portal has {what}"))
 }
 
 #[cfg(test)]
@@ -603,12 +730,12 @@ mod tests {
             ..LdapSettings::default()
         };
         let directory = Arc::new(Ldap::new(&settings, Entropy::System).unwrap());
-        let access = DirectoryAccess { longest: Duration::ZERO, ..DirectoryAccess::new(directory) };
+        let access = DirectoryAccess::new(directory, Duration::ZERO);
         let is_unknown = |asked: Result<(), Error>| match asked {
             Err(Error::Fault(fault)) => fault.is_of_unknown_outcome(),
             other => panic!("{other:?}"),
         };
-        assert!(!is_unknown(access.ask(pending()).await));
+        assert!(!is_unknown(access.ask(AskedFor::Stranger, pending()).await));
         assert!(is_unknown(access.set(pending()).await));
     }
 }

@@ -15,11 +15,13 @@
 //!
 //! A try is counted before the directory is asked. It is given back where nothing was found out, and a right password
 //! clears its bucket. One that is right and has expired stays counted: a server that refuses it is asked for another one,
-//! which is wrong, to see whether it says the same of any. A server that does is asked twice for each wrong one as well;
-//! only the directory's own module knows that, so it is not counted twice here, and the manual tells operators.
+//! which is wrong, to see whether it says the same of any. A server that does is asked twice for a wrong one of an entry as
+//! well, once in an hour; only the directory's own module knows that, so it is not counted twice here, and the manual tells
+//! operators.
 
 use tokio::time::Instant;
 
+use super::directory::AskedFor;
 use super::request::Refusal;
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
@@ -53,6 +55,7 @@ impl TypedAt {
 #[derive(Debug)]
 pub(super) struct DirectoryTry {
     at: TypedAt,
+    is_known_place: bool,
     limit: Limit,
     /// Of the name that was typed, and last of the account where that turned out to be another one; none where no directory
     /// is asked.
@@ -68,6 +71,11 @@ struct Counted {
 }
 
 impl DirectoryTry {
+    /// For whom the directory is asked.
+    pub(super) fn asked_for(&self) -> AskedFor {
+        AskedFor::at(self.is_known_place)
+    }
+
     /// What [`Self::reserve`] would say now, counting nothing.
     pub(super) async fn peek(&self, tx: &mut Tx, now: Timestamp) -> Result<RateLimit, Fault> {
         let mut room = RateLimit::Admitted { fails: 0 };
@@ -131,7 +139,8 @@ impl Accounts {
     /// A try at the password of `name`.
     pub(super) fn directory_try(&self, name: &ResolvedName, at: TypedAt) -> DirectoryTry {
         let counted_in = self.directory.iter().map(|_| counted(name, at)).collect();
-        DirectoryTry { at, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        let is_known_place = name.known_source();
+        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
     }
 
     /// A try of a member at the password of their account, in a session.
@@ -140,7 +149,9 @@ impl Accounts {
         let bucket = at.bucket(account, is_known_place);
         let counted = |_| Counted { bucket: bucket.clone(), account: Some(account.to_owned()) };
         let counted_in = self.directory.iter().map(counted).collect();
-        DirectoryTry { at, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        // Where a member is signed in is known for that.
+        let is_known_place = true;
+        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
     }
 
     /// Counts a try for the account that it turned out to be about, too: further logins of one entry are no further tries.

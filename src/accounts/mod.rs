@@ -11,6 +11,7 @@ mod change_password;
 mod deletion;
 mod directory;
 mod directory_tries;
+mod directory_visibility;
 mod export;
 mod forgot_password;
 mod guest_support;
@@ -39,6 +40,7 @@ pub mod request;
 mod shared;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -168,6 +170,8 @@ pub struct Rules {
     pub ldap: ServiceRules,
     /// Wrong passwords for one name that a directory is asked about, of strangers and at known places each.
     pub directory_tries: Limit,
+    /// The longest that anything which is asked of a directory may take, whatever its own deadlines say.
+    pub directory_deadline: Duration,
 }
 
 impl Rules {
@@ -196,6 +200,7 @@ impl Default for Rules {
             services: ServiceRules::default(),
             ldap: ServiceRules::default(),
             directory_tries: DIRECTORY_TRIES,
+            directory_deadline: directory::LONGEST,
         }
     }
 }
@@ -247,6 +252,7 @@ impl Accounts {
             node,
             rules.emails_per_minute,
         );
+        let directory = directory.map(|directory| DirectoryAccess::new(directory, rules.directory_deadline));
         Arc::new(Self {
             store,
             keyring,
@@ -259,7 +265,7 @@ impl Accounts {
             rules,
             revocations: Revocations::default(),
             sessions,
-            directory: directory.map(DirectoryAccess::new),
+            directory,
             last_write: tokio::sync::Mutex::default(),
             observed: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
@@ -453,6 +459,7 @@ impl Accounts {
             self.link_waiting_events_until(&stop),
             self.keep_sessions_until(&stop),
             self.check_sessions_in_directory_until(&stop),
+            self.void_due_passwords_until(&stop),
         );
     }
 

@@ -7,6 +7,7 @@ use super::wiring;
 use crate::accounts::{public_keys_in, public_keys_of_entry_in};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::directory::{DirectoryFault, Shown};
 use crate::domain::exit_code;
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::SshKey;
@@ -68,6 +69,7 @@ async fn keys_of_directory(settings: &Settings, name: &str) -> anyhow::Result<In
     let (canonical, now) = (canonical_identifier(name), Clock::wall_clock());
     let entry = match directory.lookup(&canonical).await? {
         Some(entry) if entry.is_open(now) && canonical_identifier(&entry.name) == canonical => entry.entry,
+        None if !directory.shows(Shown::People).await? => return Err(DirectoryFault::ShowsNobody.into()),
         _ => return Ok(InDirectory::Nobody),
     };
     let lines = if settings.capabilities().ssh_keys { directory.ssh_keys(&entry).await? } else { Vec::new() };

@@ -376,6 +376,7 @@ async fn parts_with(
         services: service_rules(settings),
         ldap: ldap_rules(settings),
         directory_tries: directory_tries(settings),
+        directory_deadline: Rules::default().directory_deadline,
     };
     Ok(AccountsParts { store, keyring, hasher, mailer, clock, entropy, policy, rules, directory, node })
 }

@@ -168,6 +168,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Team(TeamRefusal::NotOwner | TeamRefusal::CreationOff)
         | Refusal::Deletion(DeletionRefusal::Off)
         | Refusal::KeptInDirectory
+        | Refusal::ClosedInDirectory
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::CodeMalformed(_)
@@ -200,7 +201,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 39] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 40] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -217,6 +218,7 @@ mod tests {
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
+            (Refusal::ClosedInDirectory, 77, "closed-in-directory"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
             (Refusal::TooManyKeysOffered, 77, "too-many-keys-offered"),
             (Refusal::KeySignInOff, 77, "key-sign-in-off"),

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::ldap::{
     Attributes, Broken, Change, Client, Code, Connection, Dialect, LdapSettings, LdapSettingsFault, Outcome,
-    SpeaksLdap, TryOut, gone, unexpected,
+    PERSON_BIND, SpeaksLdap, TryOut, gone, log_refused_bind, unexpected, verdict_of_code,
 };
 use super::{DirectoryFault, EntryRef, Finding, MustChange, PasswordNotSet, PolicyRefusal, Verdict};
 use crate::domain::secret::Secret;
@@ -145,7 +145,7 @@ impl ActiveDirectory {
         if outcome.is_success() {
             return Ok(());
         }
-        Err(not_set(&outcome, current.is_some()))
+        Err(not_set(dn, &outcome, current.is_some()))
     }
 
     fn broken(&self, connection: &Connection, broken: Broken) -> DirectoryFault {
@@ -200,10 +200,12 @@ impl SpeaksLdap for ActiveDirectory {
         let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
         let name = dn.as_deref().unwrap_or(&nobody.at);
         let (_, outcome) = self.client.bind(name, password.expose(), deadline).await?;
-        match verdict(&outcome) {
+        let verdict = verdict(&outcome);
+        log_refused_bind(dn.as_deref(), &outcome, verdict);
+        match verdict {
             Some(verdict) if dn.is_some() => Ok(verdict),
             Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
+            None => Err(unexpected(PERSON_BIND, outcome.code)),
         }
     }
 
@@ -226,7 +228,7 @@ impl SpeaksLdap for ActiveDirectory {
             Some(Verdict::Locked | Verdict::Disabled) => {
                 Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed))
             }
-            None => Err(unexpected("a bind as a person", outcome.code).into()),
+            None => Err(unexpected(PERSON_BIND, outcome.code).into()),
         }
     }
 
@@ -237,7 +239,8 @@ impl SpeaksLdap for ActiveDirectory {
         deadline: Instant,
     ) -> Result<(), PasswordNotSet> {
         let attributes = [self.client.names.id.as_str(), LOCKED_AT];
-        let found = self.client.reread(entry, &attributes, deadline).await?.ok_or_else(gone)?;
+        let found = self.client.reread(entry, &attributes, deadline).await?;
+        let found = found.ok_or_else(|| gone(&entry.at))?;
         let service = self.service(deadline).await?;
         self.set(service, &found.dn, None, new, deadline).await?;
         if found.values(LOCKED_AT).iter().any(|moment| *moment != b"0") {
@@ -284,8 +287,7 @@ fn verdict(outcome: &Outcome) -> Option<Verdict> {
             // 525: nobody has this name; 52e: the password is wrong.
             _ => Verdict::Wrong,
         }),
-        Code::NO_SUCH_OBJECT | Code::INVALID_DN_SYNTAX => Some(Verdict::Wrong),
-        _ => None,
+        _ => verdict_of_code(outcome),
     }
 }
 
@@ -302,7 +304,7 @@ fn error(text: &str) -> Option<u32> {
 }
 
 /// Why a password was not set.
-fn not_set(outcome: &Outcome, with_current: bool) -> PasswordNotSet {
+fn not_set(dn: &str, outcome: &Outcome, with_current: bool) -> PasswordNotSet {
     let refused = PasswordNotSet::Refused;
     match (error(&outcome.text), outcome.code) {
         // ERROR_PASSWORD_RESTRICTION. Samba says which.
@@ -314,7 +316,7 @@ fn not_set(outcome: &Outcome, with_current: bool) -> PasswordNotSet {
         // The right to change one's own password was taken away ("User cannot change password").
         (_, Code::INSUFFICIENT_ACCESS_RIGHTS) if with_current => refused(PolicyRefusal::NotAllowed),
         (_, Code::CONSTRAINT_VIOLATION) => refused(PolicyRefusal::Other),
-        (_, Code::NO_SUCH_OBJECT) => gone().into(),
+        (_, Code::NO_SUCH_OBJECT) => gone(dn).into(),
         (Some(number), code) => {
             DirectoryFault::Misconfigured(format!("a new password is answered with {code}, {number:08X}"))
                 .into()
@@ -383,8 +385,8 @@ mod tests {
     /// acceptance tests.
     #[test]
     fn a_refusal_is_known_by_the_number_at_the_start_of_its_text() {
-        let change = |code, text| format!("{:?}", not_set(&outcome(code, text), true));
-        let reset = |code, text| format!("{:?}", not_set(&outcome(code, text), false));
+        let change = |code, text| format!("{:?}", not_set("CN=ada", &outcome(code, text), true));
+        let reset = |code, text| format!("{:?}", not_set("CN=ada", &outcome(code, text), false));
         let restricted = "0000052D: AtrErr: DSID-03191083, #1:\n\t0: 0000052D: DSID-03191083, problem 1005 \
                           (CONSTRAINT_ATT_TYPE), data 0, Att 9005a (unicodePwd)\n";
         assert_eq!(change(Code::CONSTRAINT_VIOLATION, restricted), "Refused(Other)");

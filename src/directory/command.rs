@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
+    PolicyRefusal, Shown, Verdict,
 };
 use crate::domain::secret::Secret;
 use crate::programs::{End, Programs, Ran};
@@ -190,12 +190,13 @@ impl Command {
     async fn find(&self, question: Question<'_>) -> Result<Option<Entry>, DirectoryFault> {
         match self.ask(&question).await? {
             (OK, ran) => {
-                let said: SaidEntry = read(&ran.output, question.action())?;
+                let known = if let Question::Lookup { id: Some(id), .. } = question { id } else { "" };
+                let said: SaidEntry = read(&ran.output, question.action(), known)?;
                 let is_meant = !matches!(question, Question::Lookup { id: Some(id), .. } if id != said.id);
                 if said.id.is_empty() || !is_meant {
                     let told =
                         "the `id` that the command says to `lookup` is empty, or not the one asked for";
-                    return Err(DirectoryFault::BadEntry(told.to_owned()));
+                    return Err(DirectoryFault::bad_entry(&said.id, told));
                 }
                 Ok(Some(Entry {
                     entry: EntryRef { at: said.id.clone(), id: said.id },
@@ -250,11 +251,13 @@ impl Directory for Command {
             match status {
                 OK if entry.is_none() => Ok(Verdict::Wrong),
                 // What is not understood may say that the password must be changed.
-                OK if !ran.output.is_empty() => Ok(match read::<Said>(&ran.output, "verify")?.must_change {
-                    Some(SaidMustChange::Expired) => Verdict::MustChange(MustChange::Expired),
-                    Some(SaidMustChange::Reset) => Verdict::MustChange(MustChange::Reset),
-                    None => Verdict::Right,
-                }),
+                OK if !ran.output.is_empty() => {
+                    Ok(match read::<Said>(&ran.output, "verify", id)?.must_change {
+                        Some(SaidMustChange::Expired) => Verdict::MustChange(MustChange::Expired),
+                        Some(SaidMustChange::Reset) => Verdict::MustChange(MustChange::Reset),
+                        None => Verdict::Right,
+                    })
+                }
                 OK => Ok(Verdict::Right),
                 NOPERM | NOUSER => Ok(match said(&ran.output).reason {
                     Some(SaidReason::Locked) => Verdict::Locked,
@@ -287,7 +290,7 @@ impl Directory for Command {
     fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
         async move {
             match self.ask(&Question::SshKeys { id: &entry.id }).await? {
-                (OK, ran) => Ok(read::<Said>(&ran.output, "ssh-keys")?.keys),
+                (OK, ran) => Ok(read::<Said>(&ran.output, "ssh-keys", &entry.id)?.keys),
                 (NOUSER, _) => Ok(Vec::new()),
                 (status, ran) => Err(unexpected(status, "ssh-keys", &ran)),
             }
@@ -297,6 +300,11 @@ impl Directory for Command {
 
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         self.find(Question::Lookup { login: None, id: Some(&entry.id) }).boxed()
+    }
+
+    /// The program says by a status of its own that there is no such user, so that is believed.
+    fn shows(&self, _: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        async { Ok(true) }.boxed()
     }
 
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
@@ -317,14 +325,16 @@ fn said(output: &[u8]) -> Said {
     serde_json::from_slice(output).unwrap_or_default()
 }
 
-fn read<T: for<'de> Deserialize<'de>>(output: &[u8], action: &str) -> Result<T, DirectoryFault> {
+/// What was said of the entry with this id, which is empty where it is not known yet.
+fn read<T: for<'de> Deserialize<'de>>(output: &[u8], action: &str, id: &str) -> Result<T, DirectoryFault> {
     serde_json::from_slice(output).map_err(|error| {
         // Where it is, and not what it is.
         let at = (error.line(), error.column());
-        DirectoryFault::BadEntry(format!(
+        let what = format!(
             "what the command says to `{action}` is not the JSON that is expected (line {}, column {})",
             at.0, at.1
-        ))
+        );
+        DirectoryFault::bad_entry(id, &what)
     })
 }
 

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 
 pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
 use crate::domain::secret::Secret;
+use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
 /// A directory.
@@ -52,8 +53,23 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// What the directory has of an entry that was found before; nothing where it is gone.
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>>;
 
+    /// Whether it shows the portal any of it at all. Where it shows nobody, that somebody is not found says nothing of them;
+    /// the same of what people have.
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>>;
+
     /// Looks whether everything that is configured can be done, without changing anything: what `doorkey check` shows.
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>>;
+}
+
+/// What a directory may show to the portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Somebody.
+    People,
+    /// Somebody with an email address.
+    Emails,
+    /// A group with somebody in it.
+    Groups,
 }
 
 /// How an entry is called in later calls. Both parts are the directory's own words and are kept in the store.
@@ -133,9 +149,9 @@ pub enum PasswordNotSet {
     Fault(#[from] DirectoryFault),
 }
 
-/// Why a directory could not be asked. `Display` is for the log: it names servers, attributes and codes, and no value of an
-/// entry.
-#[derive(Debug, thiserror::Error)]
+/// Why a directory could not be asked. `Display` is for the log: it names servers, attributes, codes, and where an entry
+/// is, and no other value of it.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DirectoryFault {
     /// It was not reached, or gave no answer in time. Nothing was changed.
     #[error("the directory is not reached: {0}")]
@@ -146,12 +162,27 @@ pub enum DirectoryFault {
     /// It does not let the portal do this, or does it in a way that the settings do not say.
     #[error("the directory cannot be used as configured: {0}")]
     Misconfigured(String),
-    /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values.
+    /// It shows the portal nobody at all, so that nobody counts as gone.
+    #[error(
+        "the directory shows nobody: user_filter finds nobody below user_base, or the service account may not read people"
+    )]
+    ShowsNobody,
+    /// What it says of an entry cannot be used: two entries for one login, a mail attribute with two values. Says which
+    /// entry it is, if that is known: [`Self::bad_entry`].
     #[error("the directory has an entry that cannot be used: {0}")]
     BadEntry(String),
 }
 
+/// What is shown of where an entry is.
+const LOCATION_CHARS: usize = 300;
+
 impl DirectoryFault {
+    /// The fault of an entry: what is wrong, and where the directory has it; an empty `location` is not known.
+    pub(crate) fn bad_entry(location: &str, what: &str) -> Self {
+        let location = inert(location, LOCATION_CHARS);
+        Self::BadEntry(if location.is_empty() { what.to_owned() } else { format!("{what}: {location}") })
+    }
+
     /// True when what was asked for may have been done all the same.
     #[must_use]
     pub fn is_of_unknown_outcome(&self) -> bool {

@@ -204,7 +204,7 @@ impl MemberContext {
         let (portal, name) = (self.portal.clone(), self.member.name());
         match &reply {
             Reply::SignedOut => Err(Step::go(SignIn::after_sign_out(portal, name))),
-            Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
+            Reply::Refused(refusal @ (Refusal::SignedOutElsewhere | Refusal::ClosedInDirectory)) => {
                 Err(Step::go(SignIn::after_refusal(portal, name, refusal)))
             }
             Reply::Refused(refusal) => {

@@ -98,6 +98,7 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::Join(no) => no.message(),
         Refusal::Deletion(no) => no.message(),
         Refusal::KeptInDirectory => message!("refused-kept-in-directory"),
+        Refusal::ClosedInDirectory => message!("refused-closed-in-directory", contact = contact),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which entry of a directory each account is, and by what else than its name and its address that finds it.
 
-use super::macros::{claim, execute, exists, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::timestamp::Timestamp;
 
 /// Logins kept for one account. One that is forgotten comes back with its next use.
 const LOGINS_PER_ACCOUNT: i64 = 8;
@@ -77,6 +78,86 @@ impl Tx {
              ON CONFLICT (login) DO UPDATE SET account = excluded.account",
             [login, account]
         )
+    }
+
+    /// Records that the password of the account's entry is to be taken away, and that the caller is at it.
+    pub async fn begin_password_void(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+        leased_until: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE directory_entries SET password_void_due_at = $2, password_void_leased_until = $3 WHERE account = $1",
+            [account, now, leased_until]
+        )
+    }
+
+    /// Leases that; `false` when there is nothing to be taken away, or somebody else is at it.
+    pub async fn claim_password_void(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+        leased_until: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE directory_entries SET password_void_leased_until = $3
+             WHERE account = $1 AND password_void_due_at IS NOT NULL AND password_void_leased_until <= $2",
+            [account, now, leased_until]
+        )
+    }
+
+    /// Until when somebody is at it, if there is anything to be taken away.
+    pub async fn find_password_void(&mut self, account: &str) -> Result<Option<Timestamp>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT password_void_leased_until FROM directory_entries
+             WHERE account = $1 AND password_void_due_at IS NOT NULL",
+            [account]
+        )
+    }
+
+    /// Gives the lease back: it is to be tried again at `due_at`.
+    pub async fn put_off_password_void(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE directory_entries SET password_void_due_at = $3, password_void_leased_until = $2
+             WHERE account = $1 AND password_void_due_at IS NOT NULL",
+            [account, now, due_at]
+        )
+    }
+
+    /// Records that the password is gone, or that another one was set by somebody who may.
+    pub async fn end_password_void(&mut self, account: &str) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE directory_entries SET password_void_due_at = NULL, password_void_leased_until = NULL
+             WHERE account = $1 AND password_void_due_at IS NOT NULL",
+            [account]
+        )
+    }
+
+    /// The accounts whose password is due to be taken away, and nobody is at it.
+    pub async fn list_due_password_voids(
+        &mut self,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Vec<String>, StoreFault> {
+        let due: Vec<(String,)> = fetch_all!(
+            self,
+            "SELECT account FROM directory_entries
+             WHERE password_void_due_at <= $1 AND password_void_leased_until <= $1
+             ORDER BY password_void_due_at LIMIT $2",
+            [now, most]
+        )?;
+        Ok(due.into_iter().map(|(account,)| account).collect())
     }
 
     /// Takes an account out of a team that a directory says: nobody looks whether it keeps an owner.

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
-use super::super::directory::Presence;
+use super::super::directory::{AskedFor, Presence};
 use super::super::event_kind::EventKind;
 use super::super::{Accounts, Error, Fault};
 use super::request_code::place_of;
@@ -74,7 +74,7 @@ impl Accounts {
         };
         let mut account = None;
         if now < void_at(request) {
-            match self.follow_directory(&canonical).await {
+            match self.follow_directory(AskedFor::Stranger, &canonical).await {
                 Ok(Presence::Own) => {}
                 Ok(Presence::Account(id)) => account = Some(id),
                 // What cannot be used is not asked for again: it would keep others waiting.

@@ -41,7 +41,23 @@ impl Accounts {
         }
     }
 
-    pub(in crate::accounts) async fn set_with_grant(
+    async fn set_with_grant(
+        &self,
+        cx: &RequestContext,
+        grant: &ResetGrant,
+        password: &Secret,
+    ) -> Result<SignedIn, Error> {
+        // Whoever only knows the former password sets none instead of losing it.
+        let has_lease = !grant.is_for_due_password() && self.lease_password_void(&grant.account).await?;
+        let set = self.set_under_lease(cx, grant, password).await;
+        if has_lease && set.is_err() {
+            self.release_password_void(&grant.account).await;
+        }
+        set
+    }
+
+    /// The same for whoever holds the lease of taking away the former password, where that is due.
+    pub(in crate::accounts) async fn set_under_lease(
         &self,
         cx: &RequestContext,
         grant: &ResetGrant,
@@ -113,6 +129,9 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
+        if !grant.is_for_due_password() {
+            tx.end_password_void(&grant.account).await?;
+        }
         self.forget_codes_asked_for(tx, cx, (account, name)).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;
         self.note_known_source(tx, cx, account, now).await?;

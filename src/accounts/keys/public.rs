@@ -1,5 +1,6 @@
 //! An account's public keys, for servers that authorize people by them.
 
+use crate::accounts::directory::AskedFor;
 use crate::accounts::request::Refusal;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
@@ -27,7 +28,10 @@ impl Accounts {
         // Servers let people in by these. A directory is asked about somebody who has keys here, and not for every name
         // that a stranger thinks of.
         match account {
-            Some(account) if !keys.is_empty() && !Box::pin(self.is_in_directory(&account.id)).await? => {
+            Some(account)
+                if !keys.is_empty()
+                    && !Box::pin(self.is_in_directory_for(AskedFor::Stranger, &account.id)).await? =>
+            {
                 Ok(Vec::new())
             }
             _ => Ok(keys),

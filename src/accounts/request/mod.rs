@@ -449,6 +449,8 @@ pub enum Refusal {
     Deletion(DeletionRefusal),
     /// A directory has what was to be changed, and the portal does not change it there.
     KeptInDirectory,
+    /// The directory does not let the account in any more: it is disabled, has expired or is gone there.
+    ClosedInDirectory,
 }
 
 /// The id of [`Refusal::CodeTriesUsed`].
@@ -511,6 +513,7 @@ impl Refusal {
             Self::Join(no) => no.id(),
             Self::Deletion(no) => no.id(),
             Self::KeptInDirectory => "kept-in-directory",
+            Self::ClosedInDirectory => "closed-in-directory",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Ends the sessions of people who are gone from the directory, or may not sign in there any more: when such a session
-//! asks for something sensitive, and otherwise within minutes. A directory that is away ends nothing.
+//! asks for something sensitive, and otherwise within minutes. A directory that is away, or shows nobody at all, ends nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::{Refusal, SignedIn};
 use crate::accounts::{Accounts, Error, Fault};
+use crate::directory::DirectoryFault;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{read_tx, write_tx};
 
@@ -32,7 +33,7 @@ impl Accounts {
             return Ok(());
         }
         self.end_sessions_for_directory(member.account(), member.epoch()).await?;
-        Err(Refusal::SignedOutElsewhere.into())
+        Err(Refusal::ClosedInDirectory.into())
     }
 
     /// Asks the directory about everybody who is signed in at this node and whose turn it is.
@@ -50,12 +51,22 @@ impl Accounts {
                     Ok(false) => self.end_sessions_for_directory(&account, epoch).await,
                     Err(error) => Err(error),
                 };
-                if let Err(error) = done {
-                    tracing::warn!(%error, "whether somebody with open sessions may still sign in was not found out");
+                // That the directory shows nobody is told once, and not for each of them.
+                if let Err(error) = done
+                    && !matches!(error, Error::Fault(Fault::Directory(DirectoryFault::ShowsNobody)))
+                {
+                    let account = self.name_for_log(&account).await;
+                    tracing::warn!(account, %error, "whether somebody with open sessions may still sign in was not found out");
                 }
             })
             .await;
         Ok(())
+    }
+
+    /// The username, if the store can be asked.
+    async fn name_for_log(&self, account: &str) -> Option<String> {
+        let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_account(account).await?));
+        found.await.ok().flatten().map(|account| account.name)
     }
 
     pub(in crate::accounts) async fn check_sessions_in_directory_until(&self, stop: &CancellationToken) {

@@ -26,7 +26,8 @@ pub enum Error {
     Fault(Fault),
 }
 
-/// An unexpected failure. `Display` is for the log: it holds no name, no address and no secret.
+/// An unexpected failure. `Display` is for the log: it holds no address and no secret, and no name but where an entry of a
+/// directory is that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The database.

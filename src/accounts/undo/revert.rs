@@ -54,7 +54,7 @@ impl Accounts {
             return Ok(None);
         }
         if !Box::pin(self.is_in_directory(&found.account.id)).await? {
-            return Err(Refusal::KeptInDirectory.into());
+            return Err(Refusal::ClosedInDirectory.into());
         }
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
         let now = self.clock.now();
@@ -64,19 +64,6 @@ impl Accounts {
         let reverted = self.or_refuse_factor(cx, &found, reverted.await).await?;
         self.revocations.announce(&found.account.id, reverted.epoch);
         Ok(Some(reverted))
-    }
-
-    /// Takes the password away that the directory has, as whoever made the change may know it; only once the code is used
-    /// up, so that nobody is left with a random password and an undo that is still to come. `false` where the person has
-    /// to hear that it still works.
-    async fn has_voided_password(&self, account: &str) -> bool {
-        match Box::pin(self.void_password_in_directory(account)).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::error!(%error, "a change was undone, and the directory still has the password of before");
-                false
-            }
-        }
     }
 
     pub(super) async fn revert_and_set_password(
@@ -118,7 +105,7 @@ impl Accounts {
         else {
             return Ok(UndoReply::SecondFactorFirst);
         };
-        match self.set_with_grant(cx, &grant, password).await {
+        match self.set_under_lease(cx, &grant, password).await {
             Ok(member) => {
                 let suspended = member.suspended();
                 Ok(UndoReply::PasswordSet(
@@ -227,6 +214,7 @@ impl Accounts {
             }
         }
         let epoch = tx.void_password(&account.id, now).await?.ok_or(Refusal::UndoCodeRefused)?;
+        self.begin_password_void(tx, &account.id, now).await?;
         tx.void_reset_codes_of(&account.id, now).await?;
         tx.clear_buckets_of(&account.id).await?;
         tx.delete_known_sources(&account.id).await?;

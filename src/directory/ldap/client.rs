@@ -7,7 +7,7 @@ use super::filter::{Filter, attribute};
 use super::message::{Code, Found, Outcome, Scope, Search, oid};
 use super::pool::Pool;
 use super::settings::{Attributes, LdapSettings, LdapSettingsFault};
-use crate::directory::{DirectoryFault, Entry, EntryRef};
+use crate::directory::{DirectoryFault, Entry, EntryRef, Shown};
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
@@ -187,23 +187,49 @@ impl Client {
         Ok(lines.take(KEYS_MAX).collect())
     }
 
-    /// Some entry that some input would find, with what is read of everybody, and whether other servers may have more.
-    pub(super) async fn any(&self, deadline: Instant) -> Result<(Option<Found>, bool), DirectoryFault> {
-        let filter = self.user_filter.for_any_value();
-        let attributes = self.attributes();
-        let search = Search {
-            base: &self.user_base,
-            scope: Scope::Subtree,
-            filter: &filter,
-            filling: &[],
-            attributes: &attributes,
-            size_limit: 1,
+    /// Whether any of it is shown. Of people, those whom an input and an id would find: without their ids, entries that
+    /// were found before are no longer recognised.
+    pub(in crate::directory) async fn shows(
+        &self,
+        shown: Shown,
+        deadline: Instant,
+    ) -> Result<bool, DirectoryFault> {
+        let people_with = |attribute: &str| {
+            Filter::And(vec![self.user_filter.for_any_value(), Filter::Present(attribute.to_owned())])
         };
+        let (base, filter, setting) = match (shown, &self.group_base) {
+            (Shown::People, _) => (&self.user_base, people_with(&self.names.id), "user_base"),
+            (Shown::Emails, _) => (&self.user_base, people_with(&self.names.email), "user_base"),
+            (Shown::Groups, Some(base)) => (base, self.group_filter.for_any_value(), "group_base"),
+            (Shown::Groups, None) => return Ok(true),
+        };
+        Ok(self.any((base, setting), &filter, &["1.1"], deadline).await?.is_anybody)
+    }
+
+    /// Somebody whom some input would find, with what is read of everybody.
+    pub(super) async fn anybody(&self, deadline: Instant) -> Result<Anybody, DirectoryFault> {
+        let place = (self.user_base.as_str(), "user_base");
+        self.any(place, &self.user_filter.for_any_value(), &self.attributes(), deadline).await
+    }
+
+    /// Some entry below a base, which is that of a setting.
+    async fn any(
+        &self,
+        (base, setting): (&str, &str),
+        filter: &Filter,
+        attributes: &[&str],
+        deadline: Instant,
+    ) -> Result<Anybody, DirectoryFault> {
+        let search = Search { base, scope: Scope::Subtree, filter, filling: &[], attributes, size_limit: 1 };
         let result = self.pool.search(&search, deadline).await?;
-        if result.outcome.code != Code::SIZE_LIMIT_EXCEEDED {
-            check_search(&result.outcome, "user_base")?;
+        let are_more = result.outcome.code == Code::SIZE_LIMIT_EXCEEDED;
+        if !are_more {
+            check_search(&result.outcome, setting)?;
         }
-        Ok((result.found.into_iter().next(), result.has_references))
+        let example = result.found.into_iter().next();
+        // A server may show none where there are more than were asked for.
+        let is_anybody = are_more || example.is_some();
+        Ok(Anybody { is_anybody, example, has_references: result.has_references })
     }
 
     /// Whether an entry exists and is readable.
@@ -275,10 +301,11 @@ impl Client {
         self.id(found)?;
         self.name(found)?;
         if found.values(&self.names.email).is_empty() {
-            return Err(DirectoryFault::BadEntry(format!(
+            let what = format!(
                 "no {} can be read of an entry that was found: it has none, or the service account may not read it",
                 self.names.email
-            )));
+            );
+            return Err(DirectoryFault::bad_entry(&found.dn, &what));
         }
         Ok(())
     }
@@ -307,9 +334,9 @@ impl Client {
         };
         let result = self.pool.search(&search, deadline).await?;
         if result.outcome.code == Code::SIZE_LIMIT_EXCEEDED || result.found.len() > 1 {
-            return Err(DirectoryFault::BadEntry(
-                "user_filter finds more than one entry below user_base for one login".to_owned(),
-            ));
+            let what = "user_filter finds more than one entry below user_base for one login";
+            let locations: Vec<&str> = result.found.iter().map(|found| found.dn.as_str()).collect();
+            return Err(DirectoryFault::bad_entry(&locations.join("; "), what));
         }
         check_search(&result.outcome, "user_base")?;
         Ok(result.found.into_iter().next())
@@ -336,10 +363,11 @@ impl Client {
             _ => None,
         }
         .ok_or_else(|| {
-            DirectoryFault::BadEntry(format!(
-                "an entry has no {} that can be used, or the service account may not read it",
+            let what = format!(
+                "it has no {} that can be used, or the service account may not read it",
                 self.names.id
-            ))
+            );
+            DirectoryFault::bad_entry(&found.dn, &what)
         })
     }
 
@@ -352,7 +380,7 @@ impl Client {
             dn.strip_prefix(&first).is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '+']))
         };
         let chosen = match values.as_slice() {
-            [] => return Err(self.bad(attribute, "is missing, or the service account may not read it")),
+            [] => return Err(bad(found, attribute, "is missing, or the service account may not read it")),
             [value] => usable(value),
             several => {
                 let texts: Vec<&str> =
@@ -360,11 +388,11 @@ impl Client {
                 // Never the one that was typed: whoever types would rename an account.
                 match texts.iter().find(|value| named_by(value)) {
                     Some(chosen) => usable(chosen.as_bytes()),
-                    None => return Err(self.bad(attribute, "has several values")),
+                    None => return Err(bad(found, attribute, "has several values")),
                 }
             }
         };
-        chosen.ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
+        chosen.ok_or_else(|| bad(found, attribute, "has a value that cannot be used"))
     }
 
     fn email(&self, found: &Found) -> Result<Option<String>, DirectoryFault> {
@@ -374,9 +402,9 @@ impl Client {
             [] => return Ok(None),
             [value] => value,
             // Nor is one chosen by what was typed: whoever reads one of the mailboxes would choose where codes go.
-            _ => return Err(self.bad(attribute, "has several values")),
+            _ => return Err(bad(found, attribute, "has several values")),
         };
-        usable(value).map(Some).ok_or_else(|| self.bad(attribute, "has a value that cannot be used"))
+        usable(value).map(Some).ok_or_else(|| bad(found, attribute, "has a value that cannot be used"))
     }
 
     async fn groups(&self, dn: &str, name: &str, deadline: Instant) -> Result<Vec<String>, DirectoryFault> {
@@ -392,25 +420,32 @@ impl Client {
         };
         let result = self.pool.search(&search, deadline).await?;
         if result.outcome.code == Code::SIZE_LIMIT_EXCEEDED {
-            return Err(DirectoryFault::BadEntry(
-                "an entry is in more groups than the server shows".to_owned(),
-            ));
+            return Err(DirectoryFault::bad_entry(dn, "it is in more groups than the server shows"));
         }
         check_search(&result.outcome, "group_base")?;
         let mut groups = Vec::with_capacity(result.found.len());
         for group in &result.found {
             let name = group.values(attribute).first().and_then(|value| usable(value));
-            groups.push(name.ok_or_else(|| self.bad(attribute, "of a group has no value that can be used"))?);
+            groups
+                .push(name.ok_or_else(|| bad(group, attribute, "of a group has no value that can be used"))?);
         }
         groups.sort_unstable();
         groups.dedup();
         Ok(groups)
     }
+}
 
-    #[expect(clippy::unused_self, reason = "a fault of this directory's entries")]
-    fn bad(&self, attribute: &str, what: &str) -> DirectoryFault {
-        DirectoryFault::BadEntry(format!("the attribute {attribute} {what}"))
-    }
+fn bad(found: &Found, attribute: &str, what: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(&found.dn, &format!("the attribute {attribute} {what}"))
+}
+
+/// What a search for anybody has found.
+#[derive(Debug)]
+pub(super) struct Anybody {
+    pub(super) is_anybody: bool,
+    pub(super) example: Option<Found>,
+    /// Whether other servers may have more.
+    pub(super) has_references: bool,
 }
 
 /// What a server says of itself.

@@ -28,8 +28,11 @@ pub(in crate::directory) struct Code(pub(in crate::directory) u32);
 
 impl Code {
     pub(in crate::directory) const SUCCESS: Self = Self(0);
+    pub(in crate::directory) const OPERATIONS_ERROR: Self = Self(1);
+    pub(in crate::directory) const TIME_LIMIT_EXCEEDED: Self = Self(3);
     pub(in crate::directory) const SIZE_LIMIT_EXCEEDED: Self = Self(4);
     pub(in crate::directory) const REFERRAL: Self = Self(10);
+    pub(in crate::directory) const ADMIN_LIMIT_EXCEEDED: Self = Self(11);
     pub(in crate::directory) const CONFIDENTIALITY_REQUIRED: Self = Self(13);
     pub(in crate::directory) const NO_SUCH_ATTRIBUTE: Self = Self(16);
     pub(in crate::directory) const CONSTRAINT_VIOLATION: Self = Self(19);
@@ -41,6 +44,7 @@ impl Code {
     pub(in crate::directory) const BUSY: Self = Self(51);
     pub(in crate::directory) const UNAVAILABLE: Self = Self(52);
     pub(in crate::directory) const UNWILLING_TO_PERFORM: Self = Self(53);
+    pub(in crate::directory) const OTHER: Self = Self(80);
 
     fn name(self) -> &'static str {
         match self.0 {
@@ -55,6 +59,7 @@ impl Code {
             11 => "adminLimitExceeded",
             12 => "unavailableCriticalExtension",
             13 => "confidentialityRequired",
+            14 => "saslBindInProgress",
             16 => "noSuchAttribute",
             17 => "undefinedAttributeType",
             18 => "inappropriateMatching",
@@ -69,6 +74,7 @@ impl Code {
             51 => "busy",
             52 => "unavailable",
             53 => "unwillingToPerform",
+            54 => "loopDetect",
             65 => "objectClassViolation",
             80 => "other",
             _ => "a code of its own",

@@ -19,7 +19,10 @@ mod settings;
 mod try_out;
 mod url;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -30,18 +33,22 @@ pub use self::settings::{Attributes, LdapSettings, LdapSettingsFault, PasswordCh
 pub(super) use self::client::{Client, Dialect};
 pub(super) use self::connection::{Broken, Connection};
 pub(super) use self::message::{Change, Code, Outcome};
+pub(super) use self::policy::verdict_of_code;
 pub(super) use self::try_out::TryOut;
 
 use super::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, LOCATION_CHARS, MustChange,
+    PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use crate::domain::entropy::Entropy;
 use crate::domain::password::random_password;
 use crate::domain::secret::Secret;
+use crate::domain::text::inert;
 
 /// The attribute that passwords are written to.
 const PASSWORD: &str = "userPassword";
+/// What is said to have been answered with an unexpected code.
+pub(super) const PERSON_BIND: &str = "a bind as a person";
 /// The moment of `pwdAccountLockedTime` that says: for good, by an administrator.
 const LOCKED_FOR_GOOD: &[u8] = b"000001010000Z";
 
@@ -52,7 +59,15 @@ pub struct Ldap {
     password_change: PasswordChange,
     reset_as: ResetAs,
     entropy: Entropy,
+    /// Entries any of whose passwords the server has called expired, and when it was asked. A wrong one is then not followed
+    /// by another one, which counts in the directory too.
+    always_expired: Mutex<HashMap<String, Instant>>,
 }
+
+/// How long that is remembered. All it can do is to keep calling a password wrong that the server calls expired.
+const ALWAYS_EXPIRED_FOR: Duration = Duration::from_hours(1);
+/// How many entries are remembered.
+const ALWAYS_EXPIRED_MAX: usize = 1_000;
 
 /// How a password is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,19 +105,32 @@ impl Ldap {
             password_change: settings.password_change,
             reset_as: settings.reset_as,
             entropy,
+            always_expired: Mutex::default(),
         })
     }
 
     /// Whether a failed bind that calls the password expired says so because the password was right: a server may look at
     /// its age first, and then says the same of any other.
-    async fn is_of_password(
-        &self,
-        dn: &str,
-        outcome: &Outcome,
-        deadline: Instant,
-    ) -> Result<bool, DirectoryFault> {
-        let (_, other) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
-        Ok(policy::verdict(outcome) != policy::verdict(&other))
+    async fn is_of_password(&self, dn: &str, deadline: Instant) -> Result<bool, DirectoryFault> {
+        let is_remembered = |asked_at: &Instant| asked_at.elapsed() < ALWAYS_EXPIRED_FOR;
+        if self.always_expired().get(dn).is_some_and(is_remembered) {
+            return Ok(false);
+        }
+        let (_, answer) = self.bind(dn, &random_password(&self.entropy), deadline).await?;
+        let other = policy::verdict(&answer).ok_or_else(|| unexpected(PERSON_BIND, answer.code))?;
+        if matches!(other, Verdict::MustChange(_)) {
+            let mut always_expired = self.always_expired();
+            always_expired.retain(|_, asked_at| is_remembered(asked_at));
+            if always_expired.len() < ALWAYS_EXPIRED_MAX {
+                always_expired.insert(dn.to_owned(), Instant::now());
+            }
+        }
+        // Anything else, such as a lock that this one has set off, tells nothing of the first one.
+        Ok(other == Verdict::Wrong)
+    }
+
+    fn always_expired(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.always_expired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn reset_at(&self, dn: &str, new: &Secret, deadline: Instant) -> Result<(), PasswordNotSet> {
@@ -200,7 +228,7 @@ impl Ldap {
         }
         Err(match outcome.code {
             Code::INVALID_CREDENTIALS if current.is_some() => PasswordNotSet::WrongCurrent,
-            Code::NO_SUCH_OBJECT => gone().into(),
+            Code::NO_SUCH_OBJECT => gone(dn).into(),
             code => unexpected("a new password", code).into(),
         })
     }
@@ -273,16 +301,18 @@ impl SpeaksLdap for Ldap {
         let nobody = self.nobody();
         let dn = self.client.locate(entry.unwrap_or(&nobody), deadline).await?;
         let (_, outcome) = self.bind(dn.as_deref().unwrap_or(&nobody.at), password, deadline).await?;
-        match policy::verdict(&outcome) {
+        let verdict = policy::verdict(&outcome);
+        log_refused_bind(dn.as_deref(), &outcome, verdict);
+        match verdict {
             Some(Verdict::MustChange(_)) if !outcome.is_success() => match &dn {
-                Some(dn) if self.is_of_password(dn, &outcome, deadline).await? => {
+                Some(dn) if self.is_of_password(dn, deadline).await? => {
                     Ok(Verdict::MustChange(MustChange::Expired))
                 }
                 _ => Ok(Verdict::Wrong),
             },
             Some(verdict) if dn.is_some() => Ok(verdict),
             Some(_) => Ok(Verdict::Wrong),
-            None => Err(unexpected("a bind as a person", outcome.code)),
+            None => Err(unexpected(PERSON_BIND, outcome.code)),
         }
     }
 
@@ -303,14 +333,14 @@ impl SpeaksLdap for Ldap {
             Some(Verdict::Right) => {}
             Some(Verdict::MustChange(_)) if outcome.is_success() => {}
             // It was the right one, and opens nothing any more, a change neither.
-            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, &outcome, deadline).await? => {
+            Some(Verdict::MustChange(_)) if self.is_of_password(&dn, deadline).await? => {
                 return self.reset_at(&dn, new, deadline).await;
             }
             Some(Verdict::MustChange(_) | Verdict::Wrong) => return Err(PasswordNotSet::WrongCurrent),
             Some(Verdict::Locked | Verdict::Disabled) => {
                 return Err(PasswordNotSet::Refused(PolicyRefusal::NotAllowed));
             }
-            None => return Err(unexpected("a bind as a person", outcome.code).into()),
+            None => return Err(unexpected(PERSON_BIND, outcome.code).into()),
         }
         self.set(&mut connection, &dn, Some(current), new, method, deadline).await
     }
@@ -321,7 +351,7 @@ impl SpeaksLdap for Ldap {
         new: &Secret,
         deadline: Instant,
     ) -> Result<(), PasswordNotSet> {
-        let dn = self.client.locate(entry, deadline).await?.ok_or_else(gone)?;
+        let dn = self.client.locate(entry, deadline).await?.ok_or_else(|| gone(&entry.at))?;
         self.reset_at(&dn, new, deadline).await
     }
 
@@ -412,8 +442,22 @@ impl<T: SpeaksLdap> Directory for T {
         self.client().read(entry, self.client().deadline()).boxed()
     }
 
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        self.client().shows(shown, self.client().deadline()).boxed()
+    }
+
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
         self.try_out_all().boxed()
+    }
+}
+
+/// Says in the log with which code the bind of an entry was refused that is not let in with any password. A wrong password
+/// is no news.
+pub(super) fn log_refused_bind(dn: Option<&str>, outcome: &Outcome, verdict: Option<Verdict>) {
+    let Some(dn) = dn else { return };
+    if matches!(verdict, Some(Verdict::Locked | Verdict::Disabled)) {
+        let entry = inert(dn, LOCATION_CHARS);
+        tracing::info!(entry, code = %outcome.code, ?verdict, "a bind as a person was refused");
     }
 }
 
@@ -421,12 +465,17 @@ impl<T: SpeaksLdap> Directory for T {
 pub(super) fn unexpected(what: &str, code: Code) -> DirectoryFault {
     let why = format!("{what} is answered with {code}");
     match code {
-        Code::BUSY | Code::UNAVAILABLE => DirectoryFault::Unreachable(why),
+        Code::BUSY
+        | Code::UNAVAILABLE
+        | Code::OTHER
+        | Code::OPERATIONS_ERROR
+        | Code::TIME_LIMIT_EXCEEDED
+        | Code::ADMIN_LIMIT_EXCEEDED => DirectoryFault::Unreachable(why),
         _ => DirectoryFault::Misconfigured(why),
     }
 }
 
 /// The fault of an entry that is no longer there.
-pub(super) fn gone() -> DirectoryFault {
-    DirectoryFault::BadEntry("the entry is gone".to_owned())
+pub(super) fn gone(dn: &str) -> DirectoryFault {
+    DirectoryFault::bad_entry(dn, "it is gone")
 }

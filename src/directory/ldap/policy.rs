@@ -96,14 +96,27 @@ pub(super) fn verdict(outcome: &Outcome) -> Option<Verdict> {
             Some(PolicyError::AccountLocked) => Verdict::Locked,
             _ => Verdict::Wrong,
         }),
-        // No such entry, or one without a password.
-        Code::NO_SUCH_OBJECT | Code::INAPPROPRIATE_AUTHENTICATION => Some(Verdict::Wrong),
+        _ => verdict_of_code(outcome),
+    }
+}
+
+/// What a bind as a person says by its code alone, whatever kind of directory it is. Nothing where the server would answer
+/// anybody like that, or has failed: then no password was looked at. A code for this entry alone gets a verdict, or an
+/// entry that is not let in could be told from a name that nobody has.
+pub(in crate::directory) fn verdict_of_code(outcome: &Outcome) -> Option<Verdict> {
+    match outcome.code {
+        // No such entry, or one without a password that could be compared.
+        Code::NO_SUCH_OBJECT
+        | Code::NO_SUCH_ATTRIBUTE
+        | Code::INVALID_DN_SYNTAX
+        | Code::INAPPROPRIATE_AUTHENTICATION => Some(Verdict::Wrong),
         // 389-ds: "Exceed password retry limit. Please try later."
         Code::CONSTRAINT_VIOLATION => Some(Verdict::Locked),
-        // 389-ds: "Account inactivated. Contact system administrator."
-        Code::UNWILLING_TO_PERFORM if says(outcome, &["inactivated", "locked", "disabled"]) => {
-            Some(Verdict::Disabled)
-        }
+        // eDirectory: "NDS error: login lockout (-197)".
+        Code::UNWILLING_TO_PERFORM if says(outcome, &["lockout"]) => Some(Verdict::Locked),
+        // 389-ds: "Account inactivated. Contact system administrator."; FreeIPA: "Account (Kerberos principal) is expired".
+        // Or the entry may not be used to bind. The service account was let in, so it is not everybody.
+        Code::UNWILLING_TO_PERFORM | Code::INSUFFICIENT_ACCESS_RIGHTS => Some(Verdict::Disabled),
         _ => None,
     }
 }
@@ -191,6 +204,28 @@ mod tests {
             assert_eq!(verdict(&outcome(code, "", control)), Some(expected), "{code} {control:?}");
         }
         assert_eq!(verdict(&outcome(Code::BUSY, "", None)), None);
+    }
+
+    #[test]
+    fn a_code_for_an_entry_gets_a_verdict_and_one_for_everybody_gets_none() {
+        let told = |code, text: &str| verdict(&outcome(Code(code), text, None));
+        for (code, text, expected) in [
+            (16, "", Verdict::Wrong),
+            (19, "Exceed password retry limit. Please try later.", Verdict::Locked),
+            (32, "", Verdict::Wrong),
+            (34, "", Verdict::Wrong),
+            (48, "", Verdict::Wrong),
+            (50, "", Verdict::Disabled),
+            (53, "Account inactivated. Contact system administrator.", Verdict::Disabled),
+            (53, "NDS error: login lockout (-197)", Verdict::Locked),
+            (53, "Account (Kerberos principal) is expired", Verdict::Disabled),
+            (53, "", Verdict::Disabled),
+        ] {
+            assert_eq!(told(code, text), Some(expected), "{code} {text:?}");
+        }
+        for code in [1, 2, 3, 7, 8, 10, 11, 12, 13, 14, 51, 52, 54, 80, 4_096] {
+            assert_eq!(told(code, "locked"), None, "{code}");
+        }
     }
 
     #[test]

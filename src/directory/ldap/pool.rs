@@ -244,6 +244,7 @@ fn together(faults: Vec<DirectoryFault>) -> DirectoryFault {
         | DirectoryFault::OutcomeUnknown(why)
         | DirectoryFault::Misconfigured(why)
         | DirectoryFault::BadEntry(why) => why,
+        nobody @ DirectoryFault::ShowsNobody => nobody.to_string(),
     });
     let why = whys.collect::<Vec<_>>().join("; ");
     if is_unreachable { DirectoryFault::Unreachable(why) } else { DirectoryFault::Misconfigured(why) }

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 
-use super::client::Client;
+use super::client::{Anybody, Client};
 use super::message::{Change, Code, Found};
 use super::{Ldap, PASSWORD, PasswordChange};
-use crate::directory::{DirectoryFault, Finding};
+use crate::directory::{DirectoryFault, Finding, Shown};
 use crate::domain::password::random_password;
 
 /// Findings in the order in which they were made.
@@ -58,23 +58,38 @@ impl TryOut {
         self.tell("base", told(base.map(|()| "user_base is there".to_owned())));
         if let Some(base) = client.group_base() {
             let base = client.check_base(base, "group_base", client.deadline()).await;
-            self.tell("groups", told(base.map(|()| "group_base is there".to_owned())));
+            let told_of_groups = match base {
+                Ok(()) => client.shows(Shown::Groups, client.deadline()).await.map(|is_any| {
+                    if is_any {
+                        "group_base is there".to_owned()
+                    } else {
+                        "group_base is there; group_filter finds no group with anybody in it, or the service account may \
+                         not read groups: teams stay as they are meanwhile"
+                            .to_owned()
+                    }
+                }),
+                Err(fault) => Err(fault),
+            };
+            self.tell("groups", told(told_of_groups));
         }
         if !has_base {
             return None;
         }
-        match client.any(client.deadline()).await {
-            Ok((someone, has_references)) => {
-                let told = match &someone {
+        match client.anybody(client.deadline()).await {
+            Ok(Anybody { is_anybody, example, has_references }) => {
+                let told = match &example {
                     Some(found) => told(client.check_entry(found).map(|()| {
                         let more = if has_references { "; parts of user_base are on servers that are not asked" } else { "" };
                         format!("user_filter finds people, with their attributes{more}")
                     })),
-                    None => Err("user_filter finds nobody below user_base, or the service account may not read people"
-                        .to_owned()),
+                    None if is_anybody => {
+                        Ok("user_filter finds people; the server shows none of them alone, so their attributes were not looked at"
+                            .to_owned())
+                    }
+                    None => Err(DirectoryFault::ShowsNobody.to_string()),
                 };
                 self.tell("search", told);
-                someone
+                example
             }
             Err(fault) => {
                 self.tell("search", Err(fault.to_string()));

@@ -25,6 +25,7 @@ refused-too-many-keys = Ein Konto kann höchstens { $most } Schlüssel haben. Es
 refused-not-suspended = Das ist nicht mehr ausgesetzt: Es wurde bereits behalten, vielleicht in einer anderen Sitzung. Es wurde nichts geändert.
 refused-not-found = Das gibt es nicht mehr, oder Sie haben keinen Zugriff darauf. Gehen Sie zurück und wählen Sie „Aktualisieren“.
 refused-kept-in-directory = Das verwaltet das Verzeichnis Ihrer Organisation; hier lässt es sich nicht ändern. Es wurde nichts geändert.
+refused-closed-in-directory = Das Verzeichnis Ihrer Organisation lässt dieses Konto nicht mehr zu: Es ist dort abgelaufen, deaktiviert oder nicht mehr vorhanden. Es wurde nichts geändert. Wenden Sie sich an { $contact }.
 refused-unavailable = Vorübergehend nicht verfügbar. Es wurde nichts geändert, Ihre Eingaben bleiben erhalten. Versuchen Sie es in einer Minute erneut. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-outcome-unknown = Vielleicht wurde es geändert, vielleicht nicht; melden Sie sich an, um nachzusehen. Die Verbindung zur Datenbank ist abgebrochen. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-second-factor = Der Code ist falsch oder wurde schon verwendet. Es wurde nichts geändert. Warten Sie auf den nächsten und prüfen Sie, ob die Uhr Ihres Geräts stimmt.

@@ -25,6 +25,7 @@ refused-too-many-keys = An account can have { $most } keys at most. Nothing was 
 refused-not-suspended = That is not suspended: it was kept already, perhaps in another session. Nothing was changed.
 refused-not-found = That does not exist any more, or you have no access to it. Go back and refresh.
 refused-kept-in-directory = Your organization's directory keeps this, and it cannot be changed here. Nothing was changed.
+refused-closed-in-directory = Your organization's directory no longer lets this account in: it has expired, is disabled, or is gone there. Nothing was changed. Ask { $contact }.
 refused-unavailable = Temporarily unavailable. Nothing was changed and what you typed is kept. Try again in a minute. If it keeps happening, tell { $contact } this id: { $id }
 refused-outcome-unknown = It may or may not have been changed; sign in to see. The connection to the database was lost. If it keeps happening, tell { $contact } this id: { $id }
 refused-second-factor = That code is wrong or was used before. Nothing was changed. Wait for the next one, and check that your device's clock is right.

@@ -15,6 +15,7 @@
 //! | unused reset and verification codes | dead | they may have been used, or spent by wrong tries |
 //! | reset grants | dead | they may have been used |
 //! | undo codes | dead | they may have been used, and what they would bring back may be gone for good |
+//! | passwords that a directory was to lose after an undo | stay | another one may have been set |
 //! | requests for a code that wait | resolved, what was typed is wiped | the code may have been sent |
 //! | emails that wait or are parked | dropped and wiped | they may have been sent |
 //! | events that wait to be told to hooks | dead, for the operator to replay | they may have been told |

@@ -53,6 +53,11 @@ const RULES: &[Rule] = &[
         sql: "UPDATE undo_snapshots SET dead_at = $1 WHERE used_at IS NULL AND dead_at IS NULL",
     },
     Rule {
+        what: "passwords that a directory was to lose",
+        sql: "UPDATE directory_entries SET password_void_due_at = NULL, password_void_leased_until = NULL
+              WHERE password_void_due_at <= $1 OR password_void_due_at > $1",
+    },
+    Rule {
         what: "requests for a reset code",
         sql: "UPDATE reset_requests SET resolved_at = $1, sealed_identifier = NULL WHERE resolved_at IS NULL",
     },

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use doorkey::directory::ldap::{Attributes, Ldap, LdapSettings, PasswordChange, ResetAs};
 use doorkey::directory::{
-    Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
+    Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
@@ -214,6 +214,7 @@ fn data() -> String {
 #[tokio::test]
 async fn people_are_found_and_their_passwords_judged() {
     let ldap = shared().ldap();
+    assert!(ldap.shows(Shown::People).await.unwrap());
     let ada = found(&ldap, "ada").await;
     assert_eq!(
         (ada.email.as_deref(), ada.groups.as_slice()),

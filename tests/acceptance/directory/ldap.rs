@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange, ResetAs};
 use doorkey::directory::{
-    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
+    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
@@ -70,15 +70,21 @@ async fn what_is_typed_is_never_a_filter() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_not_clear_is_not_used_and_the_fault_names_attributes_and_no_values() {
+async fn an_entry_that_is_not_clear_is_not_used_and_the_fault_names_it_and_its_attribute_and_no_value() {
     let ldap = shared().ldap();
     let why = bad_entry(ldap.lookup("twice").await);
-    assert!(why.contains("user_base") && !why.contains("twice"), "{why}");
+    assert!(why.contains("user_base"), "{why}");
+    for branch in ["staff", "branch"] {
+        assert!(why.contains(&format!("uid=twice,ou={branch},{PEOPLE}")), "{why}");
+    }
     found(&ldap, "twice1@example.org").await;
     // Whoever types one of two addresses does not choose where codes go.
     for login in ["mails", "One@example.org", "two@example.org"] {
         let why = bad_entry(ldap.lookup(login).await);
-        assert!(why.contains("mail") && !why.contains("example"), "{why}");
+        assert!(
+            why.ends_with(&format!("the attribute mail has several values: uid=mails,{PEOPLE}")),
+            "{why}"
+        );
     }
     // Two usernames: that of the entry's name, whatever was typed.
     for login in ["alias", "alias2", "alias@example.org"] {
@@ -91,7 +97,8 @@ async fn an_entry_that_is_not_clear_is_not_used_and_the_fault_names_attributes_a
         },
         ..shared().settings()
     });
-    assert!(bad_entry(without_id.lookup("ada").await).contains("employeeNumber"));
+    let why = bad_entry(without_id.lookup("ada").await);
+    assert!(why.contains("employeeNumber") && why.contains(&format!("uid=ada,{PEOPLE}")), "{why}");
 }
 
 #[tokio::test]
@@ -349,6 +356,41 @@ async fn a_directory_that_was_away_is_used_again() {
     slapd.resume();
     ldap.reset(&entry, &secret(SECOND)).await.unwrap();
     assert!(slapd.opens("again", SECOND));
+}
+
+#[tokio::test]
+async fn a_service_account_that_may_not_read_people_sees_nobody_and_one_that_may_sees_somebody() {
+    let mut slapd = Slapd::start();
+    let ldap = slapd.ldap();
+    let ada = found(&ldap, "ada").await.entry;
+    assert!(ldap.shows(Shown::People).await.unwrap());
+    slapd.let_people_be_read(false);
+    assert_eq!((ldap.lookup("ada").await.unwrap(), ldap.attributes(&ada).await.unwrap()), (None, None));
+    assert!(!ldap.shows(Shown::People).await.unwrap());
+    slapd.let_people_be_read(true);
+    found(&ldap, "ada").await;
+    assert!(ldap.shows(Shown::People).await.unwrap());
+    // A filter that finds nobody, and ids that cannot be read: an entry is recognised by that.
+    let without_ids =
+        doorkey::directory::ldap::Attributes { id: "employeeNumber".to_owned(), ..Default::default() };
+    for settings in [
+        LdapSettings { user_filter: "(employeeNumber={login})".to_owned(), ..slapd.settings() },
+        LdapSettings { attributes: without_ids, ..slapd.settings() },
+    ] {
+        assert!(!directory(&settings).shows(Shown::People).await.unwrap(), "{settings:?}");
+    }
+    // The same of what people have.
+    for shown in [Shown::Emails, Shown::Groups] {
+        assert!(ldap.shows(shown).await.unwrap(), "{shown:?}");
+    }
+    let without_emails =
+        doorkey::directory::ldap::Attributes { email: "employeeNumber".to_owned(), ..Default::default() };
+    let without_emails = LdapSettings { attributes: without_emails, ..slapd.settings() };
+    assert!(!directory(&without_emails).shows(Shown::Emails).await.unwrap());
+    let without_groups = LdapSettings { group_filter: "(seeAlso={dn})".to_owned(), ..slapd.settings() };
+    assert!(!directory(&without_groups).shows(Shown::Groups).await.unwrap());
+    let not_asked = LdapSettings { group_base: None, ..slapd.settings() };
+    assert!(directory(&not_asked).shows(Shown::Groups).await.unwrap());
 }
 
 #[tokio::test]

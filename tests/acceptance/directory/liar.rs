@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange};
-use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet, Verdict};
+use doorkey::directory::{Directory as _, DirectoryFault, EntryRef, PasswordNotSet, Shown, Verdict};
 use doorkey::domain::entropy::Entropy;
 
 use super::secret;
@@ -235,6 +235,64 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     }
 }
 
+/// RFC 4511 section 4.5.1.4 does not say whether such an answer has entries before it.
+#[tokio::test]
+async fn a_server_that_says_only_that_there_are_more_shows_somebody() {
+    for (code, entries, is_anybody) in [(4, 0, true), (4, 1, true), (0, 1, true), (0, 0, false)] {
+        let url = server(move |kind, id| match kind {
+            BIND => Act::Say(done(id, 0x61, 0)),
+            SEARCH => Act::Say([entry(id).repeat(entries), done(id, 0x65, code)].concat()),
+            _ => Act::Close,
+        });
+        let ldap = ldap(url, PATIENCE);
+        assert_eq!(ldap.shows(Shown::People).await.unwrap(), is_anybody, "{code} after {entries}");
+    }
+    // The second search, behind that for the base.
+    let url = server(move |kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        SEARCH if id == 3 => Act::Say(done(id, 0x65, 4)),
+        SEARCH => found(id),
+        _ => Act::Close,
+    });
+    let findings = ldap(url, PATIENCE).try_out().await;
+    let search = findings.iter().find(|finding| finding.what == "search").map(|finding| &finding.told);
+    assert!(matches!(search, Some(Ok(told)) if told.contains("finds people")), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_bind_that_is_refused_for_one_entry_is_a_verdict_and_one_that_failed_is_a_fault() {
+    let judge = |code| async move {
+        let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let url = server(move |kind, id| match kind {
+            // The first is the service account's.
+            BIND if binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+                Act::Say(done(id, 0x61, 0))
+            }
+            BIND => Act::Say(done(id, 0x61, code)),
+            SEARCH => found(id),
+            _ => Act::Close,
+        });
+        ldap(url, PATIENCE).verify(Some(&ada()), &secret("a password")).await
+    };
+    for (code, expected) in [
+        (16, Verdict::Wrong),
+        (19, Verdict::Locked),
+        (34, Verdict::Wrong),
+        (48, Verdict::Wrong),
+        (50, Verdict::Disabled),
+        (53, Verdict::Disabled),
+    ] {
+        assert_eq!(judge(code).await.unwrap(), expected, "{code}");
+    }
+    for (code, name) in [(51, "busy (51)"), (52, "unavailable (52)"), (80, "other (80)")] {
+        let fault = judge(code).await.unwrap_err();
+        assert!(matches!(&fault, DirectoryFault::Unreachable(why) if why.contains(name)), "{fault}");
+    }
+    let fault = judge(13).await.unwrap_err();
+    let name = "confidentialityRequired (13)";
+    assert!(matches!(&fault, DirectoryFault::Misconfigured(why) if why.contains(name)), "{fault}");
+}
+
 /// The answer to a bind that the password is expired (draft-behera-ldap-password-policy-10, section 6.2).
 fn expired(id: u8) -> Vec<u8> {
     let refusal = element(0x61, &[&[0x0a, 1, 49, 4, 0, 4, 0]]);
@@ -246,16 +304,46 @@ fn expired(id: u8) -> Vec<u8> {
 #[tokio::test]
 async fn a_server_that_calls_any_password_expired_lets_nobody_choose_another_one() {
     let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = binds.clone();
     let url = server(move |kind, id| match kind {
         // The first is the service account's.
-        BIND if binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Act::Say(done(id, 0x61, 0)),
+        BIND if counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Act::Say(done(id, 0x61, 0)),
         BIND => Act::Say(expired(id)),
         SEARCH => found(id),
         EXTENDED | MODIFY => panic!("it must not ask for a new password"),
         _ => Act::Close,
     });
     let directory = ldap(url, PATIENCE);
-    assert_eq!(directory.verify(Some(&ada()), &secret("any password")).await.unwrap(), Verdict::Wrong);
+    let verify = async || directory.verify(Some(&ada()), &secret("any password")).await.unwrap();
+    assert_eq!(verify().await, Verdict::Wrong);
+    assert_eq!(binds.load(std::sync::atomic::Ordering::SeqCst), 1 + 2);
+    // That it does so is remembered: each wrong one counts in the directory.
+    assert_eq!(verify().await, Verdict::Wrong);
     let changed = directory.change(&ada(), &secret("any password"), &secret("new-password")).await;
     assert!(matches!(changed, Err(PasswordNotSet::WrongCurrent)), "{changed:?}");
+    assert_eq!(binds.load(std::sync::atomic::Ordering::SeqCst), 1 + 2 + 1 + 1);
+}
+
+/// The password that it is asked about to compare is one too many, and the answer is another one for that alone.
+#[tokio::test]
+async fn a_lock_behind_an_expired_password_makes_no_wrong_one_right() {
+    for (second, is_told) in [(19, true), (53, true), (51, false)] {
+        let binds = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let url = server(move |kind, id| match kind {
+            BIND => match binds.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                0 => Act::Say(done(id, 0x61, 0)),
+                1 => Act::Say(expired(id)),
+                _ => Act::Say(done(id, 0x61, second)),
+            },
+            SEARCH => found(id),
+            EXTENDED | MODIFY => panic!("it must not ask for a new password"),
+            _ => Act::Close,
+        });
+        let verdict = ldap(url, PATIENCE).verify(Some(&ada()), &secret("any password")).await;
+        if is_told {
+            assert_eq!(verdict.unwrap(), Verdict::Wrong, "{second}");
+        } else {
+            assert!(matches!(verdict, Err(DirectoryFault::Unreachable(_))), "{second}");
+        }
+    }
 }

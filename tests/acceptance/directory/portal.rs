@@ -143,7 +143,25 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     try_to_sign_in(&mut person, "mails", PASSWORD);
     person.wait_for("That name and password do not match.");
     wait_until("the fault with the attribute", || {
-        server.said().contains("the attribute mail has several values").then_some(())
+        let fault = format!("the attribute mail has several values: uid=mails,{PEOPLE}");
+        server.said().contains(&fault).then_some(())
+    });
+    // Whose it is, where the portal knows them.
+    add(&slapd, "twofold", "");
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "twofold", PASSWORD);
+    slapd.administer(&format!(
+        "dn: uid=twofold,{PEOPLE}\nchangetype: modify\nadd: mail\nmail: another@example.org\n"
+    ));
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "twofold", PASSWORD);
+    person.wait_for("That name and password do not match.");
+    wait_until("the fault with the account", || {
+        let is_it = |line: &str| {
+            line.contains("account=twofold")
+                && line.contains(&format!("several values: uid=twofold,{PEOPLE}"))
+        };
+        server.said().lines().any(is_it).then_some(())
     });
     slapd.stop();
     let mut person = Person::arrive(server.address());
@@ -153,6 +171,43 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     slapd.resume();
     person.press(Key::Enter);
     person.wait_for("Your teams");
+}
+
+#[test]
+fn a_right_to_read_people_that_was_taken_away_makes_nobody_gone_and_the_log_says_what_to_check() {
+    const WARNING: &str = "the directory shows nobody at all";
+    let mut slapd = Slapd::start();
+    add(&slapd, "reader", "");
+    let server = place(&slapd).start();
+    let mut member = Person::arrive(server.address());
+    sign_in(&mut member, "reader", PASSWORD);
+    slapd.let_people_be_read(false);
+    for _ in 0..2 {
+        let mut person = Person::arrive(server.address());
+        try_to_sign_in(&mut person, "reader", PASSWORD);
+        person.wait_for("Temporarily unavailable. Nothing was changed");
+    }
+    // What asks who somebody is asks the directory first.
+    choose(&mut member, "Change password");
+    member.wait_for("Current password");
+    for text in [PASSWORD, SECOND, SECOND] {
+        member.type_text(text);
+        member.press(Key::Tab);
+    }
+    member.wait_for("Passwords match");
+    member.press(Key::Enter);
+    member.wait_for("Temporarily unavailable. Nothing was changed");
+    wait_until("the warning", || server.said().contains(WARNING).then_some(()));
+    let said = server.said();
+    assert_eq!(said.matches(WARNING).count(), 1, "{said}");
+    assert!(said.contains("check the right of directory.bind_dn to read people"), "{said}");
+    let checked = server.run(&["check"], "");
+    let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(told.contains("search: the directory shows nobody"), "{told}");
+    slapd.let_people_be_read(true);
+    member.press(Key::Enter);
+    member.wait_for("Your password has been changed");
+    assert!(slapd.opens("reader", SECOND));
 }
 
 /// The policy counts against the password that is wanted only once the service account has set a random one.
@@ -332,7 +387,7 @@ fn an_account_of_active_directory_that_expired_meanwhile_gets_no_new_password() 
     }
     person.wait_for("Passwords match");
     person.press(Key::Enter);
-    person.wait_for("Your account was changed in another session");
+    person.wait_for("Your organization's directory no longer lets this account in");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let judged = |password: &str| runtime.block_on(verdict(&samba.directory(), "leaves", password));
     // It says that the account has expired to whoever has the right password.

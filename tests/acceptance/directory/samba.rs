@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use doorkey::directory::active_directory::ActiveDirectory;
 use doorkey::directory::ldap::LdapSettings;
 use doorkey::directory::{
-    Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Verdict,
+    Directory as _, DirectoryFault, MustChange, PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::timestamp::Timestamp;
@@ -118,6 +118,7 @@ fn config(folder: &Path) -> String {
 #[tokio::test]
 async fn people_are_found_by_their_names_and_addresses() {
     let directory = shared().directory();
+    assert!(directory.shows(Shown::People).await.unwrap());
     let ada = found(&directory, "ada").await;
     assert_eq!((ada.name.as_str(), ada.display_name.as_str()), ("ada", "Ada Lovelace"));
     assert_eq!(ada.email.as_deref(), Some("ada@example.org"));

@@ -70,6 +70,19 @@ impl Slapd {
         }
     }
 
+    /// Gives the service account the right to read people, or takes it away; it may read their base all the same.
+    pub(super) fn let_people_be_read(&mut self, may_read: bool) {
+        self.stop();
+        let path = self.folder.path();
+        let right = format!("by dn.exact=\"{SERVICE}\" read ");
+        let all = config(path);
+        assert!(all.contains(&right));
+        let base = format!("access to dn.base=\"{PEOPLE}\" {right}\naccess to * ");
+        let none = all.replace(&right, "").replace("access to * ", &base);
+        std::fs::write(path.join("slapd.conf"), if may_read { all } else { none }).unwrap();
+        self.resume();
+    }
+
     /// What the server has said.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()

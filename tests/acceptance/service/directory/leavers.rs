@@ -12,6 +12,8 @@ use super::super::{FIRST, MINUTE, SECOND, Service};
 use super::{Script, before};
 use crate::engine::on_both_engines;
 
+const THIRD: &str = "plum tractor seventeen";
+
 async fn undo(service: &Service, code: &str) -> Result<(ResetGrant, UndoSummary), Refusal> {
     let request = UndoRequest::Revert { code: Secret::new(code), second_factor: None };
     match service.ask(Request::Undo(request)).await {
@@ -40,7 +42,7 @@ on_both_engines! {
             member: ada.clone(), password: Secret::new(FIRST), second_factor: false,
         };
         let reply = service.ask(request).await;
-        assert!(matches!(reply, Reply::Refused(Refusal::SignedOutElsewhere)), "{reply:?}");
+        assert!(matches!(reply, Reply::Refused(Refusal::ClosedInDirectory)), "{reply:?}");
         script.edit("ada", |ada| ada.entry.is_disabled = false);
         assert_eq!(service.teams(&ada).await, Err(Refusal::SignedOutElsewhere));
         service.sign_in("ada", FIRST).await;
@@ -48,7 +50,7 @@ on_both_engines! {
 
     async fn a_session_ends_within_minutes_once_its_owner_left_the_directory(engine: Engine) {
         const LONGEST: i64 = 6 * MINUTE;
-        let script = Script::of(&["ada"]);
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         let ada = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
         let check = async || service.accounts.check_sessions_in_directory().await.unwrap();
@@ -83,6 +85,83 @@ on_both_engines! {
         assert_eq!(service.fresh.number(closed).await, 1);
     }
 
+    async fn a_directory_that_shows_nobody_says_of_nobody_that_they_are_gone(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        let grace = Session::begin(&service.accounts, "grace", "192.0.2.7").await;
+        let ada = service.sign_in("ada", SECOND).await;
+        add(&service, &ada, line(1)).await.unwrap();
+        service.work().await;
+        service.accounts.check_sessions_in_directory().await.unwrap();
+        service.later(7 * MINUTE);
+        let (request, reset) = service.receive_code("ada").await;
+        let mut revoked = service.accounts.subscribe();
+        let emails = service.emails.emails().len();
+        script.set_shows_nobody(true);
+        // No session ends, neither by itself nor when it asks for something sensitive.
+        let asked = script.asked("anybody");
+        service.accounts.check_sessions_in_directory().await.unwrap();
+        assert_eq!(script.asked("anybody"), asked + 1);
+        let sensitive = Request::Reauthenticate {
+            member: ada.clone(), password: Secret::new(SECOND), second_factor: false,
+        };
+        assert!(matches!(service.ask(sensitive).await, Reply::Refused(Refusal::Unavailable(_))));
+        assert!(revoked.try_recv().is_err(), "a session was ended");
+        assert!(matches!(grace.ask(SessionsRequest::List).await, Reply::Sessions(_)));
+        service.teams(&ada).await.unwrap();
+        // Nobody hears that a password is wrong, whether there is such an entry or not, and no try is counted.
+        for name in ["ada", "nobody"] {
+            for _ in 0..5 {
+                let told = service.try_sign_in_from("198.51.100.9", name, SECOND).await;
+                assert!(matches!(told, Err(Refusal::Unavailable(_))), "{name} {told:?}");
+            }
+        }
+        let with_keys = service.ask(Request::PublicKeys { name: "ada".into() }).await;
+        assert!(matches!(with_keys, Reply::Refused(Refusal::Unavailable(_))), "{with_keys:?}");
+        // Codes stay good, and those that are asked for are sent later.
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::Unavailable(_))));
+        let grant = service.prove("ada", Some(&request), &reset).await.unwrap();
+        let (grant, refusal) = service.set(grant, THIRD).await.unwrap_err();
+        assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal:?}");
+        service.request_code("grace").await;
+        assert!(service.accounts.resolve_reset_requests().await.is_err());
+        script.set_shows_nobody(false);
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), emails + 1);
+        let closed = "SELECT count(*) FROM activity WHERE kind = 'closed-in-directory'";
+        assert_eq!(service.fresh.number(closed).await, 0);
+        service.try_sign_in_from("198.51.100.9", "ada", SECOND).await.unwrap();
+        service.set(grant.expect("the grant is still good"), THIRD).await.unwrap();
+        undo(&service, &code).await.unwrap();
+    }
+
+    async fn what_people_have_stays_while_the_directory_shows_nobodys(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        *script.has_groups.lock().unwrap() = true;
+        for name in ["ada", "grace"] {
+            script.edit(name, |one| one.entry.groups = vec!["operations".to_owned()]);
+        }
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(1));
+        *script.hides_what_people_have.lock().unwrap() = true;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(1));
+        service.receive_code("ada").await;
+        let suspended = "SELECT count(*) FROM activity WHERE kind = 'emails-suspended'";
+        assert_eq!(service.fresh.number(suspended).await, 0);
+        // It shows others' again: now it says that she has none.
+        *script.hides_what_people_have.lock().unwrap() = false;
+        script.edit("ada", |ada| {
+            ada.entry.email = None;
+            ada.entry.groups.clear();
+        });
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(service.teams(&ada).await, Ok(0));
+        assert_eq!(service.fresh.number(suspended).await, 1);
+    }
+
     async fn an_account_that_expires_in_the_directory_signs_in_until_then_and_gets_no_code_later(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
@@ -94,7 +173,7 @@ on_both_engines! {
         service.later(MINUTE);
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         let (_, refusal) = service.set(grant, SECOND).await.unwrap_err();
-        assert_eq!((refusal, script.asked("reset ada")), (Refusal::SignedOutElsewhere, 0));
+        assert_eq!((refusal, script.asked("reset ada")), (Refusal::ClosedInDirectory, 0));
         let emails = service.emails.emails().len();
         service.request_code("ada").await;
         service.work().await;
@@ -131,8 +210,113 @@ on_both_engines! {
         assert_eq!(script.password_of("ada"), FIRST);
     }
 
-    async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {
+    async fn a_process_that_ends_during_an_undo_leaves_the_password_to_another_one(engine: Engine) {
         let script = Script::of(&["ada"]);
+        let mut service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        // It ends while the directory is asked to take the password away.
+        *script.hangs_at_resets.lock().unwrap() = true;
+        {
+            let mut undone = Box::pin(undo(&service, &code));
+            let asked = async {
+                while script.asked("reset ada") == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                told = &mut undone => panic!("{told:?}"),
+                () = asked => {}
+            }
+        }
+        service.restart().await;
+        *script.hangs_at_resets.lock().unwrap() = false;
+        assert!(matches!(undo(&service, &code).await, Err(Refusal::UndoCodeRefused)), "a code is used once");
+        // Somebody may still be at it.
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), SECOND);
+        service.later(2 * MINUTE);
+        script.set_down(true);
+        service.accounts.void_due_passwords().await.unwrap();
+        script.set_down(false);
+        service.later(10 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert!(![FIRST, SECOND].contains(&script.password_of("ada").as_str()));
+        // Once.
+        let asked = script.asked_at_all();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.asked_at_all(), asked);
+    }
+
+    async fn a_password_that_was_set_with_a_code_since_an_undo_is_not_taken_away(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, summary) = undo(&service, &code).await.unwrap();
+        assert!(summary.keeps_password);
+        *script.refuses_resets.lock().unwrap() = false;
+        // Whoever has the former password and sets another one does not keep that.
+        let thief = service.sign_in("ada", SECOND).await;
+        service.change(&thief, SECOND, THIRD).await.unwrap();
+        service.later(10 * MINUTE);
+        drop(grant);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert!(![FIRST, SECOND, THIRD].contains(&script.password_of("ada").as_str()));
+        // The same again, and the owner is quicker.
+        script.edit("ada", |ada| ada.password = SECOND.to_owned());
+        service.later(60 * MINUTE);
+        let member = service.sign_in("ada", SECOND).await;
+        service.change(&member, SECOND, THIRD).await.unwrap();
+        service.work().await;
+        let emails = service.emails.emails();
+        let code = emails.iter().rev().find_map(undo_code_in).expect("an undo code");
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, _) = undo(&service, &code).await.unwrap();
+        *script.refuses_resets.lock().unwrap() = false;
+        service.set(grant, FIRST).await.unwrap();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn nobody_sets_a_password_while_the_former_one_is_being_taken_away(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let code = stolen(&service).await;
+        *script.refuses_resets.lock().unwrap() = true;
+        let (grant, _) = undo(&service, &code).await.unwrap();
+        *script.refuses_resets.lock().unwrap() = false;
+        drop(grant);
+        service.later(10 * MINUTE);
+        let (grant, refusal) = {
+            *script.hangs_at_resets.lock().unwrap() = true;
+            let mut worker = Box::pin(service.accounts.void_due_passwords());
+            let asked = async {
+                while script.asked("reset ada") == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                done = &mut worker => panic!("{done:?}"),
+                () = asked => {}
+            }
+            let (request, code) = service.receive_code("ada").await;
+            let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+            service.set(grant, FIRST).await.unwrap_err()
+        };
+        assert!(matches!(refusal, Refusal::Busy(_)), "{refusal:?}");
+        *script.hangs_at_resets.lock().unwrap() = false;
+        // The lease of a worker that was ended is over after a while.
+        service.later(2 * MINUTE);
+        service.set(grant.expect("it is still good"), FIRST).await.unwrap();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         let ada = service.sign_in("ada", FIRST).await;
         add(&service, &ada, line(1)).await.unwrap();

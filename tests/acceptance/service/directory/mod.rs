@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use doorkey::accounts::Rules;
 use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Shown,
+    Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::Limit;
@@ -42,8 +43,18 @@ struct Script {
     /// How long an answer about somebody takes.
     delay: Mutex<Duration>,
     is_down: Mutex<bool>,
+    /// The portal's account may no longer read people.
+    shows_nobody: Mutex<bool>,
+    /// The same of their email addresses and groups.
+    hides_what_people_have: Mutex<bool>,
+    /// Groups are teams.
+    has_groups: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
+    /// It answers nobody who wants to set one.
+    hangs_at_resets: Mutex<bool>,
+    /// It answers nothing about anybody else.
+    answers_only: Mutex<Option<&'static str>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
 }
@@ -77,6 +88,22 @@ impl Script {
         self.people.lock().unwrap().iter().find(|one| one.entry.entry.id == entry.id && !one.is_gone).cloned()
     }
 
+    /// The same where people are read and no password is checked.
+    fn shown(&self, find: impl Fn(&Someone) -> bool) -> Option<Someone> {
+        let people = self.people.lock().unwrap();
+        let is_shown = |one: &&Someone| !one.is_gone && !*self.shows_nobody.lock().unwrap() && find(one);
+        let mut found = people.iter().find(is_shown).cloned()?;
+        if *self.hides_what_people_have.lock().unwrap() {
+            found.entry.email = None;
+            found.entry.groups.clear();
+        }
+        Some(found)
+    }
+
+    fn set_shows_nobody(&self, shows_nobody: bool) {
+        *self.shows_nobody.lock().unwrap() = shows_nobody;
+    }
+
     fn password_of(&self, name: &str) -> String {
         let people = self.people.lock().unwrap();
         people.iter().find(|one| one.entry.name == name).unwrap().password.clone()
@@ -96,13 +123,17 @@ impl Script {
     }
 
     /// Notes a question, and fails while the directory is down.
-    async fn note(&self, what: &str, is_somebody: bool) -> Result<(), DirectoryFault> {
+    async fn note(&self, what: &str, about: Option<&str>) -> Result<(), DirectoryFault> {
         self.asked.lock().unwrap().push(what.to_owned());
         let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
         let delay = *self.delay.lock().unwrap();
-        if is_somebody {
+        if about.is_some() {
             tokio::time::sleep(delay).await;
+            let answers_only = *self.answers_only.lock().unwrap();
+            if answers_only.is_some_and(|name| about != Some(name)) {
+                std::future::pending::<()>().await;
+            }
         }
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         if *self.is_down.lock().unwrap() {
@@ -114,7 +145,10 @@ impl Script {
 
     async fn set(&self, what: &str, entry: &EntryRef, new: &Secret) -> Result<(), PasswordNotSet> {
         let name = self.by_id(entry).expect("an entry").entry.name;
-        self.note(&format!("{what} {name}"), true).await?;
+        self.note(&format!("{what} {name}"), Some(&name)).await?;
+        if what == "reset" && *self.hangs_at_resets.lock().unwrap() {
+            std::future::pending::<()>().await;
+        }
         self.edit(&name, |one| {
             one.password = new.expose().to_owned();
             one.must_change = None;
@@ -125,19 +159,18 @@ impl Script {
 
 impl Directory for Script {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups: false }
+        let groups = *self.has_groups.lock().unwrap();
+        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups }
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         async move {
-            let is_of = |one: &&Someone| {
-                let names = one.entry.name == login
+            let found = self.shown(|one| {
+                one.entry.name == login
                     || one.entry.email.as_deref() == Some(login)
-                    || one.aliases.iter().any(|alias| alias == login);
-                names && !one.is_gone
-            };
-            let found = self.people.lock().unwrap().iter().find(is_of).cloned();
-            self.note("lookup", found.is_some()).await?;
+                    || one.aliases.iter().any(|alias| alias == login)
+            });
+            self.note("lookup", found.as_ref().map(|found| found.entry.name.as_str())).await?;
             match found {
                 Some(Someone { fault: Some(fault), .. }) => Err(DirectoryFault::BadEntry(fault)),
                 found => Ok(found.map(|found| found.entry)),
@@ -154,7 +187,7 @@ impl Directory for Script {
         async move {
             let found = entry.and_then(|entry| self.by_id(entry));
             let name = found.as_ref().map_or("nobody", |found| &found.entry.name);
-            self.note(&format!("verify {name}"), found.is_some()).await?;
+            self.note(&format!("verify {name}"), found.is_some().then_some(name)).await?;
             Ok(match found.filter(|found| found.password == password.expose()) {
                 None => Verdict::Wrong,
                 Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
@@ -199,8 +232,22 @@ impl Directory for Script {
 
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
         async move {
-            self.note("attributes", true).await?;
-            Ok(self.by_id(entry).map(|found| found.entry))
+            let name = self.by_id(entry).map(|found| found.entry.name);
+            self.note("attributes", Some(name.as_deref().unwrap_or_default())).await?;
+            Ok(self.shown(|one| one.entry.entry.id == entry.id).map(|found| found.entry))
+        }
+        .boxed()
+    }
+
+    fn shows(&self, shown: Shown) -> BoxFuture<'_, Result<bool, DirectoryFault>> {
+        async move {
+            self.note("anybody", None).await?;
+            let hides = *self.hides_what_people_have.lock().unwrap();
+            Ok(match shown {
+                Shown::People => self.shown(|_| true).is_some(),
+                Shown::Emails => !hides && self.shown(|one| one.entry.email.is_some()).is_some(),
+                Shown::Groups => !hides && self.shown(|one| !one.entry.groups.is_empty()).is_some(),
+            })
         }
         .boxed()
     }
@@ -211,8 +258,13 @@ impl Directory for Script {
 }
 
 async fn before(engine: Engine, script: &Arc<Script>) -> Service {
+    before_with(engine, script, |_| ()).await
+}
+
+async fn before_with(engine: Engine, script: &Arc<Script>, edit: impl FnOnce(&mut Rules)) -> Service {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
     let mut rules: Rules = patient();
     (rules.services.tries_per_service, rules.services.tries_per_source) = (many, many);
+    edit(&mut rules);
     Service::before(Fresh::with_tables(engine).await, rules, Some(script.clone())).await
 }

@@ -13,7 +13,7 @@ use doorkey::domain::throttle::DIRECTORY_TRIES;
 use doorkey::domain::wait::{Wait, WaitLimit};
 
 use super::super::{FIRST, MINUTE, SECOND, START, Service, cx};
-use super::{Script, before};
+use super::{Script, before, before_with};
 use crate::engine::on_both_engines;
 
 const HOME: &str = "192.0.2.7";
@@ -237,7 +237,7 @@ on_both_engines! {
     }
 
     async fn an_address_that_the_directory_has_no_more_gets_no_codes(engine: Engine) {
-        let script = Script::of(&["ada"]);
+        let script = Script::of(&["ada", "grace"]);
         let service = before(engine, &script).await;
         service.receive_code("ada").await;
         script.edit("ada", |ada| ada.entry.email = None);
@@ -273,6 +273,63 @@ on_both_engines! {
         assert!((2..=8).contains(&most), "{most} questions at the same time");
     }
 
+    async fn a_crowd_of_strangers_at_a_slow_directory_keeps_out_nobody_who_is_known(engine: Engine) {
+        const CROWD: usize = 40;
+        let names: Vec<String> = (0..CROWD).map(|nth| format!("person{nth}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).chain(["ada"]).collect();
+        let script = Script::of(&names);
+        let service = before(engine, &script).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        *script.answers_only.lock().unwrap() = Some("ada");
+        let mut crowd = tokio::task::JoinSet::new();
+        for nth in 0..CROWD {
+            let accounts = service.accounts.clone();
+            crowd.spawn(async move {
+                let request =
+                    Request::SignIn { name: format!("person{nth}"), password: Secret::new(FIRST) };
+                accounts.handle(&cx(&format!("198.51.{nth}.1")), request).await
+            });
+        }
+        // Whoever of the crowd has no turn hears in a while that the portal is busy; the others wait for the directory.
+        let busy = crowd.join_next().await.unwrap().unwrap();
+        assert!(matches!(busy, Reply::Refused(Refusal::Busy(_))), "{busy:?}");
+        assert_eq!(script.under_way.load(Ordering::SeqCst), 24);
+        // At home, in a session, and by a code.
+        service.sign_in("ada", FIRST).await;
+        service.change(&ada, FIRST, SECOND).await.unwrap();
+        assert_eq!(guess(&service, HOME, "ada").await, Refusal::WrongCredentials);
+        crowd.shutdown().await;
+    }
+
+    async fn what_is_not_answered_in_time_is_a_fault_that_counts_no_try_and_ends_no_session(engine: Engine) {
+        let script = Script::of(&["ada", "grace"]);
+        let deadline = Duration::from_secs(2);
+        let service = before_with(engine, &script, |rules| rules.directory_deadline = deadline).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        *script.answers_only.lock().unwrap() = Some("grace");
+        let began = Instant::now();
+        assert!(matches!(guess(&service, STRANGER, "ada").await, Refusal::Unavailable(_)));
+        assert!(began.elapsed() >= deadline, "{:?}", began.elapsed());
+        // A question about somebody else is answered beside that.
+        assert_eq!(guess(&service, STRANGER, "grace").await, Refusal::WrongCredentials);
+        let sensitive = Request::Reauthenticate {
+            member: ada.clone(), password: Secret::new(FIRST), second_factor: false,
+        };
+        let told = service.ask(sensitive).await;
+        assert!(matches!(told, Reply::Refused(Refusal::Unavailable(_))), "{told:?}");
+        service.teams(&ada).await.unwrap();
+        *script.answers_only.lock().unwrap() = None;
+        for _ in 0..4 {
+            assert_eq!(guess(&service, STRANGER, "ada").await, Refusal::WrongCredentials);
+        }
+        // Nobody knows what became of a password that was to be set.
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        *script.hangs_at_resets.lock().unwrap() = true;
+        let (grant, refusal) = service.set(grant, SECOND).await.unwrap_err();
+        assert!(grant.is_none() && matches!(refusal, Refusal::OutcomeUnknown(_)), "{refusal:?}");
+    }
+
     async fn two_requests_of_one_account_that_are_resolved_at_once_keep_its_limits(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
@@ -294,7 +351,7 @@ on_both_engines! {
         script.edit("ada", |ada| ada.entry.is_disabled = true);
         let grant = service.prove("ada", Some(&request), &code).await.unwrap();
         let (_, refusal) = service.set(grant, SECOND).await.unwrap_err();
-        assert_eq!(refusal, Refusal::SignedOutElsewhere);
+        assert_eq!(refusal, Refusal::ClosedInDirectory);
         assert_eq!((script.asked("reset ada"), script.asked("change ada")), (0, 0));
     }
 
@@ -319,7 +376,7 @@ on_both_engines! {
             },
         ] {
             let told = service.ask(Request::Undo(request)).await;
-            assert!(!matches!(told, Reply::Undo(_)), "{told:?}");
+            assert!(matches!(told, Reply::Refused(Refusal::ClosedInDirectory)), "{told:?}");
         }
         assert_eq!(script.asked("reset ada"), 0);
         assert_eq!(script.people.lock().unwrap()[0].password, SECOND);
