@@ -46,10 +46,13 @@ impl Accounts {
     pub(super) async fn has_voided_password(&self, account: &str) -> bool {
         let voided = Box::pin(self.void_password_in_directory(account)).await;
         let now = self.clock.now();
-        let recorded = write_tx!(self.store, Fault, |tx| Ok(match &voided {
-            Ok(()) => tx.end_password_void(account).await?,
-            Err(_) => tx.put_off_password_void(account, now, now.plus_ms(AGAIN_MS)).await?,
-        }));
+        let recorded = write_tx!(self.store, Fault, |tx| {
+            match &voided {
+                Ok(()) => tx.end_password_void(account).await?,
+                Err(_) => tx.put_off_password_void(account, now, now.plus_ms(AGAIN_MS)).await?,
+            }
+            Ok(())
+        });
         if let Err(fault) = recorded.await {
             // It is done again once the lease has ended.
             tracing::warn!(%fault, "that a password was taken away in the directory cannot be recorded");

@@ -203,7 +203,7 @@ impl Client {
             (Shown::Groups, Some(base)) => (base, self.group_filter.for_any_value(), "group_base"),
             (Shown::Groups, None) => return Ok(true),
         };
-        Ok(self.any((base, setting), &filter, &["1.1"], deadline).await?.is_anybody)
+        Ok(self.any((base, setting), &filter, &["1.1"], deadline).await?.is_there)
     }
 
     /// Somebody whom some input would find, with what is read of everybody.
@@ -228,8 +228,8 @@ impl Client {
         }
         let example = result.found.into_iter().next();
         // A server may show none where there are more than were asked for.
-        let is_anybody = are_more || example.is_some();
-        Ok(Anybody { is_anybody, example, has_references: result.has_references })
+        let is_there = are_more || example.is_some();
+        Ok(Anybody { is_there, example, has_references: result.has_references })
     }
 
     /// Whether an entry exists and is readable.
@@ -442,7 +442,7 @@ fn bad(found: &Found, attribute: &str, what: &str) -> DirectoryFault {
 /// What a search for anybody has found.
 #[derive(Debug)]
 pub(super) struct Anybody {
-    pub(super) is_anybody: bool,
+    pub(super) is_there: bool,
     pub(super) example: Option<Found>,
     /// Whether other servers may have more.
     pub(super) has_references: bool,

@@ -76,13 +76,13 @@ impl TryOut {
             return None;
         }
         match client.anybody(client.deadline()).await {
-            Ok(Anybody { is_anybody, example, has_references }) => {
+            Ok(Anybody { is_there, example, has_references }) => {
                 let told = match &example {
                     Some(found) => told(client.check_entry(found).map(|()| {
                         let more = if has_references { "; parts of user_base are on servers that are not asked" } else { "" };
                         format!("user_filter finds people, with their attributes{more}")
                     })),
-                    None if is_anybody => {
+                    None if is_there => {
                         Ok("user_filter finds people; the server shows none of them alone, so their attributes were not looked at"
                             .to_owned())
                     }
