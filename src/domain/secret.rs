@@ -114,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_replaced_and_cleared() {
+        let mut secret = Secret::default();
+        assert!(secret.is_empty());
+        secret.set("hunter2");
+        assert_eq!((secret.expose(), secret.is_empty()), ("hunter2", false));
+        secret.clear();
+        assert_eq!((secret.expose(), secret.is_empty()), ("", true));
+    }
+
+    #[test]
     fn bytes_are_copied_whole_or_not_at_all() {
         let bytes = SecretBytes::<3>::copy_of(b"abc").unwrap();
         assert_eq!(*bytes.clone(), *b"abc");
