@@ -141,7 +141,8 @@ impl DirectoryAccess {
         self.ask_or(asked_for, question, DirectoryFault::Unreachable).await
     }
 
-    /// Asks in turn to set a password, which only known people may. What a request has asked before is never asked again by itself.
+    /// Asks in turn to set a password, which only known people may. What a request has asked before is never asked again by
+    /// itself.
     async fn set<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
         self.ask_or(AskedFor::Known, question, DirectoryFault::OutcomeUnknown).await
     }

@@ -6,8 +6,8 @@
 //! are known stay.
 //!
 //! It is asked each time that somebody, or something of theirs, is not found, and after that, because an older answer may be
-//! of a time when the right was still there. One question is under way at a time, beside the turns of the others, and answers all who came before
-//! it began: names that nobody has cost a directory little more than they did.
+//! of a time when the right was still there. One question is under way at a time, beside the turns of the others, and
+//! answers all who came before it began: names that nobody has cost a directory little more than they did.
 
 use std::sync::{Mutex, PoisonError};
 

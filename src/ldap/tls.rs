@@ -135,8 +135,8 @@ const ALERTS: [(u8, &str, &str); 11] = [
     (90, "user_canceled", ""),
 ];
 const TOO_OLD: &str = "the client must speak TLS 1.2 or 1.3 with a cipher of these: update it";
-const REFUSED: &str = "the client refuses the certificate: the host that it connects to must be in the subject alternative names, it must \
-                       trust the authority, and its clock must be right";
+const REFUSED: &str = "the client refuses the certificate: the host that it connects to must be in the subject \
+                       alternative names, it must trust the authority, and its clock must be right";
 
 /// Whether this is what a client says when it goes away, other than that it is done.
 pub(super) fn is_alert(error: &std::io::Error) -> bool {
