@@ -327,6 +327,15 @@ impl Accounts {
             }
             verdict => verdict?,
         };
+        if let (Some(account), Verdict::Right | Verdict::MustChange(_)) = (account, verdict)
+            && self.is_password_void(&account.id).await?
+        {
+            tracing::info!(
+                account = account.name,
+                "refused the password of before an undo, which the directory still takes"
+            );
+            return Ok(PasswordCheck::Wrong);
+        }
         Ok(match verdict {
             Verdict::Right => PasswordCheck::Right { stale: false },
             Verdict::MustChange(_) => PasswordCheck::MustChange,

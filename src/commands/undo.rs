@@ -117,7 +117,7 @@ async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Re
 fn without_password(cx: &CommandContext, summary: &UndoSummary, refusal: &Refusal) -> CommandError {
     let why = refusal_in(refusal, &cx.portal, &TimeZone::default()).text;
     let old = if summary.keeps_password {
-        "Your old password still works for whoever knows it"
+        "Your old password no longer works here, and still works for your organization's other services"
     } else {
         "Your old password no longer works"
     };

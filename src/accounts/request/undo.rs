@@ -83,8 +83,8 @@ pub struct UndoSummary {
     pub dropped: Vec<UndoItem>,
     /// Addresses that another account has verified since, which stay with it.
     pub cannot_restore: Vec<String>,
-    /// True when the directory did not let the password be taken away: whoever knows it still gets in, until another one
-    /// is set.
+    /// True when the directory did not let the password be taken away: it still opens what else asks the directory,
+    /// until another one is set.
     pub keeps_password: bool,
 }
 

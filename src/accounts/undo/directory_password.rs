@@ -2,8 +2,8 @@
 //!
 //! The directory is asked after the undo is committed, so that nobody is left with a random password and an undo that is
 //! still to come. That it must be asked is committed with the undo. Where the process ends in between, or the directory is
-//! away or refuses, a worker does it later, at whichever node; until then the old password still opens what asks the
-//! directory. A new password that is set with a code, or with the undo's own right to set one, is instead of that.
+//! away or refuses, a worker does it later, at whichever node; until then the old password opens nothing here, and still
+//! opens what else asks the directory. A new password that is set with a code, or with the undo's own right to set one, is instead of that.
 //!
 //! Whoever is at it, and whoever sets such a new password, holds a lease, so that none of them undoes what the other one
 //! has just done.
@@ -64,6 +64,11 @@ impl Accounts {
             .is_ok()
     }
 
+    /// Whether the password that the directory has is one to be taken away: it opens nothing here.
+    pub(in crate::accounts) async fn is_password_void(&self, account: &str) -> Result<bool, Fault> {
+        Ok(read_tx!(self.store, Fault, |tx| Ok(tx.find_password_void(account).await?)).await?.is_some())
+    }
+
     /// Keeps others from taking the password away while a new one is set in the directory; gives whether there is anything
     /// to be taken away.
     pub(in crate::accounts) async fn lease_password_void(&self, account: &str) -> Result<bool, Error> {
@@ -71,7 +76,7 @@ impl Accounts {
             return Ok(false);
         }
         let now = self.clock.now();
-        if read_tx!(self.store, Fault, |tx| Ok(tx.find_password_void(account).await?)).await?.is_none() {
+        if !self.is_password_void(account).await? {
             return Ok(false);
         }
         let claimed = write_tx!(self.store, Error, |tx| {

@@ -222,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn who_has_to_choose_a_password_because_the_old_one_still_works_is_told_so_before_and_after() {
+    fn who_has_to_choose_a_password_because_other_services_take_the_old_one_is_told_so_before_and_after() {
         let grant = ResetGrant::for_test("ada");
         let summary = UndoSummary { keeps_password: true, ..UndoPreview::for_test(false).summary };
         let mut flow = Flow::from(NewPassword::after_undo(Arc::new(portal()), &summary, grant));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("password-kept"));
         let Step::Go(next) = flow.update(Event::Pressed("back")) else { panic!("it must go back") };
         let notice = next.page().notice.unwrap();
-        assert!(notice.text.contains("your old password still works"), "{}", notice.text);
+        assert!(notice.text.contains("still accept your old password"), "{}", notice.text);
     }
 
     #[test]

@@ -56,9 +56,9 @@ undo-and-choose-a-new-password = Rückgängig und neues Passwort
 undo-second-factor-intro = { $name } verwendete vor dieser Änderung die Zwei-Faktor-Authentisierung. Geben Sie die sechs Ziffern aus Ihrer damaligen Authenticator-App oder einen Ihrer damaligen Wiederherstellungscodes ein.
 undo-cancelled = Es wurde nichts geändert. Der Rückgängig-Code gilt weiterhin.
 undo-done = Die Änderung wurde rückgängig gemacht, und alle Sitzungen wurden abgemeldet.
-undo-done-password-kept = Die Änderung wurde rückgängig gemacht, und alle Sitzungen wurden abgemeldet. Im Verzeichnis Ihrer Organisation gilt noch Ihr altes Passwort: Wer es kennt, kann sich anmelden. Wählen Sie deshalb jetzt ein neues.
+undo-done-password-kept = Die Änderung wurde rückgängig gemacht, und alle Sitzungen wurden abgemeldet. Ihr altes Passwort gilt hier nicht mehr, aber andere Dienste Ihrer Organisation nehmen es noch an. Wählen Sie deshalb jetzt ein neues.
 undo-done-without-password = Die Änderung wurde rückgängig gemacht. Ihr altes Passwort gilt nicht mehr: Um sich anzumelden, setzen Sie es zurück.
-undo-done-password-kept-without-new = Die Änderung wurde rückgängig gemacht, aber Ihr altes Passwort gilt noch für alle, die es kennen. Setzen Sie es jetzt zurück.
+undo-done-password-kept-without-new = Die Änderung wurde rückgängig gemacht, aber andere Dienste Ihrer Organisation nehmen Ihr altes Passwort noch an. Setzen Sie es jetzt zurück.
 
 reauthenticate-title = Identität bestätigen
 reauthenticate-password = Um fortzufahren, geben Sie Ihr Passwort ein.

@@ -56,9 +56,9 @@ undo-and-choose-a-new-password = Undo and choose a new password
 undo-second-factor-intro = { $name } used two-factor authentication before this change. Type the six digits from the authenticator app you had then, or one of your recovery codes from then.
 undo-cancelled = Nothing was changed. The undo code still works.
 undo-done = The change was undone, and all sessions were signed out.
-undo-done-password-kept = The change was undone, and all sessions were signed out. Your organization's directory still has your old password: whoever knows it can sign in, so choose a new one now.
+undo-done-password-kept = The change was undone, and all sessions were signed out. Your old password no longer works here, but your organization's other services still accept it, so choose a new one now.
 undo-done-without-password = The change was undone. Your old password no longer works: to sign in, reset it.
-undo-done-password-kept-without-new = The change was undone, but your old password still works for whoever knows it. Reset it now.
+undo-done-password-kept-without-new = The change was undone, but your organization's other services still accept your old password. Reset it now.
 
 reauthenticate-title = Confirm it's you
 reauthenticate-password = To continue, type your password.

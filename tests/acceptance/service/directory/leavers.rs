@@ -231,6 +231,10 @@ on_both_engines! {
         service.restart().await;
         *script.hangs_at_resets.lock().unwrap() = false;
         assert!(matches!(undo(&service, &code).await, Err(Refusal::UndoCodeRefused)), "a code is used once");
+        // Until it is done, the password opens nothing here, and no directory that is away says otherwise.
+        assert_eq!(service.try_sign_in("ada", SECOND).await.unwrap_err(), Refusal::WrongCredentials);
+        service.later(1_000);
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         // Somebody may still be at it.
         service.accounts.void_due_passwords().await.unwrap();
         assert_eq!(script.password_of("ada"), SECOND);
@@ -256,9 +260,11 @@ on_both_engines! {
         let (grant, summary) = undo(&service, &code).await.unwrap();
         assert!(summary.keeps_password);
         *script.refuses_resets.lock().unwrap() = false;
-        // Whoever has the former password and sets another one does not keep that.
-        let thief = service.sign_in("ada", SECOND).await;
-        service.change(&thief, SECOND, THIRD).await.unwrap();
+        // Whoever has the former password gets in here no more, and keeps no other one that they set elsewhere.
+        assert_eq!(service.try_sign_in("ada", SECOND).await.unwrap_err(), Refusal::WrongCredentials);
+        script.edit("ada", |ada| ada.password = THIRD.to_owned());
+        service.later(1_000);
+        assert_eq!(service.try_sign_in("ada", THIRD).await.unwrap_err(), Refusal::WrongCredentials);
         service.later(10 * MINUTE);
         drop(grant);
         service.accounts.void_due_passwords().await.unwrap();
