@@ -86,6 +86,7 @@ use crate::store::{Priority, Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request, WRONG_GUESSES};
 use sessions::LiveSessions;
+use shared::early_tries::Turns;
 use shared::revocation::Revocations;
 
 /// Who makes a request, as the connection knows it.
@@ -226,6 +227,8 @@ pub struct Accounts {
     last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
     /// When the gauges were last brought up to date, and whether the store worked.
     observed: tokio::sync::Mutex<Option<(std::time::Instant, bool)>>,
+    /// Whose turn it is at each name.
+    turns: Turns,
     /// What sources were refused lately.
     refusals: Mutex<Refusals>,
     /// How often each source has looked public keys up.
@@ -257,6 +260,7 @@ impl Accounts {
             store,
             keyring,
             hasher,
+            turns: Turns::default(),
             outbox,
             clock,
             entropy,

@@ -17,6 +17,7 @@ use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
+use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
 use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
@@ -170,13 +171,11 @@ impl Accounts {
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
             _ => {}
         }
-        let (account, limit) = match self.reserve_password_try(member, &buckets).await? {
-            (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
-                self.clock.wait_until(at).await;
-                self.reserve_password_try(member, &buckets).await?
-            }
-            reserved => reserved,
-        };
+        let (mut account, mut limit) = self.reserve_password_try(member, &buckets).await?;
+        let mut early = EarlyTry::new(&self.clock);
+        while early.waits(&self.clock, limit.later_at()).await {
+            (account, limit) = self.reserve_password_try(member, &buckets).await?;
+        }
         match limit {
             RateLimit::Admitted { .. } => {}
             RateLimit::Later(at) => return Err(Refusal::TryLater(at.into()).into()),

@@ -6,6 +6,7 @@ use super::hashing::Requester;
 use super::notifications::Notification;
 use super::request::second_factor::SecondFactorReply;
 use super::request::{DuePassword, FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
+use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
@@ -15,7 +16,7 @@ use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE, GRANT_LIFE_MS};
+use crate::domain::throttle::{FAILS_TO_DISABLE, GRANT_LIFE_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, GrantedBy, NewGrant, RateLimit, wait_as_known, write_tx};
@@ -37,20 +38,18 @@ impl Accounts {
         let mut in_directory = self.directory_try(&resolved, TypedAt::Portal);
         // Before anything is written: whom the threads have no time for costs little.
         self.hasher.check_room(requester)?;
+        let mut early = EarlyTry::new(&self.clock);
+        let _turn = if early.may_wait(room.later_at()) { self.turns.take(&bucket).await } else { None };
         // Nor does it cost a write to be refused. Who has room takes it.
-        let room = match (room.of_source, room.of_name) {
+        let mut room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => {
                 self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?
             }
             _ => room,
         };
-        let room = match room.later() {
-            Some(wait) if wait.until.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
-                self.clock.wait_until(wait.until).await;
-                self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?
-            }
-            _ => room,
-        };
+        while early.waits(&self.clock, room.later_at()).await {
+            room = self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?;
+        }
         if let Some(wait) = room.later() {
             return Err(Refusal::TryLater(wait).into());
         }

@@ -19,6 +19,7 @@ use super::hashing::Requester;
 use super::request::verify::{VerifiedAccount, VerifyRequest};
 use super::request::{Refusal, Reply, SignedIn};
 use super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::{ResolvedName, Room};
 use super::{Accounts, Error, Fault, RequestContext};
@@ -26,9 +27,7 @@ use crate::domain::audit_event::AuditEvent;
 use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::name::canonical_identifier;
 use crate::domain::service::{SecondFactorAtServices, ServiceName};
-use crate::domain::throttle::{
-    EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE, Limit, SERVICE_TRIES_PER_SOURCE, TRIES_PER_SERVICE,
-};
+use crate::domain::throttle::{FAILS_TO_DISABLE, Limit, SERVICE_TRIES_PER_SOURCE, TRIES_PER_SERVICE};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::TotpCode;
 use crate::log::recorded;
@@ -97,7 +96,9 @@ impl Accounts {
         });
         let (mut a_try, mut has_second_factor, room) = found.await?;
         self.hasher.check_room(requester)?;
-        let fails = self.take_room(&a_try, room).await?;
+        let early = EarlyTry::new(&self.clock);
+        let _turn = if early.may_wait(room.later_at()) { self.turns.take(&a_try.bucket).await } else { None };
+        let fails = self.take_room(&a_try, room, early).await?;
         // Only now: whoever has to wait makes nobody look anything up.
         let (typed, name) = ((place, canonical), a_try.name.clone());
         let is_present = match self.follow_try(typed, name, &mut a_try.in_directory).await {
@@ -139,18 +140,14 @@ impl Accounts {
     }
 
     /// Takes what room there is, and waits for it where that is soon. Gives the failures so far, with this one.
-    async fn take_room(&self, a_try: &Try<'_>, room: Room) -> Result<i64, Error> {
-        let room = match (room.of_source, room.of_name) {
+    async fn take_room(&self, a_try: &Try<'_>, room: Room, mut early: EarlyTry) -> Result<i64, Error> {
+        let mut room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => self.reserve_verify(a_try).await?,
             _ => room,
         };
-        let room = match room.later() {
-            Some(wait) if wait.until.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
-                self.clock.wait_until(wait.until).await;
-                self.reserve_verify(a_try).await?
-            }
-            _ => room,
-        };
+        while early.waits(&self.clock, room.later_at()).await {
+            room = self.reserve_verify(a_try).await?;
+        }
         if let Some(wait) = room.later() {
             return Err(Refusal::TryLater(wait).into());
         }

@@ -22,6 +22,17 @@ pub enum RateLimit {
     Full,
 }
 
+impl RateLimit {
+    /// From when on there is room, if not now.
+    #[must_use]
+    pub fn later_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Later(at) => Some(at),
+            Self::Admitted { .. } | Self::Full => None,
+        }
+    }
+}
+
 /// A failure counter or a rate limiter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {

@@ -99,6 +99,17 @@ people_on_both_engines! {
 }
 
 #[test]
+fn the_connections_that_a_mail_program_opens_at_once_are_all_let_in() {
+    let server = place().start().furnished();
+    let (server, question) = (&server, question(ADAS_PASSWORD));
+    let answers = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..8).map(|_| scope.spawn(|| answer(server, question.as_bytes()))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(answers.iter().all(|answer| answer.contains("accepted")), "{answers:?}");
+}
+
+#[test]
 fn waits_are_temporary_for_both_conventions() {
     let server = place().with("DOORKEY__VERIFY__TRIES_PER_SERVICE", "2").start().furnished();
     for _ in 0..2 {

@@ -3,6 +3,7 @@
 mod audit;
 pub(super) mod checks;
 pub(super) mod codes;
+pub(super) mod early_tries;
 pub(super) mod error;
 mod hash_queue;
 pub mod hashing;

@@ -48,6 +48,11 @@ impl Room {
             _ => None,
         }
     }
+
+    /// The same without the limit that says so.
+    pub(in crate::accounts) fn later_at(&self) -> Option<Timestamp> {
+        self.of_source.later_at().or_else(|| self.of_name.later_at())
+    }
 }
 
 impl ResolvedName {

@@ -22,6 +22,19 @@ fn a_script_changes_a_password() {
 }
 
 #[test]
+fn right_passwords_that_are_typed_at_once_all_sign_in() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let typed = format!("{ADAS_PASSWORD}\n");
+    let said = std::thread::scope(|scope| {
+        let whoami = || laptop.pipes(&typed, "ada", "whoami --password-stdin");
+        let all: Vec<_> = (0..6).map(|_| scope.spawn(whoami)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(said.iter().all(|said| said.out == "ada\n"), "{said:?}");
+}
+
+#[test]
 fn half_a_pipe_changes_nothing() {
     let server = Server::start();
     let laptop = Laptop::without_key(&server);
