@@ -167,7 +167,8 @@ sections! {
         /// Connections from one source.
         per_source_max: u32 = 16, within(1..=100_000);
         /// Connections in total. When they run short, guests of the network with most connections give way first; those with
-        /// a key of an account keep their places, up to `per_source_max` for each account.
+        /// a key of an account keep their places, up to `per_source_max` for each account. An eighth can have the prompts of
+        /// `reset@` and `undo@` at a time.
         max_connections: u32 = 2_000, within(1..=100_000);
         /// Sessions that one connection can have at a time, as with `ControlMaster`; 1 for no more than one.
         max_sessions_per_connection: usize = 10, within(1..=100);
