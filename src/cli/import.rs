@@ -112,9 +112,14 @@ fn read_csv(input: &mut dyn BufRead, separator: u8, has_crlf: bool) -> Vec<Resul
             if record.len() != headers.len() {
                 let (found, wanted) = (record.len(), headers.len());
                 let mark = if separator == b';' { "semicolon" } else { "comma" };
-                let reason = format!(
-                    "has {found} fields where the header has {wanted}; a value with a {mark} in it needs quotes around it"
-                );
+                let reason = if found < wanted {
+                    format!("has fewer fields than the header, {found} of {wanted}")
+                } else {
+                    format!(
+                        "has more fields than the header, {found} instead of {wanted}; a value with a {mark} in it needs \
+                         quotes around it"
+                    )
+                };
                 return Err(BadRow { line, reason });
             }
             let row: CsvRow =
@@ -404,7 +409,9 @@ mod tests {
         }
         let text = "name,email,display_name\nada,ada@example.org,Lovelace, Ada\n";
         let bad = read(Format::Csv, &mut text.as_bytes()).unwrap_err();
-        assert!(bad[0].reason.contains("4 fields") && bad[0].reason.contains("quotes"), "{bad:?}");
+        assert!(bad[0].reason.contains("more fields") && bad[0].reason.contains("quotes"), "{bad:?}");
+        let few = read(Format::Csv, &mut "name,email,display_name\nada\n".as_bytes()).unwrap_err();
+        assert_eq!((few[0].line, few[0].reason.as_str()), (2, "has fewer fields than the header, 1 of 3"));
     }
 
     #[test]

@@ -254,13 +254,13 @@ on_both_engines! {
                 row(4, "GRACE", "g@example.org"),
                 row(5, "ada", "ada@example.org"),
             ],
-            vec![BadRow { line: 3, reason: "has 1 fields where the header has 2".into() }],
+            vec![BadRow { line: 3, reason: "has fewer fields than the header, 1 of 2".into() }],
         );
         let Err(ImportFault::BadRows(bad)) = service.accounts.import_file(&rows, unreadable).await else {
             panic!("imported")
         };
         assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5], "{bad:?}");
-        assert!(bad[0].reason.contains("1 fields") && bad[1].reason.contains("is taken"), "{bad:?}");
+        assert!(bad[0].reason.contains("1 of 2") && bad[1].reason.contains("is taken"), "{bad:?}");
         let twice = "the username `ada` is also in line 2; the address `ada@example.org` is also in line 2";
         assert_eq!(bad[2].reason, twice);
         let (code, said) = command(&service, &["import", "-", "--format", "csv"], file).await;
