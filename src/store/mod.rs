@@ -30,6 +30,7 @@ mod migrations;
 mod open;
 mod outbox;
 mod outcome;
+mod pool;
 mod postgres;
 mod profile;
 mod rate_limits;

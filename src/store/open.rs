@@ -7,12 +7,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use tokio::time::Instant;
 
 use super::database_file::process_on_another_file;
+use super::pool::pool_options;
 use super::postgres::PostgresServers;
 use super::{AuditChain, Store, StoreFault, migrations};
 use crate::private_file;
@@ -105,7 +104,7 @@ fn require_regular_file(url: &str, file: &Path) -> Result<(), StoreFault> {
 }
 
 fn readers(options: SqliteConnectOptions) -> SqlitePool {
-    let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = pool_options().max_connections(SQLITE_READERS).acquire_timeout(ACQUIRE_TIMEOUT);
     pool.connect_lazy_with(options.pragma("query_only", "on"))
 }
 
@@ -114,7 +113,7 @@ fn readers(options: SqliteConnectOptions) -> SqlitePool {
 async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreFault> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
-        let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+        let pool = pool_options().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
         match pool.connect_with(options.clone()).await.map_err(StoreFault::from) {
             Err(fault) if fault.is_unavailable() && Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(20)).await;

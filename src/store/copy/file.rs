@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqlitePool};
 
 use super::super::open::{is_postgres, unknown_engine};
+use super::super::pool::pool_options;
 use super::super::{Store, sqlite_file};
 use super::CopyFault;
 use super::schema::Schema;
@@ -48,7 +47,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
 pub(super) async fn open_alone(file: &Path) -> Result<SqlitePool, CopyFault> {
     let options =
         options(file).locking_mode(SqliteLockingMode::Exclusive).busy_timeout(Duration::from_secs(1));
-    let pool = SqlitePoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+    let pool = pool_options().max_connections(1);
     let pool = pool.connect_with(options).await.map_err(|cause| explained(file, cause))?;
     for sql in ["BEGIN EXCLUSIVE", "COMMIT"] {
         if let Err(cause) = sqlx::query(sql).execute(&pool).await {
@@ -62,14 +61,14 @@ pub(super) async fn open_alone(file: &Path) -> Result<SqlitePool, CopyFault> {
 /// Copies the database in `from`, whoever writes it meanwhile, to the empty file `to`, and checks the copy.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<Contents, CopyFault> {
     let name = to.to_str().ok_or_else(|| CopyFault::damaged(to, "its name is not UTF-8"))?;
-    let source = SqlitePoolOptions::new().max_connections(1).connect_with(options(from)).await;
+    let source = pool_options().max_connections(1).connect_with(options(from)).await;
     let source = source.map_err(|cause| explained(from, cause))?;
     let copied = copy_from(&source, from, name).await;
     source.close().await;
     let schema = copied?;
     // Nobody else has it, and nothing beside it is to be made.
     let options = options(to).read_only(true).immutable(true);
-    let copy = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    let copy = pool_options().max_connections(1).connect_with(options).await?;
     let checked = check(&copy, to, &schema).await;
     copy.close().await;
     checked

@@ -12,18 +12,23 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgRow};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 pub use hosts::certificate_files;
 
+use super::pool::pool_options;
 use super::turns::Turns;
 use super::{OpenTx, Purpose, StoreFault, Tx, migrations, take_turn};
 
 /// Connections to the server, of each node.
 const CONNECTIONS: u32 = 16;
+/// A connection that nobody took for so long is closed by whoever would take it: a firewall may have forgotten it.
+const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+/// A connection that is older is closed by whoever gives it back: the server's memory for it has grown.
+const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// How long to wait for a free connection before the answer is "unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long to wait for a connection before the other servers are asked.
@@ -247,8 +252,10 @@ async fn is_migrated(connection: &mut PgConnection) -> bool {
 }
 
 fn pool(server: &PgConnectOptions) -> PgPool {
-    PgPoolOptions::new()
+    pool_options()
         .max_connections(CONNECTIONS)
+        .before_acquire(|_, connection| Box::pin(async move { Ok(connection.idle_for < LONGEST_IDLE) }))
+        .after_release(|_, connection| Box::pin(async move { Ok(connection.age < OLDEST) }))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(server.clone())
 }
