@@ -302,9 +302,13 @@ impl Accounts {
     ) -> Result<PasswordCheck, Error> {
         // Whoever was looked up waits for both questions together.
         let began = a_try.looked_up_at.unwrap_or_else(Instant::now);
-        let entry = match account {
-            Some(account) => self.entry_of(&account.id).await?,
-            None => None,
+        // Before the directory is asked: the password may be taken away in between, and an undo after this look is noticed by
+        // the account's epoch.
+        let (entry, is_void) = match account {
+            Some(account) => {
+                (self.entry_of(&account.id).await?, self.is_password_void_due(&account.id).await?)
+            }
+            None => (None, false),
         };
         // What cannot be a password is not sent, an empty one least of all: a directory takes that for nobody's
         // (RFC 4513 section 5.1.2).
@@ -315,6 +319,17 @@ impl Accounts {
                 access.ask(a_try.asked_for(), access.directory.verify(entry.as_ref(), &password)).await?
             }
             None => Ok(Verdict::Wrong),
+        };
+        let verdict = match verdict {
+            Ok(Verdict::Right | Verdict::MustChange(_)) if is_void => {
+                let account = account.map(|account| account.name.as_str());
+                tracing::info!(
+                    account,
+                    "refused a right password: one is still to be taken away in the directory"
+                );
+                Ok(Verdict::Wrong)
+            }
+            verdict => verdict,
         };
         if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
             answer_at_step(began).await;
@@ -327,15 +342,6 @@ impl Accounts {
             }
             verdict => verdict?,
         };
-        if let (Some(account), Verdict::Right | Verdict::MustChange(_)) = (account, verdict)
-            && self.is_password_void(&account.id).await?
-        {
-            tracing::info!(
-                account = account.name,
-                "refused the password of before an undo, which the directory still takes"
-            );
-            return Ok(PasswordCheck::Wrong);
-        }
         Ok(match verdict {
             Verdict::Right => PasswordCheck::Right { stale: false },
             Verdict::MustChange(_) => PasswordCheck::MustChange,

@@ -42,7 +42,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes the password away under a lease. `false` where the person has to hear that it still works.
+    /// Takes the password away under a lease. `false` where the person has to hear that other services still take it.
     pub(super) async fn has_voided_password(&self, account: &str) -> bool {
         let voided = Box::pin(self.void_password_in_directory(account)).await;
         let now = self.clock.now();
@@ -64,8 +64,8 @@ impl Accounts {
             .is_ok()
     }
 
-    /// Whether the password that the directory has is one to be taken away: it opens nothing here.
-    pub(in crate::accounts) async fn is_password_void(&self, account: &str) -> Result<bool, Fault> {
+    /// Whether the password that the directory has is still to be taken away: none that it takes opens anything here.
+    pub(in crate::accounts) async fn is_password_void_due(&self, account: &str) -> Result<bool, Fault> {
         Ok(read_tx!(self.store, Fault, |tx| Ok(tx.find_password_void(account).await?)).await?.is_some())
     }
 
@@ -76,7 +76,7 @@ impl Accounts {
             return Ok(false);
         }
         let now = self.clock.now();
-        if !self.is_password_void(account).await? {
+        if !self.is_password_void_due(account).await? {
             return Ok(false);
         }
         let claimed = write_tx!(self.store, Error, |tx| {
