@@ -39,7 +39,7 @@ impl Accounts {
         // Before anything is written: whom the threads have no time for costs little.
         self.hasher.check_room(requester)?;
         let mut early = EarlyTry::new(&self.clock);
-        let _turn = if early.may_wait(room.later_at()) { self.turns.take(&bucket).await } else { None };
+        let turn = if early.may_wait_for_turn(room) { self.turns.take(&bucket).await } else { None };
         // Nor does it cost a write to be refused. Who has room takes it.
         let mut room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => {
@@ -47,7 +47,10 @@ impl Accounts {
             }
             _ => room,
         };
-        while early.waits(&self.clock, room.later_at()).await {
+        if early.waits(&self.clock, room.later_at()).await {
+            room = self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?;
+        }
+        while early.waits(&self.clock, room.name_later_at()).await {
             room = self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?;
         }
         if let Some(wait) = room.later() {
@@ -73,6 +76,7 @@ impl Accounts {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
                 let accepted = self.accept_password(cx, account, (&bucket, &in_directory), now).await?;
+                drop(turn);
                 if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }

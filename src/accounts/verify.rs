@@ -97,7 +97,7 @@ impl Accounts {
         let (mut a_try, mut has_second_factor, room) = found.await?;
         self.hasher.check_room(requester)?;
         let early = EarlyTry::new(&self.clock);
-        let _turn = if early.may_wait(room.later_at()) { self.turns.take(&a_try.bucket).await } else { None };
+        let turn = if early.may_wait_for_turn(room) { self.turns.take(&a_try.bucket).await } else { None };
         let fails = self.take_room(&a_try, room, early).await?;
         // Only now: whoever has to wait makes nobody look anything up.
         let (typed, name) = ((place, canonical), a_try.name.clone());
@@ -126,6 +126,7 @@ impl Accounts {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 let factor = self.check_factor(&a_try, account, has_second_factor, code, fails).await?;
                 let accepted = self.accept_for_service(&a_try, account, factor.as_ref()).await?;
+                drop(turn);
                 if stale && let Err(error) = self.refresh_hash(requester, account, &typed).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
@@ -145,7 +146,10 @@ impl Accounts {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => self.reserve_verify(a_try).await?,
             _ => room,
         };
-        while early.waits(&self.clock, room.later_at()).await {
+        if early.waits(&self.clock, room.later_at()).await {
+            room = self.reserve_verify(a_try).await?;
+        }
+        while early.waits(&self.clock, room.name_later_at()).await {
             room = self.reserve_verify(a_try).await?;
         }
         if let Some(wait) = room.later() {

@@ -1,4 +1,4 @@
-//! Tries that come a moment too early wait instead of being refused, and tries at one name take turns.
+//! Tries that come a moment too early wait instead of being refused, and tries that count in one bucket take turns.
 //!
 //! A mail program opens several connections at once, each with the right password. A try counts as a failure until it has
 //! succeeded, so without turns the second one would find a failure and a delay.
@@ -10,10 +10,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
+use super::resolve_name::Room;
 use crate::clock::Clock;
 use crate::domain::bucket::Bucket;
 use crate::domain::throttle::EARLY_TRY_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
+use crate::store::RateLimit;
 
 /// So many buckets are kept before it is looked which of them nobody waits at any more.
 const KEPT: usize = 64;
@@ -29,14 +31,19 @@ impl EarlyTry {
         Self { last: Some(clock.now().plus_ms(EARLY_TRY_GRACE_MS)) }
     }
 
-    /// Whether there is room at `later`, if it is not there now, soon enough to wait for it.
-    pub(in crate::accounts) fn may_wait(&self, later: Option<Timestamp>) -> bool {
-        later.is_none_or(|at| self.last.is_some_and(|last| at <= last))
+    /// Whether to wait for a turn: the source has room, and the name has, or will have soon enough. Whose source has none
+    /// keeps nobody else waiting.
+    pub(in crate::accounts) fn may_wait_for_turn(&self, room: Room) -> bool {
+        match (room.of_source, room.of_name) {
+            (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => true,
+            (RateLimit::Admitted { .. }, RateLimit::Later(at)) => self.last.is_some_and(|last| at <= last),
+            _ => false,
+        }
     }
 
     /// Waits until there is room at `later`; `false` at once where there is none in time, or nothing to wait for.
     pub(in crate::accounts) async fn waits(&mut self, clock: &Clock, later: Option<Timestamp>) -> bool {
-        let Some(at) = later.filter(|_| self.may_wait(later)) else { return false };
+        let Some(at) = later.filter(|at| self.last.is_some_and(|last| *at <= last)) else { return false };
         clock.wait_until(at).await;
         if clock.now() < at {
             // The clock of a test stands still: one more look, and no other one.

@@ -51,7 +51,15 @@ impl Room {
 
     /// The same without the limit that says so.
     pub(in crate::accounts) fn later_at(&self) -> Option<Timestamp> {
-        self.of_source.later_at().or_else(|| self.of_name.later_at())
+        self.later().map(|wait| wait.until)
+    }
+
+    /// The same where only the name has no room.
+    pub(in crate::accounts) fn name_later_at(&self) -> Option<Timestamp> {
+        match self.of_source {
+            RateLimit::Admitted { .. } => self.of_name.later_at(),
+            RateLimit::Later(_) | RateLimit::Full => None,
+        }
     }
 }
 
