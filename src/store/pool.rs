@@ -10,7 +10,7 @@ use sqlx::pool::PoolOptions;
 
 /// What every pool starts from: no connection is closed for its age, nor for being idle, but by whoever takes it or gives
 /// it back. SQLite's need neither.
-#[allow(clippy::disallowed_methods, reason = "the only place")]
+#[expect(clippy::disallowed_methods, reason = "the only place")]
 pub(super) fn pool_options<DB: Database>() -> PoolOptions<DB> {
     PoolOptions::new().max_lifetime(None).idle_timeout(None)
 }

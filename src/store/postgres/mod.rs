@@ -26,9 +26,9 @@ use super::{OpenTx, Purpose, StoreFault, Tx, migrations, take_turn};
 /// Connections to the server, of each node.
 const CONNECTIONS: u32 = 16;
 /// A connection that nobody took for so long is closed by whoever would take it: a firewall may have forgotten it.
-const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+const LONGEST_IDLE: Duration = Duration::from_mins(10);
 /// A connection that is older is closed by whoever gives it back: the server's memory for it has grown.
-const OLDEST: Duration = Duration::from_secs(30 * 60);
+const OLDEST: Duration = Duration::from_mins(30);
 /// How long to wait for a free connection before the answer is "unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long to wait for a connection before the other servers are asked.
