@@ -2,8 +2,9 @@
 //!
 //! The directory is asked after the undo is committed, so that nobody is left with a random password and an undo that is
 //! still to come. That it must be asked is committed with the undo. Where the process ends in between, or the directory is
-//! away or refuses, a worker does it later, at whichever node; until then the old password opens nothing here, and still
-//! opens what else asks the directory. A new password that is set with a code, or with the undo's own right to set one, is instead of that.
+//! away or refuses, a worker does it later, at whichever node; until then no password of the entry opens anything
+//! here, and the old one still opens what else asks the directory. A new password that is set with a code, or with the
+//! undo's own right to set one, is instead of that.
 //!
 //! Whoever is at it, and whoever sets such a new password, holds a lease, so that none of them undoes what the other one
 //! has just done.

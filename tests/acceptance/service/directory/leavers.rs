@@ -231,7 +231,7 @@ on_both_engines! {
         service.restart().await;
         *script.hangs_at_resets.lock().unwrap() = false;
         assert!(matches!(undo(&service, &code).await, Err(Refusal::UndoCodeRefused)), "a code is used once");
-        // Until it is done, the password opens nothing here, and no directory that is away says otherwise.
+        // Until it is done, the password that the directory has opens nothing here.
         assert_eq!(service.try_sign_in("ada", SECOND).await.unwrap_err(), Refusal::WrongCredentials);
         service.later(1_000);
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
