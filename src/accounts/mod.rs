@@ -86,7 +86,7 @@ use crate::store::{Priority, Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request, WRONG_GUESSES};
 use sessions::LiveSessions;
-use shared::early_tries::Turns;
+use shared::early_tries::BucketTurns;
 use shared::revocation::Revocations;
 
 /// Who makes a request, as the connection knows it.
@@ -227,8 +227,8 @@ pub struct Accounts {
     last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
     /// When the gauges were last brought up to date, and whether the store worked.
     observed: tokio::sync::Mutex<Option<(std::time::Instant, bool)>>,
-    /// Whose turn it is at each name.
-    turns: Turns,
+    /// Whose try is under way in each bucket of sign-ins.
+    turns: BucketTurns,
     /// What sources were refused lately.
     refusals: Mutex<Refusals>,
     /// How often each source has looked public keys up.
@@ -260,7 +260,7 @@ impl Accounts {
             store,
             keyring,
             hasher,
-            turns: Turns::default(),
+            turns: BucketTurns::default(),
             outbox,
             clock,
             entropy,

@@ -47,10 +47,7 @@ impl Accounts {
             }
             _ => room,
         };
-        if early.waits(&self.clock, room.later_at()).await {
-            room = self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?;
-        }
-        while early.waits(&self.clock, room.name_later_at()).await {
+        while early.waits_for(&self.clock, room).await {
             room = self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?;
         }
         if let Some(wait) = room.later() {

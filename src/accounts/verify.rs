@@ -146,10 +146,7 @@ impl Accounts {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => self.reserve_verify(a_try).await?,
             _ => room,
         };
-        if early.waits(&self.clock, room.later_at()).await {
-            room = self.reserve_verify(a_try).await?;
-        }
-        while early.waits(&self.clock, room.name_later_at()).await {
+        while early.waits_for(&self.clock, room).await {
             room = self.reserve_verify(a_try).await?;
         }
         if let Some(wait) = room.later() {

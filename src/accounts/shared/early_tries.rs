@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::domain::bucket::Bucket;
 use crate::domain::throttle::EARLY_TRY_GRACE_MS;
 use crate::domain::timestamp::Timestamp;
-use crate::store::RateLimit;
+use crate::store::{RateLimit, beside_deadline};
 
 /// So many buckets are kept before it is looked which of them nobody waits at any more.
 const KEPT: usize = 64;
@@ -24,11 +24,12 @@ const KEPT: usize = 64;
 #[derive(Debug)]
 pub(in crate::accounts) struct EarlyTry {
     last: Option<Timestamp>,
+    has_waited: bool,
 }
 
 impl EarlyTry {
     pub(in crate::accounts) fn new(clock: &Clock) -> Self {
-        Self { last: Some(clock.now().plus_ms(EARLY_TRY_GRACE_MS)) }
+        Self { last: Some(clock.now().plus_ms(EARLY_TRY_GRACE_MS)), has_waited: false }
     }
 
     /// Whether to wait for a turn: the source has room, and the name has, or will have soon enough. Whose source has none
@@ -39,6 +40,14 @@ impl EarlyTry {
             (RateLimit::Admitted { .. }, RateLimit::Later(at)) => self.last.is_some_and(|last| at <= last),
             _ => false,
         }
+    }
+
+    /// [`Self::waits`] for what has no room in `room`: once for the source, for each look at it takes one of its tries, and
+    /// again for the name alone.
+    pub(in crate::accounts) async fn waits_for(&mut self, clock: &Clock, room: Room) -> bool {
+        let later = if self.has_waited { room.name_later_at() } else { room.later().map(|wait| wait.until) };
+        self.has_waited = true;
+        self.waits(clock, later).await
     }
 
     /// Waits until there is room at `later`; `false` at once where there is none in time, or nothing to wait for.
@@ -55,19 +64,19 @@ impl EarlyTry {
 
 /// Whose turn it is, for each bucket that tries are under way in. Of this process alone: between nodes the bucket decides.
 #[derive(Debug, Default)]
-pub(in crate::accounts) struct Turns {
+pub(in crate::accounts) struct BucketTurns {
     of_buckets: BlockingMutex<HashMap<String, Weak<Mutex<()>>>>,
 }
 
-impl Turns {
+impl BucketTurns {
     /// Waits until no other try in `bucket` is under way, for [`EARLY_TRY_GRACE_MS`]: then the bucket decides. The turn
-    /// lasts until what it gives is dropped.
+    /// lasts until what it gives is dropped. The database is not asked meanwhile, and its deadline waits too.
     pub(in crate::accounts) async fn take(&self, bucket: &Bucket) -> Option<OwnedMutexGuard<()>> {
         self.take_within(Duration::from_millis(EARLY_TRY_GRACE_MS.unsigned_abs()), bucket).await
     }
 
     async fn take_within(&self, longest: Duration, bucket: &Bucket) -> Option<OwnedMutexGuard<()>> {
-        timeout(longest, self.of(bucket.as_str()).lock_owned()).await.ok()
+        beside_deadline(timeout(longest, self.of(bucket.as_str()).lock_owned())).await.ok()
     }
 
     fn of(&self, bucket: &str) -> Arc<Mutex<()>> {
@@ -91,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_try_of_a_name_is_under_way_and_others_wait_for_a_while() {
-        let turns = Turns::default();
+        let turns = BucketTurns::default();
         let (ada, grace) = (BucketKind::Password.of(&["ada"]), BucketKind::Password.of(&["grace"]));
         let first = turns.take(&ada).await;
         assert!(first.is_some() && turns.take(&grace).await.is_some());
@@ -102,7 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_kept_of_names_that_nobody_tries_any_more() {
-        let turns = Turns::default();
+        let turns = BucketTurns::default();
         let kept = turns.take(&BucketKind::Password.of(&["kept"])).await.expect("the first");
         for number in 0..10_000 {
             assert!(turns.take(&BucketKind::Password.of(&[&number.to_string()])).await.is_some());

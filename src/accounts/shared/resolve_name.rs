@@ -49,11 +49,6 @@ impl Room {
         }
     }
 
-    /// The same without the limit that says so.
-    pub(in crate::accounts) fn later_at(&self) -> Option<Timestamp> {
-        self.later().map(|wait| wait.until)
-    }
-
     /// The same where only the name has no room.
     pub(in crate::accounts) fn name_later_at(&self) -> Option<Timestamp> {
         match self.of_source {
