@@ -35,7 +35,12 @@ pub(super) fn all_in_place(text: &str) -> bool {
 /// `text` without the joiners and selectors that have nothing to do.
 pub(super) fn without_misplaced(text: &str) -> String {
     // Selectors first: what is left of them, a joiner may stand behind.
-    without(&without(text, is_style), is_joiner)
+    let mut left = without(&without(text, is_style), is_joiner);
+    // Once more, because a joiner that was removed may have kept the one before it from a vowel sign.
+    while !all_in_place(&left) {
+        left = without(&left, is_joiner);
+    }
+    left
 }
 
 fn without(text: &str, kind: impl Fn(char) -> bool) -> String {
@@ -156,6 +161,10 @@ mod tests {
             "क्\u{200d}ा",
             "❤\u{fe0f}\u{fe0f}",
             "漢\u{200d}字",
+            // The first joiner is in place only as long as the second one keeps it from the vowel sign.
+            "क्\u{200d}\u{200d}\u{93e}",
+            "क्\u{200d}\u{200c}\u{93e}",
+            "क्\u{200d}\u{301}\u{200d}\u{93e}",
         ] {
             assert!(!all_in_place(text), "{text}");
             assert!(all_in_place(&without_misplaced(text)), "{text}");
