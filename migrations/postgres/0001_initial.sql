@@ -49,13 +49,14 @@ CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_
 
 -- Which entry of a directory an account is: `entry` stays the same as long as the entry is there, `location` is where
 -- it was when it was last seen. `password_void_due_at` is when the password that the directory has of it is to be taken
--- away next, because a change was undone: NULL once that is done. Until `password_void_leased_until` somebody is at it.
+-- away next, because a change was undone: NULL once that is done. Until `password_leased_until` somebody sets it or takes
+-- it away.
 CREATE TABLE directory_entries (
-    account                    TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-    entry                      TEXT NOT NULL UNIQUE,
-    location                   TEXT NOT NULL,
-    password_void_due_at       BIGINT,
-    password_void_leased_until BIGINT
+    account               TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    entry                 TEXT NOT NULL UNIQUE,
+    location              TEXT NOT NULL,
+    password_void_due_at  BIGINT,
+    password_leased_until BIGINT
 );
 CREATE INDEX directory_entries_password_void_due_at ON directory_entries (password_void_due_at)
     WHERE password_void_due_at IS NOT NULL;

@@ -1,10 +1,11 @@
 //! Changing the password of a signed-in member: the current one is asked for and throttled like a sign-in.
 
+use super::directory_password::PasswordLease;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
-use super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
+use super::shared::{admitted, commit_even_if_refused, lock_current, require_current, reserve};
 use super::{Accounts, Error, RequestContext};
 use crate::domain::bucket::BucketKind;
 use crate::domain::id::new_id;
@@ -27,14 +28,33 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let password = self.check_policy(&account, new).await?;
-        let requester = Requester::known(&account.id, cx.source);
-        if self.directory.is_some() {
-            self.check_changes_left(&account.id).await?;
-        }
-        let hash = self.place_password(requester, &account.id, password, Some(current)).await?;
-        let epoch = self.or_unknown(self.then_send(self.commit_new_password(cx, member, &hash)).await)?;
+        let lease = self.lease_password(&account.id).await?;
+        let changed = self.change_under_lease(cx, member, lease.as_ref(), password, current).await;
+        self.end_password_lease(&account.id, lease, &changed).await;
+        let epoch = changed?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))
+    }
+
+    /// The same for whoever holds the lease of the password that a directory has. Gives the raised epoch.
+    async fn change_under_lease(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        lease: Option<&PasswordLease>,
+        new: Normalised,
+        current: &Secret,
+    ) -> Result<i64, Error> {
+        let account = member.account();
+        if lease.is_some() {
+            // An undo, or another change, may have come before the lease.
+            read_tx!(self.store, Error, |tx| require_current(tx, member).await).await?;
+            self.check_changes_left(account).await?;
+        }
+        let requester = Requester::known(account, cx.source);
+        let hash = self.place_password(requester, account, new, Some(current)).await?;
+        let recorded = self.then_send(self.commit_new_password(cx, member, &hash)).await;
+        self.or_void(account, lease, recorded).await
     }
 
     /// Refuses one more change where the next one would not be recorded: a directory cannot be asked to take it back.

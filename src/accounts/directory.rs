@@ -390,17 +390,6 @@ impl Accounts {
         }
     }
 
-    /// What became of recording a password that the directory has already.
-    pub(super) fn or_unknown<T>(&self, recorded: Result<T, Error>) -> Result<T, Error> {
-        match recorded {
-            Err(error) if self.directory.is_some() => {
-                let told = format!("the password was set there, and recording it failed: {error}");
-                Err(DirectoryFault::OutcomeUnknown(told).into())
-            }
-            recorded => recorded,
-        }
-    }
-
     /// Takes the password away that somebody else has set in the directory: nobody knows the one that it has then.
     pub(super) async fn void_password_in_directory(&self, account: &str) -> Result<(), Error> {
         if self.directory.is_none() || !self.capabilities().reset {

@@ -10,6 +10,7 @@ pub mod admin;
 mod change_password;
 mod deletion;
 mod directory;
+mod directory_password;
 mod directory_tries;
 mod directory_visibility;
 mod export;

@@ -1,6 +1,6 @@
 //! Which entry of a directory each account is, and by what else than its name and its address that finds it.
 
-use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
@@ -80,71 +80,79 @@ impl Tx {
         )
     }
 
-    /// Records that the password of the account's entry is to be taken away, and that the caller is at it.
-    pub async fn begin_password_void(
+    /// Leases the password of the account's entry; `false` where somebody else has the lease, or there is no entry.
+    pub async fn claim_password_lease(
         &mut self,
         account: &str,
         now: Timestamp,
-        leased_until: Timestamp,
-    ) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "UPDATE directory_entries SET password_void_due_at = $2, password_void_leased_until = $3 WHERE account = $1",
-            [account, now, leased_until]
-        )
-    }
-
-    /// Leases that; `false` when there is nothing to be taken away, or somebody else is at it.
-    pub async fn claim_password_void(
-        &mut self,
-        account: &str,
-        now: Timestamp,
-        leased_until: Timestamp,
+        until: Timestamp,
     ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE directory_entries SET password_void_leased_until = $3
-             WHERE account = $1 AND password_void_due_at IS NOT NULL AND password_void_leased_until <= $2",
-            [account, now, leased_until]
+            "UPDATE directory_entries SET password_leased_until = $3
+             WHERE account = $1 AND (password_leased_until IS NULL OR password_leased_until <= $2)",
+            [account, now, until]
         )
     }
 
-    /// Until when somebody is at it, if there is anything to be taken away.
-    pub async fn find_password_void(&mut self, account: &str) -> Result<Option<Timestamp>, StoreFault> {
-        scalar_optional!(
+    /// Gives the lease back that lasts until then.
+    pub async fn release_password_lease(
+        &mut self,
+        account: &str,
+        until: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(
             self,
-            "SELECT password_void_leased_until FROM directory_entries
-             WHERE account = $1 AND password_void_due_at IS NOT NULL",
+            "UPDATE directory_entries SET password_leased_until = NULL
+             WHERE account = $1 AND password_leased_until = $2",
+            [account, until]
+        )
+    }
+
+    /// Records that the password of the account's entry is to be taken away.
+    pub async fn begin_password_void(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE directory_entries SET password_void_due_at = $2 WHERE account = $1",
+            [account, now]
+        )
+    }
+
+    /// Whether the password is to be taken away.
+    pub async fn is_password_void_due(&mut self, account: &str) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT account FROM directory_entries WHERE account = $1 AND password_void_due_at IS NOT NULL",
             [account]
         )
     }
 
-    /// Gives the lease back: it is to be tried again at `due_at`.
-    pub async fn put_off_password_void(
+    /// Has it tried again at `due_at`, and gives the lease back that lasts until then.
+    pub async fn delay_password_void(
         &mut self,
         account: &str,
-        now: Timestamp,
+        leased_until: Timestamp,
         due_at: Timestamp,
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE directory_entries SET password_void_due_at = $3, password_void_leased_until = $2
-             WHERE account = $1 AND password_void_due_at IS NOT NULL",
-            [account, now, due_at]
+            "UPDATE directory_entries SET password_void_due_at = $3, password_leased_until = NULL
+             WHERE account = $1 AND password_leased_until = $2 AND password_void_due_at IS NOT NULL",
+            [account, leased_until, due_at]
         )
     }
 
-    /// Records that the password is gone, or that another one was set by somebody who may.
+    /// Records that the password is gone, or that another one was set by somebody who may, and gives the lease back.
     pub async fn end_password_void(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE directory_entries SET password_void_due_at = NULL, password_void_leased_until = NULL
-             WHERE account = $1 AND password_void_due_at IS NOT NULL",
+            "UPDATE directory_entries SET password_void_due_at = NULL, password_leased_until = NULL
+             WHERE account = $1",
             [account]
         )
     }
 
-    /// The accounts whose password is due to be taken away, and nobody is at it.
+    /// The accounts whose password is due to be taken away, and nobody has the lease.
     pub async fn list_due_password_voids(
         &mut self,
         now: Timestamp,
@@ -153,7 +161,8 @@ impl Tx {
         let due: Vec<(String,)> = fetch_all!(
             self,
             "SELECT account FROM directory_entries
-             WHERE password_void_due_at <= $1 AND password_void_leased_until <= $1
+             WHERE password_void_due_at <= $1
+               AND (password_leased_until IS NULL OR password_leased_until <= $1)
              ORDER BY password_void_due_at LIMIT $2",
             [now, most]
         )?;

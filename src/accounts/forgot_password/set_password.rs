@@ -1,5 +1,6 @@
 //! Setting the new password with the right that a proven code left behind.
 
+use super::super::directory_password::PasswordLease;
 use super::super::event_kind::{EventKind, Subject};
 use super::super::hashing::Requester;
 use super::super::notifications::Notification;
@@ -47,22 +48,21 @@ impl Accounts {
         grant: &ResetGrant,
         password: &Secret,
     ) -> Result<SignedIn, Error> {
-        // Whoever only knows the former password sets none instead of losing it.
-        let has_lease = !grant.is_for_due_password() && self.lease_password_void(&grant.account).await?;
-        let set = self.set_under_lease(cx, grant, password).await;
-        if has_lease && set.is_err() {
-            self.release_password_void(&grant.account).await;
-        }
+        let lease = self.lease_password(&grant.account).await?;
+        let set = self.set_under_lease(cx, grant, password, lease.as_ref()).await;
+        self.end_password_lease(&grant.account, lease, &set).await;
         set
     }
 
-    /// The same for whoever holds the lease of taking away the former password, where that is due.
+    /// The same for whoever holds the lease of the password that a directory has.
     pub(in crate::accounts) async fn set_under_lease(
         &self,
         cx: &RequestContext,
         grant: &ResetGrant,
         password: &Secret,
+        lease: Option<&PasswordLease>,
     ) -> Result<SignedIn, Error> {
+        // Under the lease: an undo, or another new password, makes the grant void.
         let password = self.check_new_password(grant, password).await?;
         let (requester, current) = (Requester::known(&grant.account, cx.source), grant.current());
         if current.is_some_and(|current| Normalised::typed(current.expose()).as_ref() == Some(&password)) {
@@ -70,7 +70,7 @@ impl Accounts {
         }
         let hash = self.place_password(requester, &grant.account, password, current).await?;
         let recorded = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await;
-        let member = self.or_unknown(recorded)?;
+        let member = self.or_void(&grant.account, lease, recorded).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)
     }

@@ -43,7 +43,6 @@
 //! removes by hand, without an undo or a reset: its holder can undo the removal for a week, as every former owner of an
 //! address can, and wins once the owner's code of its addition has expired.
 
-mod directory_password;
 mod factor;
 mod offer;
 mod plan;

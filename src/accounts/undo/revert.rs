@@ -2,6 +2,7 @@
 
 use super::FoundUndo;
 use super::plan::{UndoPlan, kind_of, plan};
+use crate::accounts::directory_password::{PasswordVoid, password_is_being_set};
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::hashing::Requester;
 use crate::accounts::notifications::Notification;
@@ -22,6 +23,7 @@ use crate::store::{GrantedBy, NewGrant, Tx, read_tx, write_tx};
 struct Reverted {
     grant: ResetGrant,
     summary: UndoSummary,
+    void: PasswordVoid,
     epoch: i64,
 }
 
@@ -32,12 +34,12 @@ impl Accounts {
         typed: &Secret,
         second_factor: Option<&Secret>,
     ) -> Result<UndoReply, Error> {
-        let Some(Reverted { grant, mut summary, .. }) =
+        let Some(Reverted { grant, mut summary, void, .. }) =
             self.revert_in_store(cx, typed, second_factor).await?
         else {
             return Ok(UndoReply::SecondFactorFirst);
         };
-        summary.keeps_password = !self.has_voided_password(&grant.account).await;
+        summary.keeps_password = !self.has_voided_password(&grant.account, &void).await;
         Ok(UndoReply::Reverted(grant, summary))
     }
 
@@ -100,12 +102,17 @@ impl Accounts {
         second_factor: Option<&Secret>,
         password: &Secret,
     ) -> Result<UndoReply, Error> {
-        let Some(Reverted { grant, mut summary, .. }) =
+        let Some(Reverted { grant, mut summary, void, .. }) =
             self.revert_in_store(cx, typed, second_factor).await?
         else {
             return Ok(UndoReply::SecondFactorFirst);
         };
-        match self.set_under_lease(cx, &grant, password).await {
+        let set = match &void {
+            PasswordVoid::Leased(lease) => self.set_under_lease(cx, &grant, password, Some(lease)).await,
+            PasswordVoid::Later => Err(password_is_being_set()),
+            PasswordVoid::InStore | PasswordVoid::Never => Err(Refusal::KeptInDirectory.into()),
+        };
+        match set {
             Ok(member) => {
                 let suspended = member.suspended();
                 Ok(UndoReply::PasswordSet(
@@ -115,7 +122,7 @@ impl Accounts {
                 ))
             }
             Err(error) => {
-                summary.keeps_password = !self.has_voided_password(&grant.account).await;
+                summary.keeps_password = !self.has_voided_password(&grant.account, &void).await;
                 Ok(UndoReply::PasswordNotSet(grant, summary, self.refusal_of(error)))
             }
         }
@@ -214,14 +221,14 @@ impl Accounts {
             }
         }
         let epoch = tx.void_password(&account.id, now).await?.ok_or(Refusal::UndoCodeRefused)?;
-        self.begin_password_void(tx, &account.id, now).await?;
+        let void = self.begin_password_void(tx, &account.id, now).await?;
         tx.void_reset_codes_of(&account.id, now).await?;
         tx.clear_buckets_of(&account.id).await?;
         tx.delete_known_sources(&account.id).await?;
         let grant = self.grant_after_undo(tx, found, epoch, now).await?;
         self.cancel_deletion(tx, cx, (&account.id, &account.name), now).await?;
         self.tell_of_undo(tx, cx, found, &former, checked, now).await?;
-        Ok(Reverted { grant, summary: plan.summary, epoch })
+        Ok(Reverted { grant, summary: plan.summary, void, epoch })
     }
 
     /// Brings the addresses of then back and deletes the others; gives the contacts of verified ones that are deleted.

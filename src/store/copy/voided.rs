@@ -54,7 +54,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         what: "passwords that a directory was to lose",
-        sql: "UPDATE directory_entries SET password_void_due_at = NULL, password_void_leased_until = NULL
+        sql: "UPDATE directory_entries SET password_void_due_at = NULL, password_leased_until = NULL
               WHERE password_void_due_at <= $1 OR password_void_due_at > $1",
     },
     Rule {

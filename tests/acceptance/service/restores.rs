@@ -52,7 +52,7 @@ const ROWS: &[&str] = &[
             ('waits', 'groups', 'k', 2, '{}', 5, 1900000000000, 0, NULL, NULL, NULL, NULL),
             ('dead', 'crm', 'k', 0, '{}', 5, 6, 10, NULL, NULL, 9, 'HTTP 410')",
     "INSERT INTO service_accounts (id, name, digest, attributes, created_at) VALUES ('s', 'gitea', {bytes}, 'mail', 5)",
-    "INSERT INTO directory_entries (account, entry, location, password_void_due_at, password_void_leased_until)
+    "INSERT INTO directory_entries (account, entry, location, password_void_due_at, password_leased_until)
      VALUES ('ada', 'entry', 'uid=ada', 1900000000000, 5)",
     "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ('recovery', 'ada', {bytes}, 'k', 5)",
 ];
@@ -95,7 +95,7 @@ on_both_engines! {
             "SELECT count(*) FROM grants WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM undo_snapshots WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM directory_entries
-             WHERE password_void_due_at IS NOT NULL OR password_void_leased_until IS NOT NULL",
+             WHERE password_void_due_at IS NOT NULL OR password_leased_until IS NOT NULL",
             "SELECT count(*) FROM invitations WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL OR sealed_identifier IS NOT NULL",
             "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND (dropped_at IS NULL OR sealed IS NOT NULL)",

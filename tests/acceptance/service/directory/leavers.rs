@@ -1,5 +1,7 @@
 //! What becomes of people who leave the directory, and of their passwords there.
 
+use std::time::Duration;
+
 use doorkey::accounts::request::sessions::SessionsRequest;
 use doorkey::accounts::request::undo::{UndoReply, UndoRequest, UndoSummary};
 use doorkey::accounts::request::{Refusal, Reply, Request, ResetGrant};
@@ -30,6 +32,15 @@ async fn stolen(service: &Service) -> String {
     service.work().await;
     let emails = service.emails.emails();
     emails.iter().rev().find_map(undo_code_in).expect("an undo code")
+}
+
+async fn until_asked(script: &Script, what: &str) {
+    let asked = async {
+        while script.asked(what) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), asked).await.expect(what);
 }
 
 on_both_engines! {
@@ -208,6 +219,15 @@ on_both_engines! {
         assert!(![FIRST, SECOND].contains(&script.password_of("ada").as_str()));
         service.set(grant, FIRST).await.unwrap();
         assert_eq!(script.password_of("ada"), FIRST);
+        // It is gone, too, where the directory takes no other one from the person.
+        let code = stolen(&service).await;
+        *script.refuses_after_resets.lock().unwrap() = true;
+        let (_, summary) = undo(&service, &code).await.unwrap();
+        assert!(!summary.keeps_password);
+        let asked = script.asked_at_all();
+        service.later(60 * MINUTE);
+        service.accounts.void_due_passwords().await.unwrap();
+        assert_eq!(script.asked_at_all(), asked, "it is not asked again");
     }
 
     async fn a_process_that_ends_during_an_undo_leaves_the_password_to_another_one(engine: Engine) {
@@ -218,11 +238,7 @@ on_both_engines! {
         *script.hangs_at_resets.lock().unwrap() = true;
         {
             let mut undone = Box::pin(undo(&service, &code));
-            let asked = async {
-                while script.asked("reset ada") == 0 {
-                    tokio::task::yield_now().await;
-                }
-            };
+            let asked = until_asked(&script, "reset ada");
             tokio::select! {
                 told = &mut undone => panic!("{told:?}"),
                 () = asked => {}
@@ -298,11 +314,7 @@ on_both_engines! {
         let (grant, refusal) = {
             *script.hangs_at_resets.lock().unwrap() = true;
             let mut worker = Box::pin(service.accounts.void_due_passwords());
-            let asked = async {
-                while script.asked("reset ada") == 0 {
-                    tokio::task::yield_now().await;
-                }
-            };
+            let asked = until_asked(&script, "reset ada");
             tokio::select! {
                 done = &mut worker => panic!("{done:?}"),
                 () = asked => {}
@@ -319,6 +331,63 @@ on_both_engines! {
         service.later(60 * MINUTE);
         service.accounts.void_due_passwords().await.unwrap();
         assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn an_undo_takes_a_password_away_that_is_just_being_set(engine: Engine) {
+        for by_reset in [true, false] {
+            let script = Script::of(&["ada"]);
+            let service = before(engine, &script).await;
+            let code = stolen(&service).await;
+            let thief = service.sign_in("ada", SECOND).await;
+            let (request, reset) = service.receive_code("ada").await;
+            *script.held.lock().unwrap() = Some(THIRD);
+            let set = async {
+                if by_reset {
+                    let grant = service.prove("ada", Some(&request), &reset).await.unwrap();
+                    service.set(grant, THIRD).await.unwrap_err().1
+                } else {
+                    service.change(&thief, SECOND, THIRD).await.unwrap_err()
+                }
+            };
+            let undone = async {
+                until_asked(&script, "held").await;
+                let (grant, summary) = undo(&service, &code).await.unwrap();
+                script.let_go.notify_one();
+                (grant, summary.keeps_password)
+            };
+            let (refusal, (grant, keeps_password)) = tokio::join!(set, undone);
+            assert!(matches!(refusal, Refusal::OutcomeUnknown(_)), "{refusal:?}");
+            // Nobody had taken it away by then.
+            assert!(keeps_password);
+            assert!(![FIRST, SECOND, THIRD].contains(&script.password_of("ada").as_str()), "{by_reset}");
+            service.set(grant, FIRST).await.unwrap();
+            service.later(60 * MINUTE);
+            service.accounts.void_due_passwords().await.unwrap();
+            assert_eq!(script.password_of("ada"), FIRST);
+        }
+    }
+
+    async fn of_two_who_set_a_password_at_once_the_directory_has_the_recorded_one(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        let member = service.sign_in("ada", FIRST).await;
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        *script.held.lock().unwrap() = Some(SECOND);
+        let second = async {
+            until_asked(&script, "held").await;
+            let told = service.change(&member, FIRST, THIRD).await;
+            script.let_go.notify_one();
+            told
+        };
+        let (first, second) = tokio::join!(service.set(grant, SECOND), second);
+        first.unwrap();
+        assert!(matches!(second, Err(Refusal::Busy(_))), "{second:?}");
+        assert_eq!(script.password_of("ada"), SECOND);
+        // Nothing is left of the lease.
+        let member = service.sign_in("ada", SECOND).await;
+        service.change(&member, SECOND, THIRD).await.unwrap();
+        assert_eq!(script.password_of("ada"), THIRD);
     }
 
     async fn the_public_keys_of_somebody_who_left_the_directory_are_shown_to_nobody(engine: Engine) {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use doorkey::accounts::Rules;
 use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Shown,
-    Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
+    PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::Limit;
@@ -51,8 +51,15 @@ struct Script {
     has_groups: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
+    /// It answers nobody who wants to know whether one is right.
+    hangs_at_checks: Mutex<bool>,
     /// It answers nobody who wants to set one.
     hangs_at_resets: Mutex<bool>,
+    /// It takes the password that was there away, and not the wanted one, as the person whose own right to set it is missing.
+    refuses_after_resets: Mutex<bool>,
+    /// It has not yet set this password, and waits for [`Script::let_go`].
+    held: Mutex<Option<&'static str>>,
+    let_go: tokio::sync::Notify,
     /// It answers nothing about anybody else.
     answers_only: Mutex<Option<&'static str>>,
     under_way: AtomicUsize,
@@ -149,6 +156,11 @@ impl Script {
         if what == "reset" && *self.hangs_at_resets.lock().unwrap() {
             std::future::pending::<()>().await;
         }
+        let held = *self.held.lock().unwrap();
+        if held == Some(new.expose()) {
+            self.asked.lock().unwrap().push("held".to_owned());
+            self.let_go.notified().await;
+        }
         self.edit(&name, |one| {
             one.password = new.expose().to_owned();
             one.must_change = None;
@@ -188,6 +200,9 @@ impl Directory for Script {
             let found = entry.and_then(|entry| self.by_id(entry));
             let name = found.as_ref().map_or("nobody", |found| &found.entry.name);
             self.note(&format!("verify {name}"), found.is_some().then_some(name)).await?;
+            if *self.hangs_at_checks.lock().unwrap() {
+                std::future::pending::<()>().await;
+            }
             Ok(match found.filter(|found| found.password == password.expose()) {
                 None => Verdict::Wrong,
                 Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
@@ -220,6 +235,10 @@ impl Directory for Script {
             if *self.refuses_resets.lock().unwrap() {
                 self.asked.lock().unwrap().push("refused reset".to_owned());
                 return Err(DirectoryFault::Misconfigured("the right was taken away".to_owned()).into());
+            }
+            if *self.refuses_after_resets.lock().unwrap() {
+                self.set("reset", entry, &Secret::new("nobody knows this one")).await?;
+                return Err(PasswordNotSet::RefusedAfterReset(PolicyRefusal::TooYoung));
             }
             self.set("reset", entry, new).await
         }
