@@ -141,6 +141,11 @@ impl DirectoryAccess {
         self.ask_or(asked_for, question, DirectoryFault::Unreachable).await
     }
 
+    /// Asks in turn whether a password is right.
+    async fn check<T>(&self, asked_for: AskedFor, question: impl Future<Output = T>) -> Result<T, Error> {
+        self.ask_or(asked_for, question, DirectoryFault::Unanswered).await
+    }
+
     /// Asks in turn to set a password, which only known people may. What a request has asked before is never asked again by
     /// itself.
     async fn set<T>(&self, question: impl Future<Output = T>) -> Result<T, Error> {
@@ -316,7 +321,7 @@ impl Accounts {
         let verdict = match &password {
             Some(password) => {
                 let password = Secret::new(password.as_str());
-                access.ask(a_try.asked_for(), access.directory.verify(entry.as_ref(), &password)).await?
+                access.check(a_try.asked_for(), access.directory.verify(entry.as_ref(), &password)).await?
             }
             None => Ok(Verdict::Wrong),
         };

@@ -13,7 +13,8 @@
 //! So strangers keep nobody out where they usually sign in, and a program with an old password keeps its owner out of no
 //! session. For everybody else there are codes by email: a new password clears all three.
 //!
-//! A try is counted before the directory is asked. It is given back where nothing was found out, and a right password
+//! A try is counted before the directory is asked. It is given back where nothing was found out, except that a stranger's
+//! stays counted where the directory has the password and gives no answer, since it may count it; a right password
 //! clears its bucket. One that is right and has expired stays counted: a server that refuses it is asked for another one,
 //! which is wrong, to see whether it says the same of any. A server that does is asked twice for a wrong one of an entry as
 //! well, once in an hour; only the directory's own module knows that, so it is not counted twice here, and the manual tells
@@ -25,6 +26,7 @@ use super::directory::AskedFor;
 use super::request::Refusal;
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
+use crate::directory::DirectoryFault;
 use crate::domain::bucket::{Bucket, BucketKind};
 use crate::domain::throttle::Limit;
 use crate::domain::timestamp::Timestamp;
@@ -123,6 +125,12 @@ impl DirectoryTry {
             tx.release_in_row(bucket).await?;
         }
         Ok(())
+    }
+
+    /// Gives a try back that found nothing out, unless it is a stranger's and the directory may have counted it.
+    pub(super) async fn release_after(&self, tx: &mut Tx, error: &Error) -> Result<(), Fault> {
+        let may_be_counted = matches!(error, Error::Fault(Fault::Directory(DirectoryFault::Unanswered(_))));
+        if may_be_counted && !self.is_known_place { Ok(()) } else { self.release(tx).await }
     }
 
     /// The password is right: forgets the wrong ones of the account that it opens, and of no other.

@@ -121,7 +121,7 @@ impl Accounts {
     async fn release_sign_in(&self, bucket: &Bucket, in_directory: &DirectoryTry, error: Error) -> Error {
         let now = self.clock.now();
         let released = write_tx!(self.store, Error, |tx| {
-            in_directory.release(tx).await?;
+            in_directory.release_after(tx, &error).await?;
             Ok(tx.release_try(bucket, now).await?)
         });
         released.await.err().unwrap_or(error)

@@ -206,7 +206,12 @@ impl Accounts {
 
     /// Gives a try back where nothing was found out. The error that it ended with, unless that cannot be done either.
     async fn give_back_after(&self, a_try: &Try<'_>, error: Error) -> Error {
-        self.give_back(a_try).await.err().unwrap_or(error)
+        let now = self.clock.now();
+        let given_back = write_tx!(self.store, Error, |tx| {
+            a_try.in_directory.release_after(tx, &error).await?;
+            Ok(tx.release_try(&a_try.bucket, now).await?)
+        });
+        given_back.await.err().unwrap_or(error)
     }
 
     async fn give_back(&self, a_try: &Try<'_>) -> Result<(), Error> {

@@ -155,12 +155,10 @@ impl Command {
     /// The exit status, and what was said.
     async fn ask(&self, question: &Question<'_>) -> Result<(i32, Ran), DirectoryFault> {
         let action = question.action();
-        let without_answer = |told: String| {
-            if question.changes() {
-                DirectoryFault::OutcomeUnknown(told)
-            } else {
-                DirectoryFault::Unreachable(told)
-            }
+        let without_answer = |told: String| match question {
+            _ if question.changes() => DirectoryFault::OutcomeUnknown(told),
+            Question::Verify { .. } => DirectoryFault::Unanswered(told),
+            _ => DirectoryFault::Unreachable(told),
         };
         let input = serde_json::to_vec(question);
         let input = Zeroizing::new(input.map_err(|error| DirectoryFault::Misconfigured(error.to_string()))?);

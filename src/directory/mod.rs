@@ -156,6 +156,9 @@ pub enum DirectoryFault {
     /// It was not reached, or gave no answer in time. Nothing was changed.
     #[error("the directory is not reached: {0}")]
     Unreachable(String),
+    /// It gave no answer to a password, which it may have counted as a wrong one. Nothing else was changed.
+    #[error("the directory gave no answer to a password: {0}")]
+    Unanswered(String),
     /// It gave no answer to a request that may have been carried out.
     #[error("the directory gave no answer, and what was asked may have been done: {0}")]
     OutcomeUnknown(String),

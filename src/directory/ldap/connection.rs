@@ -47,6 +47,11 @@ impl Broken {
         DirectoryFault::Unreachable(self.0)
     }
 
+    /// The fault of a password that may have been checked.
+    pub(in crate::directory) fn while_checking(self) -> DirectoryFault {
+        DirectoryFault::Unanswered(self.0)
+    }
+
     /// The fault of a change that may have been made.
     pub(in crate::directory) fn while_writing(self) -> DirectoryFault {
         DirectoryFault::OutcomeUnknown(self.0)

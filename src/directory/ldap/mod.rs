@@ -277,7 +277,7 @@ impl Client {
             Ok(outcome) => Ok((connection, outcome)),
             Err(broken) => {
                 self.pool.is_bad(connection.server());
-                Err(self.pool.named(connection.server(), broken.while_reading()))
+                Err(self.pool.named(connection.server(), broken.while_checking()))
             }
         }
     }

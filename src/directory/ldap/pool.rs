@@ -146,6 +146,7 @@ impl Pool {
         let Some(url) = self.urls.get(server) else { return fault };
         match fault {
             DirectoryFault::Unreachable(why) => DirectoryFault::Unreachable(format!("{url}: {why}")),
+            DirectoryFault::Unanswered(why) => DirectoryFault::Unanswered(format!("{url}: {why}")),
             DirectoryFault::OutcomeUnknown(why) => DirectoryFault::OutcomeUnknown(format!("{url}: {why}")),
             other => other,
         }
@@ -241,6 +242,7 @@ fn together(faults: Vec<DirectoryFault>) -> DirectoryFault {
     let is_unreachable = faults.iter().any(|fault| matches!(fault, DirectoryFault::Unreachable(_)));
     let whys = faults.into_iter().map(|fault| match fault {
         DirectoryFault::Unreachable(why)
+        | DirectoryFault::Unanswered(why)
         | DirectoryFault::OutcomeUnknown(why)
         | DirectoryFault::Misconfigured(why)
         | DirectoryFault::BadEntry(why) => why,

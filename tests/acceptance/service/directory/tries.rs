@@ -330,6 +330,31 @@ on_both_engines! {
         assert!(grant.is_none() && matches!(refusal, Refusal::OutcomeUnknown(_)), "{refusal:?}");
     }
 
+    async fn a_password_that_is_not_answered_counts_where_a_stranger_typed_it(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let deadline = Duration::from_millis(200);
+        let service = before_with(engine, &script, |rules| rules.directory_deadline = deadline).await;
+        service.sign_in("ada", FIRST).await;
+        *script.hangs_at_checks.lock().unwrap() = true;
+        for from in [HOME, STRANGER] {
+            let asked = script.asked("verify ada");
+            for _ in 0..DIRECTORY_TRIES.count {
+                let told = guess(&service, from, "ada").await;
+                assert!(matches!(told, Refusal::Unavailable(_)), "{told:?}");
+            }
+            // The directory may have counted them: one more of a stranger could lock her out.
+            let told = guess(&service, from, "ada").await;
+            if from == HOME {
+                assert!(matches!(told, Refusal::Unavailable(_)), "{told:?}");
+            } else {
+                assert!(matches!(told, Refusal::TryLater(_)), "{told:?}");
+                let told_of_service = verify(&service, from, "ada", FIRST).await.unwrap_err();
+                assert!(matches!(told_of_service, Refusal::TryLater(_)), "{told_of_service:?}");
+                assert_eq!(script.asked("verify ada"), asked + usize::try_from(DIRECTORY_TRIES.count).unwrap());
+            }
+        }
+    }
+
     async fn two_requests_of_one_account_that_are_resolved_at_once_keep_its_limits(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
