@@ -53,7 +53,7 @@ impl Accounts {
         }
         let requester = Requester::known(account, cx.source);
         let hash = self.place_password(requester, account, new, Some(current)).await?;
-        let recorded = self.then_send(self.commit_new_password(cx, member, &hash)).await;
+        let recorded = self.then_send(self.commit_new_password(cx, member, &hash, lease)).await;
         self.or_void(account, lease, recorded).await
     }
 
@@ -74,6 +74,7 @@ impl Accounts {
         cx: &RequestContext,
         member: &SignedIn,
         hash: &NewHash,
+        lease: Option<&PasswordLease>,
     ) -> Result<i64, Error> {
         let (now, account) = (self.clock.now(), member.account());
         let (bucket, mark) = (BucketKind::PasswordChanges.of(&[account]), new_id(now, &self.entropy));
@@ -86,6 +87,9 @@ impl Accounts {
                 self.withdraw_undo(tx, &undo).await?;
                 return Err(Refusal::SignedOutElsewhere.into());
             };
+            if let Some(lease) = lease {
+                lease.end_in(tx, account).await?;
+            }
             tx.void_reset_codes_of(account, now).await?;
             tx.clear_factor_fails_elsewhere(account).await?;
             self.record_undoable(tx, cx, member, &undo, now).await?;

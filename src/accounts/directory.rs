@@ -397,7 +397,11 @@ impl Accounts {
 
     /// Takes the password away that somebody else has set in the directory: nobody knows the one that it has then.
     pub(super) async fn void_password_in_directory(&self, account: &str) -> Result<(), Error> {
-        if self.directory.is_none() || !self.capabilities().reset {
+        if !self.capabilities().reset {
+            tracing::warn!(
+                account,
+                "directory.reset is off: a password stays that an undone change was to take away"
+            );
             return Ok(());
         }
         let random = random_password(&self.entropy);

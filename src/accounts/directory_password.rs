@@ -22,16 +22,19 @@ use crate::domain::password::PasswordRefusal;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, read_tx, write_tx};
 
-/// Longer than all that is asked of a directory for one password.
-const LEASE_MS: i64 = 2 * 60_000;
+/// Longer than all that is asked of a directory to set one password and, where an undo came in between, another one: at the
+/// longest `directory.timeout`, somewhat more than two minutes.
+const LEASE_MS: i64 = 3 * 60_000;
 /// When what the directory refused, or did not answer, is tried again.
 const AGAIN_MS: i64 = 10 * 60_000;
 /// How often it is looked what is due.
 const TICK: Duration = Duration::from_secs(30);
 /// How many are done at one look.
 const MOST: i64 = 20;
-/// What to say to whoever sets a new password while another one is being set or taken away, in seconds.
+/// What to say at least to whoever sets a new password while another one is being set or taken away, in seconds.
 const COME_BACK_S: i64 = 5;
+/// How long setting a password usually takes at the most. A lease that is older waits for its end.
+const USUALLY_MS: i64 = 30_000;
 
 /// The right to set or take away the password of an account's entry.
 #[derive(Debug)]
@@ -54,15 +57,35 @@ pub(super) enum PasswordVoid {
     Never,
 }
 
-/// What to say to whoever finds somebody else setting the password.
-pub(super) fn password_is_being_set() -> Error {
-    Refusal::Busy(COME_BACK_S).into()
+/// What to say to whoever finds somebody else setting the password, under a lease that ends then.
+fn password_is_being_set(leased_until: Option<Timestamp>, now: Timestamp) -> Error {
+    let left_ms = leased_until.map_or(0, |until| until.ms_since(now));
+    let is_usual = left_ms > LEASE_MS - USUALLY_MS;
+    Refusal::Busy(if is_usual { COME_BACK_S } else { COME_BACK_S.max(left_ms.div_euclid(1_000) + 1) }).into()
+}
+
+/// Whether a directory that has not answered may still set a password: until the lease has ended by itself, no other one is
+/// set.
+pub(super) fn may_still_be_set(error: &Error) -> bool {
+    matches!(error, Error::Fault(Fault::Directory(fault)) if fault.is_of_unknown_outcome())
 }
 
 /// Logs that a lease was not given back.
 fn ends_by_itself(given_back: Result<(), Fault>) {
     if let Err(fault) = given_back {
         tracing::warn!(%fault, "a lease of a password in the directory ends by itself");
+    }
+}
+
+impl PasswordLease {
+    /// Records in the transaction of a new password that it is there instead of what was to be taken away, and gives the
+    /// lease back.
+    pub(super) async fn end_in(&self, tx: &mut Tx, account: &str) -> Result<(), Fault> {
+        if tx.end_password_void(account, self.until).await? {
+            return Ok(());
+        }
+        let told = "setting the password took longer than nobody else may set one";
+        Err(DirectoryFault::OutcomeUnknown(told.to_owned()).into())
     }
 }
 
@@ -79,11 +102,24 @@ impl Accounts {
                 return Ok(None);
             }
             if !tx.claim_password_lease(account, now, until).await? {
-                return Err(password_is_being_set());
+                return Err(password_is_being_set(tx.find_password_lease(account).await?, now));
             }
             Ok(Some(PasswordLease { until, was_void_due: tx.is_password_void_due(account).await? }))
         });
-        leased.await
+        // Nothing was asked of the directory yet, whatever became of the lease.
+        leased.await.map_err(|error| match error {
+            Error::Fault(fault) => {
+                DirectoryFault::Unreachable(format!("its password cannot be leased: {fault}")).into()
+            }
+            refused @ Error::Refused(_) => refused,
+        })
+    }
+
+    /// What an undo says when somebody else is setting the password.
+    pub(super) async fn refuse_while_password_is_set(&self, account: &str) -> Error {
+        let now = self.clock.now();
+        let leased_until = read_tx!(self.store, Fault, |tx| Ok(tx.find_password_lease(account).await?)).await;
+        leased_until.map_or_else(Error::from, |until| password_is_being_set(until, now))
     }
 
     /// Ends a lease under which a password was set, or was not.
@@ -94,20 +130,19 @@ impl Accounts {
         set: &Result<T, Error>,
     ) {
         let Some(PasswordLease { until, was_void_due }) = lease else { return };
-        // A directory that has not answered may still set it: until the lease has ended by itself, nothing else is set.
-        if let Err(Error::Fault(Fault::Directory(fault))) = set
-            && fault.is_of_unknown_outcome()
-        {
+        if set.as_ref().is_err_and(may_still_be_set) {
             return;
         }
-        if !(was_void_due && set.is_err()) {
-            return self.release_password(account, until).await;
-        }
-        // Whoever was refused has the time to choose another one.
+        // Whoever chose one that the directory refuses has the time to choose another one.
+        let is_delayed = was_void_due && matches!(set, Err(Error::Refused(Refusal::Password(_))));
         let due_at = self.clock.now().plus_ms(AGAIN_MS);
-        let delayed =
-            write_tx!(self.store, Fault, |tx| Ok(tx.delay_password_void(account, until, due_at).await?));
-        ends_by_itself(delayed.await);
+        let ended = write_tx!(self.store, Fault, |tx| {
+            if is_delayed {
+                tx.delay_password_void(account, until, due_at).await?;
+            }
+            Ok(tx.release_password_lease(account, until).await?)
+        });
+        ends_by_itself(ended.await);
     }
 
     async fn release_password(&self, account: &str, until: Timestamp) {
@@ -148,8 +183,8 @@ impl Accounts {
         }
     }
 
-    /// What became of recording a password that the directory has already. Where an undo came in between, it is taken away;
-    /// what was to be taken away before is left to the caller.
+    /// What became of recording a password that the directory has already. Where an undo came in between, it is taken away:
+    /// the refusal is true then. What was to be taken away before is left to the caller.
     pub(super) async fn or_void<T>(
         &self,
         account: &str,
@@ -160,7 +195,9 @@ impl Accounts {
         if !lease.was_void_due {
             match self.is_password_void_due(account).await {
                 Ok(true) => {
-                    self.void_password(account, lease.until).await;
+                    if self.void_password(account, lease.until).await {
+                        return recorded;
+                    }
                 }
                 Ok(false) => self.release_password(account, lease.until).await,
                 // The worker looks, too.
@@ -178,11 +215,15 @@ impl Accounts {
             Err(Error::Refused(Refusal::Password(PasswordRefusal::DirectoryAfterReset(_)))) => Ok(()),
             voided => voided,
         };
-        let now = self.clock.now();
+        let due_at = self.clock.now().plus_ms(AGAIN_MS);
         let recorded = write_tx!(self.store, Fault, |tx| {
-            match &voided {
-                Ok(()) => tx.end_password_void(account).await?,
-                Err(_) => tx.delay_password_void(account, until, now.plus_ms(AGAIN_MS)).await?,
+            if voided.is_ok() {
+                tx.end_password_void(account, until).await?;
+                return Ok(());
+            }
+            tx.delay_password_void(account, until, due_at).await?;
+            if !voided.as_ref().is_err_and(may_still_be_set) {
+                tx.release_password_lease(account, until).await?;
             }
             Ok(())
         });
@@ -190,11 +231,19 @@ impl Accounts {
             // It is done again once the lease has ended.
             tracing::warn!(%fault, "that a password was taken away in the directory cannot be recorded");
         }
-        voided
-            .inspect_err(|error| {
+        match &voided {
+            Ok(()) => {}
+            // Nothing is wrong with the directory, and nobody gets in with the password.
+            Err(Error::Refused(Refusal::ClosedInDirectory)) => {
+                tracing::info!(
+                    "a change was undone, and its entry is disabled, gone or has expired in the directory"
+                );
+            }
+            Err(error) => {
                 tracing::error!(%error, "a change was undone, and the directory still has the password of before");
-            })
-            .is_ok()
+            }
+        }
+        voided.is_ok()
     }
 
     /// Whether the password that the directory has is still to be taken away: none that it takes opens anything here.
@@ -213,14 +262,8 @@ impl Accounts {
             // Those before may have taken a while.
             let now = self.clock.now();
             let until = now.plus_ms(LEASE_MS);
-            let claim = write_tx!(self.store, Fault, |tx| {
-                let is_leased = tx.claim_password_lease(&account, now, until).await?;
-                let is_due = tx.is_password_void_due(&account).await?;
-                if is_leased && !is_due {
-                    tx.release_password_lease(&account, until).await?;
-                }
-                Ok(is_leased && is_due)
-            });
+            let claim =
+                write_tx!(self.store, Fault, |tx| Ok(tx.claim_password_void(&account, now, until).await?));
             if claim.await? {
                 self.void_password(&account, until).await;
             }

@@ -13,9 +13,9 @@
 //! So strangers keep nobody out where they usually sign in, and a program with an old password keeps its owner out of no
 //! session. For everybody else there are codes by email: a new password clears all three.
 //!
-//! A try is counted before the directory is asked. It is given back where nothing was found out, except that a stranger's
-//! stays counted where the directory has the password and gives no answer, since it may count it; a right password
-//! clears its bucket. One that is right and has expired stays counted: a server that refuses it is asked for another one,
+//! A try is counted before the directory is asked. It is given back where nothing was found out, except that at a
+//! place that the account does not know it stays counted where the directory has the password and gives no answer, since it
+//! may count it; a right password clears its bucket. One that is right and has expired stays counted: a server that refuses it is asked for another one,
 //! which is wrong, to see whether it says the same of any. A server that does is asked twice for a wrong one of an entry as
 //! well, once in an hour; only the directory's own module knows that, so it is not counted twice here, and the manual tells
 //! operators.
@@ -58,6 +58,8 @@ impl TypedAt {
 pub(super) struct DirectoryTry {
     at: TypedAt,
     is_known_place: bool,
+    /// Nobody has signed in from there.
+    is_strange_place: bool,
     limit: Limit,
     /// Of the name that was typed, and last of the account where that turned out to be another one; none where no directory
     /// is asked.
@@ -127,10 +129,11 @@ impl DirectoryTry {
         Ok(())
     }
 
-    /// Gives a try back that found nothing out, unless it is a stranger's and the directory may have counted it.
+    /// Gives a try back that found nothing out, unless it was made at a place that the account does not know and the directory
+    /// may have counted it.
     pub(super) async fn release_after(&self, tx: &mut Tx, error: &Error) -> Result<(), Fault> {
         let may_be_counted = matches!(error, Error::Fault(Fault::Directory(DirectoryFault::Unanswered(_))));
-        if may_be_counted && !self.is_known_place { Ok(()) } else { self.release(tx).await }
+        if may_be_counted && self.is_strange_place { Ok(()) } else { self.release(tx).await }
     }
 
     /// The password is right: forgets the wrong ones of the account that it opens, and of no other.
@@ -148,7 +151,14 @@ impl Accounts {
     pub(super) fn directory_try(&self, name: &ResolvedName, at: TypedAt) -> DirectoryTry {
         let counted_in = self.directory.iter().map(|_| counted(name, at)).collect();
         let is_known_place = name.known_source();
-        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        DirectoryTry {
+            at,
+            is_known_place,
+            is_strange_place: !is_known_place,
+            limit: self.rules.directory_tries,
+            counted_in,
+            looked_up_at: None,
+        }
     }
 
     /// A try of a member at the password of their account, in a session.
@@ -157,9 +167,15 @@ impl Accounts {
         let bucket = at.bucket(account, is_known_place);
         let counted = |_| Counted { bucket: bucket.clone(), account: Some(account.to_owned()) };
         let counted_in = self.directory.iter().map(counted).collect();
-        // Where a member is signed in is known for that.
-        let is_known_place = true;
-        DirectoryTry { at, is_known_place, limit: self.rules.directory_tries, counted_in, looked_up_at: None }
+        DirectoryTry {
+            at,
+            // Where a member is signed in is known for that.
+            is_known_place: true,
+            is_strange_place: !is_known_place,
+            limit: self.rules.directory_tries,
+            counted_in,
+            looked_up_at: None,
+        }
     }
 
     /// Counts a try for the account that it turned out to be about, too: further logins of one entry are no further tries.

@@ -186,7 +186,7 @@ impl Accounts {
             match self.check_password(requester, Some(&account), current, &buckets.in_directory).await {
                 Ok(checked) => checked,
                 Err(error) => {
-                    self.give_back_password_try(&buckets).await?;
+                    self.give_back_password_try(&buckets, &error).await?;
                     return Err(error);
                 }
             };
@@ -206,8 +206,9 @@ impl Accounts {
                 Ok(account)
             }
             PasswordCheck::Busy(seconds) => {
-                self.give_back_password_try(&buckets).await?;
-                Err(Refusal::Busy(seconds).into())
+                let busy = Refusal::Busy(seconds).into();
+                self.give_back_password_try(&buckets, &busy).await?;
+                Err(busy)
             }
             PasswordCheck::Wrong => {
                 let (right, mark) = (&buckets.right, &buckets.mark);
@@ -220,10 +221,10 @@ impl Accounts {
     }
 
     /// Nothing was found out.
-    async fn give_back_password_try(&self, buckets: &TryBuckets) -> Result<(), Error> {
+    async fn give_back_password_try(&self, buckets: &TryBuckets, error: &Error) -> Result<(), Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
-            buckets.in_directory.release(tx).await?;
+            buckets.in_directory.release_after(tx, error).await?;
             for bucket in &buckets.wrong {
                 tx.release_try(bucket, now).await?;
             }

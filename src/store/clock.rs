@@ -40,6 +40,10 @@ const CORRECTIONS: &[&str] = &[
     "UPDATE released_names SET released_at = $2 WHERE released_at > $1",
     "UPDATE email_addresses SET primary_until = $2 WHERE primary_until > $1",
     "UPDATE nodes SET seen_at = $2 WHERE seen_at > $1",
+    "UPDATE directory_entries SET password_void_due_at = $2
+     WHERE password_void_due_at > $1 AND password_void_due_at - $2 > 600000",
+    "UPDATE directory_entries SET password_leased_until = NULL
+     WHERE password_leased_until > $1 AND password_leased_until - $2 > 180000",
     "UPDATE sessions SET started_at = $2 WHERE started_at > $1",
     "UPDATE sessions SET last_input_at = $2 WHERE last_input_at > $1",
 ];

@@ -1,6 +1,6 @@
 //! Which entry of a directory each account is, and by what else than its name and its address that finds it.
 
-use super::macros::{claim, execute, exists, fetch_all, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
@@ -95,6 +95,16 @@ impl Tx {
         )
     }
 
+    /// Until when somebody has that lease, or had it.
+    pub async fn find_password_lease(&mut self, account: &str) -> Result<Option<Timestamp>, StoreFault> {
+        let lease: Option<Option<Timestamp>> = scalar_optional!(
+            self,
+            "SELECT password_leased_until FROM directory_entries WHERE account = $1",
+            [account]
+        )?;
+        Ok(lease.flatten())
+    }
+
     /// Gives the lease back that lasts until then.
     pub async fn release_password_lease(
         &mut self,
@@ -127,7 +137,23 @@ impl Tx {
         )
     }
 
-    /// Has it tried again at `due_at`, and gives the lease back that lasts until then.
+    /// The same lease, for a password that is due to be taken away; `false` where it is not due any more, too.
+    pub async fn claim_password_void(
+        &mut self,
+        account: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE directory_entries SET password_leased_until = $3
+             WHERE account = $1 AND password_void_due_at <= $2
+               AND (password_leased_until IS NULL OR password_leased_until <= $2)",
+            [account, now, until]
+        )
+    }
+
+    /// Has it tried again at `due_at`, for whoever has the lease that lasts until then.
     pub async fn delay_password_void(
         &mut self,
         account: &str,
@@ -136,19 +162,24 @@ impl Tx {
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE directory_entries SET password_void_due_at = $3, password_leased_until = NULL
+            "UPDATE directory_entries SET password_void_due_at = $3
              WHERE account = $1 AND password_leased_until = $2 AND password_void_due_at IS NOT NULL",
             [account, leased_until, due_at]
         )
     }
 
-    /// Records that the password is gone, or that another one was set by somebody who may, and gives the lease back.
-    pub async fn end_password_void(&mut self, account: &str) -> Result<(), StoreFault> {
-        execute!(
+    /// Records that the password is gone, or that another one was set by somebody who may, and gives the lease back that
+    /// lasts until then; `false` where somebody else has it meanwhile.
+    pub async fn end_password_void(
+        &mut self,
+        account: &str,
+        leased_until: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        claim!(
             self,
             "UPDATE directory_entries SET password_void_due_at = NULL, password_leased_until = NULL
-             WHERE account = $1",
-            [account]
+             WHERE account = $1 AND password_leased_until = $2",
+            [account, leased_until]
         )
     }
 

@@ -212,7 +212,7 @@ impl Accounts {
             let redeemed = self.redeem_code(tx, cx, right, second_factor.is_some(), now).await?;
             // Where a second factor has come in between, the epoch is another one.
             let redeemed = redeemed.filter(|redeemed| redeemed.is_whole).ok_or(Refusal::CodeRefused)?;
-            self.use_grant(tx, cx, &redeemed.grant, hash, now).await
+            self.use_grant(tx, cx, &redeemed.grant, hash, None, now).await
         }));
         match reset.await {
             Ok(member) => {

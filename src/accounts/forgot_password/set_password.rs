@@ -48,6 +48,10 @@ impl Accounts {
         grant: &ResetGrant,
         password: &Secret,
     ) -> Result<SignedIn, Error> {
+        if self.directory.is_some() {
+            // Who could not set one keeps nobody waiting.
+            self.check_new_password(grant, password).await?;
+        }
         let lease = self.lease_password(&grant.account).await?;
         let set = self.set_under_lease(cx, grant, password, lease.as_ref()).await;
         self.end_password_lease(&grant.account, lease, &set).await;
@@ -69,7 +73,7 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let hash = self.place_password(requester, &grant.account, password, current).await?;
-        let recorded = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await;
+        let recorded = self.then_send(self.commit_reset(cx, grant, &hash, lease)).await;
         let member = self.or_void(&grant.account, lease, recorded).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)
@@ -92,10 +96,11 @@ impl Accounts {
         cx: &RequestContext,
         grant: &ResetGrant,
         hash: &NewHash,
-        now: Timestamp,
+        lease: Option<&PasswordLease>,
     ) -> Result<SignedIn, Error> {
+        let now = self.clock.now();
         // A grant that comes too late for the account is used up with the refusal.
-        commit_even_if_refused!(self.store, |tx| self.use_grant(tx, cx, grant, hash, now).await).await
+        commit_even_if_refused!(self.store, |tx| self.use_grant(tx, cx, grant, hash, lease, now).await).await
     }
 
     /// All of it in the caller's transaction: the grant used, the password set, the epoch raised, every other code
@@ -107,6 +112,7 @@ impl Accounts {
         cx: &RequestContext,
         grant: &ResetGrant,
         hash: &NewHash,
+        lease: Option<&PasswordLease>,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name) = (&grant.account, &grant.name);
@@ -129,8 +135,8 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
-        if !grant.is_for_due_password() {
-            tx.end_password_void(&grant.account).await?;
+        if let Some(lease) = lease {
+            lease.end_in(tx, &grant.account).await?;
         }
         self.forget_codes_asked_for(tx, cx, (account, name)).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;

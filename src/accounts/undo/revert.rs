@@ -2,7 +2,7 @@
 
 use super::FoundUndo;
 use super::plan::{UndoPlan, kind_of, plan};
-use crate::accounts::directory_password::{PasswordVoid, password_is_being_set};
+use crate::accounts::directory_password::{PasswordVoid, may_still_be_set};
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::hashing::Requester;
 use crate::accounts::notifications::Notification;
@@ -109,7 +109,7 @@ impl Accounts {
         };
         let set = match &void {
             PasswordVoid::Leased(lease) => self.set_under_lease(cx, &grant, password, Some(lease)).await,
-            PasswordVoid::Later => Err(password_is_being_set()),
+            PasswordVoid::Later => Err(self.refuse_while_password_is_set(&grant.account).await),
             PasswordVoid::InStore | PasswordVoid::Never => Err(Refusal::KeptInDirectory.into()),
         };
         match set {
@@ -122,7 +122,9 @@ impl Accounts {
                 ))
             }
             Err(error) => {
-                summary.keeps_password = !self.has_voided_password(&grant.account, &void).await;
+                // What may still be set is taken away later, by the worker.
+                summary.keeps_password =
+                    may_still_be_set(&error) || !self.has_voided_password(&grant.account, &void).await;
                 Ok(UndoReply::PasswordNotSet(grant, summary, self.refusal_of(error)))
             }
         }
@@ -139,7 +141,7 @@ impl Accounts {
         let now = self.clock.now();
         self.then_send(write_tx!(self.store, Error, |tx| {
             let Reverted { grant, summary, .. } = self.revert_in(tx, cx, found, checked, now).await?;
-            Ok((self.use_grant(tx, cx, &grant, hash, now).await?, summary))
+            Ok((self.use_grant(tx, cx, &grant, hash, None, now).await?, summary))
         }))
         .await
     }

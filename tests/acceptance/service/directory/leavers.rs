@@ -11,7 +11,7 @@ use super::super::keys::{add, line};
 use super::super::sessions::Session;
 use super::super::undo::undo_code_in;
 use super::super::{FIRST, MINUTE, SECOND, Service};
-use super::{Script, before};
+use super::{Script, before, before_with};
 use crate::engine::on_both_engines;
 
 const THIRD: &str = "plum tractor seventeen";
@@ -254,7 +254,7 @@ on_both_engines! {
         // Somebody may still be at it.
         service.accounts.void_due_passwords().await.unwrap();
         assert_eq!(script.password_of("ada"), SECOND);
-        service.later(2 * MINUTE);
+        service.later(3 * MINUTE);
         script.set_down(true);
         service.accounts.void_due_passwords().await.unwrap();
         script.set_down(false);
@@ -302,6 +302,28 @@ on_both_engines! {
         assert_eq!(script.password_of("ada"), FIRST);
     }
 
+    async fn a_directory_that_does_not_answer_may_still_set_a_password_and_gets_no_other_one_meanwhile(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let deadline = Duration::from_millis(200);
+        let service = before_with(engine, &script, |rules| rules.directory_deadline = deadline).await;
+        let code = stolen(&service).await;
+        *script.hangs_at_resets.lock().unwrap() = true;
+        let (grant, summary) = undo(&service, &code).await.unwrap();
+        assert!(summary.keeps_password);
+        *script.hangs_at_resets.lock().unwrap() = false;
+        let asked = script.asked("reset ada");
+        let (grant, refusal) = service.set(grant, THIRD).await.unwrap_err();
+        // How long that takes at the most.
+        assert!(matches!(refusal, Refusal::Busy(5)), "{refusal:?}");
+        service.later(MINUTE);
+        let (grant, refusal) = service.set(grant.unwrap(), THIRD).await.unwrap_err();
+        assert!(matches!(refusal, Refusal::Busy(100..=121)), "{refusal:?}");
+        assert_eq!(script.asked("reset ada"), asked);
+        service.later(2 * MINUTE);
+        service.set(grant.unwrap(), THIRD).await.unwrap();
+        assert_eq!(script.password_of("ada"), THIRD);
+    }
+
     async fn nobody_sets_a_password_while_the_former_one_is_being_taken_away(engine: Engine) {
         let script = Script::of(&["ada"]);
         let service = before(engine, &script).await;
@@ -326,7 +348,7 @@ on_both_engines! {
         assert!(matches!(refusal, Refusal::Busy(_)), "{refusal:?}");
         *script.hangs_at_resets.lock().unwrap() = false;
         // The lease of a worker that was ended is over after a while.
-        service.later(2 * MINUTE);
+        service.later(3 * MINUTE);
         service.set(grant.expect("it is still good"), FIRST).await.unwrap();
         service.later(60 * MINUTE);
         service.accounts.void_due_passwords().await.unwrap();
@@ -356,7 +378,9 @@ on_both_engines! {
                 (grant, summary.keeps_password)
             };
             let (refusal, (grant, keeps_password)) = tokio::join!(set, undone);
-            assert!(matches!(refusal, Refusal::OutcomeUnknown(_)), "{refusal:?}");
+            // It is certain that it was not kept.
+            let expected = if by_reset { Refusal::GrantExpired } else { Refusal::SignedOutElsewhere };
+            assert_eq!(refusal, expected);
             // Nobody had taken it away by then.
             assert!(keeps_password);
             assert!(![FIRST, SECOND, THIRD].contains(&script.password_of("ada").as_str()), "{by_reset}");
