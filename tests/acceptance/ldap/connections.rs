@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -261,45 +261,52 @@ fn bind_request(name: &str, password: &str) -> Vec<u8> {
     element(0x30, &[b"\x02\x01\x01".to_vec(), element(0x60, &bind.concat())].concat())
 }
 
-/// A server of this process whose connections may take so long, with ada; a connection to it.
-async fn connected_to_a_server_with(deadlines: Deadlines) -> (Service, TcpStream) {
+/// A server of this process whose connections may take so long, with ada; where it answers.
+async fn server_with(deadlines: Deadlines) -> (Service, SocketAddr) {
     let service = Service::start(Engine::Sqlite).await;
     service.add("ada").await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let base = Dn::parse(BASE).unwrap();
     let options =
-        LdapOptions { base, privacy: Privacy::Loopback, max_results: 10, max_connections: 8, deadlines };
+        LdapOptions { base, privacy: Privacy::Loopback, max_results: 1_000, max_connections: 8, deadlines };
     tokio::spawn(serve(listener, options, service.accounts.clone(), CancellationToken::new()));
-    let stream = TcpStream::connect(at).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    (service, stream)
+    (service, at)
 }
 
-/// What comes until the other end closes.
+fn connect(at: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// What comes until the other end closes. What was sent after that end resets the connection: it has closed as well.
 fn until_the_end(mut stream: &TcpStream) -> Vec<u8> {
     let mut said = Vec::new();
-    stream.read_to_end(&mut said).expect("the end of the connection");
+    match stream.read_to_end(&mut said) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+        Err(error) => panic!("no end of the connection: {error}"),
+    }
     said
 }
 
 const NEVER: Duration = Duration::from_hours(1);
+/// A time that tests wait for. None of them has to do anything within it.
 const SOON: Duration = Duration::from_millis(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_says_nothing_or_half_of_it_is_ended() {
     let deadlines = Deadlines { idle_unbound: SOON, to_bind: NEVER, idle_bound: NEVER };
-    let (_service, silent) = connected_to_a_server_with(deadlines).await;
-    let at = silent.peer_addr().unwrap();
+    let (_service, at) = server_with(deadlines).await;
     tokio::task::block_in_place(|| {
-        assert_eq!(until_the_end(&silent), b"");
+        assert_eq!(until_the_end(&connect(at)), b"");
         let whole = bind_request(ADA, FIRST);
-        let mut half = TcpStream::connect(at).unwrap();
-        half.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut half = connect(at);
         half.write_all(&whole[..whole.len() / 2]).unwrap();
         assert_eq!(until_the_end(&half), b"");
         // More of it buys no time: it would take minutes to its end.
-        let mut slow = TcpStream::connect(at).unwrap();
+        let mut slow = connect(at);
         slow.set_read_timeout(Some(SOON / 10)).unwrap();
         slow.write_all(b"\x30\x82\x3f\x00").unwrap();
         let began = Instant::now();
@@ -317,19 +324,23 @@ async fn a_connection_that_says_nothing_or_half_of_it_is_ended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_on_which_nobody_binds_is_ended_though_it_asks() {
     let deadlines = Deadlines { idle_unbound: NEVER, to_bind: SOON, idle_bound: NEVER };
-    let (_service, mut asks) = connected_to_a_server_with(deadlines).await;
+    let (_service, at) = server_with(deadlines).await;
     tokio::task::block_in_place(|| {
-        asks.write_all(include_bytes!("../../fuzz/corpus/ldap_message/root-dse")).unwrap();
-        let said = until_the_end(&asks);
-        assert!(String::from_utf8_lossy(&said).contains(BASE), "it was answered before: {said:x?}");
+        // On a machine that is busy the end may come before the request does.
+        wait_until("an answer before the end", || {
+            let mut asks = connect(at);
+            let _ = asks.write_all(include_bytes!("../../fuzz/corpus/ldap_message/root-dse"));
+            String::from_utf8_lossy(&until_the_end(&asks)).contains(BASE).then_some(())
+        });
     });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_bound_has_a_time_of_its_own() {
     let deadlines = Deadlines { idle_unbound: NEVER, to_bind: NEVER, idle_bound: SOON };
-    let (_service, mut bound) = connected_to_a_server_with(deadlines).await;
+    let (_service, at) = server_with(deadlines).await;
     tokio::task::block_in_place(|| {
+        let mut bound = connect(at);
         bound.write_all(&bind_request(ADA, FIRST)).unwrap();
         // The number 1, and the result 0 of a bind.
         let said = until_the_end(&bound);
