@@ -261,6 +261,11 @@ fn bind_request(name: &str, password: &str) -> Vec<u8> {
     element(0x30, &[b"\x02\x01\x01".to_vec(), element(0x60, &bind.concat())].concat())
 }
 
+/// The end of a conversation.
+fn unbind_request() -> Vec<u8> {
+    element(0x30, &[b"\x02\x01\x7f".to_vec(), element(0x42, b"")].concat())
+}
+
 /// A server of this process whose connections may take so long, with ada; where it answers.
 async fn server_with(deadlines: Deadlines) -> (Service, SocketAddr) {
     let service = Service::start(Engine::Sqlite).await;
@@ -289,6 +294,11 @@ fn until_the_end(mut stream: &TcpStream) -> Vec<u8> {
         Err(error) => panic!("no end of the connection: {error}"),
     }
     said
+}
+
+/// How often `part` is in `all`.
+fn count(all: &[u8], part: &[u8]) -> usize {
+    all.windows(part.len()).filter(|window| *window == part).count()
 }
 
 const NEVER: Duration = Duration::from_hours(1);
@@ -345,6 +355,32 @@ async fn a_connection_that_is_bound_has_a_time_of_its_own() {
         // The number 1, and the result 0 of a bind.
         let said = until_the_end(&bound);
         assert!(said.starts_with(b"\x30") && said.ends_with(b"\x0a\x01\x00\x04\x00\x04\x00"), "{said:x?}");
+    });
+}
+
+const PATIENT: Deadlines = Deadlines { idle_unbound: NEVER, to_bind: NEVER, idle_bound: NEVER };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_changed_password_is_asked_with_is_read_for_people_alone() {
+    let (_service, at) = server_with(PATIENT).await;
+    let change = |value: &[u8]| {
+        let request = [element(0x80, b"1.3.6.1.4.1.4203.1.11.1"), element(0x81, value)].concat();
+        element(0x30, &[b"\x02\x01\x02".to_vec(), element(0x77, &request)].concat())
+    };
+    let whole = change(&element(0x30, &[element(0x81, b"x"), element(0x82, b"y")].concat()));
+    let broken = change(b"\x30\x05\x81");
+    let answers = |messages: &[Vec<u8>]| {
+        let mut stream = connect(at);
+        stream.write_all(&messages.concat()).unwrap();
+        until_the_end(&stream)
+    };
+    tokio::task::block_in_place(|| {
+        let said = answers(&[whole, broken.clone(), unbind_request()]);
+        // strongerAuthRequired.
+        assert_eq!(count(&said, b"\x0a\x01\x08\x04\x00\x04\x0abind first"), 2, "{said:x?}");
+        let said = answers(&[bind_request(ADA, FIRST), broken, unbind_request()]);
+        // protocolError.
+        assert_eq!(count(&said, b"\x0a\x01\x02\x04\x00\x04\x0enot understood"), 1, "{said:x?}");
     });
 }
 
