@@ -271,6 +271,8 @@ async fn server_with(deadlines: Deadlines) -> (Service, SocketAddr) {
     let service = Service::start(Engine::Sqlite).await;
     service.add("ada").await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // What nobody reads soon waits in the program, as it does for a slow line. Connections inherit it.
+    rustix::net::sockopt::set_socket_send_buffer_size(&listener, SMALL).unwrap();
     let at = listener.local_addr().unwrap();
     let base = Dn::parse(BASE).unwrap();
     let options =
@@ -304,6 +306,8 @@ fn count(all: &[u8], part: &[u8]) -> usize {
 const NEVER: Duration = Duration::from_hours(1);
 /// A time that tests wait for. None of them has to do anything within it.
 const SOON: Duration = Duration::from_millis(300);
+/// Bytes that the kernel keeps of what is not read.
+const SMALL: usize = 4_096;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_says_nothing_or_half_of_it_is_ended() {
@@ -381,6 +385,62 @@ async fn what_a_changed_password_is_asked_with_is_read_for_people_alone() {
         let said = answers(&[bind_request(ADA, FIRST), broken, unbind_request()]);
         // protocolError.
         assert_eq!(count(&said, b"\x0a\x01\x02\x04\x00\x04\x0enot understood"), 1, "{said:x?}");
+    });
+}
+
+/// All entries come from the database in one piece, so that nothing but the writing takes time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_ends_when_its_time_does_though_all_is_read_from_the_database() {
+    const TEAMS: usize = 200;
+    let (service, at) = server_with(PATIENT).await;
+    let teams = "WITH RECURSIVE numbers (number) AS (
+                     SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 200)
+                 INSERT INTO teams (id, name, name_canonical, description, created_at, changed_at)
+                 SELECT 'team' || number, 'Team ' || number, 'team ' || number, hex(zeroblob(4000)), 0, 0
+                 FROM numbers";
+    let memberships = "INSERT INTO memberships (team, account, role, joined_at)
+                       SELECT t.id, a.id, 'member', 0 FROM teams t, accounts a";
+    service.fresh.execute_sql(teams).await.unwrap();
+    service.fresh.execute_sql(memberships).await.unwrap();
+    let search = |seconds: u8| {
+        let limits = [b"\x02\x01\x00\x02\x01".as_slice(), &[seconds], b"\x01\x01\x00"].concat();
+        let request = [
+            element(4, b"ou=teams,dc=example,dc=org"),
+            b"\x0a\x01\x01\x0a\x01\x00".to_vec(),
+            limits,
+            element(0x87, b"cn"),
+            element(0x30, &element(4, b"description")),
+        ];
+        element(0x30, &[b"\x02\x01\x02".to_vec(), element(0x63, &request.concat())].concat())
+    };
+    let asks = |seconds: u8| {
+        let stream = tokio::net::TcpSocket::new_v4().unwrap();
+        stream.set_recv_buffer_size(u32::try_from(SMALL).unwrap()).unwrap();
+        async move {
+            let mut stream = stream.connect(at).await.unwrap().into_std().unwrap();
+            stream.set_nonblocking(false).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream
+                .write_all(&[bind_request(ADA, FIRST), search(seconds), unbind_request()].concat())
+                .unwrap();
+            stream
+        }
+    };
+    let (mut in_time, mut late) = (asks(0).await, asks(1).await);
+    tokio::task::block_in_place(|| {
+        // The answer to the bind and the begin of the first entry: from here on the time passes for the server as well.
+        let mut begin = [0; 15];
+        late.read_exact(&mut begin).unwrap();
+        let began = Instant::now();
+        let mut all = Vec::new();
+        in_time.read_to_end(&mut all).unwrap();
+        assert_eq!(count(&all, b"cn=Team "), TEAMS);
+        wait_until("the end of its time", || (began.elapsed() > Duration::from_secs(1)).then_some(()));
+        let mut some = Vec::new();
+        late.read_to_end(&mut some).unwrap();
+        assert!(count(&some, b"cn=Team ") < TEAMS);
+        // timeLimitExceeded.
+        assert_eq!(count(&some, b"\x0a\x01\x03\x04\x00\x04\x11it takes too long"), 1);
     });
 }
 
