@@ -429,8 +429,8 @@ async fn a_search_ends_when_its_time_does_though_all_is_read_from_the_database()
     let (mut in_time, mut late) = (asks(0).await, asks(1).await);
     tokio::task::block_in_place(|| {
         // The answer to the bind and the begin of the first entry: from here on the time passes for the server as well.
-        let mut begin = [0; 15];
-        late.read_exact(&mut begin).unwrap();
+        let mut first_bytes = [0; 15];
+        late.read_exact(&mut first_bytes).unwrap();
         let began = Instant::now();
         let mut all = Vec::new();
         in_time.read_to_end(&mut all).unwrap();
