@@ -118,6 +118,13 @@ impl Dn {
         (end == base.0.as_slice()).then_some(own)
     }
 
+    /// The text that all spellings of the name have in common: where it is compared with many, each is folded once.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let folded = |Rdn { attribute, value }: &Rdn| Rdn::new(attribute, &folded(value));
+        Self(self.0.iter().map(folded).collect()).to_string()
+    }
+
     /// Its own part; the root has none.
     #[must_use]
     pub fn first(&self) -> Option<&Rdn> {
@@ -243,6 +250,7 @@ mod tests {
             "uid=\\61d\\61,ou=people,dc=example,dc=org",
         ] {
             assert_eq!(dn(text), ada, "{text}");
+            assert_eq!(dn(text).canonical(), "uid=ada,ou=people,dc=example,dc=org", "{text}");
         }
         assert_ne!(dn("uid=ada,ou=teams,dc=example,dc=org"), ada);
         assert_eq!(ada.to_string(), "uid=ada,ou=people,dc=example,dc=org");
@@ -307,6 +315,12 @@ mod tests {
             } else {
                 prop_assert!(value.trim_matches(' ').is_empty() || value.contains('\0'), "{}", name);
             }
+        }
+
+        #[test]
+        fn names_are_equal_when_their_canonical_texts_are(one in "[aA ,=\\\\\u{a0}]{1,4}", other in "[aA ,=\\\\\u{a0}]{1,4}") {
+            let (one, other) = (dn("dc=x").child("cn", &one), dn("dc=x").child("cn", &other));
+            prop_assert_eq!(one == other, one.canonical() == other.canonical(), "{} {}", one, other);
         }
 
         #[test]

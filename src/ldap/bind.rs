@@ -28,20 +28,49 @@ const MAX_LOGGED: usize = 40;
 const REFUSED_AFTER: Duration = Duration::from_millis(500);
 
 /// Whom somebody wants to be.
-enum Claimed {
-    Person(String),
-    Service(String),
+#[derive(Debug)]
+pub enum Claimed {
+    /// Nobody.
+    Nobody,
+    /// A person, with this password.
+    Person(String, Secret),
+    /// A service account, with this secret.
+    Service(String, Secret),
+    /// Somebody whom there cannot be, or whose password this cannot be.
+    Impossible,
 }
 
-/// Whom this name means. What is no name of the tree is a username or an address, as people type them.
-fn claimed(name: &str, tree: &Tree) -> Option<Claimed> {
-    match tree.place_of(name) {
-        // An entry is named by a username; an address in its place names none.
-        Some(Place::Person(name)) if name.contains('@') => None,
-        Some(Place::Person(name)) => Some(Claimed::Person(name)),
-        Some(Place::Service(name)) => Some(Claimed::Service(name)),
-        Some(_) => None,
-        None => Some(Claimed::Person(name.to_owned())).filter(|_| name.len() <= MAX_NAME),
+impl Claimed {
+    /// Reads a request. What is no name of the tree is a username or an address, as people type them. A request that is
+    /// refused whoever there is gives its answer.
+    pub fn read(request: LdapBindRequest, tree: &Tree) -> Result<Self, LdapResult> {
+        let LdapBindRequest { version, dn, cred } = request;
+        let LdapBindCred::Simple(password) = cred else {
+            return Err(result(LdapResultCode::AuthMethodNotSupported, "only simple binds are supported"));
+        };
+        let password = Secret::new(password);
+        if version != 3 {
+            return Err(result(LdapResultCode::ProtocolError, "only version 3 is supported"));
+        }
+        match (dn.is_empty(), password.is_empty()) {
+            (true, true) => return Ok(Self::Nobody),
+            (true, false) => return Ok(Self::Impossible),
+            // A name without a password proves nothing, and programs take its success for a proof (RFC 4513, section
+            // 5.1.2).
+            (false, true) => {
+                return Err(result(LdapResultCode::UnwillingToPerform, "a name needs its password"));
+            }
+            (false, false) if password.expose().len() > MAX_PASSWORD => return Ok(Self::Impossible),
+            (false, false) => {}
+        }
+        Ok(match tree.place_of(&dn) {
+            // An entry is named by a username; an address in its place names none.
+            Some(Place::Person(name)) if name.contains('@') => Self::Impossible,
+            Some(Place::Person(name)) => Self::Person(name, password),
+            Some(Place::Service(name)) => Self::Service(name, password),
+            None if dn.len() <= MAX_NAME => Self::Person(dn, password),
+            _ => Self::Impossible,
+        })
     }
 }
 
@@ -52,26 +81,12 @@ pub(super) async fn bind(
     accounts: &Arc<Accounts>,
     cx: &RequestContext,
 ) -> (LdapResult, Option<LdapReader>) {
-    let LdapBindRequest { version, dn, cred } = request;
-    let LdapBindCred::Simple(password) = cred else {
-        return (result(LdapResultCode::AuthMethodNotSupported, "only simple binds are supported"), None);
-    };
-    let password = Secret::new(password);
-    if version != 3 {
-        return (result(LdapResultCode::ProtocolError, "only version 3 is supported"), None);
-    }
-    if dn.is_empty() && password.is_empty() {
-        return (result(LdapResultCode::Success, ""), None);
-    }
-    // A name without a password proves nothing, and programs take its success for a proof (RFC 4513, section 5.1.2).
-    if password.is_empty() {
-        return (result(LdapResultCode::UnwillingToPerform, "a name needs its password"), None);
-    }
-    let is_possible = password.expose().len() <= MAX_PASSWORD;
-    let (word, outcome, reader) = match claimed(&dn, tree).filter(|_| is_possible && !dn.is_empty()) {
-        Some(Claimed::Person(name)) => bind_person(name, password, accounts, cx).await,
-        Some(Claimed::Service(name)) => bind_service(name, password, accounts, cx).await,
-        None => ("refused", wrong(), None),
+    let (word, outcome, reader) = match Claimed::read(request, tree) {
+        Err(refusal) => return (refusal, None),
+        Ok(Claimed::Nobody) => return (result(LdapResultCode::Success, ""), None),
+        Ok(Claimed::Person(name, password)) => bind_person(name, password, accounts, cx).await,
+        Ok(Claimed::Service(name, secret)) => bind_service(name, secret, accounts, cx).await,
+        Ok(Claimed::Impossible) => ("refused", wrong(), None),
     };
     metrics().ldap_binds.add(word);
     (outcome, reader)

@@ -35,11 +35,7 @@ pub(super) async fn change(
     accounts: &Arc<Accounts>,
     cx: &RequestContext,
 ) -> Changed {
-    let Ok(asked) = LdapPasswordModifyRequest::try_from(request) else {
-        return no(LdapResultCode::ProtocolError, "not understood");
-    };
-    let LdapPasswordModifyRequest { user_identity, old_password, new_password } = asked;
-    let (old, new) = (old_password.map(Secret::new), new_password.map(Secret::new));
+    // What it holds is looked at for those alone who may ask it.
     let member = match reader {
         Some(LdapReader::Person(member)) => member.clone(),
         Some(LdapReader::Service(_)) => {
@@ -47,6 +43,11 @@ pub(super) async fn change(
         }
         None => return no(LdapResultCode::StrongerAuthRequired, "bind first"),
     };
+    let Ok(asked) = LdapPasswordModifyRequest::try_from(request) else {
+        return no(LdapResultCode::ProtocolError, "not understood");
+    };
+    let LdapPasswordModifyRequest { user_identity, old_password, new_password } = asked;
+    let (old, new) = (old_password.map(Secret::new), new_password.map(Secret::new));
     if let Some(identity) = user_identity.filter(|identity| !identity.is_empty()) {
         let name = match tree.place_of(&identity) {
             Some(Place::Person(name)) => Some(name),

@@ -308,10 +308,8 @@ impl Access<'_> {
             return Err(Stop::Answer(result(LdapResultCode::Busy, "too many searches; try again"), false));
         };
         let asked = ask(&self.shared.accounts, self.cx, Request::Ldap(Box::new(request)));
-        // The time is looked at here alone: an answer that is half written has to be written to its end.
-        let Ok(reply) = timeout_at(self.deadline, asked).await else {
-            return Err(Stop::Answer(result(LdapResultCode::TimeLimitExceeded, "it takes too long"), false));
-        };
+        // Time is looked at here and between entries: one that is half written has to be written to its end.
+        let Ok(reply) = timeout_at(self.deadline, asked).await else { return Err(out_of_time()) };
         match reply {
             Some(Reply::Ldap(reply)) => Ok(reply),
             Some(Reply::Refused(refusal)) => Err(match later(&refusal) {
@@ -340,6 +338,10 @@ impl Access<'_> {
             _ => Ok(None),
         }
     }
+}
+
+fn out_of_time() -> Stop {
+    Stop::Answer(result(LdapResultCode::TimeLimitExceeded, "it takes too long"), false)
 }
 
 fn unavailable() -> Stop {
@@ -492,6 +494,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
     async fn candidate(&mut self, found: Found) -> Result<(), Stop> {
         // Others have their turn between one entry and the next.
         tokio::task::yield_now().await;
+        if Instant::now() >= self.deadline {
+            return Err(out_of_time());
+        }
         let tree: &Tree = &self.shared.tree;
         let (entry, branch, here) = match found {
             Found::Person(person) => {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::commands::Laptop;
 use super::engine::{Engine, Fresh, people_on_both_engines};
 use super::manual::printed_block;
+use super::ports::{ClosedPort, free_port};
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 use super::{command_directory, metrics};
@@ -197,11 +198,6 @@ impl Drop for Python {
     }
 }
 
-/// A port that nobody listens at.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 people_on_both_engines! {
     fn the_receiver_of_the_manual_takes_what_is_signed_and_nothing_else(fresh: &Fresh) {
         let port = free_port();
@@ -318,8 +314,8 @@ people_on_both_engines! {
     }
 
     fn a_flood_of_refusals_to_a_hook_that_is_away_is_dropped_and_changes_stay(fresh: &Fresh) {
-        // Nobody listens there.
-        let away = place(fresh, &webhook("crm", &format!("http://127.0.0.1:{}/", free_port())));
+        let closed = ClosedPort::take();
+        let away = place(fresh, &webhook("crm", &format!("http://{}/", closed.address())));
         let server = away.with("DOORKEY__METRICS__LISTEN", "127.0.0.1:0").start();
         server.add_user("ada", None);
         // In the order of their ids: five changes of another year, some of them given up, and what somebody sends meanwhile.

@@ -112,6 +112,8 @@ mod person;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod ports;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod profile;

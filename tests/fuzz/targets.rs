@@ -21,13 +21,17 @@ use doorkey::domain::undo_code::UndoCode;
 use doorkey::domain::{case, exit_code};
 use doorkey::flow::sign_in::SignIn;
 use doorkey::flow::{Event, Flow, Step};
+use doorkey::ldap::bind::Claimed;
 use doorkey::ldap::filter::{Branch, Entry, Filter};
 use doorkey::ldap::tree::Tree;
 use doorkey::ldap::wire;
 use doorkey::terminal::input::{Framer, Input, Key};
 use doorkey::ui::UserAction;
 use doorkey::ui::lines::Lines;
-use ldap3_proto::proto::LdapOp;
+use ldap3_proto::proto::{
+    LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapOp, LdapPasswordModifyRequest, LdapResultCode,
+    LdapSearchRequest,
+};
 
 /// Bytes of a terminal: the same inputs however the stream is cut, nothing held back, no control character let through.
 pub(crate) fn input_framer(bytes: &[u8]) {
@@ -317,26 +321,65 @@ pub(crate) fn proxy_header(bytes: &[u8]) {
 /// The attributes that somebody may read who sees no addresses.
 const WITHOUT_MAIL: &str = "cn,memberOf,uidNumber";
 
-/// A message of LDAP: what is read is one whole message, a name is read back as it is written, and a filter cannot tell two
-/// people apart who differ in what may not be read.
+/// A message of LDAP: what is read is one whole message, and what it asks for holds what its kind promises.
 pub(crate) fn ldap_message(bytes: &[u8]) {
     let Ok(Some(length)) = wire::length(bytes, wire::MOST_BOUND) else { return };
     let Some(message) = bytes.get(..length) else { return };
     let Ok(message) = wire::decode(message) else { return };
     let tree = Tree::new("dc=example,dc=org".parse().unwrap());
-    if let LdapOp::BindRequest(request) = &message.op
-        && let Some(name) = Dn::parse(&request.dn)
-    {
-        assert_eq!(Dn::parse(&name.to_string()), Some(name.clone()), "{name}");
-        let _ = tree.place(&name);
+    match message.op {
+        LdapOp::BindRequest(request) => ldap_bind(request, &tree),
+        LdapOp::SearchRequest(request) => ldap_search(request),
+        LdapOp::ExtendedRequest(request) => ldap_password(&request, &tree),
+        _ => {}
     }
-    let LdapOp::SearchRequest(request) = message.op else { return };
+}
+
+/// A name is read back as it is written, and nobody is anybody without a password.
+fn ldap_bind(request: LdapBindRequest, tree: &Tree) {
+    if let Some(name) = Dn::parse(&request.dn) {
+        assert_eq!(Dn::parse(&name.to_string()), Some(name.clone()), "{name}");
+    }
+    let typed = match &request.cred {
+        LdapBindCred::Simple(password) => password.clone(),
+        LdapBindCred::SASL(_) | LdapBindCred::Unsupported => String::new(),
+    };
+    let (version, dn) = (request.version, request.dn.clone());
+    match Claimed::read(request, tree) {
+        Ok(Claimed::Nobody) => assert!(version == 3 && dn.is_empty() && typed.is_empty()),
+        Ok(Claimed::Person(name, password) | Claimed::Service(name, password)) => {
+            assert!(version == 3 && !name.is_empty() && name.len() <= dn.len(), "{dn}");
+            assert!(!typed.is_empty() && password.expose() == typed, "{dn}");
+        }
+        Ok(Claimed::Impossible) => assert!(version == 3 && !typed.is_empty(), "{dn}"),
+        Err(refusal) => assert_ne!(refusal.code, LdapResultCode::Success, "{dn}"),
+    }
+}
+
+/// Both passwords are the ones that stand in the request.
+fn ldap_password(request: &LdapExtendedRequest, tree: &Tree) {
+    let Ok(asked) = LdapPasswordModifyRequest::try_from(request) else { return };
+    let value = request.value.as_deref().unwrap_or_default();
+    for text in [&asked.user_identity, &asked.old_password, &asked.new_password].into_iter().flatten() {
+        assert!(
+            text.is_empty() || value.windows(text.len()).any(|some| some == text.as_bytes()),
+            "{asked:?}"
+        );
+    }
+    if let Some(identity) = asked.user_identity {
+        let _ = tree.place_of(&identity);
+    }
+}
+
+/// A filter cannot tell two people apart who differ in what may not be read.
+fn ldap_search(request: LdapSearchRequest) {
     let scope: AttributeScope = WITHOUT_MAIL.parse().unwrap();
     let person = |mail: &str| Entry {
         dn: "uid=ada,ou=people,dc=example,dc=org".to_owned(),
         values: vec![
             (LdapAttribute::Uid, vec!["ada".to_owned()]),
             (LdapAttribute::UidNumber, vec!["2001".to_owned()]),
+            (LdapAttribute::MemberOf, vec!["cn=Platform,ou=teams,dc=example,dc=org".to_owned()]),
             (LdapAttribute::Mail, vec![mail.to_owned()]),
         ],
     };

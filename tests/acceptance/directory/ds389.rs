@@ -10,7 +10,8 @@ use doorkey::directory::{
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
 
-use super::{Daemon, certificates, folder, found, free_port, refused, run, secret, unprivileged, verdict};
+use super::{Daemon, certificates, folder, found, refused, run, secret, unprivileged, verdict};
+use crate::ports::free_port;
 use crate::waiting::{PATIENCE, wait_until};
 
 pub(super) const PASSWORD: &str = "first-password";

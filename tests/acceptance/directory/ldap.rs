@@ -11,7 +11,8 @@ use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
 
 use super::slapd::{PASSWORD, PEOPLE, SERVICE, Slapd, directory, shared};
-use super::{bad_entry, found, free_port, refused, secret, verdict};
+use super::{bad_entry, found, refused, secret, verdict};
+use crate::ports::ClosedPort;
 
 const SECOND: &str = "second-password";
 const THIRD: &str = "third-password";
@@ -309,7 +310,8 @@ async fn a_server_that_is_down_or_slow_leaves_the_work_to_the_next() {
     let slapd = shared();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("ldap://{}", silent.local_addr().unwrap());
-    let down = format!("ldap://127.0.0.1:{}", free_port());
+    let closed = ClosedPort::take();
+    let down = format!("ldap://{}", closed.address());
     let ldap = directory(&LdapSettings {
         urls: vec![down.clone(), silent.clone(), slapd.url()],
         timeout: Duration::from_secs(8),
@@ -409,6 +411,7 @@ async fn what_is_wrong_with_the_settings_is_found_before_anybody_needs_it() {
     let whats: Vec<&str> = findings.iter().map(|finding| finding.what).collect();
     assert_eq!(whats, ["reach", "bind", "base", "groups", "search", "change", "policy", "reset"]);
     assert!(findings[7].told.as_ref().unwrap().contains("may write"), "{findings:?}");
+    let closed = ClosedPort::take();
     // Nothing was changed.
     for (settings, what) in [
         (LdapSettings { bind_password: secret("wrong"), ..slapd.settings() }, "bind: "),
@@ -418,10 +421,7 @@ async fn what_is_wrong_with_the_settings_is_found_before_anybody_needs_it() {
             "groups: ",
         ),
         (LdapSettings { user_filter: "(employeeNumber={login})".to_owned(), ..slapd.settings() }, "search: "),
-        (
-            LdapSettings { urls: vec![format!("ldap://127.0.0.1:{}", free_port())], ..slapd.settings() },
-            "reach: ",
-        ),
+        (LdapSettings { urls: vec![format!("ldap://{}", closed.address())], ..slapd.settings() }, "reach: "),
         (
             LdapSettings {
                 bind_dn: "cn=reader,dc=example,dc=org".to_owned(),

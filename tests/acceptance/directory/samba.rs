@@ -12,9 +12,8 @@ use doorkey::directory::{
 use doorkey::domain::secret::Secret;
 use doorkey::domain::timestamp::Timestamp;
 
-use super::{
-    Daemon, bad_entry, certificates, folder, found, free_port, refused, run, secret, unprivileged, verdict,
-};
+use super::{Daemon, bad_entry, certificates, folder, found, refused, run, secret, unprivileged, verdict};
+use crate::ports::free_port;
 use crate::waiting::{PATIENCE, wait_until};
 
 pub(super) const SERVICE_PASSWORD: &str = "Service-secret-1";

@@ -8,7 +8,8 @@ use doorkey::directory::ldap::{Ldap, LdapSettings};
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::secret::Secret;
 
-use super::{Daemon, certificates, folder, free_port, run, unprivileged};
+use super::{Daemon, certificates, folder, run, unprivileged};
+use crate::ports::free_port;
 use crate::waiting::{PATIENCE, wait_until};
 
 pub(super) const PEOPLE: &str = "ou=people,dc=example,dc=org";

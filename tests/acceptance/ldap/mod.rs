@@ -281,6 +281,49 @@ fn two_factor_authentication_is_refused_or_appended() {
 }
 
 #[test]
+fn a_bind_of_a_person_is_recorded_as_a_sign_in_to_a_service_or_a_failed_one() {
+    let server = place().start().furnished();
+    let tools = Tools::at(&server);
+    let (name, secret) = service_account(&server, "mail", &[]);
+    assert_eq!(
+        (tools.bind(ADA, OTHER), tools.bind("ada", ADAS_PASSWORD), tools.bind(&name, &secret)),
+        (49, 0, 0)
+    );
+    for kind in ["service-sign-in", "service-sign-in-failed"] {
+        let recorded = server.done(&["activity", "--kind", kind, "--json"], "");
+        let recorded: serde_json::Value = serde_json::from_slice(&recorded.stdout).unwrap();
+        let all = recorded.as_array().unwrap_or_else(|| panic!("{recorded}"));
+        assert_eq!(all.len(), 1, "{kind}: {recorded}");
+        let of = |field: &str| all[0][field].as_str().unwrap_or_else(|| panic!("{field}: {recorded}"));
+        assert_eq!((of("user"), of("client"), of("ip")), ("ada", "service ldap", "127.0.0.1"), "{kind}");
+    }
+}
+
+#[test]
+fn an_answer_has_as_many_entries_as_is_set_and_pages_have_all() {
+    let server = place().with("DOORKEY__LDAP__MAX_RESULTS", "4").start().furnished();
+    let (name, secret) = service_account(&server, "all", &["--attributes", "all"]);
+    let all = [
+        BASE,
+        "ou=people,dc=example,dc=org",
+        "ou=teams,dc=example,dc=org",
+        ADA,
+        "uid=grace,ou=people,dc=example,dc=org",
+        "cn=Platform,ou=teams,dc=example,dc=org",
+    ];
+    let found = |words: &[&str]| {
+        let words = [["-b", BASE].as_slice(), words, &["(objectClass=*)", "1.1"]].concat();
+        Tools::at(&server).search((&name, &secret), &words)
+    };
+    for words in [&[][..], &["-z", "5"]] {
+        let cut = found(words);
+        assert_eq!((cut.code, cut.values("dn")), (4, all[..4].to_vec()), "sizeLimitExceeded: {cut:?}");
+    }
+    let pages = found(&["-E", "pr=100/noprompt"]);
+    assert_eq!((pages.code, pages.values("dn")), (0, all.to_vec()), "{pages:?}");
+}
+
+#[test]
 fn too_many_tries_are_a_failure_that_passes_and_no_wrong_password() {
     let server = place().with("DOORKEY__LDAP__TRIES_PER_SERVICE", "3").start().furnished();
     let tools = Tools::at(&server);

@@ -1,23 +1,39 @@
 //! No attribute leaks outside a service account's scope: each attribute, asked for in each way that there is.
 
-use super::{BASE, NEW, Said, Tools, place, place_on, service_account};
+use std::fmt::Write as _;
+use std::process::Command;
+
+use doorkey::domain::ldap_attribute::LdapAttribute;
+
+use super::{ADA, BASE, NEW, Said, Tools, place, place_on, service_account};
+use crate::commands::Laptop;
 use crate::engine::{Fresh, people_on_both_engines};
 
-/// Every attribute that a service account can be allowed, with a value that ada's or the team's entry has.
-fn attributes() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("cn", "Ada Lovelace"),
-        ("sn", "Ada Lovelace"),
-        ("displayName", "Ada Lovelace"),
-        ("mail", "ada@example.org"),
-        ("memberOf", "cn=Platform,ou=teams,dc=example,dc=org"),
-        ("uidNumber", "2001"),
-        ("gidNumber", "2001"),
-        ("homeDirectory", "/home/ada"),
-        ("loginShell", "/bin/bash"),
-        ("description", "Keeps the lights on."),
-        ("member", "uid=ada,ou=people,dc=example,dc=org"),
-    ]
+const PLATFORM: &str = "cn=Platform,ou=teams,dc=example,dc=org";
+
+/// An attribute with an entry that has it, and its value there.
+struct Sample {
+    attribute: LdapAttribute,
+    dn: &'static str,
+    value: String,
+}
+
+/// Samples of every attribute that a service account can be allowed, as somebody reads them who may read `all`.
+fn samples(tools: &Tools, all: (&str, &str)) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for attribute in LdapAttribute::grantable() {
+        let name = attribute.name();
+        let before = samples.len();
+        for dn in [ADA, PLATFORM] {
+            let said = tools.search(all, &["-b", dn, "-s", "base", "(objectClass=*)", name]);
+            let values = said.values(name);
+            samples.extend(values.first().map(|value| Sample { attribute, dn, value: (*value).to_owned() }));
+        }
+        assert!(samples.len() > before, "nothing has {name}");
+    }
+    // The name of a team is in that of its entry.
+    samples.retain(|sample| (sample.attribute, sample.dn) != (LdapAttribute::Cn, PLATFORM));
+    samples
 }
 
 fn substring(value: &str) -> String {
@@ -25,8 +41,10 @@ fn substring(value: &str) -> String {
     format!("{first}*")
 }
 
-/// Every way in which a filter could tell whether `attribute` has `value`.
-fn filters(attribute: &str, value: &str) -> Vec<String> {
+/// Every way in which a filter could tell whether the entry has the value, one a line.
+fn filters(Sample { attribute, dn, value }: &Sample) -> String {
+    let attribute = attribute.name();
+    let own = dn.split(',').next().unwrap();
     let tests = [
         format!("({attribute}=*)"),
         format!("({attribute}={value})"),
@@ -37,13 +55,11 @@ fn filters(attribute: &str, value: &str) -> Vec<String> {
         format!("({attribute}>=0)"),
         format!("({attribute}<=999999)"),
     ];
-    let negated = tests.iter().map(|test| format!("(!{test})"));
-    let twice = tests.iter().map(|test| format!("(!(!{test}))"));
-    let with_others = tests.iter().flat_map(|test| {
-        [format!("(&(uid=ada){test})"), format!("(&(uid=ada)(!{test}))"), format!("(|{test}(!{test}))")]
-    });
-    let mut all: Vec<String> = negated.chain(twice).chain(with_others).collect();
-    all.extend(tests);
+    let mut all = String::new();
+    for test in tests {
+        writeln!(all, "{test}\n(!{test})\n(!(!{test}))").unwrap();
+        writeln!(all, "(&({own}){test})\n(&({own})(!{test}))\n(|{test}(!{test}))").unwrap();
+    }
     all
 }
 
@@ -54,30 +70,40 @@ people_on_both_engines! {
         server.done(&add, NEW);
         server.done(&["team", "add", "Platform", "--description", "Keeps the lights on.", "--owner", "ada"], "");
         server.done(&["user", "set-posix", "ada", "--uid", "2001"], "");
+        let key = server.place_path("id");
+        let mut keygen = Command::new("ssh-keygen");
+        assert!(keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap().success());
+        let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+        let added = Laptop::without_key(&server).pipes(&format!("{NEW}\n{}\n", public.trim()), "ada", "keys add --password-stdin");
+        assert_eq!(added.code, Some(0), "{added:?}");
         let tools = Tools::at(&server);
         let (all, all_secret) = service_account(&server, "all", &["--attributes", "all"]);
         let (none, none_secret) = service_account(&server, "none", &["--attributes", "uid"]);
-        for (attribute, value) in attributes() {
+        for sample in samples(&tools, (&all, &all_secret)) {
+            let (attribute, dn, value) = (sample.attribute.name(), sample.dn, sample.value.as_str());
+            let one_of_them = |said: &Said| said.out.lines().any(|line| line.starts_with(&format!("{attribute}:")));
             // The test itself works: who may read it finds it.
             let found = tools.search((&all, &all_secret), &["-b", BASE, &format!("({attribute}={value})"), attribute]);
-            assert!(found.values(attribute).contains(&value), "{attribute}: {found:?}");
-            let one_of_them = |said: &Said| said.out.lines().any(|line| line.starts_with(&format!("{attribute}:")));
-            for filter in filters(attribute, value) {
-                let said = tools.search((&none, &none_secret), &["-b", "ou=people,dc=example,dc=org", "-s", "one", &filter, "*", "+", attribute]);
+            assert!(found.values("dn").contains(&dn) && found.values(attribute).contains(&value), "{attribute}: {found:?}");
+            let list = server.place_path("filters");
+            std::fs::write(&list, filters(&sample)).unwrap();
+            let list = list.display().to_string();
+            let (_, branch) = dn.split_once(',').unwrap();
+            for (base, scope) in [(branch, "one"), (dn, "base")] {
+                let said = tools.search((&none, &none_secret), &["-b", base, "-s", scope, "-f", &list, "(&%s)", "*", "+", attribute]);
                 // A test that nothing has is not told apart from one that may not be made.
-                assert!(said.values("dn").is_empty(), "{filter}: {said:?}");
-                assert!(!one_of_them(&said), "{filter}: {said:?}");
+                assert!(said.code == 0 && said.out.trim().is_empty(), "{attribute} of {base}: {said:?}");
             }
             let shown = tools.search((&none, &none_secret), &["-b", BASE, "(objectClass=*)", "*", "+", attribute]);
             assert_eq!((shown.code, shown.values("uid")), (0, vec!["ada"]), "{shown:?}");
-            // The name of a team is in that of its entry.
             assert!(!one_of_them(&shown) || attribute == "cn" && shown.values("cn") == ["Platform"], "{shown:?}");
-            assert!(!shown.out.contains("posixAccount"), "{shown:?}");
-            let compared = tools.run(
-                "ldapcompare",
-                &["-D", &none, "-w", &none_secret, "uid=ada,ou=people,dc=example,dc=org", &format!("{attribute}:{value}")],
-            );
-            assert!(![5, 6].contains(&compared.code), "{attribute}: {compared:?}");
+            assert!(!shown.out.contains("posixAccount") && !shown.out.contains("ldapPublicKey"), "{shown:?}");
+            let compared = |name: &str, secret: &str| {
+                tools.run("ldapcompare", &["-D", name, "-w", secret, dn, &format!("{attribute}:{value}")])
+            };
+            assert_eq!(compared(&all, &all_secret).code, 6, "{attribute} of {dn}: compareTrue");
+            let told = compared(&none, &none_secret);
+            assert_eq!(told.code, 17, "{attribute} of {dn}: undefinedAttributeType: {told:?}");
         }
     }
 
@@ -124,7 +150,7 @@ people_on_both_engines! {
 #[test]
 fn whoever_is_removed_while_bound_reads_nothing_more() {
     use std::io::{BufRead as _, BufReader, Write as _};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     let server = place().start().furnished();
     let (name, secret) = service_account(&server, "mail", &[]);
     let url = format!("ldap://{}", super::address(&server));

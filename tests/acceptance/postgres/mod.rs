@@ -4,7 +4,6 @@
 mod failover;
 mod pgbouncer;
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use super::commands::Laptop;
+use super::ports::free_port;
 use super::server::{ADAS_PASSWORD, Server};
 use super::waiting::wait_until;
 
@@ -44,10 +44,6 @@ fn unprivileged(program: impl AsRef<Path>) -> Command {
     command.arg("--").arg(program.as_ref()).current_dir("/");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A folder that anybody may write to.

@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use super::{Postgres, Process, ada_signs_in, free_port, shared_folder, unprivileged, url};
+use super::{Postgres, Process, ada_signs_in, shared_folder, unprivileged, url};
 use crate::commands::Laptop;
 use crate::email::EmailMessage;
 use crate::person::Person;
+use crate::ports::free_port;
 use crate::server::{Server, TempFolder};
 use crate::steps::{ask_for_a_code, choose_password, enter_code, sign_in};
 use crate::waiting::wait_until;
