@@ -23,7 +23,7 @@ use super::shared::passwords::{NewHash, PasswordCheck};
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
 use crate::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict, for_stranger,
 };
 use crate::domain::display_name;
 use crate::domain::email::Email;
@@ -156,7 +156,11 @@ impl DirectoryAccess {
         beside_deadline(async {
             let _turn = self.turn(asked_for).await?;
             let late = |_| late(format!("nothing was heard for {} s", self.longest.as_secs()));
-            Ok(timeout(self.longest, question).await.map_err(late)?)
+            let answered = match asked_for {
+                AskedFor::Known => timeout(self.longest, question).await,
+                AskedFor::Stranger => timeout(self.longest, for_stranger(question)).await,
+            };
+            Ok(answered.map_err(late)?)
         })
         .await
     }
@@ -735,18 +739,32 @@ mod tests {
     use std::future::pending;
 
     use super::*;
+    use crate::directory::is_for_stranger;
     use crate::directory::ldap::{Ldap, LdapSettings};
     use crate::domain::entropy::Entropy;
 
-    #[tokio::test]
-    async fn what_is_not_answered_in_time_may_have_been_done_where_a_password_was_to_be_set_alone() {
+    fn access() -> DirectoryAccess {
         let settings = LdapSettings {
             urls: vec!["ldaps://ldap.example.org".to_owned()],
             user_base: "dc=example,dc=org".to_owned(),
             ..LdapSettings::default()
         };
         let directory = Arc::new(Ldap::new(&settings, Entropy::System).unwrap());
-        let access = DirectoryAccess::new(directory, Duration::ZERO);
+        DirectoryAccess::new(directory, Duration::ZERO)
+    }
+
+    #[tokio::test]
+    async fn a_directory_hears_whether_it_is_asked_for_a_stranger() {
+        let access = access();
+        for (asked_for, expected) in [(AskedFor::Stranger, true), (AskedFor::Known, false)] {
+            assert_eq!(access.ask(asked_for, async { is_for_stranger() }).await.unwrap(), expected);
+        }
+        assert!(!access.set(async { is_for_stranger() }).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_answered_in_time_may_have_been_done_where_a_password_was_to_be_set_alone() {
+        let access = access();
         let is_unknown = |asked: Result<(), Error>| match asked {
             Err(Error::Fault(fault)) => fault.is_of_unknown_outcome(),
             other => panic!("{other:?}"),

@@ -18,6 +18,21 @@ use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
+tokio::task_local! {
+    /// Set while a stranger's question is asked.
+    static FOR_STRANGER: ();
+}
+
+/// Asks for somebody who is not known: what a directory can do at once is not used up by all of these together.
+pub fn for_stranger<T>(question: impl Future<Output = T>) -> impl Future<Output = T> {
+    FOR_STRANGER.scope((), question)
+}
+
+/// Whether what is asked now is asked for somebody who is not known.
+pub(crate) fn is_for_stranger() -> bool {
+    FOR_STRANGER.try_with(|()| ()).is_ok()
+}
+
 /// A directory.
 pub trait Directory: fmt::Debug + Send + Sync {
     /// What it can do. Nothing else is offered to anybody.
