@@ -81,6 +81,10 @@ impl Accounts {
             }
             (PasswordCheck::MustChange, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
+                if !self.capabilities().change {
+                    let refused = Refusal::PasswordDueInDirectory.into();
+                    return Err(self.release_sign_in(&bucket, &in_directory, refused).await);
+                }
                 self.grant_new_password(cx, account, &bucket, password).await
             }
             (PasswordCheck::Busy(seconds), _) => {

@@ -47,7 +47,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
 #[must_use]
 pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Notice<'static> {
     if let Refusal::TryLater(wait) = refusal {
-        let refused_for = RefusedFor { wait: *wait, zone: zone.clone() };
+        let refused_for = RefusedFor::of(*wait, zone, portal);
         return Notice::waiting(refusal.id(), refused_for, portal);
     }
     Notice::bad(refusal.id(), message(refusal, portal, zone).to(portal))
@@ -57,8 +57,9 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
 fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
     let contact = portal.support.as_str();
     match refusal {
-        Refusal::WrongCredentials => message!("refused-wrong-credentials"),
-        Refusal::TryLater(wait) => RefusedFor { wait: *wait, zone: zone.clone() }.message(),
+        Refusal::WrongCredentials if portal.capabilities.reset => message!("refused-wrong-credentials"),
+        Refusal::WrongCredentials => message!("refused-wrong-credentials-without-reset", contact = contact),
+        Refusal::TryLater(wait) => RefusedFor::of(*wait, zone, portal).message(),
         Refusal::Busy(seconds) => message!("refused-busy", wait = message!("wait-seconds", n = *seconds)),
         Refusal::CodeRefused => message!("refused-code"),
         Refusal::CodeUsed => message!("refused-code-used"),
@@ -99,6 +100,9 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::Deletion(no) => no.message(),
         Refusal::KeptInDirectory => message!("refused-kept-in-directory"),
         Refusal::ClosedInDirectory => message!("refused-closed-in-directory", contact = contact),
+        Refusal::PasswordDueInDirectory => {
+            message!("refused-password-due-in-directory", contact = contact)
+        }
     }
 }
 

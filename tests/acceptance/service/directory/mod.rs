@@ -1,6 +1,7 @@
 //! The service in front of a directory that these tests script: whom it has, what it takes, and when it fails.
 
 mod leavers;
+mod limited;
 mod tries;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,6 +52,8 @@ struct Script {
     has_groups: Mutex<bool>,
     /// The right to set passwords was taken away.
     refuses_resets: Mutex<bool>,
+    /// What cannot be done there.
+    lacks: Mutex<Vec<&'static str>>,
     /// It answers nobody who wants to set one.
     hangs_at_resets: Mutex<bool>,
     /// It answers nothing about anybody else.
@@ -160,7 +163,8 @@ impl Script {
 impl Directory for Script {
     fn capabilities(&self) -> Capabilities {
         let groups = *self.has_groups.lock().unwrap();
-        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups }
+        let can = |what| !self.lacks.lock().unwrap().contains(&what);
+        Capabilities { accounts: false, change: can("change"), reset: can("reset"), ssh_keys: false, groups }
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
