@@ -174,6 +174,46 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
 }
 
 #[test]
+fn an_entry_that_is_not_clear_lets_nobody_in_and_the_log_names_it() {
+    let slapd = Slapd::start();
+    // Somebody below this base is on another server.
+    let server = place(&slapd).with("DOORKEY__DIRECTORY__USER_BASE", "dc=example,dc=org").start();
+    let logs = |fault: &str| {
+        wait_until(fault, || server.said().contains(fault).then_some(()));
+    };
+    let refused = |login: &str| {
+        let mut person = Person::arrive(server.address());
+        try_to_sign_in(&mut person, login, PASSWORD);
+        person.wait_for("That name and password do not match.");
+    };
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "comma", PASSWORD);
+    person.see("admins");
+    refused("twice");
+    logs(&format!("uid=twice,ou=staff,{PEOPLE}"));
+    logs(&format!("uid=twice,ou=branch,{PEOPLE}"));
+    refused("stranger");
+    // The address is clear, and the username can be that of one account alone.
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "twice1@example.org", PASSWORD);
+    person.wait_for("Your teams");
+    refused("twice2@example.org");
+    logs(&format!(
+        "another account of the portal has its name: uid=twice,ou=branch,{PEOPLE}"
+    ));
+}
+
+#[test]
+fn a_directory_that_names_another_server_is_not_taken_for_one_without_people() {
+    let server =
+        place(shared()).with("DOORKEY__DIRECTORY__USER_BASE", "ou=elsewhere,dc=example,dc=org").start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "ada", PASSWORD);
+    person.wait_for("Temporarily unavailable. Nothing was changed");
+    wait_until("the fault", || server.said().contains("referral").then_some(()));
+}
+
+#[test]
 fn a_right_to_read_people_that_was_taken_away_makes_nobody_gone_and_the_log_says_what_to_check() {
     const WARNING: &str = "the directory shows nobody at all";
     let mut slapd = Slapd::start();
