@@ -23,7 +23,8 @@ use super::shared::passwords::{NewHash, PasswordCheck};
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
 use crate::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict, for_stranger,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordExpiry, PasswordNotSet, Shown, Verdict,
+    for_stranger,
 };
 use crate::domain::display_name;
 use crate::domain::email::Email;
@@ -325,7 +326,7 @@ impl Accounts {
             None => Ok(Verdict::Wrong),
         };
         let verdict = match verdict {
-            Ok(Verdict::Right | Verdict::MustChange(_)) if is_void => {
+            Ok(Verdict::Right | Verdict::RightUntil(_) | Verdict::MustChange(_)) if is_void => {
                 let account = account.map(|account| account.name.as_str());
                 tracing::info!(
                     account,
@@ -335,7 +336,7 @@ impl Accounts {
             }
             verdict => verdict,
         };
-        if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
+        if !matches!(verdict, Ok(Verdict::Right | Verdict::RightUntil(_) | Verdict::MustChange(_))) {
             answer_at_step(began).await;
         }
         let verdict = match verdict {
@@ -347,7 +348,9 @@ impl Accounts {
             verdict => verdict?,
         };
         Ok(match verdict {
-            Verdict::Right => PasswordCheck::Right { stale: false },
+            Verdict::Right => PasswordCheck::Right { stale: false, expiry: None },
+            Verdict::RightUntil(PasswordExpiry::AfterSignIns(left)) => PasswordCheck::InGrace(left),
+            Verdict::RightUntil(expiry) => PasswordCheck::Right { stale: false, expiry: Some(expiry) },
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,
             refused @ (Verdict::Locked | Verdict::Disabled) => {

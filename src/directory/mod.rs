@@ -13,7 +13,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
+pub use crate::domain::capabilities::{Capabilities, PasswordExpiry, PolicyRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
@@ -128,6 +128,8 @@ impl Entry {
 pub enum Verdict {
     /// It is the password.
     Right,
+    /// It is the password, and not for much longer.
+    RightUntil(PasswordExpiry),
     /// It is the password, and another one must be chosen before it opens anything.
     MustChange(MustChange),
     /// It is not, or there is no such entry, or it has no password.

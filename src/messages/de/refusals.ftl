@@ -194,6 +194,19 @@ few-recovery-codes = { $n ->
     [one] Sie haben noch 1 Wiederherstellungscode. Erstellen Sie neue unter Einstellungen, Sicherheit.
    *[other] Sie haben noch { $n } Wiederherstellungscodes. Erstellen Sie neue unter Einstellungen, Sicherheit.
 }
+password-expires-in-days = Ihr Passwort läuft in { $n } Tagen ab.
+password-expires-in-hours = { $n ->
+    [0] Ihr Passwort läuft innerhalb einer Stunde ab.
+    [1] Ihr Passwort läuft innerhalb einer Stunde ab.
+   *[other] Ihr Passwort läuft in { $n } Stunden ab.
+}
+password-has-expired = { $n ->
+    [0] Ihr Passwort ist abgelaufen. Sie können sich nicht noch einmal damit anmelden.
+    [one] Ihr Passwort ist abgelaufen. Sie können sich noch einmal damit anmelden.
+   *[other] Ihr Passwort ist abgelaufen. Sie können sich noch { $n }-mal damit anmelden.
+}
+password-change-now = { $what } Ändern Sie es jetzt unter Einstellungen, Passwort.
+password-change-elsewhere = { $what } Ändern Sie es jetzt dort, wo Ihre Organisation es vorsieht.
 review-due = Vor sechs Monaten haben Sie zuletzt Ihre Adressen geprüft. Sind sie noch aktuell? Sehen Sie unter Einstellungen, Profil nach.
 reset-suspended = { $n ->
     [one] Beim Zurücksetzen des Passworts wurde ein neuer Schlüssel oder eine neue Adresse ausgesetzt.

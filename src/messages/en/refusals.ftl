@@ -194,6 +194,19 @@ few-recovery-codes = { $n ->
     [one] You have 1 recovery code left. Create new ones in Settings, Security.
    *[other] You have { $n } recovery codes left. Create new ones in Settings, Security.
 }
+password-expires-in-days = Your password expires in { $n } days.
+password-expires-in-hours = { $n ->
+    [0] Your password expires within an hour.
+    [1] Your password expires within an hour.
+   *[other] Your password expires in { $n } hours.
+}
+password-has-expired = { $n ->
+    [0] Your password has expired. You cannot sign in with it again.
+    [one] Your password has expired. You can sign in once more with it.
+   *[other] Your password has expired. You can sign in { $n } more times with it.
+}
+password-change-now = { $what } Change it now in Settings, Password.
+password-change-elsewhere = { $what } Change it now where your organization provides for it.
 review-due = It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.
 reset-suspended = { $n ->
     [one] A password reset suspended 1 recently added key or address.

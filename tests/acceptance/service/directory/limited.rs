@@ -2,7 +2,7 @@
 
 use doorkey::accounts::request::undo::UndoRequest;
 use doorkey::accounts::request::{Refusal, Reply, Request};
-use doorkey::directory::MustChange;
+use doorkey::directory::{MustChange, PasswordExpiry};
 use doorkey::domain::secret::Secret;
 
 use super::super::keys::{add, line};
@@ -10,6 +10,7 @@ use super::super::undo::undo_code_in;
 use super::super::{FIRST, SECOND};
 use super::{Script, before};
 use crate::engine::on_both_engines;
+use crate::oathtool::STEP;
 
 on_both_engines! {
     async fn without_a_reset_no_email_has_an_undo_code_or_speaks_of_a_reset(engine: Engine) {
@@ -67,5 +68,34 @@ on_both_engines! {
         let told = service.change(&ada, FIRST, SECOND).await;
         assert_eq!(told.unwrap_err(), Refusal::KeptInDirectory);
         assert_eq!(script.password_of("ada"), FIRST);
+    }
+
+    async fn a_password_that_is_taken_for_some_time_still_is_told_of_beside_a_second_factor_too(engine: Engine) {
+        let script = Script::of(&["ada"]);
+        let service = before(engine, &script).await;
+        assert_eq!(service.sign_in("ada", FIRST).await.password_expiry(), None);
+        let soon = PasswordExpiry::InSeconds(3 * 86_400);
+        script.edit("ada", |ada| ada.expiry = Some(soon));
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(ada.password_expiry(), Some(soon));
+        let (app, enrolment) = service.enrol(&ada).await;
+        service.turn_on(&ada, &enrolment, &app.shows(service.clock.now())).await.unwrap();
+        service.later(STEP);
+        let half = service.half("ada", FIRST).await;
+        let member = service.show(&half, &app.shows(service.clock.now())).await.unwrap();
+        assert_eq!(member.password_expiry(), Some(soon));
+    }
+
+    async fn an_expired_password_that_is_still_taken_opens_the_portal_only_where_it_cannot_be_changed(engine: Engine) {
+        let last = PasswordExpiry::AfterSignIns(2);
+        let script = Script::of(&["ada"]);
+        script.edit("ada", |ada| ada.expiry = Some(last));
+        let service = before(engine, &script).await;
+        let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
+        let reply = service.ask(request).await;
+        assert!(matches!(reply, Reply::MaySetPassword(_)), "{reply:?}");
+        script.lacks.lock().unwrap().push("change");
+        let service = before(engine, &script).await;
+        assert_eq!(service.sign_in("ada", FIRST).await.password_expiry(), Some(last));
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use doorkey::accounts::Rules;
 use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet, Shown,
-    Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordExpiry,
+    PasswordNotSet, Shown, Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::Limit;
@@ -29,6 +29,8 @@ struct Someone {
     aliases: Vec<String>,
     password: String,
     must_change: Option<MustChange>,
+    /// Until when the password is still taken.
+    expiry: Option<PasswordExpiry>,
     /// What is wrong with the entry.
     fault: Option<String>,
     /// It is not there any more.
@@ -77,6 +79,7 @@ impl Script {
             aliases: vec![format!("{name}@corp.example")],
             password: FIRST.to_owned(),
             must_change: None,
+            expiry: None,
             fault: None,
             is_gone: false,
         };
@@ -194,7 +197,8 @@ impl Directory for Script {
             self.note(&format!("verify {name}"), found.is_some().then_some(name)).await?;
             Ok(match found.filter(|found| found.password == password.expose()) {
                 None => Verdict::Wrong,
-                Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
+                Some(Someone { must_change: Some(why), .. }) => Verdict::MustChange(why),
+                Some(found) => found.expiry.map_or(Verdict::Right, Verdict::RightUntil),
             })
         }
         .boxed()
