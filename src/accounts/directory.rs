@@ -23,7 +23,8 @@ use super::shared::passwords::{NewHash, PasswordCheck};
 use super::shared::resolve_name::ResolvedName;
 use super::{Accounts, Error, Fault};
 use crate::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordNotSet, Shown, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, PasswordExpiry, PasswordNotSet, Shown, Verdict,
+    for_stranger,
 };
 use crate::domain::display_name;
 use crate::domain::email::Email;
@@ -161,7 +162,11 @@ impl DirectoryAccess {
         beside_deadline(async {
             let _turn = self.turn(asked_for).await?;
             let late = |_| late(format!("nothing was heard for {} s", self.longest.as_secs()));
-            Ok(timeout(self.longest, question).await.map_err(late)?)
+            let answered = match asked_for {
+                AskedFor::Known => timeout(self.longest, question).await,
+                AskedFor::Stranger => timeout(self.longest, for_stranger(question)).await,
+            };
+            Ok(answered.map_err(late)?)
         })
         .await
     }
@@ -326,7 +331,7 @@ impl Accounts {
             None => Ok(Verdict::Wrong),
         };
         let verdict = match verdict {
-            Ok(Verdict::Right | Verdict::MustChange(_)) if is_void => {
+            Ok(Verdict::Right | Verdict::RightUntil(_) | Verdict::MustChange(_)) if is_void => {
                 let account = account.map(|account| account.name.as_str());
                 tracing::info!(
                     account,
@@ -336,7 +341,7 @@ impl Accounts {
             }
             verdict => verdict,
         };
-        if !matches!(verdict, Ok(Verdict::Right | Verdict::MustChange(_))) {
+        if !matches!(verdict, Ok(Verdict::Right | Verdict::RightUntil(_) | Verdict::MustChange(_))) {
             answer_at_step(began).await;
         }
         let verdict = match verdict {
@@ -348,7 +353,9 @@ impl Accounts {
             verdict => verdict?,
         };
         Ok(match verdict {
-            Verdict::Right => PasswordCheck::Right { stale: false },
+            Verdict::Right => PasswordCheck::Right { stale: false, expiry: None },
+            Verdict::RightUntil(PasswordExpiry::AfterSignIns(left)) => PasswordCheck::InGrace(left),
+            Verdict::RightUntil(expiry) => PasswordCheck::Right { stale: false, expiry: Some(expiry) },
             Verdict::MustChange(_) => PasswordCheck::MustChange,
             Verdict::Wrong => PasswordCheck::Wrong,
             refused @ (Verdict::Locked | Verdict::Disabled) => {
@@ -733,18 +740,32 @@ mod tests {
     use std::future::pending;
 
     use super::*;
+    use crate::directory::is_for_stranger;
     use crate::directory::ldap::{Ldap, LdapSettings};
     use crate::domain::entropy::Entropy;
 
-    #[tokio::test]
-    async fn what_is_not_answered_in_time_may_have_been_done_where_a_password_was_to_be_set_alone() {
+    fn access() -> DirectoryAccess {
         let settings = LdapSettings {
             urls: vec!["ldaps://ldap.example.org".to_owned()],
             user_base: "dc=example,dc=org".to_owned(),
             ..LdapSettings::default()
         };
         let directory = Arc::new(Ldap::new(&settings, Entropy::System).unwrap());
-        let access = DirectoryAccess::new(directory, Duration::ZERO);
+        DirectoryAccess::new(directory, Duration::ZERO)
+    }
+
+    #[tokio::test]
+    async fn a_directory_hears_whether_it_is_asked_for_a_stranger() {
+        let access = access();
+        for (asked_for, expected) in [(AskedFor::Stranger, true), (AskedFor::Known, false)] {
+            assert_eq!(access.ask(asked_for, async { is_for_stranger() }).await.unwrap(), expected);
+        }
+        assert!(!access.set(async { is_for_stranger() }).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_answered_in_time_may_have_been_done_where_a_password_was_to_be_set_alone() {
+        let access = access();
         let is_unknown = |asked: Result<(), Error>| match asked {
             Err(Error::Fault(fault)) => fault.is_of_unknown_outcome(),
             other => panic!("{other:?}"),

@@ -191,7 +191,7 @@ impl Accounts {
                 }
             };
         match checked {
-            PasswordCheck::Right { .. } | PasswordCheck::MustChange => {
+            PasswordCheck::Right { .. } | PasswordCheck::InGrace(_) | PasswordCheck::MustChange => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;
                     if let PasswordCheck::Right { .. } = checked {

@@ -12,6 +12,7 @@ use super::shared::resolve_name::{ResolvedName, Room};
 use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::bucket::{Bucket, BucketKind};
+use crate::domain::capabilities::PasswordExpiry;
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::password::Normalised;
@@ -70,17 +71,28 @@ impl Accounts {
             Err(error) => return Err(self.release_sign_in(&bucket, &in_directory, error).await),
         };
         match (checked, account) {
-            (PasswordCheck::Right { stale }, Some(account)) => {
+            (PasswordCheck::Right { stale, expiry }, Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
-                let accepted = self.accept_password(cx, account, (&bucket, &in_directory), now).await?;
+                let counted = (&bucket, &in_directory);
+                let accepted = self.accept_password(cx, account, counted, expiry, now).await?;
                 drop(turn);
                 if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
                 Ok(accepted)
             }
-            (PasswordCheck::MustChange, Some(account)) => {
+            // It lets them in, and no portal can change it.
+            (PasswordCheck::InGrace(left), Some(account)) if !self.capabilities().change => {
                 wait_as_known(Requester::known(&account.id, cx.source));
+                let (counted, expiry) = ((&bucket, &in_directory), PasswordExpiry::AfterSignIns(left));
+                self.accept_password(cx, account, counted, Some(expiry), now).await
+            }
+            (PasswordCheck::MustChange | PasswordCheck::InGrace(_), Some(account)) => {
+                wait_as_known(Requester::known(&account.id, cx.source));
+                if !self.capabilities().change {
+                    let refused = Refusal::PasswordDueInDirectory.into();
+                    return Err(self.release_sign_in(&bucket, &in_directory, refused).await);
+                }
                 self.grant_new_password(cx, account, &bucket, password).await
             }
             (PasswordCheck::Busy(seconds), _) => {
@@ -132,6 +144,7 @@ impl Accounts {
         cx: &RequestContext,
         account: &Account,
         (bucket, in_directory): (&Bucket, &DirectoryTry),
+        expiry: Option<PasswordExpiry>,
         now: Timestamp,
     ) -> Result<Reply, Error> {
         let details = SignInDetails {
@@ -149,7 +162,7 @@ impl Accounts {
             }
             tx.clear_bucket(bucket).await?;
             in_directory.clear(tx).await?;
-            Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
+            Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password(expiry), now).await?)
         }))
         .await
     }

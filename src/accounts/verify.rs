@@ -123,7 +123,7 @@ impl Accounts {
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
         };
         match (checked, account) {
-            (PasswordCheck::Right { stale }, Some(account)) => {
+            (PasswordCheck::Right { stale, .. }, Some(account)) => {
                 let factor = self.check_factor(&a_try, account, has_second_factor, code, fails).await?;
                 let accepted = self.accept_for_service(&a_try, account, factor.as_ref()).await?;
                 drop(turn);

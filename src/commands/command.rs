@@ -14,6 +14,7 @@ use super::invocation::Unread;
 use super::output::{Answer, Printed};
 use super::sign_in::Caller;
 use crate::accounts::request::SignedIn;
+use crate::domain::capabilities::Capabilities;
 
 /// One command. Its fields are its arguments and its doc comment is its help. `C` runs it: a member, or
 /// [`Anyone`](super::sign_in::Anyone) when nobody has to sign in.
@@ -65,6 +66,8 @@ pub(super) struct Entry {
     pub(super) aliases: &'static [&'static str],
     /// `None` for a group.
     command: Option<CommandType>,
+    /// Whether it can do anything where accounts and passwords live.
+    pub(super) is_possible: fn(Capabilities) -> bool,
 }
 
 /// What the tree needs to know about the type of a command.
@@ -93,17 +96,22 @@ impl Entry {
             example: T::EXAMPLE,
             variant: T::VARIANT,
         };
-        Self { path, summary: None, aliases: &[], command: Some(command) }
+        Self { path, summary: None, aliases: &[], command: Some(command), is_possible: |_| true }
     }
 
     /// Words that only begin commands.
     pub(super) const fn group(path: &'static str, summary: &'static str) -> Self {
-        Self { path, summary: Some(summary), aliases: &[], command: None }
+        Self { path, summary: Some(summary), aliases: &[], command: None, is_possible: |_| true }
     }
 
     /// The same, which answers to other names too, in full: `support open`.
     pub(super) const fn also(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
+    }
+
+    /// The same, which is listed and run only where the accounts and passwords can have it done to them.
+    pub(super) const fn only_where(self, is_possible: fn(Capabilities) -> bool) -> Self {
+        Self { is_possible, ..self }
     }
 
     pub(super) const fn is_group(&self) -> bool {

@@ -169,6 +169,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Deletion(DeletionRefusal::Off)
         | Refusal::KeptInDirectory
         | Refusal::ClosedInDirectory
+        | Refusal::PasswordDueInDirectory
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
         Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::CodeMalformed(_)
@@ -201,7 +202,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 40] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 41] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001).into());
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -219,6 +220,7 @@ mod tests {
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),
             (Refusal::SignedOutElsewhere, 77, "signed-out"),
             (Refusal::ClosedInDirectory, 77, "closed-in-directory"),
+            (Refusal::PasswordDueInDirectory, 77, "password-due-in-directory"),
             (Refusal::KeyNotRegistered, 77, "key-not-registered"),
             (Refusal::TooManyKeysOffered, 77, "too-many-keys-offered"),
             (Refusal::KeySignInOff, 77, "key-sign-in-off"),

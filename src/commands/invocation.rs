@@ -5,15 +5,18 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches};
 
-use super::command::{CommandType, Run};
+use super::command::{CommandType, Entry, Run};
 use super::context::{CommandConnection, CommandContext, Host};
 use super::failure::{CommandError, CommandFailure};
 use super::output::{OutputFormat, Printed};
 use super::public_keys::PublicKeys;
 use super::suggestion::{explanation, quoted, with_own_names};
-use super::{COMMANDS, CONNECT, command_tree};
+use super::{COMMANDS, CONNECT, command_tree_where};
+use crate::accounts::request::Refusal;
 use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
+use crate::domain::time_zone::TimeZone;
+use crate::domain::timestamp::Timestamp;
 use crate::messages::Language;
 
 /// The options that every command takes.
@@ -65,7 +68,7 @@ impl Invocation {
     pub fn read(line: &str, portal: &PortalInfo, user: &str) -> Result<Self, Printed> {
         let words = shlex::split(line);
         let format = OutputFormat::of(words.as_deref().unwrap_or_default());
-        let read = require_text(line).and_then(|()| Self::parse(words));
+        let read = require_text(line).and_then(|()| Self::parse(words, portal));
         read.map_err(|error| match error {
             Unread::Help(text) => Printed::help(format, text.replace(CONNECT, &portal.ssh("", user))),
             Unread::Failed(failure) => failure.connecting_by(portal, user).printed(format),
@@ -92,7 +95,7 @@ impl Invocation {
         }
     }
 
-    fn parse(words: Option<Vec<String>>) -> Result<Self, Unread> {
+    fn parse(words: Option<Vec<String>>, portal: &PortalInfo) -> Result<Self, Unread> {
         let words = words.ok_or_else(|| {
             let message = "A quotation mark or backslash in that line has no counterpart.";
             Unread::Unquoted(CommandFailure::usage(message))
@@ -102,18 +105,24 @@ impl Invocation {
         if words.iter().any(|word| SECRET_OPTIONS.contains(&option(word).as_str())) {
             return Err(Unread::Failed(CommandFailure::secret_as_argument()));
         }
-        let matches = command_tree().try_get_matches_from(&words).map_err(|error| match error.kind() {
+        let tree = command_tree_where(portal.capabilities);
+        let matches = tree.try_get_matches_from(&words).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
                 incomplete(&words)
             }
             _ => Unread::from_clap(&error, &words),
         })?;
         let options = Options::from_arg_matches(&matches)?;
-        let (path, command, matches) = called(&matches).ok_or_else(|| incomplete(&words))?;
+        let (entry, command, matches) = called(&matches).ok_or_else(|| incomplete(&words))?;
+        if !(entry.is_possible)(portal.capabilities) {
+            let (refusal, zone) = (Refusal::KeptInDirectory, TimeZone::default());
+            let now = Timestamp::from_epoch_ms(0);
+            return Err(Unread::Failed(CommandFailure::refused(&refusal, portal, now, &zone)));
+        }
         options.check(command)?;
         let language = matches.try_get_one(super::plain::LANG).ok().flatten().copied().unwrap_or_default();
         let command = (command.parse)(matches)?;
-        Ok(Self { path, command, options, language })
+        Ok(Self { path: entry.path, command, options, language })
     }
 
     /// The language of line mode, for `plain`, which opens the portal in it.
@@ -248,7 +257,7 @@ fn signing_in() -> Vec<&'static str> {
 }
 
 /// The command that was matched, and its own arguments.
-fn called(mut matches: &ArgMatches) -> Option<(&'static str, &'static CommandType, &ArgMatches)> {
+fn called(mut matches: &ArgMatches) -> Option<(&'static Entry, &'static CommandType, &ArgMatches)> {
     let mut words = Vec::new();
     while let Some((word, below)) = matches.subcommand() {
         words.push(word);
@@ -256,12 +265,13 @@ fn called(mut matches: &ArgMatches) -> Option<(&'static str, &'static CommandTyp
     }
     let path = words.join(" ");
     let entry = COMMANDS.iter().find(|entry| entry.path == path)?;
-    Some((entry.path, entry.command_type()?, matches))
+    Some((entry, entry.command_type()?, matches))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::capabilities::Capabilities;
 
     use proptest::prelude::*;
 
@@ -290,6 +300,37 @@ mod tests {
         let arguments = format!("{:?}", invocation.command);
         assert!(arguments.contains("\"Night shift\""), "{arguments}");
         assert_eq!(refused("team 'Night").exit_code, exit_code::USAGE);
+    }
+
+    #[test]
+    fn what_a_directory_keeps_is_neither_listed_nor_run() {
+        let can =
+            Capabilities { accounts: false, change: false, reset: false, ssh_keys: false, groups: true };
+        let portal = PortalInfo { capabilities: can, ..PortalInfo::for_test() };
+        let help =
+            |line: &str, portal: &PortalInfo| Invocation::read(line, portal, "account").expect_err(line).out;
+        let (all, some) = (help("help", &PortalInfo::for_test()), help("help", &portal));
+        for line in ["passwd", "forgot ada", "undo", "delete-account", "join", "setup"] {
+            let command = format!("\n  {} ", line.split(' ').next().unwrap());
+            assert!(all.contains(&command) && !some.contains(&command), "{line}: {some}");
+        }
+        for line in [
+            "passwd",
+            "forgot ada",
+            "undo",
+            "undo --preview --code-stdin",
+            "emails add ada@example.org",
+            "teams create Ops",
+            "delete-account",
+        ] {
+            let refused = Invocation::read(line, &portal, "account").expect_err(line);
+            assert_eq!(refused.exit_code, exit_code::DENIED, "{line}");
+            assert!(refused.err.contains("[kept-in-directory]"), "{line}: {}", refused.err);
+        }
+        for line in ["whoami", "keys list", "emails list", "teams", "2fa status"] {
+            assert!(Invocation::read(line, &portal, "account").is_ok(), "{line}");
+        }
+        assert!(!help("help emails", &portal).contains("primary"));
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub use invocation::Invocation;
 pub use other_programs::{is_script, other_program, script, subsystem};
 pub use output::{OutputFormat, Printed, printable};
 
+use crate::domain::capabilities::Capabilities;
 use crate::domain::exit_code;
 
 /// What the files of commands share.
@@ -69,17 +70,31 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status, _>("status"),
     Entry::command::<whoami::Whoami, _>("whoami"),
     Entry::command::<teams::TeamsList, _>("teams").also(&["teams list", "teams ls"]),
-    Entry::command::<teams::TeamsCreate, _>("teams create").also(&["teams new"]),
-    Entry::command::<teams::TeamsLeave, _>("teams leave"),
-    Entry::command::<teams::TeamsEdit, _>("teams edit").also(&["teams set", "teams update"]),
-    Entry::command::<teams::TeamsSetRole, _>("teams role"),
-    Entry::command::<teams::TeamsRemove, _>("teams remove").also(&["teams rm", "teams kick"]),
-    Entry::command::<teams::TeamsInvite, _>("teams invite").also(&["teams add"]),
-    Entry::command::<teams::TeamsWithdraw, _>("teams withdraw").also(&["teams cancel", "teams uninvite"]),
+    Entry::command::<teams::TeamsCreate, _>("teams create")
+        .also(&["teams new"])
+        .only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsLeave, _>("teams leave").only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsEdit, _>("teams edit")
+        .also(&["teams set", "teams update"])
+        .only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsSetRole, _>("teams role").only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsRemove, _>("teams remove")
+        .also(&["teams rm", "teams kick"])
+        .only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsInvite, _>("teams invite")
+        .also(&["teams add"])
+        .only_where(|can| !can.groups),
+    Entry::command::<teams::TeamsWithdraw, _>("teams withdraw")
+        .also(&["teams cancel", "teams uninvite"])
+        .only_where(|can| !can.groups),
     Entry::command::<teams::TeamsShow, _>("team").also(&["teams show", "teams view", "teams get"]),
-    Entry::command::<passwd::Passwd, _>("passwd").also(&["password", "change-password"]),
-    Entry::command::<forgot::Forgot, _>("forgot").also(&["reset", "reset-password", "forgot-password"]),
-    Entry::command::<undo::Undo, _>("undo"),
+    Entry::command::<passwd::Passwd, _>("passwd")
+        .also(&["password", "change-password"])
+        .only_where(|can| can.change),
+    Entry::command::<forgot::Forgot, _>("forgot")
+        .also(&["reset", "reset-password", "forgot-password"])
+        .only_where(|can| can.reset),
+    Entry::command::<undo::Undo, _>("undo").only_where(|can| can.reset),
     Entry::group("keys", "List, add, rename, remove and keep the SSH keys that sign you in to commands")
         .also(&["key", "ssh-keys", "ssh-key"]),
     Entry::command::<keys::KeysList, _>("keys list").also(&["keys ls", "keys show"]),
@@ -107,15 +122,16 @@ static COMMANDS: &[Entry] = &[
     Entry::group("emails", "List, add, verify, choose, remove and keep your email addresses")
         .also(&["email", "addresses"]),
     Entry::command::<emails::EmailsList, _>("emails list").also(&["emails ls", "emails show"]),
-    Entry::command::<emails::EmailsAdd, _>("emails add").also(&["emails new"]),
-    Entry::command::<emails::EmailsVerify, _>("emails verify").also(&["emails confirm"]),
+    Entry::command::<emails::EmailsAdd, _>("emails add").also(&["emails new"]).only_where(|can| can.accounts),
+    Entry::command::<emails::EmailsVerify, _>("emails verify")
+        .also(&["emails confirm"])
+        .only_where(|can| can.accounts),
     Entry::command::<emails::EmailsPrimary, _>("emails primary")
-        .also(&["emails set-primary", "emails default"]),
-    Entry::command::<emails::EmailsRemove, _>("emails remove").also(&[
-        "emails rm",
-        "emails delete",
-        "emails del",
-    ]),
+        .also(&["emails set-primary", "emails default"])
+        .only_where(|can| can.accounts),
+    Entry::command::<emails::EmailsRemove, _>("emails remove")
+        .also(&["emails rm", "emails delete", "emails del"])
+        .only_where(|can| can.accounts),
     Entry::command::<emails::EmailsKeep, _>("emails keep"),
     Entry::group("2fa", "Turn two-factor authentication on or off").also(&[
         "mfa",
@@ -164,7 +180,9 @@ static COMMANDS: &[Entry] = &[
     ]),
     Entry::command::<activity::Activity, _>("activity").also(&["events", "activity list", "activity ls"]),
     Entry::command::<export::Export, _>("export"),
-    Entry::command::<delete_account::DeleteAccount, _>("delete-account").also(&["account delete", "delete"]),
+    Entry::command::<delete_account::DeleteAccount, _>("delete-account")
+        .also(&["account delete", "delete"])
+        .only_where(|can| can.accounts),
     Entry::group("support", "Open, list, show, answer and close your support cases")
         .also(&["case", "cases", "ticket", "tickets"]),
     Entry::command::<support::SupportNew, _>("support new").also(&[
@@ -184,8 +202,8 @@ static COMMANDS: &[Entry] = &[
         "support send",
     ]),
     Entry::command::<support::SupportClose, _>("support close").also(&["support end", "support resolve"]),
-    Entry::command::<join::JoinCommand, _>("join"),
-    Entry::command::<setup::SetupCommand, _>("setup"),
+    Entry::command::<join::JoinCommand, _>("join").only_where(|can| can.accounts),
+    Entry::command::<setup::SetupCommand, _>("setup").only_where(|can| can.accounts),
     Entry::command::<plain::Plain, _>("plain"),
     Entry::command::<version::Version, _>("version"),
 ];
@@ -221,6 +239,11 @@ const CONNECT: &str = "ssh account@HOST";
 /// All commands with their arguments and help.
 #[must_use]
 pub fn command_tree() -> clap::Command {
+    command_tree_where(Capabilities::OWN)
+}
+
+/// The same, in whose help are those alone that can be done where accounts and passwords live.
+fn command_tree_where(can: Capabilities) -> clap::Command {
     let root = clap::Command::new("doorkey")
         .bin_name(CONNECT)
         .no_binary_name(true)
@@ -231,12 +254,15 @@ pub fn command_tree() -> clap::Command {
         .arg_required_else_help(true);
     // Set after the options: deriving them replaces the texts of the whole program.
     let root = <invocation::Options as clap::Args>::augment_args(root).about(ABOUT).after_help(after_help());
-    with_commands_below(root, "")
+    with_commands_below(root, "", can)
 }
 
-fn with_commands_below(clap: clap::Command, path: &str) -> clap::Command {
+fn with_commands_below(clap: clap::Command, path: &str, can: Capabilities) -> clap::Command {
     let below = COMMANDS.iter().filter(|entry| entry.parent() == path);
-    below.fold(clap, |clap, entry| clap.subcommand(with_commands_below(entry.clap(), entry.path)))
+    below.fold(clap, |clap, entry| {
+        let command = entry.clap().hide(!(entry.is_possible)(can));
+        clap.subcommand(with_commands_below(command, entry.path, can))
+    })
 }
 
 /// A command as the manual documents it.

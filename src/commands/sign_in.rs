@@ -13,7 +13,7 @@ use crate::flow::Flow;
 use crate::flow::reset_password::NewPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::{SecondFactor, SignIn};
-use crate::flow::wording::deletion_cancelled;
+use crate::flow::wording::{deletion_cancelled, password_expiry};
 use crate::messages::Language;
 
 /// Who runs a command.
@@ -58,7 +58,12 @@ impl Caller for MemberCaller {
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
         let caller = Self::identified(cx).await?;
         cx.zone = caller.signed_in.time_zone().clone();
-        cx.note = caller.signed_in.has_cancelled_deletion().then(|| deletion_cancelled(&Language::English));
+        let (member, can) = (&caller.signed_in, cx.portal.capabilities);
+        cx.note = if member.has_cancelled_deletion() {
+            Some(deletion_cancelled(&Language::English))
+        } else {
+            member.password_expiry().map(|expiry| password_expiry(expiry, can, &Language::English))
+        };
         Ok(caller)
     }
 }

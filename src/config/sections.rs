@@ -374,7 +374,7 @@ sections! {
         kind: DirectoryKind = DirectoryKind::Own;
         /// Whether people can change their passwords there with the current one.
         change: bool = true;
-        /// Whether the portal can set the password of somebody who has forgotten it.
+        /// Whether the portal can set the password of somebody who has forgotten it. Without it no change can be undone either.
         reset: bool = true;
         /// Whether the directory says which teams people are in; they are read-only then.
         groups: bool = false;
@@ -428,7 +428,8 @@ sections! {
         /// Who sets a forgotten password: "service" (the service account), or "user" (the person, right after the service
         /// account has set a random one), where a password that somebody else has set must be changed at once, as in FreeIPA.
         reset_as: DirectoryResetAs = DirectoryResetAs::Service;
-        /// Connections of the service account.
+        /// Connections of the service account. Where there are two or more, strangers together leave one to people who are
+        /// known.
         connections: usize = 4, within(1..=64);
     }
 

@@ -222,7 +222,9 @@ impl SpeaksLdap for ActiveDirectory {
         let dn = self.client.locate(entry, deadline).await?.ok_or(PasswordNotSet::WrongCurrent)?;
         let (connection, outcome) = self.client.bind(&dn, current.expose(), deadline).await?;
         match verdict(&outcome) {
-            Some(Verdict::Right) => self.set(connection, &dn, Some(current), new, deadline).await,
+            Some(Verdict::Right | Verdict::RightUntil(_)) => {
+                self.set(connection, &dn, Some(current), new, deadline).await
+            }
             Some(Verdict::MustChange(_)) => self.change_for(&dn, current, new, deadline).await,
             Some(Verdict::Wrong) => Err(PasswordNotSet::WrongCurrent),
             Some(Verdict::Locked | Verdict::Disabled) => {

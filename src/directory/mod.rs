@@ -13,10 +13,25 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-pub use crate::domain::capabilities::{Capabilities, PolicyRefusal};
+pub use crate::domain::capabilities::{Capabilities, PasswordExpiry, PolicyRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+
+tokio::task_local! {
+    /// Set while a stranger's question is asked.
+    static FOR_STRANGER: ();
+}
+
+/// Asks for somebody who is not known: what a directory can do at once is not used up by all of these together.
+pub fn for_stranger<T>(question: impl Future<Output = T>) -> impl Future<Output = T> {
+    FOR_STRANGER.scope((), question)
+}
+
+/// Whether what is asked now is asked for somebody who is not known.
+pub(crate) fn is_for_stranger() -> bool {
+    FOR_STRANGER.try_with(|()| ()).is_ok()
+}
 
 /// A directory.
 pub trait Directory: fmt::Debug + Send + Sync {
@@ -113,6 +128,8 @@ impl Entry {
 pub enum Verdict {
     /// It is the password.
     Right,
+    /// It is the password, and not for much longer.
+    RightUntil(PasswordExpiry),
     /// It is the password, and another one must be chosen before it opens anything.
     MustChange(MustChange),
     /// It is not, or there is no such entry, or it has no password.

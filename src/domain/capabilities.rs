@@ -43,3 +43,12 @@ pub enum PolicyRefusal {
     /// For a reason that it does not say.
     Other,
 }
+
+/// Until when a directory still takes a password that was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordExpiry {
+    /// It expires in so many seconds.
+    InSeconds(u32),
+    /// It has expired, and opens so many times more.
+    AfterSignIns(u32),
+}

@@ -8,6 +8,7 @@
 //!
 //! A stored hash can also be one that another program made ([`foreign_hash`](super::foreign_hash)), until the next sign-in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -289,12 +290,12 @@ pub fn verify(
     dummy: (&str, &Pepper),
     memory: &mut HashMemory,
 ) -> Result<Match, HashRefusal> {
-    if is_argon2(stored) {
-        if verify_argon2(stored, typed.normalised().as_bytes(), pepper, memory)? {
+    if let Some(phc) = argon2_phc(stored) {
+        if verify_argon2(phc, typed.normalised().as_bytes(), pepper, memory)? {
             return Ok(Match::Own);
         }
         let matches = match typed.unnormalised() {
-            Some(raw) => verify_argon2(stored, raw, pepper, memory)?,
+            Some(raw) => verify_argon2(phc, raw, pepper, memory)?,
             None => false,
         };
         return Ok(if matches { Match::Foreign } else { Match::None });
@@ -361,6 +362,14 @@ pub fn importable(text: &str) -> Result<&str, HashRefusal> {
         Some(phc) => check_argon2(phc).map(|()| phc),
         None => ForeignHash::parse(text).map(|_| text),
     }
+}
+
+/// An importable hash as it is stored where new hashes are peppered or not. The view `dovecot_users` has every bare
+/// Argon2id hash without a pepper, for other programs to check, so where there is to be one, a foreign hash is kept behind
+/// the name of its scheme until the next sign-in makes one of our own of it.
+#[must_use]
+pub fn stored_import(hash: &str, is_peppered: bool) -> Cow<'_, str> {
+    if is_peppered && is_argon2(hash) { Cow::Owned(format!("{{ARGON2}}{hash}")) } else { Cow::Borrowed(hash) }
 }
 
 /// The PHC string in `text`. Other programs write the name of the scheme before it: `OpenLDAP` (slapd-pw-argon2(5)) and
@@ -522,6 +531,19 @@ mod tests {
         for scheme in ["{SSHA}", "bcrypt", "{ARGON2}{ARGON2}", "x"] {
             assert!(importable(&format!("{scheme}{phc}")).is_err(), "{scheme}");
         }
+    }
+
+    #[test]
+    fn an_imported_argon2_hash_is_kept_behind_its_scheme_where_there_is_a_pepper() {
+        let phc =
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$MdQPpCqi4JvnhMhVcG3fWjgKXNLjjM7UgnuGwJTki5I";
+        assert_eq!(stored_import(phc, false), phc);
+        assert_eq!(stored_import(SSHA, true), SSHA);
+        let kept = stored_import(phc, true);
+        assert!(!kept.starts_with('$') && kept.ends_with(phc), "{kept}");
+        assert_eq!(checked(&kept, "Zoe\u{308}"), checked(phc, "Zoe\u{308}"));
+        assert_eq!(checked(&kept, "wrong"), (Match::None, 1));
+        assert!(needs_rehash(&kept, HashParams { is_peppered: false, ..CHEAP }, &pepper("k1")));
     }
 
     #[test]

@@ -97,7 +97,9 @@ impl ActivityListPage {
     }
 
     fn what_if_it_was_not_you(&self, row: &ActivityRow) -> String {
-        if row.event_kind.is_some_and(EventKind::may_be_undone) {
+        let has_undo_code =
+            self.cx.portal.capabilities.reset && row.event_kind.is_some_and(EventKind::may_be_undone);
+        if has_undo_code {
             let ssh = self.cx.portal.ssh("", &self.cx.portal.undo_user);
             return text!(self.cx, "activity-not-you-undo", days = UNDO_CODE_DAYS, command = ssh);
         }

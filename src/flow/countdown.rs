@@ -1,5 +1,6 @@
 //! Waits that a page tells in seconds, right at each paint.
 
+use crate::domain::portal::PortalInfo;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::wait::{Wait, WaitLimit};
@@ -41,24 +42,32 @@ pub struct RefusedFor {
     pub wait: Wait,
     /// Where a longer wait is told as a time.
     pub zone: TimeZone,
+    /// Whether a reset can be told of.
+    pub can_reset: bool,
 }
 
 impl RefusedFor {
+    pub(super) fn of(wait: Wait, zone: &TimeZone, portal: &PortalInfo) -> Self {
+        Self { wait, zone: zone.clone(), can_reset: portal.capabilities.reset }
+    }
+
     /// Which limit it is, how long it lasts, and what helps meanwhile.
     #[must_use]
     pub fn message(&self) -> Message {
         let when = self.wait.from_when(&self.zone);
-        match self.wait.limit {
-            WaitLimit::Name => message!("refused-name-for-now", when = when),
-            WaitLimit::Source => message!("refused-source-for-now", when = when),
-            WaitLimit::Other => message!("refused-for-now", when = when),
+        match (self.wait.limit, self.can_reset) {
+            (WaitLimit::Name, true) => message!("refused-name-for-now", when = when),
+            (WaitLimit::Name, false) => message!("refused-name-for-now-without-reset", when = when),
+            (WaitLimit::Source, true) => message!("refused-source-for-now", when = when),
+            (WaitLimit::Source, false) => message!("refused-source-for-now-without-reset", when = when),
+            (WaitLimit::Other, _) => message!("refused-for-now", when = when),
         }
     }
 
     /// The same at `now`; `None` once it is over.
     pub(super) fn message_at(&self, now: Timestamp) -> Option<Message> {
         let is_over = self.wait.until <= now;
-        (!is_over).then(|| Self { wait: self.wait.told_at(now), zone: self.zone.clone() }.message())
+        (!is_over).then(|| Self { wait: self.wait.told_at(now), ..self.clone() }.message())
     }
 }
 
@@ -89,7 +98,7 @@ mod tests {
     fn a_refusal_is_told_in_the_seconds_that_are_left_until_it_is_over() {
         let at = Timestamp::from_epoch_ms;
         let wait = Wait::until(at(30_000), WaitLimit::Other).told_at(at(0));
-        let refused = RefusedFor { wait, zone: TimeZone::default() };
+        let refused = RefusedFor { wait, zone: TimeZone::default(), can_reset: true };
         let told = refused.message().to_string();
         assert!(told.ends_with("Try again in 30 seconds."), "{told}");
         let left = |ms| refused.message_at(at(ms)).map(|message| message.to_string());

@@ -2,6 +2,7 @@
 //! two sentences here; a test finds the page that lacks them.
 
 use super::page::Page;
+use crate::domain::capabilities::Capabilities;
 use crate::label;
 use crate::messages::Label;
 
@@ -17,9 +18,33 @@ pub struct PageHelp {
 /// The help of `page`, in its language.
 #[must_use]
 pub fn of(page: &Page<'_>) -> Option<PageHelp> {
-    let (_, about, trouble) = PAGES.iter().find(|(id, ..)| *id == page.id)?;
+    let (_, about, trouble) = others(page.can).chain(PAGES).find(|(id, ..)| *id == page.id)?;
     Some(PageHelp { about: about.to(page), trouble: trouble.to(page) })
 }
+
+/// What is said instead where the portal cannot do all that it does of itself.
+fn others(can: Capabilities) -> impl Iterator<Item = &'static (&'static str, Label, Label)> {
+    let without_reset = WITHOUT_RESET.iter().filter(move |_| !can.reset);
+    without_reset.chain(IN_DIRECTORY.iter().filter(move |_| !can.accounts))
+}
+
+/// Where nobody can set a forgotten password.
+const WITHOUT_RESET: &[(&str, Label, Label)] = &[
+    ("sign-in", label!("help-sign-in"), label!("help-sign-in-trouble-without-reset")),
+    (
+        "settings/password",
+        label!("help-settings-password"),
+        label!("help-settings-password-trouble-without-reset"),
+    ),
+    ("locked", label!("help-locked"), label!("help-locked-trouble-without-reset")),
+];
+
+/// Where a directory has the accounts.
+const IN_DIRECTORY: &[(&str, Label, Label)] = &[(
+    "settings/profile/emails",
+    label!("help-settings-profile-emails-in-directory"),
+    label!("help-settings-profile-emails-trouble-in-directory"),
+)];
 
 /// Id, what the page is for, and what to do when it does not work.
 const PAGES: &[(&str, Label, Label)] = &[

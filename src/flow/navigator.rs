@@ -143,6 +143,8 @@ impl Navigator {
             } else if suspended > 0 {
                 // The review says so itself.
                 cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended, cx));
+            } else if let Some(expiry) = cx.member.password_expiry() {
+                cx.notice = Some(wording::password_expiry(expiry, cx.portal.capabilities, cx));
             } else if cx.member.is_review_due() {
                 cx.notice = Some(wording::review_reminder(cx));
             }

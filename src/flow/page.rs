@@ -729,7 +729,7 @@ mod tests {
         let at = Timestamp::from_epoch_ms;
         let page = || {
             let wait = Wait::until(at(30_000), WaitLimit::Name).told_at(at(0));
-            let refused_for = RefusedFor { wait, zone: TimeZone::default() };
+            let refused_for = RefusedFor { wait, zone: TimeZone::default(), can_reset: true };
             Page {
                 notice: Some(Notice::waiting("too-soon", refused_for, &Language::English)),
                 ..Page::default()

@@ -3,6 +3,7 @@
 
 use crate::accounts::request::review::Review;
 use crate::accounts::request::{NextCode, Refusal};
+use crate::domain::capabilities::{Capabilities, PasswordExpiry};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
@@ -47,7 +48,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
 #[must_use]
 pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Notice<'static> {
     if let Refusal::TryLater(wait) = refusal {
-        let refused_for = RefusedFor { wait: *wait, zone: zone.clone() };
+        let refused_for = RefusedFor::of(*wait, zone, portal);
         return Notice::waiting(refusal.id(), refused_for, portal);
     }
     Notice::bad(refusal.id(), message(refusal, portal, zone).to(portal))
@@ -57,8 +58,9 @@ pub fn refusal_in(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> No
 fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
     let contact = portal.support.as_str();
     match refusal {
-        Refusal::WrongCredentials => message!("refused-wrong-credentials"),
-        Refusal::TryLater(wait) => RefusedFor { wait: *wait, zone: zone.clone() }.message(),
+        Refusal::WrongCredentials if portal.capabilities.reset => message!("refused-wrong-credentials"),
+        Refusal::WrongCredentials => message!("refused-wrong-credentials-without-reset", contact = contact),
+        Refusal::TryLater(wait) => RefusedFor::of(*wait, zone, portal).message(),
         Refusal::Busy(seconds) => message!("refused-busy", wait = message!("wait-seconds", n = *seconds)),
         Refusal::CodeRefused => message!("refused-code"),
         Refusal::CodeUsed => message!("refused-code-used"),
@@ -99,6 +101,9 @@ fn message(refusal: &Refusal, portal: &PortalInfo, zone: &TimeZone) -> Message {
         Refusal::Deletion(no) => no.message(),
         Refusal::KeptInDirectory => message!("refused-kept-in-directory"),
         Refusal::ClosedInDirectory => message!("refused-closed-in-directory", contact = contact),
+        Refusal::PasswordDueInDirectory => {
+            message!("refused-password-due-in-directory", contact = contact)
+        }
     }
 }
 
@@ -111,6 +116,28 @@ pub(super) fn few_recovery_codes(left: i64, speaks: &impl Speaks) -> Option<Noti
 /// The notice for somebody who signs in and has not checked their addresses for half a year.
 pub(super) fn review_reminder(speaks: &impl Speaks) -> Notice<'static> {
     Notice::neutral("review-emails", text!(speaks, "review-due"))
+}
+
+/// The notice for somebody who signs in with a password that a directory does not take for much longer.
+#[must_use]
+pub fn password_expiry(expiry: PasswordExpiry, can: Capabilities, speaks: &impl Speaks) -> Notice<'static> {
+    const HOUR_S: u32 = 3_600;
+    const DAY_S: u32 = 24 * HOUR_S;
+    let what = match expiry {
+        PasswordExpiry::InSeconds(seconds) if seconds < 2 * DAY_S => {
+            message!("password-expires-in-hours", n = i64::from(seconds.div_ceil(HOUR_S)))
+        }
+        PasswordExpiry::InSeconds(seconds) => {
+            message!("password-expires-in-days", n = i64::from(seconds / DAY_S))
+        }
+        PasswordExpiry::AfterSignIns(left) => message!("password-has-expired", n = i64::from(left)),
+    };
+    let text = if can.change {
+        text!(speaks, "password-change-now", what = what)
+    } else {
+        text!(speaks, "password-change-elsewhere", what = what)
+    };
+    Notice::warning("password-expires", text)
 }
 
 /// What a reset has suspended: `A password reset suspended 2 recently added keys or addresses.`
@@ -322,6 +349,31 @@ mod tests {
             told(Refusal::Profile(ProfileRefusal::TimeZone(TimeZoneRefusal))),
             "Eine Zeitzone ist UTC, ein Name wie Europe/Berlin oder ein Abstand zu UTC wie +02:00. \
              Es wurde nichts geändert."
+        );
+    }
+
+    #[test]
+    fn how_long_a_password_is_still_taken_is_told_in_one_sentence_and_what_to_do() {
+        use PasswordExpiry::{AfterSignIns, InSeconds};
+        let own = Capabilities::OWN;
+        let told = |expiry, can, language| password_expiry(expiry, can, &language).text.into_owned();
+        let english = |expiry| told(expiry, own, Language::English);
+        for (expiry, text) in [
+            (InSeconds(3 * 86_400 + 5), "Your password expires in 3 days."),
+            (InSeconds(2 * 86_400 - 1), "Your password expires in 48 hours."),
+            (InSeconds(1), "Your password expires within an hour."),
+            (InSeconds(0), "Your password expires within an hour."),
+            (AfterSignIns(2), "Your password has expired. You can sign in 2 more times with it."),
+            (AfterSignIns(1), "Your password has expired. You can sign in once more with it."),
+            (AfterSignIns(0), "Your password has expired. You cannot sign in with it again."),
+        ] {
+            assert_eq!(english(expiry), format!("{text} Change it now in Settings, Password."));
+        }
+        let elsewhere = told(AfterSignIns(2), Capabilities { change: false, ..own }, Language::German);
+        assert_eq!(
+            elsewhere,
+            "Ihr Passwort ist abgelaufen. Sie können sich noch 2-mal damit anmelden. Ändern Sie es jetzt dort, wo Ihre \
+             Organisation es vorsieht."
         );
     }
 

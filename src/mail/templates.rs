@@ -239,7 +239,9 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
             ssh_reset => safe(&ssh_reset),
             ssh_undo => safe(&ssh_undo),
             ssh_support => safe(&ssh(&portal.support_user)),
-            // Where to reset a password, quoted.
+            // Whether a forgotten password can be reset here at all.
+            can_reset => portal.capabilities.reset,
+            // Where to do so, quoted.
             reset => safe(&reset),
             // What to do with an undo code, as the beginning of a sentence in lower case.
             undo => safe(&undo),

@@ -663,7 +663,9 @@ async fn next_revocation(revocations: &mut broadcast::Receiver<Revocation>) -> R
 /// The flow that a username opens. A name that opens no page is a person's: prefilled, never looked up.
 pub(super) fn first_flow(state: &AppState, portal: &Arc<PortalInfo>, user: &str) -> Flow {
     let (portal, names) = (portal.clone(), &state.names);
-    if user == names.forgot || user == names.reset {
+    if !state.can_open(user) {
+        Flow::SignIn(SignIn::after_refusal(portal, "", &Refusal::KeptInDirectory))
+    } else if user == names.forgot || user == names.reset {
         Flow::ForgotPassword(ForgotPassword::new(portal, ""))
     } else if user == names.undo {
         Flow::EnterUndoCode(EnterUndoCode::new(portal))

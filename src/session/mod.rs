@@ -37,6 +37,7 @@ use tracing::{Instrument, Span};
 
 use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::capabilities::Capabilities;
 use crate::domain::exit_code;
 use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
@@ -206,9 +207,15 @@ impl PageUsers {
     }
 
     /// True for a name that is served inside authentication prompts.
-    #[must_use]
-    pub fn is_prompted(&self, user: &str) -> bool {
+    fn is_prompted(&self, user: &str) -> bool {
         user == self.reset || user == self.undo
+    }
+
+    /// Whether what `user` opens can be done where accounts and passwords live.
+    fn can_open(&self, user: &str, can: Capabilities) -> bool {
+        let is_reset = [&self.forgot, &self.reset, &self.undo].into_iter().any(|name| name == user);
+        let is_of_accounts = user == self.join || user == self.setup;
+        (can.reset || !is_reset) && (can.accounts || !is_of_accounts)
     }
 
     /// The person that `user` names; `None` if it names a page.
@@ -241,7 +248,18 @@ impl AppState {
     /// authentication prompts takes neither: a client that is accepted by them is not prompted.
     #[must_use]
     pub fn takes_credentials(&self, user: &str) -> bool {
-        !self.names.is_prompted(user)
+        !self.is_prompted(user)
+    }
+
+    /// True for a name that is served inside authentication prompts here.
+    #[must_use]
+    pub fn is_prompted(&self, user: &str) -> bool {
+        self.names.is_prompted(user) && self.can_open(user)
+    }
+
+    /// Whether what `user` opens can be done where accounts and passwords live.
+    fn can_open(&self, user: &str) -> bool {
+        self.names.can_open(user, self.portal.capabilities)
     }
 
     /// Whether `key` is registered on any account.

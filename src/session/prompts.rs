@@ -73,7 +73,7 @@ pub struct PromptOutcome {
 }
 
 impl Prompts {
-    /// Begins at the page that `user` opens; see [`super::PageUsers::is_prompted`].
+    /// Begins at the page that `user` opens; see [`AppState::is_prompted`].
     #[must_use]
     pub fn new(state: &AppState, user: &str, source: Source, stop: CancellationToken) -> Self {
         let cx = state.accounts.request_context(source, CLIENT);

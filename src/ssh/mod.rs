@@ -112,7 +112,7 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Box<Prompts>> {
-        self.names.is_prompted(user).then(|| Box::new(Prompts::new(self, user, source, stop.clone())))
+        self.is_prompted(user).then(|| Box::new(Prompts::new(self, user, source, stop.clone())))
     }
 
     fn takes_credentials(&self, user: &str) -> bool {

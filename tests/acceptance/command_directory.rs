@@ -267,6 +267,53 @@ fn nothing_is_offered_that_the_directory_keeps() {
     assert!(shown.contains("active") && !shown.contains("no password"), "{shown}");
 }
 
+on_both_engines! {
+    async fn nothing_is_offered_where_the_directory_sets_no_password(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        let place = place().with("DOORKEY__STORE__URL", &database.url);
+        let server = place.with("DOORKEY__DIRECTORY__RESET", "false").with("DOORKEY__DIRECTORY__CHANGE", "false").start();
+        tokio::task::block_in_place(|| {
+            let mut ada = Person::arrive(server.address());
+            try_to_sign_in(&mut ada, "ada", SECOND);
+            ada.wait_for("That name and password do not match. You are not signed in. Check both, or ask");
+            ada.dont_see("Forgot your password?");
+            ada.press(Key::F(1));
+            ada.wait_for("what you typed, or use the contact below.");
+            ada.dont_see("Forgot your password?");
+            ada.press(Key::F(1));
+            ada.wait_until_gone("This page");
+            choose(&mut ada, "Trouble signing in?");
+            ada.wait_for("Something else");
+            for offer in ["I forgot my password", "My account is locked", "This wasn't me", "No email arrives"] {
+                ada.dont_see(offer);
+            }
+            let mut grace = Person::arrive(server.address());
+            try_to_sign_in(&mut grace, "grace", FIRST);
+            grace.wait_for("Your password has expired or must be changed, and it cannot be changed here.");
+            for user in ["forgot", "reset", "undo", "join", "setup"] {
+                let mut guest = Person::arrive_by_openssh(server.address(), user, &[]);
+                guest.wait_for("Your organization's directory keeps this, and it cannot be changed here.");
+                guest.see("Sign in to your account");
+            }
+            let laptop = Laptop::without_key(&server);
+            let help = laptop.runs("account", "help");
+            for line in ["passwd --stdin", "forgot ada", "undo --code-stdin", "join", "setup"] {
+                let command = format!("\n  {} ", line.split(' ').next().unwrap());
+                assert!(help.code == Some(0) && !help.out.contains(&command), "{line}: {help:?}");
+                let said = laptop.pipes(&format!("{FIRST}\n{SECOND}\n"), "ada", line);
+                assert!(said.code == Some(77) && said.err.contains("[kept-in-directory]"), "{line}: {said:?}");
+            }
+            let said = laptop.pipes(&format!("{FIRST}\n"), "grace", "whoami --password-stdin");
+            assert!(said.code == Some(77) && said.err.contains("[password-due-in-directory]"), "{said:?}");
+            // Line mode lists what there is.
+            let said = laptop.pipes("?\n", "account", "plain");
+            assert!(!said.out.contains("Forgot your password"), "{said:?}");
+            let said = laptop.pipes(&format!("ada\n{FIRST}\n?\n"), "account", "plain");
+            assert!(said.out.contains("Your teams") && !said.out.contains("Change password"), "{said:?}");
+        });
+    }
+}
+
 /// Before the directory came, two accounts had names that entries have.
 #[test]
 fn an_account_that_stands_in_the_way_of_an_entry_is_renamed_or_deleted() {

@@ -247,7 +247,9 @@ impl Accounts {
         // The policy was asked when the row was staged.
         let name = (row.name.as_str(), UserName::parse(&row.name));
         let user = check(name, &row.email, &row.display_name)?;
-        let user = ValidatedUser { phc: row.password_phc.clone(), ..user };
+        let is_peppered = self.hasher.params().is_peppered;
+        let stored = |hash: &Secret| Secret::new(hash::stored_import(hash.expose(), is_peppered));
+        let user = ValidatedUser { phc: row.password_phc.as_ref().map(stored), ..user };
         let account = self.insert_user(tx, &user, now).await?;
         for entry in &row.teams {
             let (team, role) = team_and_role(entry)?;

@@ -196,6 +196,9 @@ impl Accounts {
         event_kind: EventKind,
         now: Timestamp,
     ) -> Result<Account, AdminError> {
+        if !self.capabilities().reset {
+            return Err(AdminError::InDirectory("set its password"));
+        }
         let account = find(tx, name).await?;
         if !tx.claim_account_lock(&account.id).await? {
             return Err(AdminError::Disabled(account.name));

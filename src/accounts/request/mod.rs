@@ -451,6 +451,8 @@ pub enum Refusal {
     KeptInDirectory,
     /// The directory does not let the account in any more: it is disabled, has expired or is gone there.
     ClosedInDirectory,
+    /// The password is right, and the directory wants another one, which the portal cannot set there.
+    PasswordDueInDirectory,
 }
 
 /// The id of [`Refusal::CodeTriesUsed`].
@@ -514,6 +516,7 @@ impl Refusal {
             Self::Deletion(no) => no.id(),
             Self::KeptInDirectory => "kept-in-directory",
             Self::ClosedInDirectory => "closed-in-directory",
+            Self::PasswordDueInDirectory => "password-due-in-directory",
         }
     }
 }

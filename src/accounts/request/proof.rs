@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::domain::capabilities::PasswordExpiry;
 use crate::domain::secret::Secret;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
@@ -45,6 +46,8 @@ struct Identity {
     has_review: bool,
     /// The account was to be deleted, and coming in has cancelled that.
     has_cancelled_deletion: bool,
+    /// Until when a directory still takes the password that they came in with, where that is not for much longer.
+    password_expiry: Option<PasswordExpiry>,
     /// What they read times in.
     time_zone: TimeZone,
     /// What they read pages in.
@@ -82,6 +85,7 @@ impl SignedIn {
             suspended: 0,
             has_review: false,
             has_cancelled_deletion: false,
+            password_expiry: None,
             time_zone: TimeZone::default(),
             language: LanguageChoice::default(),
         }))
@@ -110,6 +114,11 @@ impl SignedIn {
     /// The same member, whose coming in has cancelled the deletion of the account or not.
     pub(in crate::accounts) fn with_cancelled_deletion(&self, has_cancelled_deletion: bool) -> Self {
         Self(Arc::new(Identity { has_cancelled_deletion, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, whose password a directory takes until then.
+    pub(in crate::accounts) fn with_password_expiry(&self, password_expiry: Option<PasswordExpiry>) -> Self {
+        Self(Arc::new(Identity { password_expiry, ..Identity::clone(&self.0) }))
     }
 
     /// The same member, who reads times in this zone.
@@ -227,6 +236,12 @@ impl SignedIn {
         self.0.has_cancelled_deletion
     }
 
+    /// Until when a directory still takes the password that they came in with, where that is not for much longer.
+    #[must_use]
+    pub fn password_expiry(&self) -> Option<PasswordExpiry> {
+        self.0.password_expiry
+    }
+
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
     #[must_use]
     pub fn epoch(&self) -> i64 {
@@ -264,8 +279,8 @@ struct FirstFactorState {
 /// What the first half was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::accounts) enum FirstFactorKind {
-    /// The password.
-    Password,
+    /// The password, and until when a directory still takes it.
+    Password(Option<PasswordExpiry>),
     /// A registered key.
     Key,
     /// The code from an email, which left the grant with this id.
@@ -277,6 +292,15 @@ pub(in crate::accounts) enum FirstFactorKind {
         /// The password.
         current: Secret,
     },
+}
+
+impl FirstFactorKind {
+    pub(in crate::accounts) fn password_expiry(&self) -> Option<PasswordExpiry> {
+        match self {
+            Self::Password(expiry) => *expiry,
+            Self::Key | Self::Code(_) | Self::PasswordDue { .. } => None,
+        }
+    }
 }
 
 impl FirstFactor {
@@ -458,7 +482,7 @@ mod for_test {
     impl FirstFactor {
         pub(crate) fn for_test(name: &str) -> Self {
             let at = Timestamp::from_epoch_ms(0);
-            Self::new("account-1".into(), name.into(), 1, FirstFactorKind::Password, at)
+            Self::new("account-1".into(), name.into(), 1, FirstFactorKind::Password(None), at)
         }
     }
 

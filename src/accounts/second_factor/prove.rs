@@ -21,6 +21,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Reply, Fault> {
         let SignInDetails { account, name, epoch, .. } = *details;
+        let expiry = kind.password_expiry();
         if tx.find_second_factor(account).await?.is_some() {
             // Somebody knows the password, or has the key, even if they get no further.
             let asked = self.event(EventKind::TwoFactorAsked, Subject::Account(account, name), cx, now);
@@ -28,7 +29,7 @@ impl Accounts {
             let first_factor = FirstFactor::new(account.to_owned(), name.to_owned(), epoch, kind, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first_factor)));
         }
-        Ok(Reply::SignedIn(self.start_session(tx, cx, details, now).await?))
+        Ok(Reply::SignedIn(self.start_session(tx, cx, details, now).await?.with_password_expiry(expiry)))
     }
 
     /// True when the connection holds a key of this account that it has signed in with before: it then counts
@@ -55,7 +56,7 @@ impl Accounts {
         }
         let (account, name, epoch) = (first_factor.account(), first_factor.name(), first_factor.epoch());
         let beside = match first_factor.shown() {
-            FirstFactorKind::Password | FirstFactorKind::PasswordDue { .. } => Beside::Password,
+            FirstFactorKind::Password(_) | FirstFactorKind::PasswordDue { .. } => Beside::Password,
             FirstFactorKind::Key => Beside::Key,
             FirstFactorKind::Code(grant) => Beside::Code(grant),
         };
@@ -93,7 +94,7 @@ impl Accounts {
                 return Err(Refusal::SecondFactorRefused.into());
             }
             let event_kind = match first_factor.shown() {
-                FirstFactorKind::Password => EventKind::SignIn,
+                FirstFactorKind::Password(_) => EventKind::SignIn,
                 FirstFactorKind::Key => EventKind::SignInWithKey,
                 FirstFactorKind::Code(grant) | FirstFactorKind::PasswordDue { grant, .. } => {
                     if !tx.claim_grant_second_factor(grant, account, now).await? {
@@ -112,6 +113,7 @@ impl Accounts {
             };
             let details = SignInDetails { account, name, epoch, event_kind, is_fresh: true };
             let member = self.start_session(tx, cx, &details, now).await?;
+            let member = member.with_password_expiry(first_factor.shown().password_expiry());
             // Without the password in between, what is sensitive asks for it.
             let is_without_password =
                 cx.is_interactive && matches!(first_factor.shown(), FirstFactorKind::Key);

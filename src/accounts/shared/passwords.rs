@@ -3,6 +3,7 @@
 use super::hashing::{HashFault, Requester, Verdict};
 use crate::accounts::directory_tries::DirectoryTry;
 use crate::accounts::{Accounts, Error, Fault};
+use crate::domain::capabilities::PasswordExpiry;
 use crate::domain::hash;
 use crate::domain::password::{Normalised, PasswordOwner, TypedPassword};
 use crate::domain::secret::Secret;
@@ -15,7 +16,11 @@ pub(in crate::accounts) enum PasswordCheck {
     Right {
         /// The parameters rose, or another pepper is current.
         stale: bool,
+        /// Until when, where a directory says that it is not for much longer.
+        expiry: Option<PasswordExpiry>,
     },
+    /// It is, and has expired: the directory lets it open so many times more.
+    InGrace(u32),
     /// It is, and the directory wants another one before it opens anything.
     MustChange,
     /// It is not, or there is no account or no password.
@@ -58,7 +63,7 @@ impl Accounts {
         let is_one = !typed.expose().is_empty() && !typed.expose().contains('\0');
         let phc = phc.filter(|_| is_one).map(|phc| phc.expose().to_owned());
         match self.hasher.verify(requester, phc, TypedPassword::new(typed.expose())).await {
-            Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
+            Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale, expiry: None }),
             Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
             Err(HashFault::Busy(seconds)) => Ok(PasswordCheck::Busy(seconds)),
             Err(fault) => Err(Fault::from(fault).into()),

@@ -16,7 +16,7 @@ pub(in crate::accounts) struct UndoOffer {
     change: EventKind,
     /// What it is done to.
     detail: String,
-    /// `None` when the account had no verified address that the code could go to.
+    /// `None` when the account had no verified address that the code could go to, or the portal cannot set its password.
     open: Option<OpenOffer>,
 }
 
@@ -78,6 +78,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<UndoOffer, Fault> {
         tx.claim_any_account_lock(account).await?;
+        // An undo takes the password away and sets another one. Where that cannot be done, whoever knows the password would
+        // make the change again.
+        if !self.capabilities().reset {
+            return Ok(UndoOffer { change: change.kind, detail: change.detail.to_owned(), open: None });
+        }
         let snapshot = new_id(now, &self.entropy);
         let new = NewUndoSnapshot {
             id: &snapshot,

@@ -330,7 +330,7 @@ impl SpeaksLdap for Ldap {
         let method = self.method(deadline).await?;
         let (mut connection, outcome) = self.bind(&dn, current, deadline).await?;
         match policy::verdict(&outcome) {
-            Some(Verdict::Right) => {}
+            Some(Verdict::Right | Verdict::RightUntil(_)) => {}
             Some(Verdict::MustChange(_)) if outcome.is_success() => {}
             // It was the right one, and opens nothing any more, a change neither.
             Some(Verdict::MustChange(_)) if self.is_of_password(&dn, deadline).await? => {

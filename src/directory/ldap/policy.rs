@@ -3,7 +3,7 @@
 
 use super::ber::{Elements, Malformed, SEQUENCE, number_of};
 use super::message::{Code, Outcome, oid};
-use crate::directory::{MustChange, PolicyRefusal, Verdict};
+use crate::directory::{MustChange, PasswordExpiry, PolicyRefusal, Verdict};
 
 /// The errors of the password policy control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct PasswordPolicy {
     pub(super) error: Option<PolicyError>,
     /// How often an expired password still opens.
     pub(super) grace_logins_left: Option<u32>,
-    /// In how many seconds it expires. Nothing depends on it yet, but it is no grace login.
+    /// In how many seconds it expires.
     pub(super) seconds_before_expiration: Option<u32>,
 }
 
@@ -84,12 +84,15 @@ impl PasswordPolicy {
 pub(super) fn verdict(outcome: &Outcome) -> Option<Verdict> {
     let policy = PasswordPolicy::of(outcome);
     match outcome.code {
-        Code::SUCCESS => Some(match policy.error {
-            Some(PolicyError::ChangeAfterReset) => Verdict::MustChange(MustChange::Reset),
-            Some(PolicyError::PasswordExpired) => Verdict::MustChange(MustChange::Expired),
-            _ if policy.grace_logins_left.is_some() => Verdict::MustChange(MustChange::Expired),
-            _ => Verdict::Right,
-        }),
+        Code::SUCCESS => {
+            Some(match (policy.error, policy.grace_logins_left, policy.seconds_before_expiration) {
+                (Some(PolicyError::ChangeAfterReset), ..) => Verdict::MustChange(MustChange::Reset),
+                (_, Some(left), _) => Verdict::RightUntil(PasswordExpiry::AfterSignIns(left)),
+                (Some(PolicyError::PasswordExpired), ..) => Verdict::MustChange(MustChange::Expired),
+                (_, _, Some(seconds)) => Verdict::RightUntil(PasswordExpiry::InSeconds(seconds)),
+                _ => Verdict::Right,
+            })
+        }
         // Servers look at the age of a password only after it was the right one, and at a lock before.
         Code::INVALID_CREDENTIALS => Some(match policy.error {
             Some(PolicyError::PasswordExpired) => Verdict::MustChange(MustChange::Expired),
@@ -191,8 +194,16 @@ mod tests {
         for (code, control, expected) in [
             (right, None, Verdict::Right),
             (right, Some(&[0x30, 0][..]), Verdict::Right),
-            (right, Some(&[0x30, 6, 0xa0, 4, 0x80, 2, 1, 0]), Verdict::Right),
-            (right, Some(&[0x30, 5, 0xa0, 3, 0x81, 1, 0]), Verdict::MustChange(MustChange::Expired)),
+            (
+                right,
+                Some(&[0x30, 6, 0xa0, 4, 0x80, 2, 1, 0]),
+                Verdict::RightUntil(PasswordExpiry::InSeconds(256)),
+            ),
+            (
+                right,
+                Some(&[0x30, 5, 0xa0, 3, 0x81, 1, 2]),
+                Verdict::RightUntil(PasswordExpiry::AfterSignIns(2)),
+            ),
             (right, Some(&[0x30, 3, 0x81, 1, 2]), Verdict::MustChange(MustChange::Reset)),
             (wrong, None, Verdict::Wrong),
             (wrong, Some(&[0x30, 3, 0x81, 1, 0]), Verdict::MustChange(MustChange::Expired)),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -17,7 +17,7 @@ use super::connection::{Connection, SearchResult};
 use super::message::{Code, Search};
 use super::settings::{LdapSettings, LdapSettingsFault};
 use super::url::Url;
-use crate::directory::DirectoryFault;
+use crate::directory::{DirectoryFault, is_for_stranger};
 use crate::domain::secret::Secret;
 
 /// How long a connection may lie idle. Firewalls forget longer ones without a word.
@@ -34,7 +34,12 @@ pub(in crate::directory) struct Pool {
     bind_password: Secret,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
+    /// What a stranger's question needs before: one less, so that all of theirs together leave one to others.
+    permits_of_strangers: Semaphore,
 }
+
+/// What is held while the service account asks.
+type Permit<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 impl Pool {
     pub(in crate::directory) fn new(settings: &LdapSettings) -> Result<Self, LdapSettingsFault> {
@@ -65,6 +70,7 @@ impl Pool {
             bind_password: settings.bind_password.clone(),
             idle: Mutex::default(),
             permits: Semaphore::new(settings.connections),
+            permits_of_strangers: Semaphore::new(settings.connections.saturating_sub(1).max(1)),
         })
     }
 
@@ -116,9 +122,14 @@ impl Pool {
     ) -> Result<SearchResult, DirectoryFault> {
         let _permit = self.permit(deadline).await?;
         if let Some(mut connection) = self.take_idle() {
-            if let Ok(result) = connection.search(search, deadline).await {
+            let share = share_of(deadline, self.urls.len());
+            if let Ok(result) = connection.search(search, share).await {
                 self.give_back(connection);
                 return Ok(result);
+            }
+            // One that was closed may lead to a server that is well.
+            if Instant::now() >= share {
+                self.is_bad(connection.server());
             }
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
@@ -179,8 +190,13 @@ impl Pool {
         }
     }
 
-    async fn permit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, DirectoryFault> {
-        match timeout_at(deadline, self.permits.acquire()).await {
+    async fn permit(&self, deadline: Instant) -> Result<Permit<'_>, DirectoryFault> {
+        let permit = async {
+            let of_strangers =
+                if is_for_stranger() { Some(self.permits_of_strangers.acquire().await?) } else { None };
+            Ok::<_, AcquireError>((of_strangers, self.permits.acquire().await?))
+        };
+        match timeout_at(deadline, permit).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(DirectoryFault::Unreachable(
                 "all connections of the service account are in use".to_owned(),
@@ -204,10 +220,7 @@ impl Pool {
         let order = std::iter::once(first).chain((0..count).filter(|server| *server != first));
         let mut faults = Vec::new();
         for (tried, server) in order.enumerate() {
-            // A server that does not answer leaves time for those behind it.
-            let now = Instant::now();
-            let servers_left = u32::try_from(count - tried).unwrap_or(1);
-            let share = now + deadline.saturating_duration_since(now) / servers_left;
+            let share = share_of(deadline, count - tried);
             let connected = async {
                 let mut connection = self.connect_to(server, share).await?;
                 if as_service {
@@ -234,6 +247,12 @@ impl fmt::Debug for Pool {
             .field("bind_dn", &self.bind_dn)
             .finish_non_exhaustive()
     }
+}
+
+/// When one of so many servers must have answered: one that does not leaves time for those behind it.
+fn share_of(deadline: Instant, servers_left: usize) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / u32::try_from(servers_left).unwrap_or(1).max(1)
 }
 
 /// The fault of a directory none of whose servers could be used: what is wrong with each. That one of them may come back
@@ -279,9 +298,28 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, LdapSettingsFault> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::directory::for_stranger;
+
+    #[tokio::test]
+    async fn strangers_together_leave_a_connection_to_who_is_known() {
+        for connections in 2..6 {
+            let urls = vec!["ldaps://ldap.example.org".to_owned()];
+            let pool = Pool::new(&LdapSettings { urls, connections, ..LdapSettings::default() }).unwrap();
+            let deadline = Instant::now() + Duration::from_mins(1);
+            let ask = || for_stranger(pool.permit(deadline)).now_or_never();
+            let strangers: Vec<_> = (0..10).filter_map(|_| ask()).collect();
+            assert_eq!(strangers.len(), connections - 1);
+            let known = pool.permit(deadline).now_or_never();
+            assert!(known.is_some_and(|permit| permit.is_ok()), "{connections}");
+            drop(strangers);
+            let all: Vec<_> = (0..10).filter_map(|_| pool.permit(deadline).now_or_never()).collect();
+            assert_eq!(all.len(), connections, "known people have them all");
+        }
+    }
 
     #[tokio::test]
     async fn a_connection_that_was_idle_for_too_long_is_closed_and_not_used_again() {

@@ -39,7 +39,11 @@ impl EmailListPage {
                 self.profile.as_ref().map(|profile| table(profile, &self.cx)),
                 actions,
             )
-            .intro(text!(self.cx, "emails-intro"))
+            .intro(if self.cx.portal.capabilities.reset {
+                text!(self.cx, "emails-intro")
+            } else {
+                text!(self.cx, "emails-intro-without-reset")
+            })
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -68,5 +72,9 @@ fn table<'a>(profile: &'a Profile, cx: &MemberContext) -> Table<'a> {
         [text!(cx, "address"), text!(cx, "state")],
         profile.emails.iter().map(|it| [it.address.as_str(), email_state(it).to(cx)]),
     )
-    .or_empty(text!(cx, "emails-empty"))
+    .or_empty(if cx.portal.capabilities.reset {
+        text!(cx, "emails-empty")
+    } else {
+        text!(cx, "emails-empty-without-reset")
+    })
 }

@@ -48,14 +48,19 @@ impl SignInHelp {
     }
 
     fn choice(&self) -> Page<'_> {
-        self.cx
-            .page("sign-in-help", text!(self.cx, "sign-in-help-title"))
-            .link("forgot-password", text!(self.cx, "sign-in-help-forgot-password"))
-            .link("locked", text!(self.cx, "sign-in-help-locked"))
-            .link("lost-authenticator", text!(self.cx, "sign-in-help-lost-authenticator"))
-            .link("undo", text!(self.cx, "sign-in-help-undo"))
-            .link("no-email", text!(self.cx, "sign-in-help-no-email"))
-            .link("something-else", text!(self.cx, "sign-in-help-something-else"))
+        let page = self.cx.page("sign-in-help", text!(self.cx, "sign-in-help-title"));
+        let lost_authenticator = text!(self.cx, "sign-in-help-lost-authenticator");
+        // Without a reset there are neither codes by email nor undo codes.
+        let page = if self.cx.portal.capabilities.reset {
+            page.link("forgot-password", text!(self.cx, "sign-in-help-forgot-password"))
+                .link("locked", text!(self.cx, "sign-in-help-locked"))
+                .link("lost-authenticator", lost_authenticator)
+                .link("undo", text!(self.cx, "sign-in-help-undo"))
+                .link("no-email", text!(self.cx, "sign-in-help-no-email"))
+        } else {
+            page.link("lost-authenticator", lost_authenticator)
+        };
+        page.link("something-else", text!(self.cx, "sign-in-help-something-else"))
     }
 
     fn no_email(&self) -> Page<'_> {
@@ -119,6 +124,22 @@ mod tests {
         for (action, page) in leads {
             assert_eq!(pressed(&mut help, action).page().id, page);
         }
+    }
+
+    #[test]
+    fn where_nobody_can_reset_a_password_no_reset_is_offered() {
+        let mut without = portal();
+        without.capabilities.reset = false;
+        let mut help = Flow::from(SignInHelp::new(Arc::new(without), "ada"));
+        let offered: Vec<_> = help.page().actions.iter().map(|action| action.id).collect();
+        assert_eq!(offered, ["lost-authenticator", "something-else", "back"]);
+        let lost = pressed(&mut help, "lost-authenticator");
+        let told = lost.page().intro.join(" ");
+        assert!(
+            told.contains("1. A recovery code") && told.contains("2. Without one, contact support"),
+            "{told}"
+        );
+        assert!(!told.contains("Forgot your password"), "{told}");
     }
 
     #[test]

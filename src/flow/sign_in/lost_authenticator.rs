@@ -11,7 +11,7 @@ use crate::text;
 
 use super::{SecondFactor, SignIn};
 
-/// The three ways to sign in without the authenticator.
+/// The ways to sign in without the authenticator.
 #[derive(Debug)]
 pub struct LostAuthenticator {
     pub(in crate::flow) cx: GuestContext,
@@ -40,13 +40,22 @@ impl LostAuthenticator {
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let contact = self.cx.portal.support.as_str();
         // No form, so no button: without fields a person chooses.
-        self.cx
+        let page = self
+            .cx
             .page("lost-authenticator", text!(self.cx, "lost-authenticator-title"))
-            .intro(text!(self.cx, "lost-authenticator-recovery-code"))
-            .intro(text!(self.cx, "lost-authenticator-key"))
-            .intro(text!(self.cx, "lost-authenticator-support", contact = self.cx.portal.support.as_str()))
-            .link("use-recovery-code", text!(self.cx, "use-recovery-code"))
+            .intro(text!(self.cx, "lost-authenticator-recovery-code"));
+        let page = if self.cx.portal.capabilities.reset {
+            page.intro(text!(self.cx, "lost-authenticator-key")).intro(text!(
+                self.cx,
+                "lost-authenticator-support",
+                contact = contact
+            ))
+        } else {
+            page.intro(text!(self.cx, "lost-authenticator-support-without-reset", contact = contact))
+        };
+        page.link("use-recovery-code", text!(self.cx, "use-recovery-code"))
             .link("guest-support", text!(self.cx, "contact-support"))
             .back(text!(self.cx, "back"))
     }

@@ -2,7 +2,9 @@
 
 emails-title = Adressen
 emails-intro = E-Mails zu Ihrem Konto und Codes zum Zurücksetzen gehen nur an bestätigte Adressen.
+emails-intro-without-reset = E-Mails zu Ihrem Konto gehen nur an bestätigte Adressen.
 emails-empty = Sie haben hier keine Adresse. Ohne eine können Sie ein vergessenes Passwort nicht zurücksetzen.
+emails-empty-without-reset = Sie haben hier keine Adresse. Ohne eine erhalten Sie keine E-Mails zu Ihrem Konto.
 emails-add = Adresse hinzufügen
 emails-add-intro = Wir senden einen Code dorthin. Geben Sie ihn hier ein, um die Adresse zu bestätigen.
 emails-send-code = Code senden

@@ -2,6 +2,7 @@
 
 help-sign-in = Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen und Ihr Passwort ein, um sich anzumelden.
 help-sign-in-trouble = Wenn das Passwort abgelehnt wird, zeigt F2, was Sie getippt haben; oder wählen Sie „Passwort vergessen?“.
+help-sign-in-trouble-without-reset = Wenn das Passwort abgelehnt wird, zeigt F2, was Sie getippt haben; sonst hilft der Kontakt unten.
 
 help-sign-in-help = Wählen Sie, was Sie am Anmelden hindert, und lesen Sie, was Sie tun können.
 help-sign-in-help-trouble = Wenn hier nichts hilft, kontaktieren Sie den Support; niemand dort fragt nach Ihrem Passwort.
@@ -121,7 +122,9 @@ help-settings-profile-delete = Löschen Sie Ihr Konto; Sie haben einige Tage, um
 help-settings-profile-delete-trouble = Wenn ein Team das verhindert, machen Sie zuerst jemand anderen zu dessen Inhaber.
 
 help-settings-profile-emails = Hier sehen Sie Ihre E-Mail-Adressen; mit einer weiteren können Sie Ihr Passwort jederzeit zurücksetzen.
+help-settings-profile-emails-in-directory = Hier sehen Sie die E-Mail-Adressen, die das Verzeichnis Ihrer Organisation für Sie hat.
 help-settings-profile-emails-trouble = Wenn eine Adresse nicht bestätigt ist, öffnen Sie sie und geben Sie den Code aus ihrer E-Mail ein.
+help-settings-profile-emails-trouble-in-directory = Wenn eine Adresse falsch ist, lassen Sie sie im Verzeichnis Ihrer Organisation berichtigen.
 
 help-settings-profile-emails-email = Hier sehen Sie eine Adresse und können sie zur primären machen oder entfernen.
 help-settings-profile-emails-email-trouble = Wenn sie sich nicht entfernen lässt, machen Sie zuerst eine andere zur primären.
@@ -134,6 +137,7 @@ help-settings-profile-emails-verify-trouble = Wenn keine E-Mail kommt, sehen Sie
 
 help-settings-password = Ändern Sie Ihr Passwort: einmal das aktuelle, zweimal das neue.
 help-settings-password-trouble = Wenn Sie das aktuelle nicht wissen, melden Sie sich ab und wählen Sie „Passwort vergessen?“.
+help-settings-password-trouble-without-reset = Wenn Sie das aktuelle nicht wissen, wenden Sie sich an den Support.
 
 help-settings-security = Hier sehen Sie, wie Ihr Konto geschützt ist, und schalten die Zwei-Faktor-Authentisierung ein oder aus.
 help-settings-security-trouble = Wenn Sie Ihre Authenticator-App verloren haben, erstellen Sie vor dem Abmelden neue Wiederherstellungscodes.
@@ -194,3 +198,4 @@ help-confirm-trouble = Wenn Sie das nicht können, gehen Sie zurück: Es wurde n
 
 help-locked = Ihre Sitzung ist gesperrt; Ihr Passwort entsperrt sie, und nichts geht verloren.
 help-locked-trouble = Wenn Sie das Passwort nicht wissen, melden Sie sich ab und setzen Sie es zurück.
+help-locked-trouble-without-reset = Wenn Sie das Passwort nicht wissen, wenden Sie sich an den Support.

@@ -190,6 +190,7 @@ mail-password-locked =
 mail-password-locked-unlock =
     Die Versuche blieben erfolglos. Um die Sperre aufzuheben, legen Sie mit
     { $reset } ein neues Passwort fest.
+mail-password-locked-support = Die Versuche blieben erfolglos. Um die Sperre aufzuheben, wenden Sie sich an den Support.
 
 mail-password-reset-subject = Ihr Passwort bei { $portal } wurde zurückgesetzt
 mail-password-reset =

@@ -3,6 +3,7 @@
 ## Eine Ablehnung: was war, was nicht geändert wurde, was jetzt hilft.
 
 refused-wrong-credentials = Name und Passwort passen nicht zusammen. Sie sind nicht angemeldet. Prüfen Sie beides oder wählen Sie „Passwort vergessen?“.
+refused-wrong-credentials-without-reset = Name und Passwort passen nicht zusammen. Sie sind nicht angemeldet. Prüfen Sie beides oder fragen Sie { $contact }.
 refused-busy = Das Portal ist ausgelastet. Es wurde nichts geändert. Versuchen Sie es in { $wait } erneut.
 refused-code = Der Code ist falsch oder abgelaufen. Es wurde nichts geändert. Prüfen Sie ihn oder fordern Sie einen neuen an.
 refused-code-used = Der Code wurde gerade verwendet, vielleicht in einem anderen Ihrer Fenster. Hier wurde nichts geändert. Machen Sie dort weiter oder fordern Sie einen neuen Code an.
@@ -26,6 +27,7 @@ refused-not-suspended = Das ist nicht mehr ausgesetzt: Es wurde bereits behalten
 refused-not-found = Das gibt es nicht mehr, oder Sie haben keinen Zugriff darauf. Gehen Sie zurück und wählen Sie „Aktualisieren“.
 refused-kept-in-directory = Das verwaltet das Verzeichnis Ihrer Organisation; hier lässt es sich nicht ändern. Es wurde nichts geändert.
 refused-closed-in-directory = Das Verzeichnis Ihrer Organisation lässt dieses Konto nicht mehr zu: Es ist dort abgelaufen, deaktiviert oder nicht mehr vorhanden. Es wurde nichts geändert. Wenden Sie sich an { $contact }.
+refused-password-due-in-directory = Ihr Passwort ist abgelaufen oder muss geändert werden, und hier lässt es sich nicht ändern. Sie sind nicht angemeldet. Wenden Sie sich an { $contact }.
 refused-unavailable = Vorübergehend nicht verfügbar. Es wurde nichts geändert, Ihre Eingaben bleiben erhalten. Versuchen Sie es in einer Minute erneut. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-outcome-unknown = Vielleicht wurde es geändert, vielleicht nicht; melden Sie sich an, um nachzusehen. Die Verbindung zur Datenbank ist abgebrochen. Wenn das öfter vorkommt, nennen Sie { $contact } diese ID: { $id }
 refused-second-factor = Der Code ist falsch oder wurde schon verwendet. Es wurde nichts geändert. Warten Sie auf den nächsten und prüfen Sie, ob die Uhr Ihres Geräts stimmt.
@@ -45,7 +47,9 @@ refused-over = Sie können es jetzt erneut versuchen.
 ## Eine Ablehnung auf Zeit. Der Wert `when` ist eines der `when-…` weiter unten.
 
 refused-name-for-now = Zu viele Anmeldeversuche für diesen Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut. Mit „Passwort vergessen?“ kommen Sie sofort hinein.
+refused-name-for-now-without-reset = Zu viele Anmeldeversuche für diesen Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut.
 refused-source-for-now = Zu viele Versuche von Ihrem Standort aus, ganz gleich mit welchem Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut. Auch zurücksetzen können Sie Ihr Passwort erst dann.
+refused-source-for-now-without-reset = Zu viele Versuche von Ihrem Standort aus, ganz gleich mit welchem Namen. Sie sind nicht angemeldet. Versuchen Sie es { $when } erneut.
 refused-for-now = Zu viele Versuche. Es wurde nichts geändert. Versuchen Sie es { $when } erneut.
 
 ## Mitten im Satz: Versuchen Sie es … erneut.
@@ -190,6 +194,19 @@ few-recovery-codes = { $n ->
     [one] Sie haben noch 1 Wiederherstellungscode. Erstellen Sie neue unter Einstellungen, Sicherheit.
    *[other] Sie haben noch { $n } Wiederherstellungscodes. Erstellen Sie neue unter Einstellungen, Sicherheit.
 }
+password-expires-in-days = Ihr Passwort läuft in { $n } Tagen ab.
+password-expires-in-hours = { $n ->
+    [0] Ihr Passwort läuft innerhalb einer Stunde ab.
+    [1] Ihr Passwort läuft innerhalb einer Stunde ab.
+   *[other] Ihr Passwort läuft in { $n } Stunden ab.
+}
+password-has-expired = { $n ->
+    [0] Ihr Passwort ist abgelaufen. Sie können sich nicht noch einmal damit anmelden.
+    [one] Ihr Passwort ist abgelaufen. Sie können sich noch einmal damit anmelden.
+   *[other] Ihr Passwort ist abgelaufen. Sie können sich noch { $n }-mal damit anmelden.
+}
+password-change-now = { $what } Ändern Sie es jetzt unter Einstellungen, Passwort.
+password-change-elsewhere = { $what } Ändern Sie es jetzt dort, wo Ihre Organisation es vorsieht.
 review-due = Vor sechs Monaten haben Sie zuletzt Ihre Adressen geprüft. Sind sie noch aktuell? Sehen Sie unter Einstellungen, Profil nach.
 reset-suspended = { $n ->
     [one] Beim Zurücksetzen des Passworts wurde ein neuer Schlüssel oder eine neue Adresse ausgesetzt.

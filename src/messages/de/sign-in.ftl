@@ -34,6 +34,7 @@ lost-authenticator-title = Authenticator verloren?
 lost-authenticator-recovery-code = 1. Ein Wiederherstellungscode: Geben Sie ihn anstelle der sechs Ziffern ein. Jeder gilt einmal.
 lost-authenticator-key = 2. Ein SSH-Schlüssel: Verbinden Sie sich mit einem, der in Ihrem Konto registriert ist, und wählen Sie „Passwort vergessen?“. Der Code aus der E-Mail und dieser Schlüssel genügen.
 lost-authenticator-support = 3. Weder noch: Wenden Sie sich an den Support, hier oder unter { $contact }. Dort wird zuerst geprüft, wer Sie sind.
+lost-authenticator-support-without-reset = 2. Ohne einen solchen: Wenden Sie sich an den Support, hier oder unter { $contact }. Dort wird zuerst geprüft, wer Sie sind.
 use-recovery-code = Wiederherstellungscode verwenden
 
 second-factor-intro = Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App für { $name } anzeigt, oder einen Ihrer Wiederherstellungscodes.

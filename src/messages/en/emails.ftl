@@ -2,7 +2,9 @@
 
 emails-title = Addresses
 emails-intro = We send emails about your account, and reset codes, only to verified addresses.
+emails-intro-without-reset = We send emails about your account only to verified addresses.
 emails-empty = You have no address here. Without one you cannot reset a forgotten password.
+emails-empty-without-reset = You have no address here. Without one you get no emails about your account.
 emails-add = Add an address
 emails-add-intro = We send a code to it. Type the code here to verify the address.
 emails-send-code = Send code

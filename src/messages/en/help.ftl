@@ -2,6 +2,7 @@
 
 help-sign-in = Type your email or username and your password to sign in.
 help-sign-in-trouble = If the password is refused, press F2 to see what you typed, or choose Forgot your password?
+help-sign-in-trouble-without-reset = If the password is refused, press F2 to see what you typed, or use the contact below.
 
 help-sign-in-help = Choose what keeps you from signing in, and read what to do about it.
 help-sign-in-help-trouble = If nothing here helps, contact support; nobody there will ask for your password.
@@ -121,7 +122,9 @@ help-settings-profile-delete = Delete your account; you have some days to change
 help-settings-profile-delete-trouble = If a team stands in the way, make somebody else its owner first.
 
 help-settings-profile-emails = See your email addresses, and add one so that you can always reset your password.
+help-settings-profile-emails-in-directory = See the email addresses that your organization's directory has for you.
 help-settings-profile-emails-trouble = If an address is not verified, open it and type the code from its email.
+help-settings-profile-emails-trouble-in-directory = If an address is wrong, have it corrected in your organization's directory.
 
 help-settings-profile-emails-email = See an address, make it the primary one or remove it.
 help-settings-profile-emails-email-trouble = If it cannot be removed, make another one the primary one first.
@@ -134,6 +137,7 @@ help-settings-profile-emails-verify-trouble = If no email comes, look in the spa
 
 help-settings-password = Change your password: the current one once, the new one twice.
 help-settings-password-trouble = If you do not know the current one, sign out and choose Forgot your password?
+help-settings-password-trouble-without-reset = If you do not know the current one, contact support.
 
 help-settings-security = See how your account is protected, and turn two-factor authentication on or off.
 help-settings-security-trouble = If you lost your authenticator app, create new recovery codes before you sign out.
@@ -194,3 +198,4 @@ help-confirm-trouble = If you cannot, go back: nothing has changed.
 
 help-locked = Your session is locked; your password unlocks it, and nothing is lost.
 help-locked-trouble = If you do not know the password, sign out and reset it.
+help-locked-trouble-without-reset = If you do not know the password, contact support.

@@ -167,6 +167,7 @@ mail-password-locked =
 mail-password-locked-unlock =
     Whoever tried did not get in. To unlock it, set a new password with
     { $reset }.
+mail-password-locked-support = Whoever tried did not get in. To unlock it, contact support.
 
 mail-password-reset-subject = Your { $portal } password was reset
 mail-password-reset = A new password was set for your { $portal } account. All other sessions were signed out.

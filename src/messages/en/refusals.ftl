@@ -3,6 +3,7 @@
 ## A refusal: what happened, what was not changed, what to do next.
 
 refused-wrong-credentials = That name and password do not match. You are not signed in. Check both, or use Forgot your password?
+refused-wrong-credentials-without-reset = That name and password do not match. You are not signed in. Check both, or ask { $contact }.
 refused-busy = The portal is busy. Nothing was changed. Try again in { $wait }.
 refused-code = That code is wrong or has expired. Nothing was changed. Check it, or send another code.
 refused-code-used = That code was just used, perhaps in another window of yours. Nothing was changed here. Continue there, or send another code.
@@ -26,6 +27,7 @@ refused-not-suspended = That is not suspended: it was kept already, perhaps in a
 refused-not-found = That does not exist any more, or you have no access to it. Go back and refresh.
 refused-kept-in-directory = Your organization's directory keeps this, and it cannot be changed here. Nothing was changed.
 refused-closed-in-directory = Your organization's directory no longer lets this account in: it has expired, is disabled, or is gone there. Nothing was changed. Ask { $contact }.
+refused-password-due-in-directory = Your password has expired or must be changed, and it cannot be changed here. You are not signed in. Ask { $contact }.
 refused-unavailable = Temporarily unavailable. Nothing was changed and what you typed is kept. Try again in a minute. If it keeps happening, tell { $contact } this id: { $id }
 refused-outcome-unknown = It may or may not have been changed; sign in to see. The connection to the database was lost. If it keeps happening, tell { $contact } this id: { $id }
 refused-second-factor = That code is wrong or was used before. Nothing was changed. Wait for the next one, and check that your device's clock is right.
@@ -45,7 +47,9 @@ refused-over = You can try again now.
 ## A refusal for some time. The value `when` is one of the `when-…` below.
 
 refused-name-for-now = Too many sign-in attempts for this name. You are not signed in. Try again { $when }. A reset lets you in now: use Forgot your password?
+refused-name-for-now-without-reset = Too many sign-in attempts for this name. You are not signed in. Try again { $when }.
 refused-source-for-now = Too many attempts from where you are, whatever the name. You are not signed in. Try again { $when }. A reset has to wait as well.
+refused-source-for-now-without-reset = Too many attempts from where you are, whatever the name. You are not signed in. Try again { $when }.
 refused-for-now = Too many attempts. Nothing was changed. Try again { $when }.
 
 ## Behind a verb: try again …
@@ -190,6 +194,19 @@ few-recovery-codes = { $n ->
     [one] You have 1 recovery code left. Create new ones in Settings, Security.
    *[other] You have { $n } recovery codes left. Create new ones in Settings, Security.
 }
+password-expires-in-days = Your password expires in { $n } days.
+password-expires-in-hours = { $n ->
+    [0] Your password expires within an hour.
+    [1] Your password expires within an hour.
+   *[other] Your password expires in { $n } hours.
+}
+password-has-expired = { $n ->
+    [0] Your password has expired. You cannot sign in with it again.
+    [one] Your password has expired. You can sign in once more with it.
+   *[other] Your password has expired. You can sign in { $n } more times with it.
+}
+password-change-now = { $what } Change it now in Settings, Password.
+password-change-elsewhere = { $what } Change it now where your organization provides for it.
 review-due = It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.
 reset-suspended = { $n ->
     [one] A password reset suspended 1 recently added key or address.

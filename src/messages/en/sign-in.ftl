@@ -34,6 +34,7 @@ lost-authenticator-title = Lost your authenticator?
 lost-authenticator-recovery-code = 1. A recovery code: type one instead of the six digits. Each works once.
 lost-authenticator-key = 2. An SSH key: connect with one that is registered on your account and choose Forgot your password? The code from the email and that key are enough.
 lost-authenticator-support = 3. Neither: contact support, here or at { $contact }. They will check who you are first.
+lost-authenticator-support-without-reset = 2. Without one, contact support, here or at { $contact }. They will check who you are first.
 use-recovery-code = Use a recovery code
 
 second-factor-intro = Type the six digits that your authenticator app shows for { $name }, or one of your recovery codes.

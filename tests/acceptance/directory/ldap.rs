@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use doorkey::directory::ldap::{Ldap, LdapSettings, PasswordChange, ResetAs};
 use doorkey::directory::{
-    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordNotSet, PolicyRefusal, Shown, Verdict,
+    Directory as _, DirectoryFault, EntryRef, MustChange, PasswordExpiry, PasswordNotSet, PolicyRefusal,
+    Shown, Verdict,
 };
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::timestamp::Timestamp;
@@ -126,13 +127,16 @@ async fn a_password_is_right_wrong_or_must_be_changed() {
         ("nopassword", "", Verdict::Wrong),
         ("expired", PASSWORD, Verdict::MustChange(MustChange::Expired)),
         ("expired", "wrong-password", Verdict::Wrong),
-        ("gracious", PASSWORD, Verdict::MustChange(MustChange::Expired)),
         ("must", PASSWORD, Verdict::MustChange(MustChange::Reset)),
         ("must", "wrong-password", Verdict::Wrong),
         ("blocked", PASSWORD, Verdict::Locked),
     ] {
         assert_eq!(verdict(&ldap, login, password).await, expected, "{login} {password:?}");
     }
+    // It is let in so many times more.
+    let gracious = verdict(&ldap, "gracious", PASSWORD).await;
+    let has_some = matches!(gracious, Verdict::RightUntil(PasswordExpiry::AfterSignIns(left)) if left > 0);
+    assert!(has_some, "{gracious:?}");
     assert_eq!(ldap.verify(None, &secret(PASSWORD)).await.unwrap(), Verdict::Wrong);
     assert_eq!(ldap.verify(None, &secret("")).await.unwrap(), Verdict::Wrong);
     // Three wrong ones lock it, for the right one too.

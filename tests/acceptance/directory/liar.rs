@@ -347,3 +347,30 @@ async fn a_lock_behind_an_expired_password_makes_no_wrong_one_right() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_behind_a_connection_that_was_used_leaves_time_for_another() {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = asked.clone();
+    let hangs = server(move |kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        _ if counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => found(id),
+        _ => Act::Silence,
+    });
+    let answers = server(|kind, id| match kind {
+        BIND => Act::Say(done(id, 0x61, 0)),
+        _ => found(id),
+    });
+    let settings = LdapSettings {
+        urls: vec![hangs, answers],
+        user_base: "dc=x".to_owned(),
+        timeout: Duration::from_secs(6),
+        ..LdapSettings::default()
+    };
+    let ldap = Ldap::new(&settings, Entropy::System).unwrap();
+    for said in ["the first answers", "it hangs, and the other one answers", "the other one is asked at once"]
+    {
+        assert!(ldap.lookup("ada").await.is_ok_and(|found| found.is_some()), "{said}");
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 2, "it is not asked again");
+}

@@ -27,6 +27,11 @@ async fn verdict(directory: &impl Directory, login: &str, password: &str) -> Ver
     directory.verify(Some(&entry), &secret(password)).await.unwrap()
 }
 
+/// Also one that the directory does not take for much longer.
+fn is_right(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Right | Verdict::RightUntil(_))
+}
+
 fn refused(result: Result<(), PasswordNotSet>) -> PolicyRefusal {
     match result {
         Err(PasswordNotSet::Refused(refusal)) => refusal,

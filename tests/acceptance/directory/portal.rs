@@ -7,7 +7,7 @@ use doorkey::directory::ldap::LdapSettings;
 use doorkey::directory::{Directory, Verdict};
 
 use super::slapd::{PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, shared};
-use super::{certificate_that_has_expired, ds389, found, samba, secret, verdict};
+use super::{certificate_that_has_expired, ds389, found, is_right, samba, secret, verdict};
 use crate::commands::Laptop;
 use crate::engine::{Fresh, on_both_engines};
 use crate::person::{Key, Person};
@@ -114,6 +114,24 @@ fn a_password_that_an_administrator_has_set_is_changed_at_the_next_sign_in() {
 }
 
 #[test]
+fn an_expired_password_that_is_still_taken_is_told_of_where_it_cannot_be_changed() {
+    let slapd = shared();
+    add(slapd, "graceful", "pwdPolicySubentry: cn=grace,ou=policies,dc=example,dc=org");
+    slapd.administer(&format!(
+        "dn: uid=graceful,{PEOPLE}\nchangetype: modify\nreplace: pwdChangedTime\npwdChangedTime: 20200101000000Z\n"
+    ));
+    let server = place(slapd).with("DOORKEY__DIRECTORY__CHANGE", "false").start();
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "graceful", PASSWORD);
+    person.see("Your password has expired. You can sign in 4");
+    let said =
+        Laptop::without_key(&server).pipes(&format!("{PASSWORD}\n"), "graceful", "whoami --password-stdin");
+    assert!(said.code == Some(0) && said.err.contains("Your password has expired."), "{said:?}");
+    let said = Laptop::without_key(&server).pipes(&format!("graceful\n{PASSWORD}\n"), "account", "plain");
+    assert!(said.out.contains("Your password has expired."), "{said:?}");
+}
+
+#[test]
 fn people_change_their_password_with_the_current_one() {
     let slapd = shared();
     add(slapd, "changer", "");
@@ -171,6 +189,44 @@ fn a_directory_that_is_away_or_lies_changes_nothing_and_says_so() {
     slapd.resume();
     person.press(Key::Enter);
     person.wait_for("Your teams");
+}
+
+#[test]
+fn an_entry_that_is_not_clear_lets_nobody_in_and_the_log_names_it() {
+    let slapd = Slapd::start();
+    // Somebody below this base is on another server.
+    let server = place(&slapd).with("DOORKEY__DIRECTORY__USER_BASE", "dc=example,dc=org").start();
+    let logs = |fault: &str| {
+        wait_until(fault, || server.said().contains(fault).then_some(()));
+    };
+    let refused = |login: &str| {
+        let mut person = Person::arrive(server.address());
+        try_to_sign_in(&mut person, login, PASSWORD);
+        person.wait_for("That name and password do not match.");
+    };
+    let mut person = Person::arrive(server.address());
+    sign_in(&mut person, "comma", PASSWORD);
+    person.see("admins");
+    refused("twice");
+    logs(&format!("uid=twice,ou=staff,{PEOPLE}"));
+    logs(&format!("uid=twice,ou=branch,{PEOPLE}"));
+    refused("stranger");
+    // The address is clear, and the username can be that of one account alone.
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "twice1@example.org", PASSWORD);
+    person.wait_for("Your teams");
+    refused("twice2@example.org");
+    logs(&format!("another account of the portal has its name: uid=twice,ou=branch,{PEOPLE}"));
+}
+
+#[test]
+fn a_directory_that_names_another_server_is_not_taken_for_one_without_people() {
+    let server =
+        place(shared()).with("DOORKEY__DIRECTORY__USER_BASE", "ou=elsewhere,dc=example,dc=org").start();
+    let mut person = Person::arrive(server.address());
+    try_to_sign_in(&mut person, "ada", PASSWORD);
+    person.wait_for("Temporarily unavailable. Nothing was changed");
+    wait_until("the fault", || server.said().contains("referral").then_some(()));
 }
 
 #[test]
@@ -351,7 +407,7 @@ fn walk_through(place: TempFolder, directory: &impl Directory, former: &str) {
     try_to_sign_in(&mut person, "walkdue", former);
     person.wait_for("Your password has expired or must be changed.");
     choose_password(&mut person, RESET);
-    assert_eq!(judged("walkdue", RESET), Verdict::Right);
+    assert!(is_right(judged("walkdue", RESET)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The service in front of a directory that these tests script: whom it has, what it takes, and when it fails.
 
 mod leavers;
+mod limited;
 mod tries;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +10,8 @@ use std::time::Duration;
 
 use doorkey::accounts::Rules;
 use doorkey::directory::{
-    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordNotSet,
-    PolicyRefusal, Shown, Verdict,
+    Capabilities, Directory, DirectoryFault, Entry, EntryRef, Finding, MustChange, PasswordExpiry,
+    PasswordNotSet, PolicyRefusal, Shown, Verdict,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::Limit;
@@ -28,6 +29,8 @@ struct Someone {
     aliases: Vec<String>,
     password: String,
     must_change: Option<MustChange>,
+    /// Until when the password is still taken.
+    expiry: Option<PasswordExpiry>,
     /// What is wrong with the entry.
     fault: Option<String>,
     /// It is not there any more.
@@ -53,6 +56,8 @@ struct Script {
     refuses_resets: Mutex<bool>,
     /// It answers nobody who wants to know whether one is right.
     hangs_at_checks: Mutex<bool>,
+    /// What cannot be done there.
+    lacks: Mutex<Vec<&'static str>>,
     /// It answers nobody who wants to set one.
     hangs_at_resets: Mutex<bool>,
     /// It takes the password that was there away, and not the wanted one, as the person whose own right to set it is missing.
@@ -81,6 +86,7 @@ impl Script {
             aliases: vec![format!("{name}@corp.example")],
             password: FIRST.to_owned(),
             must_change: None,
+            expiry: None,
             fault: None,
             is_gone: false,
         };
@@ -172,7 +178,8 @@ impl Script {
 impl Directory for Script {
     fn capabilities(&self) -> Capabilities {
         let groups = *self.has_groups.lock().unwrap();
-        Capabilities { accounts: false, change: true, reset: true, ssh_keys: false, groups }
+        let can = |what| !self.lacks.lock().unwrap().contains(&what);
+        Capabilities { accounts: false, change: can("change"), reset: can("reset"), ssh_keys: false, groups }
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
@@ -205,7 +212,8 @@ impl Directory for Script {
             }
             Ok(match found.filter(|found| found.password == password.expose()) {
                 None => Verdict::Wrong,
-                Some(found) => found.must_change.map_or(Verdict::Right, Verdict::MustChange),
+                Some(Someone { must_change: Some(why), .. }) => Verdict::MustChange(why),
+                Some(found) => found.expiry.map_or(Verdict::Right, Verdict::RightUntil),
             })
         }
         .boxed()
