@@ -75,6 +75,8 @@ pub(super) struct Shared<H> {
     pub(super) known_sources: KnownSources,
     /// For sessions beyond the first one of each connection: as many in all as there may be connections.
     pub(super) further: Arc<Semaphore>,
+    /// For what russh keeps of channels that have ended of themselves, beyond the first ones of each connection.
+    pub(super) ended_channels: Arc<Semaphore>,
     /// For prompts inside authentication.
     pub(super) prompt_slots: Arc<PromptSlots>,
     /// Cancelled when the server stops: sessions say goodbye.
@@ -299,6 +301,7 @@ fn handler_context<H>(
         authenticated: Some(authenticated_tx),
         sessions: Arc::clone(&sessions),
         further: Arc::clone(&shared.further),
+        ended_channels: Arc::clone(&shared.ended_channels),
         _guard: guard,
     };
     let kill = kill.clone();

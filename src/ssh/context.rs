@@ -88,6 +88,8 @@ pub(super) struct HandlerContext {
     pub(super) sessions: Arc<PendingSessions>,
     /// Room for sessions beyond the first one of each connection.
     pub(super) further: Arc<Semaphore>,
+    /// Room for channels that have ended of themselves, beyond the first ones of each connection.
+    pub(super) ended_channels: Arc<Semaphore>,
     /// Counted for as long as russh's own task holds this handler.
     pub(super) _guard: Arc<ConnectionGuard>,
 }

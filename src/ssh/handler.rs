@@ -21,7 +21,7 @@ use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -47,8 +47,9 @@ const STDERR: u32 = 1;
 /// The window of a client whose sessions are behind: the smallest that russh still renews.
 const SMALLEST_WINDOW: u32 = 2;
 
-/// Channels that one connection may open in all. russh keeps 3 KiB of each that we closed first until the connection ends.
-const MAX_OPENED: u32 = 512;
+/// Channels of one connection that may end of themselves without a part of what all connections have for it; and with it.
+const FREE_ENDED: usize = 16;
+const MAX_ENDED: usize = 512;
 
 /// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
 /// session is moved twice on its way into the task, and each move keeps the place it came from.
@@ -58,7 +59,7 @@ pub(super) struct ConnectionHandler<H> {
     login: Box<Login>,
     channels: Vec<OpenChannel>,
     backlog: Backlog,
-    opened: u32,
+    ended: EndedChannels,
     /// Whether the key that was shown last is one to sign with, by its algorithm.
     may_sign: bool,
     /// What had been read of the client when it asked for something last.
@@ -67,9 +68,46 @@ pub(super) struct ConnectionHandler<H> {
     login_requests: u32,
 }
 
+/// The channels of a connection that we closed before its client did. russh forgets a channel when the client closes it and
+/// looks at nothing more of one that we have closed, so it keeps 3 KiB of each of these until the connection ends.
+#[derive(Default)]
+struct EndedChannels {
+    count: usize,
+    /// The part that those beyond the free ones have of what all connections may keep.
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl EndedChannels {
+    /// Room for one more channel beside `open` ones to end of itself: with a permit where there are too many for none.
+    fn room(
+        &self,
+        open: usize,
+        in_all: &Arc<Semaphore>,
+    ) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
+        let full = ChannelOpenFailure::ResourceShortage;
+        match self.count + open {
+            ..FREE_ENDED => Ok(None),
+            FREE_ENDED..MAX_ENDED => Arc::clone(in_all).try_acquire_owned().map(Some).map_err(|_| full),
+            MAX_ENDED.. => Err(full),
+        }
+    }
+
+    /// Another has ended of itself.
+    fn add(&mut self, permit: Option<OwnedSemaphorePermit>) {
+        self.count += 1;
+        match (&mut self.held, permit) {
+            (Some(held), Some(permit)) => held.merge(permit),
+            (held @ None, permit) => *held = permit,
+            (Some(_), None) => {}
+        }
+    }
+}
+
 /// A channel that is open, or whose session has ended of itself: nobody tells when the client has closed that.
 struct OpenChannel {
     id: ChannelId,
+    /// For the time after it has ended of itself.
+    when_ended: Option<OwnedSemaphorePermit>,
     terminal: Option<Terminal>,
     environment: Environment,
     used: ChannelUse,
@@ -111,7 +149,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             login,
             channels: Vec::new(),
             backlog,
-            opened: 0,
+            ended: EndedChannels::default(),
             may_sign: false,
             read_before: 0,
             login_requests: 0,
@@ -208,7 +246,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
     fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
         let HandlerContext { settings, further, .. } = &*self.context;
         let full = ChannelOpenFailure::ResourceShortage;
-        if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
+        if self.channels.len() >= settings.max_sessions {
             Err(full)
         } else if self.channels.is_empty() {
             Ok(None)
@@ -230,8 +268,15 @@ impl<H: SessionHost> ConnectionHandler<H> {
         session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.channels.retain(|open| open.id != id);
+        self.forget_ended(|open| open.id == id);
         Ok(())
+    }
+
+    /// Forgets the channels that have ended of themselves: russh does not.
+    fn forget_ended(&mut self, has_ended: impl Fn(&OpenChannel) -> bool) {
+        for channel in self.channels.extract_if(.., |channel| has_ended(channel)) {
+            self.ended.add(channel.when_ended);
+        }
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
@@ -393,15 +438,15 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Error> {
-        self.channels.retain(OpenChannel::is_open);
-        let further = match self.room() {
-            Ok(further) => further,
+        self.forget_ended(|channel| !channel.is_open());
+        let when_ended = self.ended.room(self.channels.len(), &self.context.ended_channels);
+        let (further, when_ended) = match self.room().and_then(|further| Ok((further, when_ended?))) {
+            Ok(room) => room,
             Err(reason) => {
                 reply.reject(reason).await;
                 return Ok(());
             }
         };
-        self.opened += 1;
         let id = channel.id();
         // The other half is dropped: one that is held and not read freezes the connection.
         let (_, writer) = channel.split();
@@ -409,6 +454,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.channels.reserve_exact(1);
         self.channels.push(OpenChannel {
             id,
+            when_ended,
             terminal: None,
             environment: Environment::default(),
             used: ChannelUse::None { writer: Some(writer), further },
