@@ -355,7 +355,7 @@ async fn serve<H: SessionHost>(
             biased;
             pending = events.sessions.next() => {
                 had_session = true;
-                sessions.push(Box::pin(run_session(shared, &handle, kill, permit, pending)));
+                sessions.push(Box::pin(run_session(shared, &handle, traffic, kill, permit, pending)));
             }
             Some(ended) = sessions.next() => {
                 has_crashed |= ended == SessionOutcome::Crashed;
@@ -420,6 +420,7 @@ enum SessionOutcome {
 async fn run_session<H: SessionHost>(
     shared: &Shared<H>,
     handle: &Handle,
+    traffic: &Traffic,
     kill: &CancellationToken,
     permit: &Permit,
     pending: Box<PendingSession>,
@@ -443,6 +444,7 @@ async fn run_session<H: SessionHost>(
         inbox.abandon();
         drop(further);
         let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
+        traffic.announce(0, 3);
         let goodbye = async {
             // Each fails only when the connection has ended.
             let _ = handle.exit_status_request(channel, exit_code).await;
@@ -565,6 +567,7 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
     tracing::debug!(?ended, "ended after authentication");
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
+        Err(error) if is_refused_by_stream(error) => ConnectionEnd::Malformed,
         _ => ConnectionEnd::Left,
     }
 }
@@ -572,21 +575,22 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
 /// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
-    // What `stream` refuses to take.
-    if let Error::IO(error) = error {
-        return error.kind() == std::io::ErrorKind::InvalidData;
-    }
-    matches!(
-        error,
-        Error::Inconsistent
-            | Error::IndexOutOfBounds
-            | Error::PacketAuth
-            | Error::PacketSize(_)
-            | Error::DecryptionError
-            | Error::Pending
-            | Error::StrictKeyExchangeViolation { .. }
-            | Error::Version
-    )
+    is_refused_by_stream(error)
+        || matches!(
+            error,
+            Error::Inconsistent
+                | Error::IndexOutOfBounds
+                | Error::PacketAuth
+                | Error::PacketSize(_)
+                | Error::DecryptionError
+                | Error::Pending
+                | Error::StrictKeyExchangeViolation { .. }
+                | Error::Version
+        )
+}
+
+fn is_refused_by_stream(error: &russh::Error) -> bool {
+    matches!(error, russh::Error::IO(error) if error.kind() == std::io::ErrorKind::InvalidData)
 }
 
 #[cfg(test)]

@@ -215,6 +215,11 @@ impl<H: SessionHost> ConnectionHandler<H> {
         self.context.prompts_state.send_replace(state);
         match step {
             PromptStep::Ask(dialog, prompt) => {
+                if let Auth::Partial { instructions, prompts, .. } = &prompt {
+                    let bytes = instructions.len()
+                        + prompts.iter().map(|(prompt, _)| prompt.len() + 5).sum::<usize>();
+                    self.context.traffic.announce(bytes, 1);
+                }
                 self.login.keep(dialog);
                 prompt
             }
@@ -263,6 +268,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         };
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
         let usage = format!("{}{line_end}", self.context.settings.usage);
+        self.context.traffic.announce(usage.len(), 5);
         session.channel_success(id)?;
         session.extended_data(id, STDERR, usage.into_bytes())?;
         session.exit_status_request(id, exit_code::USAGE)?;
@@ -311,7 +317,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let (input_tx, input) = mpsc::channel(inbox::QUEUE);
         let (kill, stop) = (self.context.kill.clone(), self.context.stop.clone());
         let (closed, end) = (kill.child_token(), CancellationToken::new());
-        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, closed.clone(), kill);
+        let traffic = Arc::clone(&self.context.traffic);
+        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, traffic, closed.clone(), kill);
         let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
         let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });

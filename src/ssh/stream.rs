@@ -14,8 +14,10 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::key_exchanges::KeyExchanges;
 
 /// What the kernel keeps for a client that does not read, and for one whose connection does not read: a few frames, and
 /// as much as a client may send before more is granted. Linux doubles each for its own bookkeeping (socket(7)), and
@@ -58,6 +60,10 @@ impl Socket for TcpStream {
 /// certificate and its longest answer.
 const MAX_UNANSWERED: u64 = 16 * 1024;
 
+/// What a packet has around what it carries, at most: lengths, type and channel (13 bytes and 5), padding, and the tag of
+/// HMAC-SHA-512.
+const AROUND: usize = 18 + 19 + 64;
+
 /// Bytes that crossed a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
@@ -65,6 +71,8 @@ pub(super) struct Traffic {
     written: AtomicU64,
     /// Bytes from the client since the last ones to it.
     unanswered: AtomicU64,
+    /// Bytes to the client that were announced and are not written yet.
+    announced: AtomicU64,
     is_authenticated: AtomicBool,
     delivers_rest: AtomicBool,
 }
@@ -78,6 +86,20 @@ impl Traffic {
     /// Bytes from the client that nothing was sent after.
     pub(super) fn unanswered(&self) -> u64 {
         self.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// `bytes` are about to be handed to russh in so many `packets`. What it writes of itself is small, or a key exchange.
+    pub(super) fn announce(&self, bytes: usize, packets: usize) {
+        self.announced.fetch_add((bytes + packets * AROUND) as u64, Ordering::Relaxed);
+    }
+
+    /// Takes what was announced of `bytes` that were written. Less than the framing of a packet announces no other.
+    fn take_announced(&self, bytes: u64) -> u64 {
+        // Only the stream takes, so that no less is there than was seen.
+        let announced = self.announced.load(Ordering::Relaxed);
+        let is_all = announced.saturating_sub(bytes) < AROUND as u64;
+        self.announced.fetch_sub(if is_all { announced } else { bytes }, Ordering::Relaxed);
+        announced.min(bytes)
     }
 
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
@@ -117,6 +139,7 @@ pub(super) struct GuardedStream<S> {
     stall_limit: Duration,
     stalls: Option<Pin<Box<Sleep>>>,
     traffic: Arc<Traffic>,
+    exchanges: KeyExchanges,
     /// The connection's: russh uses the stream in a task of its own, outside of it.
     span: tracing::Span,
 }
@@ -137,6 +160,7 @@ impl<S: Socket> GuardedStream<S> {
             stall_limit,
             stalls: None,
             traffic,
+            exchanges: KeyExchanges::new(Instant::now()),
             span: tracing::Span::current(),
         }
     }
@@ -177,6 +201,9 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
+        if came > 0 {
+            self.exchanges.heard();
+        }
         if self.traffic.takes(came as u64) {
             Poll::Ready(Ok(()))
         } else {
@@ -195,6 +222,11 @@ impl<S: Socket> AsyncWrite for GuardedStream<S> {
         let went = outcome?;
         self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
         self.traffic.unanswered.store(0, Ordering::Relaxed);
+        let announced = self.traffic.take_announced(went as u64);
+        if !self.exchanges.wrote(buf.len() as u64, went as u64, announced, Instant::now()) {
+            tracing::info!(parent: &self.span, "cut a client that exchanges keys again and again");
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         Poll::Ready(Ok(went))
     }
 
@@ -301,6 +333,30 @@ mod tests {
         stream.write_all(b"hello").await.unwrap();
         assert_eq!((traffic.read(), traffic.written()), (3, 5));
     }
+
+    #[tokio::test]
+    async fn keys_that_are_exchanged_again_and_again_end_it_and_pages_do_not() {
+        let (mut stream, mut far, _kill, traffic) = guarded(64 * 1024);
+        stream.write_all(b"SSH-2.0-Doorkey\r\n").await.unwrap();
+        for _ in 0..100 {
+            // The first of these is the KEXINIT that all others are compared with.
+            traffic.announce(5_000, 1);
+            stream.write_all(&[0; 5_050]).await.unwrap();
+            far.read_exact(&mut [0; 5_050]).await.unwrap();
+        }
+        let mut exchanged = 0;
+        while exchanged < 100 {
+            far.write_all(b"KEXINIT").await.unwrap();
+            stream.read_exact(&mut [0; 7]).await.unwrap();
+            if stream.write_all(&[0; 5_050]).await.is_err() {
+                break;
+            }
+            far.read_exact(&mut [0; 5_050]).await.unwrap();
+            exchanged += 1;
+        }
+        assert!((8..100).contains(&exchanged), "{exchanged}");
+    }
+
     #[tokio::test]
     async fn a_packet_larger_than_anybody_may_send_is_refused_when_its_length_is_known() {
         let (mut stream, _far, _kill, _) = guarded(16);
