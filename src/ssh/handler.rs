@@ -362,6 +362,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.set_user(user);
         let max_keys = self.context.settings.max_keys;
         let is_looked_up = self.login.takes_key_try(max_keys) && self.may_sign;
+        if self.login.asks_on(self.context.settings.max_auth_tries) {
+            return Err(Error::NotAuthenticated);
+        }
         let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
         if at_once && !wanted {
             return Ok(if self.host.takes_credentials(user) { Auth::Accept } else { self.turn_down(true) });
