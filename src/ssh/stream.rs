@@ -5,6 +5,7 @@
 //! while keys are exchanged, too, when no session waits for anything.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -59,6 +60,10 @@ impl Socket for TcpStream {
 /// What a client may send before authentication without being answered: more than its key exchange, its largest
 /// certificate and its longest answer.
 const MAX_UNANSWERED: u64 = 16 * 1024;
+
+/// How much is read at a time where russh asks for less: first for the length of a packet, and then for the rest of it. A
+/// key comes in less, so that it takes one system call: what fills no buffer leaves nothing behind it in the socket.
+const READ_AHEAD: usize = 512;
 
 /// What a packet has around what it carries, at most: lengths, type and channel (13 bytes and 5), padding, and the tag of
 /// HMAC-SHA-512.
@@ -133,6 +138,8 @@ impl Traffic {
 /// Its halves must be polled by one task, as russh does: the switch wakes only the last one.
 pub(super) struct GuardedStream<S> {
     socket: S,
+    /// What was read and not asked for yet. It counts when it is: as it would where nothing was read ahead.
+    ahead: Box<[u8]>,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
     dead: bool,
     /// How long a write may wait, and the end of that time for the one that waits now.
@@ -155,6 +162,7 @@ impl<S: Socket> GuardedStream<S> {
     ) -> Self {
         Self {
             socket,
+            ahead: Box::default(),
             killed: Box::pin(kill.cancelled_owned()),
             dead: false,
             stall_limit,
@@ -163,6 +171,27 @@ impl<S: Socket> GuardedStream<S> {
             exchanges: KeyExchanges::new(Instant::now()),
             span: tracing::Span::current(),
         }
+    }
+
+    /// What was read ahead, or else what is in the socket.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            if buf.remaining() >= READ_AHEAD {
+                return Pin::new(&mut self.socket).poll_read(cx, buf);
+            }
+            let mut piece = [MaybeUninit::uninit(); READ_AHEAD];
+            let mut piece = ReadBuf::uninit(&mut piece);
+            ready!(Pin::new(&mut self.socket).poll_read(cx, &mut piece))?;
+            let (asked, ahead) = piece.filled().split_at(piece.filled().len().min(buf.remaining()));
+            buf.put_slice(asked);
+            self.ahead = ahead.into();
+        } else {
+            let ahead = std::mem::take(&mut self.ahead);
+            let (asked, ahead) = ahead.split_at(ahead.len().min(buf.remaining()));
+            buf.put_slice(asked);
+            self.ahead = ahead.into();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -199,7 +228,7 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
+        ready!(self.poll_ahead(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
         if came > 0 {
             self.exchanges.heard();
@@ -267,6 +296,41 @@ mod tests {
         (GuardedStream::new(near, kill.clone(), stall_limit, Arc::clone(&traffic)), far, kill, traffic)
     }
 
+    /// Counts how often anything is looked for in it.
+    struct CountedReads {
+        socket: TcpStream,
+        reads: Arc<AtomicU64>,
+    }
+
+    impl Socket for CountedReads {}
+
+    impl AsyncRead for CountedReads {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+            // Where it waits, tokio knows without a system call.
+            self.reads.fetch_add(u64::from(polled.is_ready()), Ordering::Relaxed);
+            polled
+        }
+    }
+
+    impl AsyncWrite for CountedReads {
+        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.socket).poll_write(cx, buf)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_shutdown(cx)
+        }
+    }
+
     async fn ends_at_once<T>(task: tokio::task::JoinHandle<io::Result<T>>) -> io::ErrorKind {
         let Ok(Ok(Err(error))) = timeout(Duration::from_secs(5), task).await else {
             panic!("the stream was not cut");
@@ -332,6 +396,43 @@ mod tests {
         stream.read_exact(&mut buffer).await.unwrap();
         stream.write_all(b"hello").await.unwrap();
         assert_eq!((traffic.read(), traffic.written()), (3, 5));
+    }
+
+    #[tokio::test]
+    async fn a_packet_is_read_at_once_and_counts_when_it_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (far, near) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (mut far, reads) = (far.unwrap(), Arc::<AtomicU64>::default());
+        let socket = CountedReads { socket: near.unwrap().0, reads: Arc::clone(&reads) };
+        let traffic = Arc::<Traffic>::default();
+        let mut stream = GuardedStream::new(socket, CancellationToken::new(), NEVER, Arc::clone(&traffic));
+        let key: Vec<u8> = (0..52).collect();
+        for nth in 1..=10 {
+            far.write_all(&key).await.unwrap();
+            let (mut length, mut rest) = ([0; 4], [0; 48]);
+            stream.read_exact(&mut length).await.unwrap();
+            assert_eq!(traffic.read(), nth * 52 - 48);
+            stream.read_exact(&mut rest).await.unwrap();
+            assert_eq!(traffic.read(), nth * 52);
+            assert_eq!([length.as_slice(), rest.as_slice()].concat(), key);
+            assert_eq!(reads.load(Ordering::Relaxed), nth);
+        }
+        // Many at once, and what is larger, arrive whole and in their order.
+        let sent: Vec<u8> = (0..200_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let expected = sent.clone();
+        tokio::spawn(async move { far.write_all(&sent).await });
+        traffic.authenticated();
+        let mut came = Vec::new();
+        for size in (1..).map(|nth| nth * 37 % 1_500) {
+            let mut piece = vec![0; size.min(expected.len() - came.len())];
+            stream.read_exact(&mut piece).await.unwrap();
+            came.extend(piece);
+            if came.len() == expected.len() {
+                break;
+            }
+        }
+        assert_eq!(came, expected);
+        assert_eq!(stream.read(&mut [0; 4]).await.unwrap(), 0, "nothing follows");
     }
 
     #[tokio::test]
