@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
 use super::admission::{Offence, Permit};
-use super::context::{ConnectionGuard, HandlerContext, PendingSession, PendingSessions};
+use super::context::{ConnectionGuard, HandlerContext, LoginPhase, PendingSession, PendingSessions};
 use super::handler::ConnectionHandler;
 use super::keepalive;
 use super::known_sources::KnownSources;
@@ -140,6 +140,13 @@ struct HandlerEvents {
     sessions: Arc<PendingSessions>,
 }
 
+impl HandlerEvents {
+    /// What is left of them once the client has authenticated.
+    fn of_sessions(self) -> (CancellationToken, Arc<PendingSessions>) {
+        (self.kill, self.sessions)
+    }
+}
+
 /// Runs one connection to its end.
 pub(super) async fn run<H: SessionHost, S: Socket>(
     shared: &Shared<H>,
@@ -183,7 +190,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await;
         permit.started(is_known, Instant::now());
     }
-    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
+    let (kill, requested) = events.of_sessions();
+    let end = Box::pin(serve(shared, connection, &kill, &requested, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
@@ -286,19 +294,21 @@ fn handler_context<H>(
         stop: shared.stop.clone(),
         kill: kill.clone(),
         traffic: Arc::clone(traffic),
-        login_deadline: Arc::new(LoginDeadline {
-            login_by: login_by_tx,
-            ordinary,
-            prompted,
-            gives_way: gives_way.clone(),
-            has_answered: Arc::clone(&has_answered),
-        }),
-        prompt_slots: Arc::clone(&shared.prompt_slots),
-        prompts_state: prompts_state_tx,
-        answered: Arc::clone(&answered),
-        refused: Arc::clone(&refused),
-        turned_down: turned_down.clone(),
-        authenticated: Some(authenticated_tx),
+        phase: Some(Box::new(LoginPhase {
+            login_deadline: Arc::new(LoginDeadline {
+                login_by: login_by_tx,
+                ordinary,
+                prompted,
+                gives_way: gives_way.clone(),
+                has_answered: Arc::clone(&has_answered),
+            }),
+            prompt_slots: Arc::clone(&shared.prompt_slots),
+            prompts_state: prompts_state_tx,
+            answered: Arc::clone(&answered),
+            refused: Arc::clone(&refused),
+            turned_down: turned_down.clone(),
+            authenticated: authenticated_tx,
+        })),
         sessions: Arc::clone(&sessions),
         further: Arc::clone(&shared.further),
         ended_channels: Arc::clone(&shared.ended_channels),
@@ -339,11 +349,12 @@ enum LastWord {
 async fn serve<H: SessionHost>(
     shared: &Shared<H>,
     mut connection: Connection<H>,
-    events: HandlerEvents,
+    kill: &CancellationToken,
+    requested: &PendingSessions,
     traffic: &Traffic,
     permit: &Permit,
 ) -> ConnectionEnd {
-    let (settings, kill, handle) = (&*shared.settings, &events.kill, connection.handle());
+    let (settings, handle) = (&*shared.settings, connection.handle());
     let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
     let mut unresponsive = pin!(keepalive::unresponsive(&handle, traffic, interval, count_max));
     // When a connection without a session ends.
@@ -353,7 +364,7 @@ async fn serve<H: SessionHost>(
     let last_word = loop {
         tokio::select! {
             biased;
-            pending = events.sessions.next() => {
+            pending = requested.next() => {
                 had_session = true;
                 sessions.push(Box::pin(run_session(shared, &handle, traffic, kill, permit, pending)));
             }

@@ -182,7 +182,9 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// How much came since the client asked for something last, nothing where this is the same packet; and whether it is
     /// the first that it asks for.
     fn measured(&mut self) -> (u64, bool) {
-        self.context.answered.store(true, Ordering::Relaxed);
+        if let Some(phase) = &self.context.phase {
+            phase.answered.store(true, Ordering::Relaxed);
+        }
         let read = self.context.traffic.read();
         let came = read - std::mem::replace(&mut self.read_before, read);
         self.login_requests = self.login_requests.saturating_add(u32::from(came > 0));
@@ -192,18 +194,24 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// Refuses a password or a signature. Whoever begins with it may not be able to make another attempt.
     fn turn_down(&mut self, is_first: bool) -> Auth {
         let answer = self.login.turn_down();
-        if is_first {
-            self.context.turned_down.cancel();
+        if let Some(phase) = self.context.phase.as_ref().filter(|_| is_first) {
+            phase.turned_down.cancel();
         }
         self.noting_refusal(answer)
     }
 
     /// Tells the connection's task of refused attempts.
     fn noting_refusal(&self, answer: Auth) -> Auth {
-        if self.login.refused_any() {
-            self.context.refused.store(true, Ordering::Relaxed);
+        if let Some(phase) = self.context.phase.as_ref().filter(|_| self.login.refused_any()) {
+            phase.refused.store(true, Ordering::Relaxed);
         }
         answer
+    }
+
+    fn set_prompts(&self, state: PromptsState) {
+        if let Some(phase) = &self.context.phase {
+            phase.prompts_state.send_replace(state);
+        }
     }
 
     fn follow(&mut self, step: PromptStep) -> Auth {
@@ -212,7 +220,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             PromptStep::Ask(..) | PromptStep::Done(..) => PromptsState::Answering,
             PromptStep::Refused => PromptsState::None,
         };
-        self.context.prompts_state.send_replace(state);
+        self.set_prompts(state);
         match step {
             PromptStep::Ask(dialog, prompt) => {
                 if let Auth::Partial { instructions, prompts, .. } = &prompt {
@@ -408,24 +416,25 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.set_user(user);
         let span = self.context.span.clone();
         // Not where prompts were given up: what is sent next decides.
-        self.context.prompts_state.send_replace(PromptsState::Answering);
+        self.set_prompts(PromptsState::Answering);
         let step = match (response, dialog) {
             // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
             (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
             (Some(response), None) if asked_nothing => {
-                self.context.prompts_state.send_replace(PromptsState::None);
+                self.set_prompts(PromptsState::None);
                 let answers = response.take(1).count();
                 return Ok(if answers == 0 { Auth::Accept } else { self.follow(PromptStep::Refused) });
             }
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &*self.context;
-                let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
-                    self.context.prompts_state.send_replace(PromptsState::None);
+                let HandlerContext { source, stop, .. } = &*self.context;
+                let prompts = span.in_scope(|| self.host.prompts(user, *source, stop));
+                let (Some(prompts), Some(phase)) = (prompts, &self.context.phase) else {
+                    self.set_prompts(PromptsState::None);
                     return Ok(self.login.without_prompts());
                 };
-                let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);
+                let begun = PromptDialog::begin(prompts, &phase.prompt_slots, *source, &phase.login_deadline);
                 Box::pin(begun).instrument(span).await
             }
         };
@@ -435,9 +444,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
         // Here and not where it is heard of: the next packet may be read before that.
         self.context.traffic.authenticated();
-        if let Some(authenticated) = self.context.authenticated.take() {
+        if let Some(phase) = self.context.phase.take() {
             // Nobody listens when the connection is being ended already.
-            let _ = authenticated.send(self.login.account());
+            let _ = phase.authenticated.send(self.login.account());
         }
         Ok(())
     }
