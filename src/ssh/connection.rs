@@ -35,6 +35,9 @@ use crate::session::place::Place;
 /// How long an authenticated client may take to ask for a session once the server stops.
 const LAST_CHANNEL_REQUEST: Duration = Duration::from_secs(2);
 
+/// How long somebody may take to read the first prompt.
+const TO_READ: Duration = Duration::from_secs(30);
+
 /// How long a client may take to be told why it is disconnected.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
@@ -110,6 +113,12 @@ pub(super) enum ConnectionEnd {
 }
 
 impl ConnectionEnd {
+    /// Of prompts that gave way at `now`: no offence of whoever has answered, or has had no time to. They begin before the
+    /// `ordinary` deadline.
+    fn given_way(has_answered: bool, ordinary: Instant, now: Instant) -> Self {
+        if has_answered || now < ordinary + TO_READ { Self::GaveWay } else { Self::Dropped }
+    }
+
     /// What its source is penalised for.
     pub(super) fn offence(&self) -> Option<Offence> {
         match self {
@@ -231,8 +240,8 @@ async fn authenticate<H: SessionHost>(
             Ok(account) = &mut events.authenticated => return Ok(account),
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
-                let answered = events.has_answered.load(Ordering::Relaxed);
-                let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
+                let has_answered = events.has_answered.load(Ordering::Relaxed);
+                let end = ConnectionEnd::given_way(has_answered, events.ordinary, Instant::now());
                 if Box::pin(disconnect(connection, GAVE_WAY)).await {
                     return Err(end);
                 }
@@ -608,6 +617,16 @@ fn is_refused_by_stream(error: &russh::Error) -> bool {
 mod tests {
     use super::*;
     use crate::log::LogEvent;
+
+    #[test]
+    fn prompts_that_nobody_had_the_time_to_read_give_way_without_an_offence() {
+        let ordinary = Instant::now();
+        let ends = |has_answered, after: u64| {
+            ConnectionEnd::given_way(has_answered, ordinary, ordinary + Duration::from_secs(after)).offence()
+        };
+        assert_eq!((ends(false, 29), ends(true, 600)), (None, None));
+        assert_eq!(ends(false, 31), Some(Offence::GraceExceeded));
+    }
 
     #[test]
     fn the_log_says_of_every_offence_what_it_is_called() {
