@@ -89,7 +89,8 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for LogLayer {
         event.record(&mut fields);
         // What comes from the crate `log` says here where it comes from.
         let bridged = fields.take("log.target");
-        for name in ["log.module_path", "log.file", "log.line"] {
+        let bridged_line = fields.take("log.line");
+        for name in ["log.module_path", "log.file"] {
             fields.take(name);
         }
         let target = bridged.as_ref().map_or(metadata.target(), Value::as_str);
@@ -100,9 +101,13 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for LogLayer {
             }
         }
         let source = fields.get("source");
-        let library = target.split("::").next().filter(|name| *name != OURS);
-        let (class, key) = match (library, source) {
-            (Some(library), _) => (Class::Library, library),
+        let is_library = target.split("::").next() != Some(OURS);
+        let place_in_library = is_library.then(|| match (&bridged_line, metadata.line()) {
+            (Some(line), _) => format!("{target}:{}", line.as_str()),
+            (None, line) => format!("{target}:{}", line.unwrap_or_default()),
+        });
+        let (class, key) = match (&place_in_library, source) {
+            (Some(place), _) => (Class::Library, place.as_str()),
             (None, source) if *metadata.level() > Level::INFO => {
                 (Class::Verbose, source.unwrap_or(metadata.name()))
             }

@@ -13,8 +13,9 @@ use crate::domain::timestamp::Timestamp;
 
 /// How many times more lines are let in of `debug` and `trace`.
 const VERBOSE_TIMES: u32 = 10;
-/// Lines of one library in a second: they are not ours, and strangers set them off at will.
-const OF_LIBRARY: u32 = 1;
+/// Lines of one place in a library in a second, and of all libraries: they are not ours, and strangers set some of them off at
+/// will, which must not hide the others.
+const OF_LIBRARIES: Limits = Limits { per_source: 1, in_all: 20 };
 /// The most keys whose dropped lines are counted apart.
 const COUNTED: usize = 64;
 
@@ -23,7 +24,7 @@ const COUNTED: usize = 64;
 pub(super) enum Class {
     /// The portal's own, which nobody in particular has set off; by where in the code.
     Own,
-    /// What a library says; by its name.
+    /// What a library says; by where in it.
     Library,
     /// Events of the audit trail that are about an account; by source.
     Member,
@@ -51,7 +52,7 @@ impl Limits {
         match class {
             // One message may be as frequent as emails are, and still leaves room for others.
             Class::Own => Self { per_source: self.in_all.div_ceil(2), ..self },
-            Class::Library => Self { per_source: OF_LIBRARY, ..self },
+            Class::Library => OF_LIBRARIES,
             Class::Verbose => Self {
                 per_source: self.per_source.saturating_mul(VERBOSE_TIMES),
                 in_all: self.in_all.saturating_mul(VERBOSE_TIMES),
@@ -219,10 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn a_library_has_one_line_a_second() {
+    fn each_place_in_a_library_has_one_line_a_second_and_all_have_few() {
         let mut limiter = Limiter::new(LIMITS);
-        assert_eq!(admitted(&mut limiter, Class::Library, "russh", 1_000, at(0)), 1);
-        assert_eq!(admitted(&mut limiter, Class::Library, "russh", 1_000, at(1_000)), 1);
+        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:1", 1_000, at(0)), 1);
+        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:2", 1_000, at(0)), 1);
+        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:1", 1_000, at(1_000)), 1);
+        let places = |nth| format!("sqlx:{nth}");
+        let all: usize =
+            (0..1_000).map(|nth| admitted(&mut limiter, Class::Library, &places(nth), 10, at(2_000))).sum();
+        assert_eq!(all, OF_LIBRARIES.in_all as usize);
     }
 
     #[test]

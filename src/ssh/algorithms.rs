@@ -55,7 +55,7 @@ pub(super) fn config(settings: &SshSettings, keys: &[HostKey]) -> Config {
         // The service limits attempts; a delay here would only keep agents waiting.
         auth_rejection_time: Duration::ZERO,
         auth_rejection_time_initial: Some(Duration::ZERO),
-        max_auth_attempts: settings.max_auth_tries,
+        max_auth_attempts: settings.max_auth_tries as usize,
         keys: keys.iter().map(HostKey::private).collect(),
         certificates: keys.iter().filter_map(HostKey::certificate).collect(),
         preferred: Preferred {

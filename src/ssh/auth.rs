@@ -99,13 +99,15 @@ impl Login {
     }
 
     /// Counts a key that the client asks about. False for one too many: nobody looks it up, and it is refused.
-    ///
-    /// A key that is registered gets no refusal, so russh does not count it and a client could ask without end; each
-    /// time costs a lookup.
     pub(super) fn takes_key_try(&mut self, max_keys: u32) -> bool {
-        let takes = self.key_tries < max_keys;
-        self.key_tries += u32::from(takes);
-        takes
+        self.key_tries = self.key_tries.saturating_add(1);
+        self.key_tries <= max_keys
+    }
+
+    /// Whether the client has asked about more keys than it may make attempts. A key that is registered gets no refusal, so
+    /// russh does not count the question, and a client could go on without end.
+    pub(super) fn asks_on(&self, max_auth_tries: u32) -> bool {
+        self.key_tries > max_auth_tries
     }
 
     /// The answer to an offered key: whether a signature by it is `wanted`.
@@ -339,11 +341,12 @@ mod tests {
             assert!(login.takes_key_try(16));
             assert_eq!(login.offer(&ed25519(1), true, 16), Auth::Accept);
         }
-        for user in ["account", "ada", "grace"] {
-            login.set_user(user);
-            assert!(!login.takes_key_try(16));
+        for number in 16..32 {
+            login.set_user(["account", "ada", "grace"][number % 3]);
+            assert!(!login.takes_key_try(16) && !login.asks_on(32));
             assert_eq!(offered(&login.offer(&ed25519(1), false, 16)), WITHOUT_KEYS);
         }
+        assert!(!login.takes_key_try(16) && login.asks_on(32));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
 use super::admission::{Offence, Permit};
-use super::context::{ConnectionGuard, HandlerContext, PendingSession, PendingSessions};
+use super::context::{ConnectionGuard, HandlerContext, LoginPhase, PendingSession, PendingSessions};
 use super::handler::ConnectionHandler;
 use super::keepalive;
 use super::known_sources::KnownSources;
@@ -34,6 +34,9 @@ use crate::session::place::Place;
 
 /// How long an authenticated client may take to ask for a session once the server stops.
 const LAST_CHANNEL_REQUEST: Duration = Duration::from_secs(2);
+
+/// How long somebody may take to read the first prompt.
+const TO_READ: Duration = Duration::from_secs(30);
 
 /// How long a client may take to be told why it is disconnected.
 const LAST_WORD: Duration = Duration::from_secs(1);
@@ -75,6 +78,8 @@ pub(super) struct Shared<H> {
     pub(super) known_sources: KnownSources,
     /// For sessions beyond the first one of each connection: as many in all as there may be connections.
     pub(super) further: Arc<Semaphore>,
+    /// For what russh keeps of channels that have ended of themselves, beyond the first ones of each connection.
+    pub(super) ended_channels: Arc<Semaphore>,
     /// For prompts inside authentication.
     pub(super) prompt_slots: Arc<PromptSlots>,
     /// Cancelled when the server stops: sessions say goodbye.
@@ -108,6 +113,12 @@ pub(super) enum ConnectionEnd {
 }
 
 impl ConnectionEnd {
+    /// Of prompts that gave way at `now`: no offence of whoever has answered, or has had no time to. They begin before the
+    /// `ordinary` deadline.
+    fn given_way(has_answered: bool, ordinary: Instant, now: Instant) -> Self {
+        if has_answered || now < ordinary + TO_READ { Self::GaveWay } else { Self::Dropped }
+    }
+
     /// What its source is penalised for.
     pub(super) fn offence(&self) -> Option<Offence> {
         match self {
@@ -136,6 +147,13 @@ struct HandlerEvents {
     has_answered: Arc<AtomicBool>,
     authenticated: oneshot::Receiver<Option<Arc<str>>>,
     sessions: Arc<PendingSessions>,
+}
+
+impl HandlerEvents {
+    /// What is left of them once the client has authenticated.
+    fn of_sessions(self) -> (CancellationToken, Arc<PendingSessions>) {
+        (self.kill, self.sessions)
+    }
 }
 
 /// Runs one connection to its end.
@@ -181,7 +199,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await;
         permit.started(is_known, Instant::now());
     }
-    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
+    let (kill, requested) = events.of_sessions();
+    let end = Box::pin(serve(shared, connection, &kill, &requested, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
@@ -221,8 +240,8 @@ async fn authenticate<H: SessionHost>(
             Ok(account) = &mut events.authenticated => return Ok(account),
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
-                let answered = events.has_answered.load(Ordering::Relaxed);
-                let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
+                let has_answered = events.has_answered.load(Ordering::Relaxed);
+                let end = ConnectionEnd::given_way(has_answered, events.ordinary, Instant::now());
                 if Box::pin(disconnect(connection, GAVE_WAY)).await {
                     return Err(end);
                 }
@@ -284,21 +303,24 @@ fn handler_context<H>(
         stop: shared.stop.clone(),
         kill: kill.clone(),
         traffic: Arc::clone(traffic),
-        login_deadline: Arc::new(LoginDeadline {
-            login_by: login_by_tx,
-            ordinary,
-            prompted,
-            gives_way: gives_way.clone(),
-            has_answered: Arc::clone(&has_answered),
-        }),
-        prompt_slots: Arc::clone(&shared.prompt_slots),
-        prompts_state: prompts_state_tx,
-        answered: Arc::clone(&answered),
-        refused: Arc::clone(&refused),
-        turned_down: turned_down.clone(),
-        authenticated: Some(authenticated_tx),
+        phase: Some(Box::new(LoginPhase {
+            login_deadline: Arc::new(LoginDeadline {
+                login_by: login_by_tx,
+                ordinary,
+                prompted,
+                gives_way: gives_way.clone(),
+                has_answered: Arc::clone(&has_answered),
+            }),
+            prompt_slots: Arc::clone(&shared.prompt_slots),
+            prompts_state: prompts_state_tx,
+            answered: Arc::clone(&answered),
+            refused: Arc::clone(&refused),
+            turned_down: turned_down.clone(),
+            authenticated: authenticated_tx,
+        })),
         sessions: Arc::clone(&sessions),
         further: Arc::clone(&shared.further),
+        ended_channels: Arc::clone(&shared.ended_channels),
         _guard: guard,
     };
     let kill = kill.clone();
@@ -336,11 +358,12 @@ enum LastWord {
 async fn serve<H: SessionHost>(
     shared: &Shared<H>,
     mut connection: Connection<H>,
-    events: HandlerEvents,
+    kill: &CancellationToken,
+    requested: &PendingSessions,
     traffic: &Traffic,
     permit: &Permit,
 ) -> ConnectionEnd {
-    let (settings, kill, handle) = (&*shared.settings, &events.kill, connection.handle());
+    let (settings, handle) = (&*shared.settings, connection.handle());
     let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
     let mut unresponsive = pin!(keepalive::unresponsive(&handle, traffic, interval, count_max));
     // When a connection without a session ends.
@@ -350,9 +373,9 @@ async fn serve<H: SessionHost>(
     let last_word = loop {
         tokio::select! {
             biased;
-            pending = events.sessions.next() => {
+            pending = requested.next() => {
                 had_session = true;
-                sessions.push(Box::pin(run_session(shared, &handle, kill, permit, pending)));
+                sessions.push(Box::pin(run_session(shared, &handle, traffic, kill, permit, pending)));
             }
             Some(ended) = sessions.next() => {
                 has_crashed |= ended == SessionOutcome::Crashed;
@@ -417,6 +440,7 @@ enum SessionOutcome {
 async fn run_session<H: SessionHost>(
     shared: &Shared<H>,
     handle: &Handle,
+    traffic: &Traffic,
     kill: &CancellationToken,
     permit: &Permit,
     pending: Box<PendingSession>,
@@ -440,6 +464,7 @@ async fn run_session<H: SessionHost>(
         inbox.abandon();
         drop(further);
         let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
+        traffic.announce(0, 3);
         let goodbye = async {
             // Each fails only when the connection has ended.
             let _ = handle.exit_status_request(channel, exit_code).await;
@@ -562,6 +587,7 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
     tracing::debug!(?ended, "ended after authentication");
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
+        Err(error) if is_refused_by_stream(error) => ConnectionEnd::Malformed,
         _ => ConnectionEnd::Left,
     }
 }
@@ -569,27 +595,38 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
 /// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
-    // What `stream` refuses to take.
-    if let Error::IO(error) = error {
-        return error.kind() == std::io::ErrorKind::InvalidData;
-    }
-    matches!(
-        error,
-        Error::Inconsistent
-            | Error::IndexOutOfBounds
-            | Error::PacketAuth
-            | Error::PacketSize(_)
-            | Error::DecryptionError
-            | Error::Pending
-            | Error::StrictKeyExchangeViolation { .. }
-            | Error::Version
-    )
+    is_refused_by_stream(error)
+        || matches!(
+            error,
+            Error::Inconsistent
+                | Error::IndexOutOfBounds
+                | Error::PacketAuth
+                | Error::PacketSize(_)
+                | Error::DecryptionError
+                | Error::Pending
+                | Error::StrictKeyExchangeViolation { .. }
+                | Error::Version
+        )
+}
+
+fn is_refused_by_stream(error: &russh::Error) -> bool {
+    matches!(error, russh::Error::IO(error) if error.kind() == std::io::ErrorKind::InvalidData)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::log::LogEvent;
+
+    #[test]
+    fn prompts_that_nobody_had_the_time_to_read_give_way_without_an_offence() {
+        let ordinary = Instant::now();
+        let ends = |has_answered, after: u64| {
+            ConnectionEnd::given_way(has_answered, ordinary, ordinary + Duration::from_secs(after)).offence()
+        };
+        assert_eq!((ends(false, 29), ends(true, 600)), (None, None));
+        assert_eq!(ends(false, 31), Some(Offence::GraceExceeded));
+    }
 
     #[test]
     fn the_log_says_of_every_offence_what_it_is_called() {

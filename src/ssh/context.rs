@@ -60,6 +60,22 @@ impl PendingSessions {
     }
 }
 
+/// What a handler needs until its client has authenticated, and reports of that. Dropped then: it takes a kibibyte.
+#[derive(Debug)]
+pub(super) struct LoginPhase {
+    pub(super) login_deadline: Arc<LoginDeadline>,
+    pub(super) prompt_slots: Arc<PromptSlots>,
+    pub(super) prompts_state: watch::Sender<PromptsState>,
+    /// Set when the client has been answered anything to a request to authenticate.
+    pub(super) answered: Arc<AtomicBool>,
+    /// Set when a real attempt to authenticate was refused.
+    pub(super) refused: Arc<AtomicBool>,
+    /// Cancelled when the client was refused what it may be able to try only once; [`super::connection`] listens.
+    pub(super) turned_down: CancellationToken,
+    /// With the id of the account whose key it was, if it was one.
+    pub(super) authenticated: oneshot::Sender<Option<Arc<str>>>,
+}
+
 /// What a handler knows of its connection, and how it reports back.
 #[derive(Debug)]
 pub(super) struct HandlerContext {
@@ -74,20 +90,13 @@ pub(super) struct HandlerContext {
     pub(super) kill: CancellationToken,
     /// What crosses the stream.
     pub(super) traffic: Arc<Traffic>,
-    pub(super) login_deadline: Arc<LoginDeadline>,
-    pub(super) prompt_slots: Arc<PromptSlots>,
-    pub(super) prompts_state: watch::Sender<PromptsState>,
-    /// Set when the client has been answered anything to a request to authenticate.
-    pub(super) answered: Arc<AtomicBool>,
-    /// Set when a real attempt to authenticate was refused.
-    pub(super) refused: Arc<AtomicBool>,
-    /// Cancelled when the client was refused what it may be able to try only once; [`super::connection`] listens.
-    pub(super) turned_down: CancellationToken,
-    /// With the id of the account whose key it was, if it was one.
-    pub(super) authenticated: Option<oneshot::Sender<Option<Arc<str>>>>,
+    /// What is of use until the client has authenticated.
+    pub(super) phase: Option<Box<LoginPhase>>,
     pub(super) sessions: Arc<PendingSessions>,
     /// Room for sessions beyond the first one of each connection.
     pub(super) further: Arc<Semaphore>,
+    /// Room for channels that have ended of themselves, beyond the first ones of each connection.
+    pub(super) ended_channels: Arc<Semaphore>,
     /// Counted for as long as russh's own task holds this handler.
     pub(super) _guard: Arc<ConnectionGuard>,
 }

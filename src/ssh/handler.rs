@@ -21,7 +21,7 @@ use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -47,8 +47,9 @@ const STDERR: u32 = 1;
 /// The window of a client whose sessions are behind: the smallest that russh still renews.
 const SMALLEST_WINDOW: u32 = 2;
 
-/// Channels that one connection may open in all. russh keeps 3 KiB of each that we closed first until the connection ends.
-const MAX_OPENED: u32 = 512;
+/// Channels of one connection that may end of themselves without a part of what all connections have for it; and with it.
+const FREE_ENDED: usize = 16;
+const MAX_ENDED: usize = 512;
 
 /// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
 /// session is moved twice on its way into the task, and each move keeps the place it came from.
@@ -58,7 +59,7 @@ pub(super) struct ConnectionHandler<H> {
     login: Box<Login>,
     channels: Vec<OpenChannel>,
     backlog: Backlog,
-    opened: u32,
+    ended: EndedChannels,
     /// Whether the key that was shown last is one to sign with, by its algorithm.
     may_sign: bool,
     /// What had been read of the client when it asked for something last.
@@ -67,9 +68,46 @@ pub(super) struct ConnectionHandler<H> {
     login_requests: u32,
 }
 
+/// The channels of a connection that we closed before its client did. russh forgets a channel when the client closes it and
+/// looks at nothing more of one that we have closed, so it keeps 3 KiB of each of these until the connection ends.
+#[derive(Default)]
+struct EndedChannels {
+    count: usize,
+    /// The part that those beyond the free ones have of what all connections may keep.
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl EndedChannels {
+    /// Room for one more channel beside `open` ones to end of itself: with a permit where there are too many for none.
+    fn room(
+        &self,
+        open: usize,
+        in_all: &Arc<Semaphore>,
+    ) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
+        let full = ChannelOpenFailure::ResourceShortage;
+        match self.count + open {
+            ..FREE_ENDED => Ok(None),
+            FREE_ENDED..MAX_ENDED => Arc::clone(in_all).try_acquire_owned().map(Some).map_err(|_| full),
+            MAX_ENDED.. => Err(full),
+        }
+    }
+
+    /// Another has ended of itself.
+    fn add(&mut self, permit: Option<OwnedSemaphorePermit>) {
+        self.count += 1;
+        match (&mut self.held, permit) {
+            (Some(held), Some(permit)) => held.merge(permit),
+            (held @ None, permit) => *held = permit,
+            (Some(_), None) => {}
+        }
+    }
+}
+
 /// A channel that is open, or whose session has ended of itself: nobody tells when the client has closed that.
 struct OpenChannel {
     id: ChannelId,
+    /// For the time after it has ended of itself.
+    when_ended: Option<OwnedSemaphorePermit>,
     terminal: Option<Terminal>,
     environment: Environment,
     used: ChannelUse,
@@ -111,7 +149,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             login,
             channels: Vec::new(),
             backlog,
-            opened: 0,
+            ended: EndedChannels::default(),
             may_sign: false,
             read_before: 0,
             login_requests: 0,
@@ -144,7 +182,9 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// How much came since the client asked for something last, nothing where this is the same packet; and whether it is
     /// the first that it asks for.
     fn measured(&mut self) -> (u64, bool) {
-        self.context.answered.store(true, Ordering::Relaxed);
+        if let Some(phase) = &self.context.phase {
+            phase.answered.store(true, Ordering::Relaxed);
+        }
         let read = self.context.traffic.read();
         let came = read - std::mem::replace(&mut self.read_before, read);
         self.login_requests = self.login_requests.saturating_add(u32::from(came > 0));
@@ -154,18 +194,24 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// Refuses a password or a signature. Whoever begins with it may not be able to make another attempt.
     fn turn_down(&mut self, is_first: bool) -> Auth {
         let answer = self.login.turn_down();
-        if is_first {
-            self.context.turned_down.cancel();
+        if let Some(phase) = self.context.phase.as_ref().filter(|_| is_first) {
+            phase.turned_down.cancel();
         }
         self.noting_refusal(answer)
     }
 
     /// Tells the connection's task of refused attempts.
     fn noting_refusal(&self, answer: Auth) -> Auth {
-        if self.login.refused_any() {
-            self.context.refused.store(true, Ordering::Relaxed);
+        if let Some(phase) = self.context.phase.as_ref().filter(|_| self.login.refused_any()) {
+            phase.refused.store(true, Ordering::Relaxed);
         }
         answer
+    }
+
+    fn set_prompts(&self, state: PromptsState) {
+        if let Some(phase) = &self.context.phase {
+            phase.prompts_state.send_replace(state);
+        }
     }
 
     fn follow(&mut self, step: PromptStep) -> Auth {
@@ -174,9 +220,14 @@ impl<H: SessionHost> ConnectionHandler<H> {
             PromptStep::Ask(..) | PromptStep::Done(..) => PromptsState::Answering,
             PromptStep::Refused => PromptsState::None,
         };
-        self.context.prompts_state.send_replace(state);
+        self.set_prompts(state);
         match step {
             PromptStep::Ask(dialog, prompt) => {
+                if let Auth::Partial { instructions, prompts, .. } = &prompt {
+                    let bytes = instructions.len()
+                        + prompts.iter().map(|(prompt, _)| prompt.len() + 5).sum::<usize>();
+                    self.context.traffic.announce(bytes, 1);
+                }
                 self.login.keep(dialog);
                 prompt
             }
@@ -208,7 +259,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
     fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
         let HandlerContext { settings, further, .. } = &*self.context;
         let full = ChannelOpenFailure::ResourceShortage;
-        if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
+        if self.channels.len() >= settings.max_sessions {
             Err(full)
         } else if self.channels.is_empty() {
             Ok(None)
@@ -225,13 +276,21 @@ impl<H: SessionHost> ConnectionHandler<H> {
         };
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
         let usage = format!("{}{line_end}", self.context.settings.usage);
+        self.context.traffic.announce(usage.len(), 5);
         session.channel_success(id)?;
         session.extended_data(id, STDERR, usage.into_bytes())?;
         session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.channels.retain(|open| open.id != id);
+        self.forget_ended(|open| open.id == id);
         Ok(())
+    }
+
+    /// Forgets the channels that have ended of themselves: russh does not.
+    fn forget_ended(&mut self, has_ended: impl Fn(&OpenChannel) -> bool) {
+        for channel in self.channels.extract_if(.., |channel| has_ended(channel)) {
+            self.ended.add(channel.when_ended);
+        }
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
@@ -266,7 +325,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let (input_tx, input) = mpsc::channel(inbox::QUEUE);
         let (kill, stop) = (self.context.kill.clone(), self.context.stop.clone());
         let (closed, end) = (kill.child_token(), CancellationToken::new());
-        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, closed.clone(), kill);
+        let traffic = Arc::clone(&self.context.traffic);
+        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, traffic, closed.clone(), kill);
         let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
         let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
@@ -310,6 +370,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.set_user(user);
         let max_keys = self.context.settings.max_keys;
         let is_looked_up = self.login.takes_key_try(max_keys) && self.may_sign;
+        if self.login.asks_on(self.context.settings.max_auth_tries) {
+            return Err(Error::NotAuthenticated);
+        }
         let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
         if at_once && !wanted {
             return Ok(if self.host.takes_credentials(user) { Auth::Accept } else { self.turn_down(true) });
@@ -353,24 +416,25 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.set_user(user);
         let span = self.context.span.clone();
         // Not where prompts were given up: what is sent next decides.
-        self.context.prompts_state.send_replace(PromptsState::Answering);
+        self.set_prompts(PromptsState::Answering);
         let step = match (response, dialog) {
             // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
             (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
             (Some(response), None) if asked_nothing => {
-                self.context.prompts_state.send_replace(PromptsState::None);
+                self.set_prompts(PromptsState::None);
                 let answers = response.take(1).count();
                 return Ok(if answers == 0 { Auth::Accept } else { self.follow(PromptStep::Refused) });
             }
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &*self.context;
-                let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
-                    self.context.prompts_state.send_replace(PromptsState::None);
+                let HandlerContext { source, stop, .. } = &*self.context;
+                let prompts = span.in_scope(|| self.host.prompts(user, *source, stop));
+                let (Some(prompts), Some(phase)) = (prompts, &self.context.phase) else {
+                    self.set_prompts(PromptsState::None);
                     return Ok(self.login.without_prompts());
                 };
-                let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);
+                let begun = PromptDialog::begin(prompts, &phase.prompt_slots, *source, &phase.login_deadline);
                 Box::pin(begun).instrument(span).await
             }
         };
@@ -380,9 +444,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
         // Here and not where it is heard of: the next packet may be read before that.
         self.context.traffic.authenticated();
-        if let Some(authenticated) = self.context.authenticated.take() {
+        if let Some(phase) = self.context.phase.take() {
             // Nobody listens when the connection is being ended already.
-            let _ = authenticated.send(self.login.account());
+            let _ = phase.authenticated.send(self.login.account());
         }
         Ok(())
     }
@@ -393,15 +457,15 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Error> {
-        self.channels.retain(OpenChannel::is_open);
-        let further = match self.room() {
-            Ok(further) => further,
+        self.forget_ended(|channel| !channel.is_open());
+        let when_ended = self.ended.room(self.channels.len(), &self.context.ended_channels);
+        let (further, when_ended) = match self.room().and_then(|further| Ok((further, when_ended?))) {
+            Ok(room) => room,
             Err(reason) => {
                 reply.reject(reason).await;
                 return Ok(());
             }
         };
-        self.opened += 1;
         let id = channel.id();
         // The other half is dropped: one that is held and not read freezes the connection.
         let (_, writer) = channel.split();
@@ -409,6 +473,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.channels.reserve_exact(1);
         self.channels.push(OpenChannel {
             id,
+            when_ended,
             terminal: None,
             environment: Environment::default(),
             used: ChannelUse::None { writer: Some(writer), further },

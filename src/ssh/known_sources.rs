@@ -13,7 +13,8 @@ use crate::domain::source::Source;
 
 /// How long an answer is good for.
 const REMEMBERED: Duration = Duration::from_mins(1);
-/// Answers that are remembered; each takes about a hundred bytes.
+/// Answers that are remembered of each kind; each takes about a hundred bytes. Apart, so that a crowd of strangers does not
+/// have those forgotten that some account knows.
 const MAX_REMEMBERED: usize = 8_192;
 /// Reads at the same time: a crowd must not have the store to itself.
 const MAX_READS: usize = 2;
@@ -25,9 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is known of sources.
 #[derive(Debug)]
 pub(super) struct KnownSources {
-    answers: Mutex<HashMap<Source, (bool, Instant)>>,
+    answers: Mutex<Answers>,
     reads: Semaphore,
     waiting: Semaphore,
+}
+
+/// Until when each answer is good.
+#[derive(Debug, Default)]
+struct Answers {
+    known: HashMap<Source, Instant>,
+    unknown: HashMap<Source, Instant>,
 }
 
 impl Default for KnownSources {
@@ -56,18 +64,22 @@ impl KnownSources {
 
     fn remembered(&self, source: Source, now: Instant) -> Option<bool> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(&source).filter(|(_, until)| now < *until).map(|(is_known, _)| *is_known)
+        let is_among = |of: &HashMap<Source, Instant>| of.get(&source).is_some_and(|until| now < *until);
+        if is_among(&answers.known) { Some(true) } else { is_among(&answers.unknown).then_some(false) }
     }
 
     fn remember(&self, source: Source, is_known: bool, now: Instant) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MAX_REMEMBERED {
-            answers.retain(|_, (_, until)| now < *until);
+        let Answers { known, unknown } = &mut *answers;
+        let (right, wrong) = if is_known { (known, unknown) } else { (unknown, known) };
+        wrong.remove(&source);
+        if right.len() >= MAX_REMEMBERED {
+            right.retain(|_, until| now < *until);
         }
-        if answers.len() >= MAX_REMEMBERED {
-            answers.clear();
+        if right.len() >= MAX_REMEMBERED {
+            right.clear();
         }
-        answers.insert(source, (is_known, now + REMEMBERED));
+        right.insert(source, now + REMEMBERED);
     }
 }
 
@@ -119,6 +131,10 @@ mod tests {
         for n in 0..10_000 {
             known.contain(of(n), &host, start).await;
         }
-        assert!(known.answers.lock().unwrap().len() <= MAX_REMEMBERED);
+        assert!(known.answers.lock().unwrap().unknown.len() <= MAX_REMEMBERED);
+        // The one that an account knows is remembered beside them all.
+        let reads = host.0.load(Ordering::Relaxed);
+        assert!(known.contain(of(1), &host, start).await);
+        assert_eq!(host.0.load(Ordering::Relaxed), reads);
     }
 }

@@ -11,6 +11,7 @@
 //! | `known_sources` | whether some account knows a source, when places run short |
 //! | `connection` | one connection from accept to close: the one place with its deadlines |
 //! | `stream` | the socket with a kill switch, so that nothing can keep russh's task alive |
+//! | `key_exchanges` | how often keys are exchanged on one connection |
 //! | `algorithms` | what is offered in the key exchange |
 //! | `handler` | russh's callbacks; every request gets exactly one reply, none awaits the session |
 //! | `context` | what a connection's task and its handler share |
@@ -36,6 +37,7 @@ pub mod host_key;
 pub mod host_key_at;
 mod inbox;
 mod keepalive;
+mod key_exchanges;
 mod key_request;
 mod known_sources;
 mod prompts;

@@ -39,6 +39,9 @@ const MAX_HEADERS: usize = 64;
 /// Health checks of proxies that are being answered.
 const MAX_CHECKS: usize = 64;
 
+/// Channels that may be kept after they have ended of themselves, in all and for each connection that there may be.
+const ENDED_CHANNELS: usize = 2;
+
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
 /// How long connections may take to end once their streams are cut.
@@ -86,12 +89,14 @@ impl<H: SessionHost> Server<H> {
     pub async fn serve(self, listener: TcpListener, mut rng: impl Rng, stop: CancellationToken) {
         let kill = CancellationToken::new();
         let admission = Admission::new(self.settings.limits.clone(), kill.clone());
+        let max_connections = self.settings.limits.max_connections as usize;
         let shared = Arc::new(Shared {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
             known_sources: KnownSources::default(),
-            further: Arc::new(Semaphore::new(self.settings.limits.max_connections as usize)),
+            further: Arc::new(Semaphore::new(max_connections)),
+            ended_channels: Arc::new(Semaphore::new(ENDED_CHANNELS * max_connections)),
             prompt_slots: Arc::new(PromptSlots::of(&self.settings.limits)),
             stop: stop.clone(),
             kill: kill.clone(),

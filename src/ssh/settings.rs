@@ -54,9 +54,10 @@ pub struct SshSettings {
     pub shutdown_grace: Duration,
     /// How long the lookup of a key may take.
     pub key_lookup: Duration,
-    /// Refused authentication requests before the connection is ended (`MaxAuthTries`).
-    pub max_auth_tries: usize,
-    /// Refused keys before only keyboard-interactive is offered, so that a full agent gets through.
+    /// Refused authentication requests before the connection is ended (`MaxAuthTries`), and questions about keys.
+    pub max_auth_tries: u32,
+    /// Keys that are looked up; then only keyboard-interactive is offered, so that a full agent gets through. People have
+    /// agents with 34 keys.
     pub max_keys: u32,
     /// Usernames that need no authentication at all, for clients that can do nothing else.
     pub guests: Vec<String>,
@@ -88,8 +89,8 @@ impl Default for SshSettings {
             wind_down: seconds(10),
             shutdown_grace: seconds(10),
             key_lookup: seconds(2),
-            max_auth_tries: 64,
-            max_keys: 48,
+            max_auth_tries: 40,
+            max_keys: 34,
             guests: vec!["guest".to_owned()],
             usage: "That is no command this portal can read. Type: ssh -t account@HOST".to_owned(),
             proxy_protocol_from: Networks::default(),

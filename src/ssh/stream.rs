@@ -5,6 +5,7 @@
 //! while keys are exchanged, too, when no session waits for anything.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,8 +15,10 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::key_exchanges::KeyExchanges;
 
 /// What the kernel keeps for a client that does not read, and for one whose connection does not read: a few frames, and
 /// as much as a client may send before more is granted. Linux doubles each for its own bookkeeping (socket(7)), and
@@ -58,6 +61,14 @@ impl Socket for TcpStream {
 /// certificate and its longest answer.
 const MAX_UNANSWERED: u64 = 16 * 1024;
 
+/// How much is read at a time where russh asks for less: first for the length of a packet, and then for the rest of it. A
+/// key comes in less, so that it takes one system call: what fills no buffer leaves nothing behind it in the socket.
+const READ_AHEAD: usize = 512;
+
+/// What a packet has around what it carries, at most: lengths, type and channel (13 bytes and 5), padding, and the tag of
+/// HMAC-SHA-512.
+const AROUND: usize = 18 + 19 + 64;
+
 /// Bytes that crossed a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
@@ -65,6 +76,8 @@ pub(super) struct Traffic {
     written: AtomicU64,
     /// Bytes from the client since the last ones to it.
     unanswered: AtomicU64,
+    /// Bytes to the client that were announced and are not written yet.
+    announced: AtomicU64,
     is_authenticated: AtomicBool,
     delivers_rest: AtomicBool,
 }
@@ -78,6 +91,20 @@ impl Traffic {
     /// Bytes from the client that nothing was sent after.
     pub(super) fn unanswered(&self) -> u64 {
         self.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// `bytes` are about to be handed to russh in so many `packets`. What it writes of itself is small, or a key exchange.
+    pub(super) fn announce(&self, bytes: usize, packets: usize) {
+        self.announced.fetch_add((bytes + packets * AROUND) as u64, Ordering::Relaxed);
+    }
+
+    /// Takes what was announced of `bytes` that were written. Less than the framing of a packet announces no other.
+    fn take_announced(&self, bytes: u64) -> u64 {
+        // Only the stream takes, so that no less is there than was seen.
+        let announced = self.announced.load(Ordering::Relaxed);
+        let is_all = announced.saturating_sub(bytes) < AROUND as u64;
+        self.announced.fetch_sub(if is_all { announced } else { bytes }, Ordering::Relaxed);
+        announced.min(bytes)
     }
 
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
@@ -111,12 +138,15 @@ impl Traffic {
 /// Its halves must be polled by one task, as russh does: the switch wakes only the last one.
 pub(super) struct GuardedStream<S> {
     socket: S,
+    /// What was read and not asked for yet. It counts when it is: as it would where nothing was read ahead.
+    ahead: Box<[u8]>,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
     dead: bool,
     /// How long a write may wait, and the end of that time for the one that waits now.
     stall_limit: Duration,
     stalls: Option<Pin<Box<Sleep>>>,
     traffic: Arc<Traffic>,
+    exchanges: KeyExchanges,
     /// The connection's: russh uses the stream in a task of its own, outside of it.
     span: tracing::Span,
 }
@@ -132,13 +162,36 @@ impl<S: Socket> GuardedStream<S> {
     ) -> Self {
         Self {
             socket,
+            ahead: Box::default(),
             killed: Box::pin(kill.cancelled_owned()),
             dead: false,
             stall_limit,
             stalls: None,
             traffic,
+            exchanges: KeyExchanges::new(Instant::now()),
             span: tracing::Span::current(),
         }
+    }
+
+    /// What was read ahead, or else what is in the socket.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            if buf.remaining() >= READ_AHEAD {
+                return Pin::new(&mut self.socket).poll_read(cx, buf);
+            }
+            let mut piece = [MaybeUninit::uninit(); READ_AHEAD];
+            let mut piece = ReadBuf::uninit(&mut piece);
+            ready!(Pin::new(&mut self.socket).poll_read(cx, &mut piece))?;
+            let (asked, ahead) = piece.filled().split_at(piece.filled().len().min(buf.remaining()));
+            buf.put_slice(asked);
+            self.ahead = ahead.into();
+        } else {
+            let ahead = std::mem::take(&mut self.ahead);
+            let (asked, ahead) = ahead.split_at(ahead.len().min(buf.remaining()));
+            buf.put_slice(asked);
+            self.ahead = ahead.into();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -175,8 +228,11 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
+        ready!(self.poll_ahead(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
+        if came > 0 {
+            self.exchanges.heard();
+        }
         if self.traffic.takes(came as u64) {
             Poll::Ready(Ok(()))
         } else {
@@ -195,6 +251,11 @@ impl<S: Socket> AsyncWrite for GuardedStream<S> {
         let went = outcome?;
         self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
         self.traffic.unanswered.store(0, Ordering::Relaxed);
+        let announced = self.traffic.take_announced(went as u64);
+        if !self.exchanges.wrote(buf.len() as u64, went as u64, announced, Instant::now()) {
+            tracing::info!(parent: &self.span, "cut a client that exchanges keys again and again");
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         Poll::Ready(Ok(went))
     }
 
@@ -233,6 +294,41 @@ mod tests {
         let (near, far) = duplex(capacity);
         let (kill, traffic) = (CancellationToken::new(), Arc::default());
         (GuardedStream::new(near, kill.clone(), stall_limit, Arc::clone(&traffic)), far, kill, traffic)
+    }
+
+    /// Counts how often anything is looked for in it.
+    struct CountedReads {
+        socket: TcpStream,
+        reads: Arc<AtomicU64>,
+    }
+
+    impl Socket for CountedReads {}
+
+    impl AsyncRead for CountedReads {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let polled = Pin::new(&mut self.socket).poll_read(cx, buf);
+            // Where it waits, tokio knows without a system call.
+            self.reads.fetch_add(u64::from(polled.is_ready()), Ordering::Relaxed);
+            polled
+        }
+    }
+
+    impl AsyncWrite for CountedReads {
+        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.socket).poll_write(cx, buf)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_shutdown(cx)
+        }
     }
 
     async fn ends_at_once<T>(task: tokio::task::JoinHandle<io::Result<T>>) -> io::ErrorKind {
@@ -301,6 +397,67 @@ mod tests {
         stream.write_all(b"hello").await.unwrap();
         assert_eq!((traffic.read(), traffic.written()), (3, 5));
     }
+
+    #[tokio::test]
+    async fn a_packet_is_read_at_once_and_counts_when_it_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (far, near) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (mut far, reads) = (far.unwrap(), Arc::<AtomicU64>::default());
+        let socket = CountedReads { socket: near.unwrap().0, reads: Arc::clone(&reads) };
+        let traffic = Arc::<Traffic>::default();
+        let mut stream = GuardedStream::new(socket, CancellationToken::new(), NEVER, Arc::clone(&traffic));
+        let key: Vec<u8> = (0..52).collect();
+        for nth in 1..=10 {
+            far.write_all(&key).await.unwrap();
+            let (mut length, mut rest) = ([0; 4], [0; 48]);
+            stream.read_exact(&mut length).await.unwrap();
+            assert_eq!(traffic.read(), nth * 52 - 48);
+            stream.read_exact(&mut rest).await.unwrap();
+            assert_eq!(traffic.read(), nth * 52);
+            assert_eq!([length.as_slice(), rest.as_slice()].concat(), key);
+            assert_eq!(reads.load(Ordering::Relaxed), nth);
+        }
+        // Many at once, and what is larger, arrive whole and in their order.
+        let sent: Vec<u8> = (0..200_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let expected = sent.clone();
+        tokio::spawn(async move { far.write_all(&sent).await });
+        traffic.authenticated();
+        let mut came = Vec::new();
+        for size in (1..).map(|nth| nth * 37 % 1_500) {
+            let mut piece = vec![0; size.min(expected.len() - came.len())];
+            stream.read_exact(&mut piece).await.unwrap();
+            came.extend(piece);
+            if came.len() == expected.len() {
+                break;
+            }
+        }
+        assert_eq!(came, expected);
+        assert_eq!(stream.read(&mut [0; 4]).await.unwrap(), 0, "nothing follows");
+    }
+
+    #[tokio::test]
+    async fn keys_that_are_exchanged_again_and_again_end_it_and_pages_do_not() {
+        let (mut stream, mut far, _kill, traffic) = guarded(64 * 1024);
+        stream.write_all(b"SSH-2.0-Doorkey\r\n").await.unwrap();
+        for _ in 0..100 {
+            // The first of these is the KEXINIT that all others are compared with.
+            traffic.announce(5_000, 1);
+            stream.write_all(&[0; 5_050]).await.unwrap();
+            far.read_exact(&mut [0; 5_050]).await.unwrap();
+        }
+        let mut exchanged = 0;
+        while exchanged < 100 {
+            far.write_all(b"KEXINIT").await.unwrap();
+            stream.read_exact(&mut [0; 7]).await.unwrap();
+            if stream.write_all(&[0; 5_050]).await.is_err() {
+                break;
+            }
+            far.read_exact(&mut [0; 5_050]).await.unwrap();
+            exchanged += 1;
+        }
+        assert!((8..100).contains(&exchanged), "{exchanged}");
+    }
+
     #[tokio::test]
     async fn a_packet_larger_than_anybody_may_send_is_refused_when_its_length_is_known() {
         let (mut stream, _far, _kill, _) = guarded(16);

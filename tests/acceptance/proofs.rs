@@ -8,7 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// What is wrong with a list whose ids are declared in paragraphs that begin with `words`.
 pub(crate) fn problems(list: &str, words: &[&str]) -> Vec<String> {
-    let (ids, rows) = (declared(list, words), rows(list));
+    problems_among(&declared(list, words), list)
+}
+
+/// What is wrong with a list that has `ids`.
+pub(crate) fn problems_among(ids: &BTreeSet<String>, list: &str) -> Vec<String> {
+    let rows = rows(list);
     let mut wrong = Vec::new();
     assert!(!ids.is_empty(), "no ids are declared");
     wrong.extend(

@@ -163,15 +163,40 @@ async fn sessions_come_one_after_the_other_up_to_some_hundreds() {
     }
     client.types(b"q").await;
     assert_eq!(client.leaves().await, Some(42));
-    // What russh keeps of each is bounded.
-    let mut opened = 51;
-    while let Ok(channel) = client.handle.channel_open_session().await {
-        channel.close().await.unwrap();
-        opened += 1;
-        assert!(opened <= 512, "without end");
+    // One that the client closes itself leaves nothing, and what is kept of the others is bounded.
+    for _ in 0..600 {
+        client.handle.channel_open_session().await.unwrap().close().await.unwrap();
     }
-    assert_eq!(opened, 512);
+    assert_eq!(51 + ends_of_themselves(&client).await, 512);
     drop(client);
+    scene.is_calm().await;
+}
+
+/// How many commands end one after the other until no channel is opened for another.
+async fn ends_of_themselves(client: &RawClient) -> u32 {
+    let mut ended = 0;
+    while let Ok(mut channel) = client.handle.channel_open_session().await {
+        channel.exec(true, "x").await.unwrap();
+        while channel.wait().await.is_some() {}
+        ended += 1;
+        assert!(ended <= 600, "without end");
+    }
+    ended
+}
+
+/// A server for 12 connections keeps 24 ended channels in all, besides 16 of each connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_that_end_of_themselves_are_bounded_in_all() {
+    let mut scene = Scene::set("connections=12").await;
+    let (first, second) = (RawClient::enter(&scene.server).await, RawClient::enter(&scene.server).await);
+    assert_eq!(ends_of_themselves(&first).await, 15 + 24);
+    assert_eq!(ends_of_themselves(&second).await, 15);
+    assert!(is_refused_for_shortage(&second).await);
+    scene.goes_on().await;
+    drop(first);
+    scene.server.wait_for_connections(2);
+    assert_eq!(ends_of_themselves(&second).await, 24);
+    drop(second);
     scene.is_calm().await;
 }
 

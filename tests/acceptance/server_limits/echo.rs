@@ -153,6 +153,7 @@ fn settings(limits: &str) -> SshSettings {
             "login" => settings.login_grace_time = seconds,
             "request" => settings.request_grace_time = seconds,
             "idle" => settings.idle_connection = seconds,
+            "connections" => settings.limits.max_connections = number,
             "sessions" => settings.max_sessions = usize::try_from(number).unwrap(),
             "stall" => settings.stall_limit = seconds,
             "alive" => settings.client_alive_interval = seconds,
