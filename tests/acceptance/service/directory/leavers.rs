@@ -40,7 +40,7 @@ async fn until_asked(script: &Script, what: &str) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), asked).await.expect(what);
+    tokio::time::timeout(Duration::from_mins(1), asked).await.expect(what);
 }
 
 on_both_engines! {
