@@ -20,9 +20,8 @@ use crate::session::Incoming;
 /// Above this much a connection's client is granted no more window.
 const BEHIND: usize = WINDOW as usize / 2;
 
-/// More than this on one channel cannot come from a client that respects its window (RFC 4254 section 5.2): a whole one is
-/// granted where no more than half of one is held.
-const FULL: usize = 2 * WINDOW as usize;
+/// More than this on one channel cannot come from a client that respects its window (RFC 4254 section 5.2).
+const FULL: usize = 3 * WINDOW as usize;
 
 /// How much the session gets at a time, at most.
 const PIECE: usize = 16 * 1024;
