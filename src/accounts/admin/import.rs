@@ -22,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{StagedAccount, Tx, read_tx, write_tx};
 
 /// Rows of one transaction, which a slow machine also writes within the time that a transaction has.
-const BATCH: i64 = 100;
+const BATCH: i64 = 25;
 /// The pause after a batch, as a multiple of the time it took: others get the larger part of the only writer that
 /// SQLite has.
 const PAUSE: u32 = 2;
