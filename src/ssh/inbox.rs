@@ -20,8 +20,9 @@ use crate::session::Incoming;
 /// Above this much a connection's client is granted no more window.
 const BEHIND: usize = WINDOW as usize / 2;
 
-/// More than this on one channel cannot come from a client that respects its window (RFC 4254 section 5.2).
-const FULL: usize = 3 * WINDOW as usize;
+/// More than this on one channel cannot come from a client that respects its window (RFC 4254 section 5.2): what was let in
+/// before it was behind, the window that russh grants before it asks again, and what it grants by the byte later.
+const FULL: usize = 4 * WINDOW as usize;
 
 /// How much the session gets at a time, at most.
 const PIECE: usize = 16 * 1024;

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 /// Exchanges that may follow each other at once: a client may want new keys after a few screens (`RekeyLimit 4K`).
 const AT_ONCE: u8 = 16;
-/// How long one more takes to be due; `RekeyLimit default 30s` needs one in 30 seconds.
-const EVERY: Duration = Duration::from_secs(10);
+/// How long one more takes to be due. A new connection costs as much, and people who type fast under `RekeyLimit 4K` need one
+/// in two seconds.
+const EVERY: Duration = Duration::from_secs(1);
 /// So many bytes of pages make one more due.
 const EVERY_BYTES: u64 = 64 * 1024;
 
@@ -85,12 +86,12 @@ impl KeyExchanges {
     }
 
     fn take(&mut self, now: Instant) -> bool {
-        let due = now.saturating_duration_since(self.since).as_secs() / EVERY.as_secs();
-        let due = due + self.announced / EVERY_BYTES;
-        if due > 0 {
-            (self.since, self.announced) = (now, 0);
-        }
-        self.left = self.left.saturating_add(u8::try_from(due).unwrap_or(u8::MAX)).min(AT_ONCE);
+        let for_time = now.saturating_duration_since(self.since).as_secs() / EVERY.as_secs();
+        let for_bytes = self.announced / EVERY_BYTES;
+        self.since += Duration::from_secs(for_time * EVERY.as_secs());
+        self.announced %= EVERY_BYTES;
+        self.left =
+            self.left.saturating_add(u8::try_from(for_time + for_bytes).unwrap_or(u8::MAX)).min(AT_ONCE);
         let is_due = self.left > 0;
         self.left = self.left.saturating_sub(1);
         is_due
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_follow_each_other_and_then_one_every_ten_seconds() {
+    fn a_few_follow_each_other_and_then_one_a_second() {
         for answer in [240, 1_400] {
             let mut connection = Connection::begin();
             assert_eq!(connection.exchanges(100, answer), usize::from(AT_ONCE));
@@ -148,6 +149,19 @@ mod tests {
             connection.now += Duration::from_secs(30);
             assert_eq!(connection.exchanges(1, 1_400), 1);
         }
+    }
+
+    #[test]
+    fn what_was_due_for_time_and_for_bytes_counts_whole() {
+        let mut connection = Connection::begin();
+        assert_eq!(connection.exchanges(100, 240), usize::from(AT_ONCE));
+        let mut in_all = 0;
+        for _ in 0..100 {
+            connection.now += EVERY * 3 / 2;
+            assert!(connection.writes(EVERY_BYTES / 2, EVERY_BYTES / 2));
+            in_all += connection.exchanges(10, 240);
+        }
+        assert_eq!(in_all, 150 + 50);
     }
 
     #[test]
