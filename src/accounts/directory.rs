@@ -405,9 +405,9 @@ impl Accounts {
     /// Takes the password away that somebody else has set in the directory: nobody knows the one that it has then.
     pub(super) async fn void_password_in_directory(&self, account: &str) -> Result<(), Error> {
         if !self.capabilities().reset {
-            tracing::warn!(
+            tracing::error!(
                 account,
-                "directory.reset is off: a password stays that an undone change was to take away"
+                "directory.reset is off: the password that an undone change was to take away opens the portal again"
             );
             return Ok(());
         }

@@ -194,7 +194,7 @@ impl Accounts {
             PasswordCheck::Right { .. } | PasswordCheck::InGrace(_) | PasswordCheck::MustChange => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;
-                    if let PasswordCheck::Right { .. } = checked {
+                    if let PasswordCheck::Right { .. } | PasswordCheck::InGrace(_) = checked {
                         buckets.in_directory.clear(tx).await?;
                     }
                     for bucket in &buckets.wrong {

@@ -90,8 +90,9 @@ impl Accounts {
             (PasswordCheck::MustChange | PasswordCheck::InGrace(_), Some(account)) => {
                 wait_as_known(Requester::known(&account.id, cx.source));
                 if !self.capabilities().change {
-                    let refused = Refusal::PasswordDueInDirectory.into();
-                    return Err(self.release_sign_in(&bucket, &in_directory, refused).await);
+                    // What the directory was asked stays counted: to see that the password was right, it was asked for a wrong one.
+                    write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                    return Err(Refusal::PasswordDueInDirectory.into());
                 }
                 self.grant_new_password(cx, account, &bucket, password).await
             }

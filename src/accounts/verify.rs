@@ -122,6 +122,13 @@ impl Accounts {
             Ok(checked) => checked,
             Err(error) => return Err(self.give_back_after(&a_try, error).await),
         };
+        let checked = match checked {
+            // As at the portal: nobody could change it there.
+            PasswordCheck::InGrace(_) if !self.capabilities().change => {
+                PasswordCheck::Right { stale: false, expiry: None }
+            }
+            checked => checked,
+        };
         match (checked, account) {
             (PasswordCheck::Right { stale, .. }, Some(account)) => {
                 let factor = self.check_factor(&a_try, account, has_second_factor, code, fails).await?;

@@ -125,7 +125,7 @@ pub fn password_expiry(expiry: PasswordExpiry, can: Capabilities, speaks: &impl 
     const DAY_S: u32 = 24 * HOUR_S;
     let what = match expiry {
         PasswordExpiry::InSeconds(seconds) if seconds < 2 * DAY_S => {
-            message!("password-expires-in-hours", n = i64::from(seconds.div_ceil(HOUR_S)))
+            message!("password-expires-in-hours", n = i64::from(seconds / HOUR_S))
         }
         PasswordExpiry::InSeconds(seconds) => {
             message!("password-expires-in-days", n = i64::from(seconds / DAY_S))
@@ -360,7 +360,8 @@ mod tests {
         let english = |expiry| told(expiry, own, Language::English);
         for (expiry, text) in [
             (InSeconds(3 * 86_400 + 5), "Your password expires in 3 days."),
-            (InSeconds(2 * 86_400 - 1), "Your password expires in 48 hours."),
+            (InSeconds(2 * 86_400 - 1), "Your password expires in 47 hours."),
+            (InSeconds(2 * 3_600 - 1), "Your password expires in an hour."),
             (InSeconds(1), "Your password expires within an hour."),
             (InSeconds(0), "Your password expires within an hour."),
             (AfterSignIns(2), "Your password has expired. You can sign in 2 more times with it."),

@@ -197,7 +197,7 @@ few-recovery-codes = { $n ->
 password-expires-in-days = Ihr Passwort läuft in { $n } Tagen ab.
 password-expires-in-hours = { $n ->
     [0] Ihr Passwort läuft innerhalb einer Stunde ab.
-    [1] Ihr Passwort läuft innerhalb einer Stunde ab.
+    [1] Ihr Passwort läuft in einer Stunde ab.
    *[other] Ihr Passwort läuft in { $n } Stunden ab.
 }
 password-has-expired = { $n ->

@@ -197,7 +197,7 @@ few-recovery-codes = { $n ->
 password-expires-in-days = Your password expires in { $n } days.
 password-expires-in-hours = { $n ->
     [0] Your password expires within an hour.
-    [1] Your password expires within an hour.
+    [1] Your password expires in an hour.
    *[other] Your password expires in { $n } hours.
 }
 password-has-expired = { $n ->

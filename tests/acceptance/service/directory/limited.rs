@@ -4,10 +4,12 @@ use doorkey::accounts::request::undo::UndoRequest;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::directory::{MustChange, PasswordExpiry};
 use doorkey::domain::secret::Secret;
+use doorkey::domain::throttle::DIRECTORY_TRIES;
 
 use super::super::keys::{add, line};
 use super::super::undo::undo_code_in;
 use super::super::{FIRST, SECOND};
+use super::tries::verify;
 use super::{Script, before};
 use crate::engine::on_both_engines;
 use crate::oathtool::STEP;
@@ -55,14 +57,18 @@ on_both_engines! {
         assert_eq!(service.emails.emails().len(), 0);
     }
 
-    async fn a_password_that_is_due_and_cannot_be_changed_here_opens_nothing_and_counts_as_no_try(engine: Engine) {
+    async fn a_password_that_is_due_and_cannot_be_changed_here_opens_nothing_and_counts_in_the_directory(engine: Engine) {
         let script = Script::of(&["ada"]);
         script.lacks.lock().unwrap().push("change");
         let service = before(engine, &script).await;
         script.edit("ada", |ada| ada.must_change = Some(MustChange::Expired));
-        for _ in 0..20 {
+        for _ in 0..DIRECTORY_TRIES.count {
             assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::PasswordDueInDirectory);
         }
+        // To see that it was right, a server may have been asked for a wrong one each time.
+        let told = service.try_sign_in("ada", FIRST).await.unwrap_err();
+        assert!(matches!(told, Refusal::TryLater(_)), "{told:?}");
+        service.later(DIRECTORY_TRIES.window_ms);
         script.edit("ada", |ada| ada.must_change = None);
         let ada = service.sign_in("ada", FIRST).await;
         let told = service.change(&ada, FIRST, SECOND).await;
@@ -96,6 +102,15 @@ on_both_engines! {
         assert!(matches!(reply, Reply::MaySetPassword(_)), "{reply:?}");
         script.lacks.lock().unwrap().push("change");
         let service = before(engine, &script).await;
-        assert_eq!(service.sign_in("ada", FIRST).await.password_expiry(), Some(last));
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(ada.password_expiry(), Some(last));
+        // What lets her in here does so at services and in her session, and counts as no wrong one.
+        for _ in 0..=DIRECTORY_TRIES.count {
+            assert_eq!(verify(&service, "192.0.2.7", "ada", FIRST).await.unwrap(), "ada");
+            let member = ada.clone();
+            let request = Request::Reauthenticate { member, password: Secret::new(FIRST), second_factor: false };
+            let reply = service.ask(request).await;
+            assert!(matches!(reply, Reply::Reauthenticated(_)), "{reply:?}");
+        }
     }
 }

@@ -26,7 +26,12 @@ async fn guess(service: &Service, from: &str, name: &str) -> Refusal {
     service.try_sign_in_from(from, name, "not the password at all").await.unwrap_err()
 }
 
-async fn verify(service: &Service, from: &str, name: &str, password: &str) -> Result<String, Refusal> {
+pub(super) async fn verify(
+    service: &Service,
+    from: &str,
+    name: &str,
+    password: &str,
+) -> Result<String, Refusal> {
     let (service_name, password) = ("dovecot".parse().unwrap(), Secret::new(password));
     let request = VerifyRequest { service: service_name, name: name.to_owned(), password, has_source: true };
     let cx = RequestContext { client: "service dovecot".into(), ..cx(from) };
