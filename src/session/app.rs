@@ -13,11 +13,10 @@ use zeroize::Zeroize;
 
 use super::driver::{Driver, or_never};
 use super::end::EndReason;
+use super::inbox::Incoming;
 use super::pace::Pace;
 use super::timeouts::{Phase, Timeout, Timeouts};
-use super::{
-    AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
-};
+use super::{AppState, ClientSink, Disconnected, ExitStatus, LAST_LINE, LAST_REQUEST, SessionStart, deliver};
 use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
@@ -139,7 +138,7 @@ impl<W: ClientSink> App<W> {
         mut ui: Ui,
         sink: W,
     ) -> Self {
-        let (now, size) = (Instant::now(), *start.size.borrow_and_update());
+        let (now, size) = (Instant::now(), start.size.get());
         let cx = RequestContext { is_interactive: true, ..cx };
         let flow = match (
             first_flow(&state, &portal, &start.client.user),
@@ -235,7 +234,7 @@ impl<W: ClientSink> App<W> {
                 return self.incoming(incoming);
             }
             () = yield_now(), if backlog => {}
-            Ok(()) = self.start.size.changed(), if takes_size => self.resize(),
+            () = self.start.size.changed(), if takes_size => self.resize(),
             // Boxed: guests need no room for either.
             revoked = or_never(self.revocations.as_mut().map(next_revocation).map(Box::pin)) => {
                 return self.revoked(&revoked);
@@ -547,7 +546,7 @@ impl<W: ClientSink> App<W> {
     /// cut off in between is gone from it.
     fn resize(&mut self) {
         self.pace.resized(Instant::now());
-        self.size = *self.start.size.borrow_and_update();
+        self.size = self.start.size.get();
         self.ui.forget();
         self.dirty = true;
     }

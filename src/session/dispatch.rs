@@ -7,8 +7,9 @@ use tokio::time::timeout;
 
 use super::app::App;
 use super::exec;
+use super::inbox::Incoming;
 use super::prompts::PromptOutcome;
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
+use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionMode, SessionStart, deliver};
 use crate::accounts::request::keys::RecognisedKey;
 use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{self, Invocation, Printed};

@@ -17,6 +17,8 @@ mod dispatch;
 mod driver;
 mod end;
 mod exec;
+pub mod inbox;
+pub mod latest_size;
 mod pace;
 pub mod place;
 pub mod prompts;
@@ -29,7 +31,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
@@ -47,11 +48,12 @@ use crate::log::record;
 use crate::messages::{Label, Language};
 use crate::metrics::Open;
 use crate::terminal::painter::Painter;
-use crate::terminal::size::Size;
 use crate::ui::{FirstFrames, Output};
 use crate::{label, text};
 
 use dispatch::Dispatched;
+use inbox::Inbox;
+use latest_size::LatestSize;
 use place::Place;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
@@ -75,15 +77,6 @@ pub trait ClientSink: Clone + Send + Sync + 'static {
 /// The connection is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
-
-/// What a client sends.
-#[derive(Debug)]
-pub enum Incoming {
-    /// Bytes as typed, in order.
-    Bytes(Vec<u8>),
-    /// The client will send no more.
-    Eof,
-}
 
 /// Who connects. Everything but `peer`, `source` and `proven` is the client's own claim.
 #[derive(Clone, Debug)]
@@ -139,9 +132,9 @@ pub struct SessionStart {
     /// What came of prompts inside authentication; the session then only prints this.
     pub outcome: Option<PromptOutcome>,
     /// What the client sends; bounded, and the sender never waits.
-    pub input: mpsc::Receiver<Incoming>,
-    /// The terminal's size, within bounds; only the latest counts.
-    pub size: watch::Receiver<Size>,
+    pub input: Arc<Inbox>,
+    /// The terminal's size, within bounds.
+    pub size: Arc<LatestSize>,
     /// What is done with the connection's place, and how it is asked back when the server is full.
     pub place: Arc<Place>,
     /// Cancelled when the connection is gone: nobody reads any more.

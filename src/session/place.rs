@@ -1,33 +1,43 @@
 //! A session's place among the connections of a full server: what `ssh` reads to choose who gives way, and how it asks for
 //! the place back.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// The session is asked to end.
+const ASKED_BACK: u8 = 1;
+/// The person is signed in.
+const SIGNED_IN: u8 = 2;
+/// A request is under way.
+const UNDER_WAY: u8 = 4;
 
 /// What a session does with its place.
 #[derive(Debug)]
 pub struct Place {
-    state: watch::Sender<PlaceState>,
+    state: AtomicU8,
+    /// Wakes the session that may have to give way.
+    gives_way: Notify,
+    /// Wakes whoever follows who is signed in.
+    signs_in: Notify,
     began: Instant,
     /// Milliseconds from the beginning to the last input, and one more; 0 without input.
     last_input: AtomicU64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct PlaceState {
-    asked_back: bool,
-    signed_in: bool,
-    under_way: bool,
-}
-
 impl Place {
     /// That of a guest whose session begins at `now`.
     #[must_use]
-    pub fn new(now: Instant) -> Self {
-        Self { state: watch::Sender::default(), began: now, last_input: AtomicU64::new(0) }
+    pub const fn new(now: Instant) -> Self {
+        Self {
+            state: AtomicU8::new(0),
+            gives_way: Notify::const_new(),
+            signs_in: Notify::const_new(),
+            began: now,
+            last_input: AtomicU64::new(0),
+        }
     }
 
     /// The person has typed something.
@@ -45,53 +55,113 @@ impl Place {
 
     /// Whether the person is signed in: such a session keeps its place.
     pub fn set_signed_in(&self, signed_in: bool) {
-        self.state.send_if_modified(|state| {
-            // Once somebody has signed in, what was asked of the guest is answered.
-            state.asked_back &= !signed_in;
-            std::mem::replace(&mut state.signed_in, signed_in) != signed_in
-        });
+        let before = if signed_in {
+            // What was asked of the guest is answered.
+            let without = |state| Some((state | SIGNED_IN) & !ASKED_BACK);
+            self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, without).unwrap_or_else(|state| state)
+        } else {
+            self.state.fetch_and(!SIGNED_IN, Ordering::SeqCst)
+        };
+        if (before & SIGNED_IN != 0) != signed_in {
+            self.signs_in.notify_one();
+            self.gives_way.notify_one();
+        }
     }
 
     /// Whether the person is signed in.
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
-        self.state.borrow().signed_in
+        self.is(SIGNED_IN)
     }
 
     /// Whether a request is under way: such a session gives way after its answer.
     pub fn set_under_way(&self, under_way: bool) {
-        self.state.send_if_modified(|state| std::mem::replace(&mut state.under_way, under_way) != under_way);
+        if under_way {
+            self.state.fetch_or(UNDER_WAY, Ordering::SeqCst);
+        } else if self.state.fetch_and(!UNDER_WAY, Ordering::SeqCst) & ASKED_BACK != 0 {
+            self.gives_way.notify_one();
+        }
     }
 
     /// Whether a request is under way.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
-        self.state.borrow().under_way
+        self.is(UNDER_WAY)
     }
 
     /// Asks a guest's session to end; one that is signed in by then goes on.
     pub fn ask_back(&self) {
-        self.state.send_modify(|state| state.asked_back = true);
+        self.state.fetch_or(ASKED_BACK, Ordering::SeqCst);
+        self.gives_way.notify_one();
     }
 
-    /// Resolves when the session has to give way.
+    /// Resolves when the session has to give way. For the session alone: one that waits is woken.
     pub async fn asked_back(&self) {
-        let mut state = self.state.subscribe();
-        // Fails only without a sender, which is in `self`.
-        let _ = state.wait_for(|state| state.asked_back && !state.signed_in && !state.under_way).await;
+        while self.state.load(Ordering::SeqCst) != ASKED_BACK {
+            self.gives_way.notified().await;
+        }
     }
 
-    /// Resolves when somebody signs in or out, which has been the other way round.
+    /// Resolves when somebody signs in or out, which has been the other way round. For one task alone.
     pub async fn turns_signed_in(&self, signed_in: bool) {
-        let mut state = self.state.subscribe();
-        let _ = state.wait_for(|state| state.signed_in == signed_in).await;
+        while self.is_signed_in() != signed_in {
+            self.signs_in.notified().await;
+        }
+    }
+
+    fn is(&self, state: u8) -> bool {
+        self.state.load(Ordering::SeqCst) & state != 0
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
     use futures_util::FutureExt;
+
+    use super::*;
+
+    /// Whoever waits is woken by each change that may end the wait.
+    #[tokio::test]
+    async fn whoever_waits_for_it_hears_that_a_guest_has_to_give_way() {
+        let ends: [fn(&Place); 3] = [
+            |place| place.ask_back(),
+            |place| {
+                place.set_under_way(true);
+                place.ask_back();
+                place.set_under_way(false);
+            },
+            |place| {
+                place.set_signed_in(true);
+                place.ask_back();
+                place.set_signed_in(false);
+            },
+        ];
+        for end in ends {
+            let place = Arc::new(Place::new(Instant::now()));
+            let waiting = tokio::spawn({
+                let place = Arc::clone(&place);
+                async move { place.asked_back().await }
+            });
+            tokio::task::yield_now().await;
+            end(&place);
+            tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_follows_hears_each_sign_in_and_sign_out() {
+        let place = Place::new(Instant::now());
+        let turns = |signed_in| place.turns_signed_in(signed_in).now_or_never().is_some();
+        assert!(!turns(true));
+        place.set_signed_in(true);
+        assert!(turns(true) && !turns(false));
+        place.set_signed_in(true);
+        assert!(!turns(false));
+        place.set_signed_in(false);
+        assert!(turns(false) && !turns(true));
+    }
 
     #[tokio::test]
     async fn a_guest_gives_way_and_whoever_is_signed_in_or_waits_for_an_answer_does_not() {

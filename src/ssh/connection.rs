@@ -445,14 +445,13 @@ async fn run_session<H: SessionHost>(
     permit: &Permit,
     pending: Box<PendingSession>,
 ) -> SessionOutcome {
-    let PendingSession { channel, start, sink, inbox, input, closed, further } = *pending;
-    let (place, end) = (Arc::clone(&start.place), start.end.clone());
+    let PendingSession { channel, start, sink, closed, further } = *pending;
+    let (inbox, place, end) = (Arc::clone(&start.input), Arc::clone(&start.place), start.end.clone());
     let told = if start.outcome.is_some() { SessionOutcome::Told } else { SessionOutcome::Ended };
     permit.session(&place);
     let mut session = Box::pin(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
     let exit_status = tokio::select! {
         biased;
-        never = inbox.carry_to(input) => match never {},
         never = follow_sign_ins(&place, permit) => match never {},
         exit_status = &mut session => Some(exit_status),
         // The client has closed the channel, or the connection is gone.
@@ -476,9 +475,10 @@ async fn run_session<H: SessionHost>(
         }
         if exit_status.is_ok() { told } else { SessionOutcome::Crashed }
     } else {
-        inbox.abandon();
+        inbox.disconnect();
         end.cancel();
         wind_down(shared, session).await;
+        inbox.abandon();
         told
     };
     permit.session_ended(&place, Instant::now());

@@ -7,18 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::ChannelId;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use super::inbox::Inbox;
 use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::sink::ChannelSink;
 use super::stream::Traffic;
 use crate::domain::source::Source;
 use crate::metrics::metrics;
-use crate::session::{Incoming, SessionStart};
+use crate::session::SessionStart;
 
 /// A session that is to begin.
 #[derive(Debug)]
@@ -26,9 +25,6 @@ pub(super) struct PendingSession {
     pub(super) channel: ChannelId,
     pub(super) start: Box<SessionStart>,
     pub(super) sink: ChannelSink,
-    pub(super) inbox: Arc<Inbox>,
-    /// Where the inbox is carried to.
-    pub(super) input: mpsc::Sender<Incoming>,
     /// Cancelled when the client has closed the channel, and when the session has ended.
     pub(super) closed: CancellationToken,
     /// Its place among the further sessions of all connections, unless it is the only one of its own.

@@ -21,7 +21,7 @@ use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -31,12 +31,13 @@ use super::algorithms::{self, WINDOW};
 use super::auth::Login;
 use super::client::{self, Environment};
 use super::context::{HandlerContext, PendingSession};
-use super::inbox::{self, Backlog, Inbox};
 use super::key_request::is_signed;
 use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
 use crate::domain::ssh_key::Fingerprint;
+use crate::session::inbox::{Backlog, Inbox};
+use crate::session::latest_size::LatestSize;
 use crate::session::place::Place;
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
@@ -115,7 +116,7 @@ struct OpenChannel {
 
 struct Terminal {
     term: String,
-    size: watch::Sender<Size>,
+    size: Arc<LatestSize>,
 }
 
 enum ChannelUse {
@@ -142,7 +143,7 @@ impl OpenChannel {
 impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
         let (context, login) = (Box::new(context), Box::default());
-        let backlog = Backlog::default();
+        let backlog = Backlog::of(WINDOW);
         Self {
             host,
             context,
@@ -307,8 +308,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
         // The reply goes first: a session may draw as soon as it is handed over.
         session.channel_success(channel)?;
         let terminal = open.terminal.as_ref();
-        let size =
-            terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
+        let size = terminal
+            .map_or_else(|| Arc::new(LatestSize::new(Size::DEFAULT)), |terminal| Arc::clone(&terminal.size));
         let client = ClientInfo {
             peer: self.context.peer,
             source: self.context.source,
@@ -322,16 +323,24 @@ impl<H: SessionHost> ConnectionHandler<H> {
             env: open.environment.take(),
         };
         let inbox = Arc::new(Inbox::new(self.backlog.clone()));
-        let (input_tx, input) = mpsc::channel(inbox::QUEUE);
         let (kill, stop) = (self.context.kill.clone(), self.context.stop.clone());
         let (closed, end) = (kill.child_token(), CancellationToken::new());
         let traffic = Arc::clone(&self.context.traffic);
         let sink = ChannelSink::new(writer, self.context.settings.stall_limit, traffic, closed.clone(), kill);
         let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
-        let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
-        open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
-        let pending = PendingSession { channel, start, sink, inbox, input: input_tx, closed, further };
+        let start = Box::new(SessionStart {
+            client,
+            mode,
+            outcome,
+            input: Arc::clone(&inbox),
+            size,
+            place,
+            end,
+            stop,
+        });
+        open.used = ChannelUse::Session { inbox, closed: closed.clone() };
+        let pending = PendingSession { channel, start, sink, closed, further };
         self.context.sessions.push(pending);
         Ok(())
     }
@@ -527,7 +536,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     ) -> Result<(), Error> {
         match self.fresh(channel).filter(|open| open.terminal.is_none()) {
             Some(open) => {
-                let (size, _) = watch::channel(Size::clamped(cols, rows));
+                let size = Arc::new(LatestSize::new(Size::clamped(cols, rows)));
                 open.terminal = Some(Terminal { term: client::term(term), size });
                 session.channel_success(channel)
             }
@@ -599,8 +608,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     ) -> Result<(), Error> {
         match self.open(channel).and_then(|open| open.terminal.as_ref()) {
             Some(terminal) => {
-                let asked = Size::clamped(cols, rows);
-                terminal.size.send_if_modified(|size| std::mem::replace(size, asked) != asked);
+                terminal.size.set(Size::clamped(cols, rows));
                 session.channel_success(channel)
             }
             None => session.channel_failure(channel),

@@ -19,7 +19,6 @@
 //! | `key_request` | whether a client asks about a key or signs with it at once |
 //! | `prompts` | prompts inside authentication, and how long they may take |
 //! | `client` | what a client says about itself, bounded |
-//! | `inbox` | what a client sent and its session has not read, bounded |
 //! | `keepalive` | whether a silent client is still there |
 //! | [`sink`] | the way back to the client |
 //! | [`host_key`] | the host keys |
@@ -35,7 +34,6 @@ mod context;
 mod handler;
 pub mod host_key;
 pub mod host_key_at;
-mod inbox;
 mod keepalive;
 mod key_exchanges;
 mod key_request;

@@ -1,8 +1,8 @@
 //! Standard input of a command: bounded, read only when a command asks for it, wiped afterwards.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use zeroize::{Zeroize, Zeroizing};
@@ -11,7 +11,7 @@ use super::restarting;
 use crate::commands::CommandError;
 use crate::domain::exit_code;
 use crate::domain::input::{self, NotText, without_byte_order_mark};
-use crate::session::Incoming;
+use crate::session::inbox::{Inbox, Incoming};
 
 /// The most bytes that one command reads.
 const MAX_BYTES: usize = 64 * 1024;
@@ -20,7 +20,7 @@ const MAX_LINE: usize = 4 * 1024;
 
 /// What was sent and not yet read.
 pub(super) struct Stdin {
-    input: mpsc::Receiver<Incoming>,
+    input: Arc<Inbox>,
     held: Zeroizing<Vec<u8>>,
     at: usize,
     taken: usize,
@@ -34,12 +34,7 @@ pub(super) struct Stdin {
 }
 
 impl Stdin {
-    pub(super) fn new(
-        input: mpsc::Receiver<Incoming>,
-        has_pty: bool,
-        patience: Duration,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(input: Arc<Inbox>, has_pty: bool, patience: Duration, stop: CancellationToken) -> Self {
         let held = Zeroizing::default();
         Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience, stop }
     }
@@ -181,14 +176,21 @@ fn pop_char(line: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::inbox::Backlog;
+
+    fn inbox() -> Arc<Inbox> {
+        Arc::new(Inbox::new(Backlog::of(64 * 1024)))
+    }
 
     fn stdin(pieces: &[&[u8]], ends: bool) -> Stdin {
-        let (send, input) = mpsc::channel(16);
+        let input = inbox();
         for piece in pieces {
-            send.try_send(Incoming::Bytes(piece.to_vec())).unwrap();
+            input.push(piece).unwrap();
         }
         if ends {
-            send.try_send(Incoming::Eof).unwrap();
+            input.close();
+        } else {
+            input.disconnect();
         }
         Stdin::new(input, false, Duration::from_secs(5), CancellationToken::new())
     }
@@ -258,11 +260,11 @@ mod tests {
     /// What has come is read to its last line; more is not waited for.
     #[tokio::test]
     async fn a_stop_is_told_when_more_input_is_needed_and_not_before() {
-        let (send, input) = mpsc::channel(16);
+        let input = inbox();
         let stop = CancellationToken::new();
-        let mut stdin = Stdin::new(input, false, Duration::from_mins(1), stop.clone());
-        send.try_send(Incoming::Bytes(b"one\ntw".to_vec())).unwrap();
-        send.try_send(Incoming::Bytes(b"o\nthr".to_vec())).unwrap();
+        let mut stdin = Stdin::new(Arc::clone(&input), false, Duration::from_mins(1), stop.clone());
+        input.push(b"one\ntw").unwrap();
+        input.push(b"o\nthr").unwrap();
         stop.cancel();
         for line in ["one", "two"] {
             assert_eq!(stdin.line().await.unwrap().unwrap().as_str(), line);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::stdin::Stdin;
@@ -17,7 +16,7 @@ use crate::flow::reset_password::EnterCode;
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow};
-use crate::session::Incoming;
+use crate::session::inbox::{Backlog, Inbox};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::Framer;
 use crate::ui::UserAction;
@@ -136,10 +135,11 @@ fn in_prompts(target: Target, answer: &[u8]) -> Option<String> {
 }
 
 fn on_standard_input(line: &[u8]) -> Option<String> {
-    let (send, input) = mpsc::channel(4);
+    let input = Arc::new(Inbox::new(Backlog::of(64 * 1024)));
     for bytes in [b"first\n", line, b"\n"] {
-        send.try_send(Incoming::Bytes(bytes.to_vec())).unwrap();
+        input.push(bytes).unwrap();
     }
+    input.disconnect();
     let mut stdin = Stdin::new(input, false, Duration::from_mins(1), CancellationToken::new());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
