@@ -281,7 +281,7 @@ impl ClockEvent {
             Self::Believed => {
                 tracing::warn!(ahead_s = seconds, "the clock's jump has lasted, and the clock is believed");
             }
-            Self::BegunAnew => tracing::warn!("the clock was put right; the time begins anew"),
+            Self::BegunAnew => tracing::warn!("the clock was put right; the time starts again from it"),
             Self::Settled => tracing::info!("the time is settled; what is old is deleted from now on"),
         }
     }

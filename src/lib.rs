@@ -18,7 +18,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`directory`] | where accounts and passwords live if not in the store: LDAP, Active Directory, a command |
 //! | [`verify`] | passwords checked for services of this machine, at a socket in the file system |
-//! | [`hooks`] | other systems that are told what happened: webhooks and commands |
+//! | [`hooks`] | events sent to other systems: webhooks and commands |
 //! | [`ldap`] | the LDAP server: passwords checked, people and teams looked up by other programs |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
@@ -28,7 +28,7 @@
 //! | [`programs`] | programs that an operator has the portal run, by a process that may |
 //! | `private_file` | new files that only their owner may use |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
-//! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup, verify |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, outbox, keys, check, backup, verify |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!

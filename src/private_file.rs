@@ -16,7 +16,7 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Gives the file at `path` that root has made to whom its folder belongs: an operator may be root, and the server another
+/// Gives the file at `path`, made by root, to the owner of its folder: an operator may be root, and the server another
 /// user who must be able to use the file.
 pub(crate) fn hand_over(path: &Path, file: &File) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {

@@ -58,7 +58,7 @@ const MAX_LOGIN: usize = 254;
 /// The most groups of one person that become teams.
 const MOST_GROUPS: usize = 200;
 
-/// For whom a directory is asked.
+/// On whose behalf a directory is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AskedFor {
     /// A member, the holder of a right code or key, a place that the account knows, or an operator.
@@ -74,7 +74,7 @@ impl AskedFor {
     }
 }
 
-/// The directory, and whose turn it is to ask.
+/// The directory, and the permits to ask it.
 #[derive(Debug)]
 pub(super) struct DirectoryAccess {
     directory: Arc<dyn Directory>,

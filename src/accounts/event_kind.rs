@@ -117,7 +117,7 @@ events! {
     // The password or key was right, and the second factor is still missing.
     TwoFactorAsked           SignIns ok      label!("event-two-factor-asked");
     TwoFactorRefused         SignIns refused label!("event-two-factor-refused")          => TwoFactorRefused;
-    // Authenticator codes are looked at no more: from one place, from unknown ones, or at all.
+    // The authenticator is locked: for one place, for unknown ones, or for all.
     TwoFactorLocked          SignIns refused label!("event-two-factor-locked")           => TwoFactorLocked;
     RecoveryCodesCreated     Changes ok      label!("event-recovery-codes-created")      => RecoveryCodesCreated;
     RecoveryCodeUsed         SignIns ok      label!("event-recovery-code-used")          => RecoveryCodeUsed;

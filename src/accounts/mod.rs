@@ -502,7 +502,7 @@ fn log_reply(request: &'static str, reply: &Reply) {
         | Reply::PasswordNotSet(_, Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_)) => {}
         Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
             metrics().refusals.add(refusal.id());
-            // In a room of their own: nobody crowds a guess out of the log with lines that cost nothing.
+            // With a budget of their own: cheap lines must not crowd wrong guesses out of the log.
             if WRONG_GUESSES.iter().any(|guess| guess.id() == refusal.id()) {
                 record!(to GUESSES; Refused, request, reason = refusal.id());
             } else {

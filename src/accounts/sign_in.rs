@@ -37,11 +37,11 @@ impl Accounts {
         let (resolved, room) = self.resolve_name_to_try(cx, name, Some(BUCKET), now).await?;
         let (bucket, requester) = (resolved.bucket(BUCKET), resolved.requester(cx));
         let mut in_directory = self.directory_try(&resolved, TypedAt::Portal);
-        // Before anything is written: whom the threads have no time for costs little.
+        // Before anything is written, so that turning somebody away costs little when the hashing threads are busy.
         self.hasher.check_room(requester)?;
         let mut early = EarlyTry::new(&self.clock);
         let turn = if early.may_wait_for_turn(room) { self.turns.take(&bucket).await } else { None };
-        // Nor does it cost a write to be refused. Who has room takes it.
+        // A refusal costs no write either. A try that is within the limits is counted.
         let mut room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => {
                 self.reserve_sign_in(cx, &resolved, &bucket, &in_directory).await?

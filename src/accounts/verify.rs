@@ -65,7 +65,7 @@ impl Default for ServiceRules {
     }
 }
 
-/// A try: who asks, about whom, and where it is counted.
+/// A try: the service that asks, the account in question, and where it is counted.
 struct Try<'a> {
     cx: &'a RequestContext,
     service: &'a ServiceName,

@@ -53,7 +53,7 @@ pub(super) enum OperatorHookCommand {
 #[derive(Debug, Serialize)]
 struct HookView {
     name: String,
-    /// Empty for one that the settings have no more.
+    /// Empty for a hook that is no longer in the settings.
     target: String,
     events: Vec<String>,
     pending: i64,

@@ -191,7 +191,7 @@ async fn remove(
     if was_oldest {
         writeln!(
             out,
-            "It was the oldest: counters of tries from one place start anew, and places that people sign in from are \
+            "It was the oldest: counters of tries from one place start again, and places that people sign in from are \
              learnt again."
         )?;
     }

@@ -89,13 +89,13 @@ pub async fn run(
                     return Ok(exit_code::POLICY);
                 }
             };
-            let told = accounts.reply_to_case(number, text).await.map(|told| deed("replied", number, told));
+            let told = accounts.reply_to_case(number, text).await.map(|told| done_to_case("replied", number, told));
             report(out, as_json, told, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })
         }
         OperatorSupportCommand::Close { number, json: as_json } => {
-            let told = accounts.close_any_case(number).await.map(|told| deed("closed", number, told));
+            let told = accounts.close_any_case(number).await.map(|told| done_to_case("closed", number, told));
             report(out, as_json, told, |out, told| {
                 writeln!(out, "Closed case {number}. {}", who_was_told(told))
             })
@@ -124,7 +124,7 @@ pub async fn run(
 }
 
 /// What was done to a case, as JSON.
-fn deed(done: &str, number: i64, told: AnswerDelivery) -> Value {
+fn done_to_case(done: &str, number: i64, told: AnswerDelivery) -> Value {
     json!({ "done": done, "number": number, "emailed": told == AnswerDelivery::ByEmail })
 }
 

@@ -264,13 +264,13 @@ pub async fn run(
         }
         OperatorUserCommand::Disable(NamedArgs { name, json: as_json }) => {
             let done = accounts.disable_user(&name).await;
-            report(out, as_json, done.map(|()| deed("disabled", &name)), |out, _| {
+            report(out, as_json, done.map(|()| done_to_user("disabled", &name)), |out, _| {
                 writeln!(out, "Disabled `{name}`. Its sessions are signed out within seconds.")
             })
         }
         OperatorUserCommand::Enable(NamedArgs { name, json: as_json }) => {
             let done = accounts.enable_user(&name).await;
-            report(out, as_json, done.map(|()| deed("enabled", &name)), |out, _| {
+            report(out, as_json, done.map(|()| done_to_user("enabled", &name)), |out, _| {
                 writeln!(out, "Enabled `{name}`.")
             })
         }
@@ -311,8 +311,8 @@ pub async fn run(
     }
 }
 
-/// What was done to whom, as JSON.
-fn deed(done: &str, user: &str) -> serde_json::Value {
+/// What was done to which user, as JSON.
+fn done_to_user(done: &str, user: &str) -> serde_json::Value {
     json!({ "done": done, "user": user })
 }
 

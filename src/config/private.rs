@@ -1,4 +1,4 @@
-//! Files that only those may read whom they are for.
+//! Files that only their owner, and the service they are for, may read.
 
 use std::fmt;
 use std::fs::{File, Metadata};

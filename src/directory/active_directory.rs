@@ -22,7 +22,7 @@ const LOCKED_AT: &str = "lockoutTime";
 const CONTROL: &str = "userAccountControl";
 /// The bit of `userAccountControl` that says that an account may not be used.
 const ACCOUNT_DISABLED: u32 = 2;
-/// When an account ends: hundreds of nanoseconds since 1601, nought or the largest number for one that does not.
+/// When an account ends: hundreds of nanoseconds since 1601, zero or the largest number if it never does.
 const EXPIRES: &str = "accountExpires";
 /// 1970 in seconds since 1601.
 const EPOCH_S: i64 = 11_644_473_600;

@@ -1,4 +1,4 @@
-//! What is counted, and for whom: every kind of bucket, declared once. The keys in the store, what operators read of a
+//! Every kind of rate-limit bucket, declared once: what it counts, and its owner. The keys in the store, what operators read of a
 //! limit in force, and how much most of them let through are derived from it. A [`Bucket`] is made of its kind alone, so
 //! nothing can be counted that `doorkey limits list` does not know.
 
@@ -17,7 +17,7 @@ pub enum Counting {
     Windows,
 }
 
-/// For whom, by which a bucket is told apart from others of its kind.
+/// The owner of a bucket, which tells it apart from others of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BucketOwner {
     /// An account, or the keyed hash of a name that nobody has; perhaps at one place.
@@ -61,7 +61,7 @@ macro_rules! buckets {
                 match self { $(Self::$kind => Counting::$counting,)* }
             }
 
-            /// For whom.
+            /// The kind of its owner.
             #[must_use]
             pub const fn owner(self) -> BucketOwner {
                 match self { $(Self::$kind => BucketOwner::$owner,)* }

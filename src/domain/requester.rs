@@ -1,5 +1,4 @@
-//! For whom something costly is done, so that those who wait for it take turns: accounts with accounts, networks with
-//! networks.
+//! On whose behalf something costly is done, so that waiting is fair: between accounts, and between networks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,7 +6,7 @@ use ipnet::IpNet;
 
 use super::source::Source;
 
-/// For whom a password is hashed or a connection to the database is waited for.
+/// On whose behalf a password is hashed or a database connection is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requester {
     source: Source,

@@ -21,12 +21,12 @@ pub enum Outcome {
         /// The seconds that the receiver asked for.
         retry_after_s: Option<i64>,
     },
-    /// The receiver wants no more of it: it is dead at once.
+    /// The receiver has refused it for good: it is dead at once.
     Refused(String),
 }
 
 impl Outcome {
-    /// A failure without a wish for when to come back.
+    /// A failure without a `Retry-After`.
     #[must_use]
     pub fn failed(reason: impl AsRef<str>) -> Self {
         Self::Failed { reason: shortened(reason.as_ref()), retry_after_s: None }

@@ -11,7 +11,7 @@ use crate::domain::hook::{Hook, TEST, TEST_TAKEN, sample};
 use crate::domain::id::new_id;
 use crate::store::{StoreFault, UnsentDelivery, read_tx, write_tx};
 
-/// How often to look what became of it.
+/// How often to look for the outcome.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long the portal may take beside the tries: it looks for events twice a second.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -38,7 +38,7 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct InHand {
     counts: Mutex<HashMap<String, i64>>,
-    /// Rung when one is done with.
+    /// Notified when one is finished.
     done: Notify,
 }
 

@@ -1,5 +1,5 @@
-//! Who somebody is: a person by name or email address with the password that opens the portal, or a service account with
-//! its secret. Nobody hears whether there is such a name.
+//! Binds: a person, by username or email address with the password of the portal, or a service account with its secret.
+//! The answer does not tell whether the name exists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::domain::text::inert;
 use crate::log::record;
 use crate::metrics::metrics;
 
-/// No name and no password is longer.
+/// The longest name and the longest password.
 const MAX_NAME: usize = 320;
 const MAX_PASSWORD: usize = 4_096;
 /// What is logged of the name of a service account.
@@ -27,7 +27,7 @@ const MAX_LOGGED: usize = 40;
 /// When a wrong secret is answered: the secret is random, so tries are not counted, but each looks into the database.
 const REFUSED_AFTER: Duration = Duration::from_millis(500);
 
-/// Whom somebody wants to be.
+/// The identity that a bind request claims.
 #[derive(Debug)]
 pub enum Claimed {
     /// Nobody.
@@ -36,7 +36,7 @@ pub enum Claimed {
     Person(String, Secret),
     /// A service account, with this secret.
     Service(String, Secret),
-    /// Somebody whom there cannot be, or whose password this cannot be.
+    /// A name that nobody can have, or a password that no account can have.
     Impossible,
 }
 

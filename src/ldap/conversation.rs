@@ -27,7 +27,7 @@ const DISCONNECTION: &str = "1.3.6.1.4.1.1466.20036";
 /// How a conversation ended.
 #[derive(Debug)]
 pub(super) enum End<S> {
-    /// Its time was over, or what was to be said was.
+    /// The client is done, or its time is up.
     Over,
     /// TLS comes next.
     StartTls(S),
@@ -59,7 +59,7 @@ struct Conversation<'a, S> {
     shared: &'a Shared,
     cx: &'a RequestContext,
     wire: Wire<S>,
-    /// Nobody in between reads what is said.
+    /// The connection cannot be read on the way: TLS, or a loopback address.
     is_private: bool,
     reader: Option<LdapReader>,
     asked_unbound: u32,
@@ -125,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
     async fn disconnect(mut self, reason: &'static str, why: &str) -> End<S> {
         let (name, value) = (Some(DISCONNECTION.to_owned()), None);
         let notice = LdapExtendedResponse { res: result(LdapResultCode::ProtocolError, why), name, value };
-        // Whoever is gone hears nothing.
+        // Fails if the client is gone.
         let _ = self.wire.send(LdapMsg::new(0, LdapOp::ExtendedResponse(notice))).await;
         let _ = self.wire.flush().await;
         End::Cut(reason)
@@ -153,7 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<'_, S> {
         }
         match op {
             LdapOp::BindRequest(request) => {
-                // From here on nobody is bound who was.
+                // A new bind ends the old one, whether it succeeds or not (RFC 4511 section 4.2.1).
                 self.reader = None;
                 let shared = self.shared;
                 let (res, reader) = bind::bind(request, &shared.tree, &shared.accounts, self.cx).await;

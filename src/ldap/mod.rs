@@ -7,7 +7,7 @@
 //! | [`tls`] | the certificate and its key |
 //! | [`wire`] | messages in bytes, bounded in size and time |
 //! | `conversation` | one connection: what is asked, who is bound |
-//! | [`bind`], `password` | who somebody is, and a changed password (RFC 3062) |
+//! | [`bind`], `password` | binds, and password changes (RFC 3062) |
 //! | `search`, `reads` | what is found, in pages and within limits; how many search at a time |
 //! | [`filter`] | filters in three-valued logic: what may not be read is neither true nor false |
 //! | [`tree`], `entry` | where entries are, and their attributes |

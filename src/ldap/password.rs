@@ -19,7 +19,7 @@ pub(super) struct Changed {
     pub(super) outcome: LdapResult,
     /// Who is bound from now on, where that changes.
     pub(super) reader: Option<LdapReader>,
-    /// The connection ends: whoever is bound is so no more.
+    /// The reader is no longer bound, and the connection ends.
     pub(super) is_over: bool,
 }
 
@@ -84,6 +84,6 @@ fn refused(refusal: &Refusal) -> Changed {
         Refusal::WrongCurrentPassword => {
             no(LdapResultCode::InvalidCredentials, "the current password is wrong")
         }
-        _ => Changed { is_over: true, ..no(LdapResultCode::InvalidCredentials, "bind anew") },
+        _ => Changed { is_over: true, ..no(LdapResultCode::InvalidCredentials, "bind again") },
     }
 }

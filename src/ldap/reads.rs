@@ -1,5 +1,5 @@
-//! Whose turn it is to read from the database: few at a time, so that sign-ins find their turn, and not all of them for
-//! the same reader.
+//! Limits how many searches read from the database at a time, in all and for each reader, so that sign-ins need not
+//! wait for them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -32,13 +32,13 @@ impl Reads {
         Self { turns: Semaphore::new(MOST), of_readers: Mutex::default() }
     }
 
-    /// Waits for a turn. `None` never comes: nobody closes them.
+    /// Waits for a turn. Never `None`: the semaphores are never closed.
     pub(super) async fn turn(&self, reader: &LdapReader) -> Option<Turn<'_>> {
         self.turn_of(reader.id()).await
     }
 
     async fn turn_of(&self, reader: &str) -> Option<Turn<'_>> {
-        // First among one's own, so that whoever asks much waits there.
+        // The reader's own limit first, so that a busy reader waits there and holds no common turn.
         let of_one = self.of_reader(reader).acquire_owned().await.ok()?;
         Some(Turn { _of_all: self.turns.acquire().await.ok()?, _of_one: of_one })
     }

@@ -41,7 +41,7 @@ const PAGE: i64 = 250;
 pub(super) struct Done {
     pub(super) outcome: LdapResult,
     pub(super) controls: Vec<LdapControl>,
-    /// Whoever is bound is so no more.
+    /// The reader is no longer bound.
     pub(super) is_over: bool,
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn search<S: AsyncRead + AsyncWrite + Unpin>(
     let (first, page_size) = match pages {
         None => (Cookie::Start, None),
         Some((size, cookie)) => match (Cookie::read(cookie), usize::try_from(size)) {
-            // A page of none is asked for to forget the others (RFC 2696), which nobody has to remember.
+            // A page of size 0 ends a paged search (RFC 2696); the server keeps no state for one.
             (Some(_), Ok(0)) => {
                 let forgotten = LdapControl::SimplePagedResults { size: 0, cookie: Vec::new() };
                 let outcome = result(LdapResultCode::Success, "");
@@ -302,7 +302,7 @@ impl Access<'_> {
     }
 
     async fn asked(&self, request: LdapRequest) -> Result<LdapReply, Stop> {
-        // Whoever is slow to read an answer holds no turn meanwhile.
+        // A client that reads its answer slowly holds no turn meanwhile.
         let turn = timeout_at(self.deadline, self.shared.reads.turn(self.reader)).await;
         let Ok(Some(_turn)) = turn else {
             return Err(Stop::Answer(result(LdapResultCode::Busy, "too many searches; try again"), false));
@@ -314,7 +314,7 @@ impl Access<'_> {
             Some(Reply::Ldap(reply)) => Ok(reply),
             Some(Reply::Refused(refusal)) => Err(match later(&refusal) {
                 Some(outcome) => Stop::Answer(outcome, false),
-                None => Stop::Answer(result(LdapResultCode::InsufficentAccessRights, "bind anew"), true),
+                None => Stop::Answer(result(LdapResultCode::InsufficentAccessRights, "bind again"), true),
             }),
             _ => Err(unavailable()),
         }

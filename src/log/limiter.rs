@@ -1,9 +1,10 @@
 //! How many lines the log takes in a second. What one source may write is bounded first, then what all may; what is left
 //! out is counted.
 //!
-//! Each [`Class`] has its own room, so that whoever fills one leaves the others alone: strangers those of members and the
-//! lines by which guessers are banned, all of them those of the portal itself, and `debug` lines those that matter. In a class, the second half of the room is kept for
-//! keys that have no line in this second yet: a few loud sources do not hide the quiet ones.
+//! Each [`Class`] has its own budget, so that one class cannot crowd out another: strangers leave room for members
+//! and for the lines fail2ban reads, everybody for the portal itself, `debug` lines for all others. In a class, the
+//! second half of the budget is reserved for keys that have no line in this second yet: a few loud sources do not hide
+//! the quiet ones.
 //!
 //! Memory is bounded by the limits themselves: a key is kept only for a line that was let in, and for a second.
 
@@ -19,7 +20,7 @@ const OF_LIBRARIES: Limits = Limits { per_source: 1, in_all: 20 };
 /// The most keys whose dropped lines are counted apart.
 const COUNTED: usize = 64;
 
-/// Which lines share room.
+/// Which lines share a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     /// The portal's own, which nobody in particular has set off; by where in the code.

@@ -57,7 +57,7 @@ emails! {
     PasswordLocked = "password-locked",
     /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code`, `undo` or `session`.
     TwoFactorRefused = "two-factor-refused",
-    /// The authenticator's codes are looked at no more; `detail` says where: `elsewhere`, `here` or `anywhere`.
+    /// The authenticator is locked; `detail` says for which places: `elsewhere`, `here` or `anywhere`.
     TwoFactorLocked = "two-factor-locked",
     /// Somebody signed in from a source that the account has not used lately.
     NewSignIn = "new-sign-in",

@@ -37,7 +37,7 @@ pub struct Mailer {
     transport: Transport,
 }
 
-/// An email that was not sent, or perhaps. `reason` is safe to log.
+/// An email was not sent, or it is not known whether it was. `reason` is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
@@ -56,7 +56,7 @@ pub enum SendErrorKind {
     RecipientRefused,
     /// The relay was given the whole text, this long ago, and did not answer: it may have the email or not.
     InDoubt(Duration),
-    /// It was cut short by this process, which stops.
+    /// The process stopped while it was being sent.
     Stopped,
     /// No relay can send it.
     Unsendable,

@@ -88,7 +88,7 @@ metrics! {
     hook_deliveries_failed: CounterBy "doorkey_hook_deliveries_failed_total" "next" "Tries to tell a hook that failed, by what became of it: retry or dead";
     hook_deliveries_dropped: Counter "doorkey_hook_deliveries_dropped_total" "" "Events that were dropped because a hook had too many that it has not taken";
     hooks_pending: Gauge "doorkey_hook_pending_deliveries" "" "Events that wait to be told to hooks";
-    hooks_dead: Gauge "doorkey_hook_dead_deliveries" "" "Events that hooks have not taken and that are tried no more";
+    hooks_dead: Gauge "doorkey_hook_dead_deliveries" "" "Events that hooks have not taken and that are no longer tried";
     hooks_age: Seconds "doorkey_hook_oldest_age_seconds" "" "Age of the oldest event that waits to be told to a hook, or 0";
     hash_queue: Gauge "doorkey_hash_queue_jobs" "" "Password hashes that wait for a thread";
     hashes: Histogram "doorkey_hash_duration_seconds" "" "How long a password hash took, without the wait for a thread";

@@ -7,7 +7,7 @@
 //! | [`alert`] | when somebody should look, in terms of the metrics |
 //! | [`http`] | `/metrics`, `/healthz` and `/readyz`, for this machine alone |
 //!
-//! One set for the process, as with `tracing`: what counts is all over the program, and who reads is at one place.
+//! One set for the process, as with `tracing`: metrics are updated all over the program and read in one place.
 //! Names follow <https://prometheus.io/docs/practices/naming/>. No value of a label is ever text of a client: it is a
 //! word of the program, or one of those that [`Metrics::declare_events`] was given.
 

@@ -56,7 +56,7 @@ struct Connection {
     waiting: Arc<Waiting>,
 }
 
-/// Who waits for which run; nobody can any more once the runner is gone.
+/// The waiters by the id of their run; `None` once the runner is gone.
 type Waiting = Mutex<Option<HashMap<u64, oneshot::Sender<Ran>>>>;
 
 /// What became of a program.
@@ -200,7 +200,7 @@ impl Programs {
     }
 }
 
-/// Whoever has given up is told nothing.
+/// Removes the waiter of a run when its future is dropped.
 struct Forget<'a> {
     waiting: &'a Waiting,
     id: u64,
@@ -212,7 +212,7 @@ impl Drop for Forget<'_> {
     }
 }
 
-/// Hands on what the runner says, until it says no more.
+/// Reads reports from the runner and hands each to its waiter, until the socket closes.
 async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<Waiting>) {
     while let Ok((id, ran)) = next_report(&mut read).await {
         let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&id));

@@ -57,7 +57,7 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
         running.retain(|thread: &JoinHandle<()>| !thread.is_finished());
         running.push(std::thread::spawn(move || {
             let place = Place::take(&places);
-            // Nobody waits any more for what has waited so long itself, and nothing is done behind anybody's back.
+            // Time in the queue counts too: the portal has given up by then, so the program must not run.
             let timeout = Duration::from_millis(order.timeout_ms).saturating_sub(asked_at.elapsed());
             let is_late = timeout.is_zero();
             let ran =
@@ -112,7 +112,7 @@ fn carry_out(
         let mut said = Vec::new();
         let limit = u64::try_from(MAX_OUTPUT).unwrap_or(u64::MAX);
         let read = stdout.map(|stdout| stdout.take(limit).read_to_end(&mut said));
-        // Nobody hears it who has waited long enough.
+        // Fails if the receiver has timed out.
         let _ = tell.send(read.transpose().map(|_| said));
     });
     let (over, is_over) = channel();
@@ -161,7 +161,7 @@ impl Tail {
                 kept.bytes.drain(..surplus);
                 kept.is_cut |= surplus > 0;
             }
-            // Nobody hears it who has waited long enough.
+            // Fails if the receiver has timed out.
             let _ = over.send(());
         });
         Self { kept, is_over }

@@ -13,18 +13,18 @@ use std::process::Command;
 pub fn run() {
     let Ok(wanted) = std::env::var("DOORKEY_SANDBOX_PROBE") else { return };
     for probe in wanted.split(';') {
-        let (deed, what) = probe.split_once(' ').unwrap_or((probe, ""));
-        let outcome = match attempt(deed, what) {
+        let (action, what) = probe.split_once(' ').unwrap_or((probe, ""));
+        let outcome = match attempt(action, what) {
             Ok(()) => "done".to_owned(),
             Err(error) => error.to_string(),
         };
-        // Whoever set the variable reads this line.
+        // For the test that set the variable.
         let _ = writeln!(io::stderr(), "sandbox probe: {probe}: {outcome}");
     }
 }
 
-fn attempt(deed: &str, what: &str) -> io::Result<()> {
-    match deed {
+fn attempt(action: &str, what: &str) -> io::Result<()> {
+    match action {
         "read" => File::open(what).map(drop),
         "list" => fs::read_dir(what).map(drop),
         "write" => OpenOptions::new().append(true).open(what).map(drop),

@@ -96,7 +96,7 @@ pub(super) async fn run<W: ClientSink>(
     Dispatched::Pages { app, typed }
 }
 
-/// Whom a client should connect as that looks for what is not here.
+/// The username to connect as instead, for a client that asks for something that is not served here.
 fn who_instead<'a>(state: &'a AppState, client: &'a ClientInfo) -> &'a str {
     state.names.person(&client.user).unwrap_or(&state.names.account)
 }

@@ -74,7 +74,7 @@ pub trait ClientSink: Clone + Send + Sync + 'static {
     fn send_error(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Disconnected>> + Send;
 }
 
-/// The connection is no more.
+/// The connection has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
@@ -172,7 +172,7 @@ pub struct AppState {
 pub struct PageUsers {
     /// Opens the portal.
     pub account: String,
-    /// Opens the portal for clients that can do no more than `none`.
+    /// Opens the portal for clients that support only `none`.
     pub guest: String,
     /// Opens the forgot-password flow.
     pub forgot: String,

@@ -36,7 +36,7 @@ impl RateLimit {
 /// A failure counter or a rate limiter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
-    /// What it counts, and for whom.
+    /// The key of the bucket: its kind and its owner.
     pub bucket: String,
     /// Failures in a row; 0 in a rate limiter.
     pub fails: i64,

@@ -108,7 +108,7 @@ pub const fn retentions() -> &'static [Retention] {
             sql: "DELETE FROM released_names WHERE name_canonical IN (
                       SELECT name_canonical FROM released_names WHERE released_at < $1 LIMIT $2)",
         },
-        // Given up, or for a hook that the settings have no more.
+        // Given up, or for a hook that is no longer in the settings.
         Retention {
             table: "hook_deliveries",
             keep_ms: 30 * DAY_MS,

@@ -384,7 +384,7 @@ impl Tx {
         if rows == 1 {
             // No undo brings it back.
             self.claim_undo_recovery_code(id).await?;
-            // A thief has none: whoever was kept out by waits is so no more.
+            // A thief has none, so the owner no longer has to wait.
             self.clear_factor_fails(account, &FactorPlace::Elsewhere).await?;
         }
         Ok(rows == 1)

@@ -218,7 +218,7 @@ impl Drop for Place {
 }
 
 impl State {
-    /// Turns somebody away whom nobody has time for, or makes whoever has the most of a full class give way to them.
+    /// Makes room in a full class: the requester with the most waiters gives way, or the new one is turned away.
     fn make_room(&mut self, priority: Priority, requester: Requester) -> Result<(), i64> {
         let class = &self.classes[priority as usize];
         if class.len() < MOST_WAITING && self.wait_of(priority) <= LONGEST_WAIT {

@@ -69,7 +69,7 @@ pub enum Outcome {
         /// The username, whatever was typed.
         user: String,
     },
-    /// It is not, or nobody has that name, or more is needed. Says no more on purpose.
+    /// The password is wrong, the account does not exist, or more is needed. Deliberately not told apart.
     Refused {
         /// The stable id of the refusal.
         reason: String,

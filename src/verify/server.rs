@@ -100,7 +100,7 @@ pub async fn serve(
     }
 }
 
-/// Turns away whoever may not ask before a byte is read, and those there is no place for.
+/// Turns a client away before a byte is read if it may not ask, or if there are too many connections.
 async fn admit(mut stream: UnixStream, services: &Arc<Services>, open: &Open, accounts: &Arc<Accounts>) {
     let Ok(peer) = stream.peer_cred() else { return };
     if !services.peers.allow(peer.uid(), peer.gid()) {
@@ -114,7 +114,7 @@ async fn admit(mut stream: UnixStream, services: &Arc<Services>, open: &Open, ac
     };
     let (services, accounts) = (Arc::clone(services), Arc::clone(accounts));
     tokio::spawn(async move {
-        // Whoever is late or gone hears nothing.
+        // Fails if the client is gone.
         let _ = converse(stream, &services, &accounts).await;
         drop(place);
     });

@@ -1,4 +1,4 @@
-//! The limits that are in force: which waits and locks keep whom from what, and until when. Sources and mailboxes are
+//! The limits that are in force: each wait and lock, what it blocks, for which account or source, and until when. Sources and mailboxes are
 //! stored as keyed hashes only, so a source is named where something happened from it lately.
 //!
 //! What a limit keeps from is declared with its [`BucketKind`]. Limits that nobody waits for are not among them, and

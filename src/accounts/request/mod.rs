@@ -2,7 +2,7 @@
 //!
 //! What a stranger can ask is the part of [`Request`] without a proof in it. A proof ([`SignedIn`],
 //! [`ResetGrant`]) is made only inside `accounts`, by the check that earns it, and is passed by
-//! value to what it allows. What belongs to one room of the portal is a list of its own, one file a room:
+//! value to what it allows. Each area of the portal has a list of its own, one file an area:
 //! [`Request::Profile`] holds a [`profile::ProfileRequest`], and its answer is a [`profile::ProfileReply`].
 
 pub mod activity;
@@ -160,7 +160,7 @@ pub enum Request {
     Ldap(Box<ldap::LdapRequest>),
     /// Whether the service and its store can be used now.
     Status,
-    /// Say goodbye to the account.
+    /// Sign out.
     SignOut {
         /// Who asks.
         member: SignedIn,
@@ -423,7 +423,7 @@ pub enum Refusal {
     SecondFactorRefused,
     /// The first half was too long ago, tried too often, or is void; begin again.
     SecondFactorExpired,
-    /// So many wrong codes in a row that the app's codes are looked at no more.
+    /// Too many wrong codes in a row: the authenticator is locked.
     SecondFactorLocked,
     /// Ten wrong answers to the question whether it is still them: this session is over.
     WrongTooOften,

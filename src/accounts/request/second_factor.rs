@@ -27,7 +27,7 @@ pub enum SecondFactorRequest {
     },
     /// Turn the second factor off.
     TurnOff,
-    /// New recovery codes; the old ones are good no more.
+    /// Make new recovery codes; the old ones stop working.
     MakeRecoveryCodes,
 }
 

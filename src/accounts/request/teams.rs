@@ -20,7 +20,7 @@ pub enum TeamsRequest {
     List,
     /// The same with how the account is protected: what a member sees first.
     Dashboard,
-    /// Suggest two-factor authentication no more for a while.
+    /// Stop suggesting two-factor authentication for a while.
     PostponeTwoFactor,
     /// One of them.
     Open {
@@ -92,7 +92,7 @@ impl TeamsRequest {
         }
     }
 
-    /// See [`super::Request::is_sensitive`]: what decides who answers for a team, and who is in it no more.
+    /// See [`super::Request::is_sensitive`]: what changes who owns a team, or removes somebody from it.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         matches!(self, Self::SetRole { .. } | Self::Remove { .. })

@@ -108,7 +108,7 @@ fn services(settings: &Settings, report: &mut Report) {
         Ok(_) => report.ok(Subject::Verify, format!("the portal listens at {name}")),
         Err(error) => report.warning(
             Subject::Verify,
-            format!("{name}: {error}. Start the portal, or start it anew after a change of verify.socket"),
+            format!("{name}: {error}. Start the portal, or restart it after a change of verify.socket"),
         ),
     }
 }

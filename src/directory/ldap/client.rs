@@ -187,8 +187,8 @@ impl Client {
         Ok(lines.take(KEYS_MAX).collect())
     }
 
-    /// Whether any of it is shown. Of people, those whom an input and an id would find: without their ids, entries that
-    /// were found before are no longer recognised.
+    /// Whether the service account can read any of it. People count only if both a login and an id can find them:
+    /// without their ids, entries that were found before would not be recognised.
     pub(in crate::directory) async fn shows(
         &self,
         shown: Shown,
@@ -206,7 +206,7 @@ impl Client {
         Ok(self.any((base, setting), &filter, &["1.1"], deadline).await?.is_there)
     }
 
-    /// Somebody whom some input would find, with what is read of everybody.
+    /// Any one entry that a login could find, with the attributes that are read of people.
     pub(super) async fn anybody(&self, deadline: Instant) -> Result<Anybody, DirectoryFault> {
         let place = (self.user_base.as_str(), "user_base");
         self.any(place, &self.user_filter.for_any_value(), &self.attributes(), deadline).await
@@ -439,7 +439,7 @@ fn bad(found: &Found, attribute: &str, what: &str) -> DirectoryFault {
     DirectoryFault::bad_entry(&found.dn, &format!("the attribute {attribute} {what}"))
 }
 
-/// What a search for anybody has found.
+/// The result of a search for any one entry.
 #[derive(Debug)]
 pub(super) struct Anybody {
     pub(super) is_there: bool,

@@ -152,7 +152,7 @@ impl Connection {
     ) -> Result<SearchResult, Broken> {
         let seconds = deadline.saturating_duration_since(Instant::now()).as_secs() + 1;
         let request = search.encode(u32::try_from(seconds).unwrap_or(u32::MAX));
-        // A server that minds no limit is not listened to for ever.
+        // A server may ignore the size limit, so the answer is bounded here too.
         let at_most = usize::try_from(search.size_limit).unwrap_or(usize::MAX).saturating_add(EXTRA_MAX);
         self.last_id += 1;
         call(&mut self.wire, self.last_id, request, &[], at_most, deadline)

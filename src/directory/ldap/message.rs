@@ -262,7 +262,7 @@ pub(super) fn read(content: &[u8]) -> Result<Answer, Malformed> {
     let mut parts = Elements::of(content);
     let id = number_of(parts.take_tagged(INTEGER)?)?;
     let (tag, operation) = parts.take()?;
-    // Active Directory puts the name of its farewell behind it instead of into it.
+    // Active Directory puts the name of its notice of disconnection after the response instead of inside it.
     let controls = match parts.tag() {
         Some(0xa0) => read_controls(parts.take_tagged(0xa0)?)?,
         _ => Vec::new(),

@@ -20,7 +20,7 @@ use super::url::Url;
 use crate::directory::{DirectoryFault, is_for_stranger};
 use crate::domain::secret::Secret;
 
-/// How long a connection may lie idle. Firewalls forget longer ones without a word.
+/// How long a connection may stay idle. Firewalls silently drop connections that are idle for longer.
 const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// The servers of a directory, and the connections of the service account to them.
@@ -34,7 +34,7 @@ pub(in crate::directory) struct Pool {
     bind_password: Secret,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
-    /// What a stranger's question needs before: one less, so that all of theirs together leave one to others.
+    /// Permits that questions of strangers need as well: one fewer than connections, so one stays free for others.
     permits_of_strangers: Semaphore,
 }
 
@@ -147,7 +147,7 @@ impl Pool {
         }
     }
 
-    /// Notes that a server that was connected to gave no answer: the next one to ask is another.
+    /// Notes that a connected server gave no answer, so that the next question goes to another one.
     pub(in crate::directory) fn is_bad(&self, server: usize) {
         let next = (server + 1) % self.urls.len();
         let _ = self.current.compare_exchange(server, next, Ordering::Relaxed, Ordering::Relaxed);

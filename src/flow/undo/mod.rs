@@ -37,7 +37,7 @@ fn cancelled(portal: Arc<PortalInfo>) -> Step {
     Step::go(SignIn::new(portal, "").with_notice(Notice::neutral("not-undone", text)))
 }
 
-/// Back to the code, which `refusal` says is good no more.
+/// Back to the code, which no longer works, as `refusal` says.
 fn refused(portal: Arc<PortalInfo>, refusal: &Refusal) -> Step {
     Step::go(EnterUndoCode::after_refusal(portal, refusal))
 }

@@ -15,7 +15,7 @@ sessions-others-end = { $n ->
     [one] { $n } other session ends at once. What is typed there and not saved is lost.
    *[other] { $n } other sessions end at once. What is typed there and not saved is lost.
 }
-sessions-this-goes-on = This one goes on. Whoever knows your password can sign in again: change it if that is not you alone.
+sessions-this-goes-on = This session stays signed in. Anyone who knows your password can still sign in: change it if others might know it.
 sessions-others-signed-out = All other sessions were signed out.
 back-to-sessions = Back to your sessions
 
