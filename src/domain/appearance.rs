@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
+use strum::EnumCount;
 
 /// What a member prefers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, EnumCount)]
 #[serde(rename_all = "lowercase")]
 pub enum Appearance {
     /// As the terminal says.
@@ -23,7 +24,7 @@ pub struct AppearanceRefusal;
 
 impl Appearance {
     /// Every one of them.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Dark, Self::Light];
+    pub const ALL: [Self; Self::COUNT] = [Self::Auto, Self::Dark, Self::Light];
 
     /// The word for it.
     #[must_use]

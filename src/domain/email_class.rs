@@ -13,11 +13,13 @@
 //! whatever the others do, so none starves; what is reserved for one stays free for it, so a code does not wait until a
 //! minute that others have used up is over.
 
+use strum::EnumCount;
+
 /// How many classes there are.
-pub const CLASSES: usize = 6;
+pub const CLASSES: usize = EmailClass::COUNT;
 
 /// What an email competes with for being sent. The order is that of the common part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumCount)]
 pub enum EmailClass {
     /// A reset code that was asked for from a place that the account knows.
     KnownPlaceResetCode,

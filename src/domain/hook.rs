@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use serde::Serialize;
+use strum::EnumCount;
 use zeroize::Zeroizing;
 
 use super::audit_event::AuditEvent;
@@ -69,7 +70,7 @@ impl Hook {
 }
 
 /// What goes first to a hook that is behind, and stays longest when too much waits for it. The numbers are in the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount)]
 pub enum DeliveryPriority {
     /// An account has changed.
     High = 0,
@@ -81,7 +82,7 @@ pub enum DeliveryPriority {
 
 impl DeliveryPriority {
     /// All of them, the first one first.
-    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
+    pub const ALL: [Self; Self::COUNT] = [Self::High, Self::Normal, Self::Low];
 
     /// As the database has it.
     #[must_use]

@@ -1,6 +1,8 @@
 //! Rate limits, delays and lifetimes. Only the numbers; what they count is declared in [`super::bucket`], and the store
 //! does the counting.
 
+use strum::EnumCount;
+
 use super::bucket::BucketKind;
 
 const SECOND: i64 = 1_000;
@@ -232,7 +234,7 @@ const _: () = assert!(EMAILS_BY_STRANGERS_PER_MAILBOX <= 20);
 pub const GUEST_NOTICES_TO_SUPPORT: [Limit; 1] = [Limit { count: 5, window_ms: 6 * HOUR }];
 
 /// What an email to an address that has no account, or may have none, is sent for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount)]
 pub enum WithoutAccount {
     /// Somebody wants to sign up with it.
     SignUp,
@@ -248,7 +250,7 @@ pub enum WithoutAccount {
 
 impl WithoutAccount {
     /// All of them.
-    pub const ALL: [Self; 5] =
+    pub const ALL: [Self; Self::COUNT] =
         [Self::SignUp, Self::GuestCase, Self::KnownPlaceGuestCase, Self::Verification, Self::Invitation];
 
     /// What all of them together count in.

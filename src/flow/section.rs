@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use strum::EnumCount;
+
 use super::Flow;
 use super::activity::ActivityListPage;
 use super::context::MemberContext;
@@ -18,7 +20,7 @@ use crate::messages::{Label, Language};
 use crate::{label, text};
 
 /// A page in the navigation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumCount)]
 pub enum Section {
     /// Where a member lands.
     #[default]
@@ -41,7 +43,7 @@ pub enum Section {
 
 impl Section {
     /// Every section and its place, in the order of their numbers.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; Self::COUNT] = [
         Self::Teams,
         Self::Profile,
         Self::Password,

@@ -1,6 +1,8 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
 //! `time-zone`, `plain`, `no-color`, `appearance`.
 
+use strum::EnumCount;
+
 use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::appearance::Appearance;
@@ -21,7 +23,7 @@ use super::overview::{appearance, shown};
 /// The most characters that the fields take; more than any rule, so that a paste is refused with a reason.
 const MAX_TYPED: usize = 2 * DISPLAY_NAME_CHARS;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount)]
 pub(super) enum ProfileField {
     Name,
     DisplayName,
@@ -44,7 +46,7 @@ struct Choice {
 
 impl ProfileField {
     /// In the order of their rows.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; Self::COUNT] = [
         Self::Name,
         Self::DisplayName,
         Self::Language,

@@ -10,9 +10,10 @@ use super::theme::Theme;
 use crate::flow::page::{Action, ActionKind, Fact, Field, Hint, Meter, Notice, Page, Series, Tone, Value};
 use crate::text;
 use ratatui::style::Style;
+use strum::EnumCount;
 
 /// How much space a page takes, from much to little.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, EnumCount)]
 pub(super) enum Density {
     /// Boxes around fields, one link a line, blank lines between paragraphs and above labels and buttons.
     #[default]
@@ -34,7 +35,7 @@ pub(super) enum Density {
 }
 
 impl Density {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; Self::COUNT] = [
         Self::Spacious,
         Self::Airy,
         Self::Rows,
