@@ -58,7 +58,7 @@
 //! hyper, hyper_util, hyper_rustls, http_body_util, rustls only in hooks
 //! landlock, seccompiler, libc only in sandbox        prometheus_client, httparse only in metrics
 //! tokio_rustls only in directory, ldap        rustls_native_certs only in directory, hooks
-//! fluent_bundle, fluent_syntax, unic_langid only in messages        sd_notify, listenfd, hickory_resolver only in cli
+//! fluent_bundle, fluent_syntax, unic_langid, rustc_hash only in messages        sd_notify, listenfd, hickory_resolver only in cli
 //! ```
 
 pub mod accounts;

@@ -1,10 +1,11 @@
 //! The Fluent files, compiled in and parsed once a language.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_syntax::ast::{Expression, InlineExpression, PatternElement};
+use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
 use super::{Language, MessageFault, MessageValue};
@@ -24,8 +25,18 @@ files! {
 /// One language.
 struct Catalogue {
     bundle: FluentBundle<FluentResource>,
-    /// The messages that take no values, in words already.
-    texts: HashMap<&'static str, &'static str>,
+    /// The messages that take no values, in words already. By a hash that costs little: each frame asks for some twenty, and
+    /// no stranger chooses an id.
+    texts: FxHashMap<&'static str, &'static str>,
+    /// Those that are words with values in between and nothing else, without choices between forms. They are put together
+    /// here: it takes a tenth of what Fluent takes, and pages are built on each key.
+    sequences: FxHashMap<&'static str, Vec<Part>>,
+}
+
+/// One part of such a message.
+enum Part {
+    Words(&'static str),
+    Value(&'static str),
 }
 
 static ENGLISH_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read("en", ENGLISH));
@@ -76,7 +87,33 @@ impl Catalogue {
         // They live as long as the program, as they would in its text.
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let texts = ids.iter().filter_map(|id| Some((leak(id.clone()), leak(words(id)?)))).collect();
-        Self { bundle, texts }
+        let part = |element: &PatternElement<&str>| match element {
+            PatternElement::TextElement { value } => Some(Part::Words(leak((*value).to_owned()))),
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => Some(Part::Value(leak(id.name.to_owned()))),
+            PatternElement::Placeable { .. } => None,
+        };
+        let parts = |id: &str| -> Option<Vec<Part>> {
+            bundle.get_message(id)?.value()?.elements.iter().map(part).collect()
+        };
+        let sequences = ids.iter().filter_map(|id| Some((leak(id.clone()), parts(id)?))).collect();
+        Self { bundle, texts, sequences }
+    }
+
+    /// The words of `id` with `values` in between, if it is as simple as that.
+    fn sequence(&self, id: &str, values: &[(&'static str, MessageValue)]) -> Option<String> {
+        let mut text = String::new();
+        for part in self.sequences.get(id)? {
+            text.push_str(match part {
+                Part::Words(words) => words,
+                Part::Value(name) => match values.iter().find(|(known, _)| known == name)? {
+                    (_, MessageValue::Text(value)) => value,
+                    _ => return None,
+                },
+            });
+        }
+        Some(text)
     }
 }
 
@@ -99,7 +136,11 @@ pub(super) fn format(
     if values.is_empty() {
         return text(language, id).to_owned();
     }
-    let bundle = &Catalogue::of(language).bundle;
+    let catalogue = Catalogue::of(language);
+    if let Some(text) = catalogue.sequence(id, values) {
+        return marked(language, text);
+    }
+    let bundle = &catalogue.bundle;
     let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
         return id.to_owned();
     };
@@ -155,4 +196,31 @@ const fn unmarked(language: Language) -> Language {
         return Language::English;
     }
     language
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every message with every value that it names, put together here and by Fluent.
+    #[test]
+    fn what_is_put_together_here_is_what_fluent_puts_together() {
+        for language in [Language::English, Language::German] {
+            let catalogue = Catalogue::of(language);
+            assert!(catalogue.sequences.len() > catalogue.texts.len() + 50);
+            for (id, parts) in &catalogue.sequences {
+                let named = parts.iter().filter_map(|part| match part {
+                    Part::Value(name) => {
+                        Some((*name, MessageValue::Text(format!("{{{name}}} \u{2067}x").into())))
+                    }
+                    Part::Words(_) => None,
+                });
+                let values: Vec<_> = named.collect();
+                let pattern = catalogue.bundle.get_message(id).unwrap().value().unwrap();
+                let arguments = arguments(language, &values);
+                let theirs = catalogue.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new());
+                assert_eq!(catalogue.sequence(id, &values).unwrap(), theirs, "{id}");
+            }
+        }
+    }
 }
