@@ -96,16 +96,23 @@ impl Palette {
         // Most cells look like the one before them.
         let mut last = (CellStyle::PLAIN, self.shown_style(CellStyle::PLAIN, depth));
         for row in buffer.content.chunks(usize::from(buffer.area.width).max(1)) {
-            let mut x = 0;
-            while let Some(cell) = row.get(x) {
+            let mut row = row.iter();
+            while let Some(cell) = row.next() {
                 let drawn = CellStyle { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
                 if drawn != last.0 {
                     last = (drawn, self.shown_style(drawn, depth));
                 }
-                let (packed, width) = self.pack_symbol(cell.symbol(), last.1, row.len() - x);
+                // Most of a page, and most of what packing it takes.
+                if let [ascii @ b' '..=b'~'] = cell.symbol().as_bytes() {
+                    cells.push(PackedCell::new(u32::from(*ascii), last.1));
+                    continue;
+                }
+                let (packed, width) = self.pack_symbol(cell.symbol(), last.1, row.len() + 1);
                 cells.push(packed);
-                cells.extend(std::iter::repeat_n(PackedCell::TRAIL, width - 1));
-                x += width;
+                for _ in 1..width {
+                    row.next();
+                    cells.push(PackedCell::TRAIL);
+                }
             }
         }
     }
@@ -121,10 +128,6 @@ impl Palette {
     }
 
     fn pack_symbol(&mut self, symbol: &str, style: u32, available: usize) -> (PackedCell, usize) {
-        // Most of a page, and most of what packing it takes.
-        if let [ascii @ b' '..=b'~'] = symbol.as_bytes() {
-            return (PackedCell::new(u32::from(*ascii), style), 1);
-        }
         let (symbol, width) = self.symbol_index(symbol);
         match width {
             1..=2 if width <= available => (PackedCell::new(symbol, style), width),

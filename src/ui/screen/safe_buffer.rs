@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::text::{clean, columns};
+use super::text::{clean, columns, is_simple};
 use super::theme::Theme;
 use crate::flow::page::Tone;
 use crate::terminal::capabilities::Charset;
@@ -68,7 +68,18 @@ pub(in crate::ui) fn put(
     if x >= buffer.area.width || y >= buffer.area.height {
         return x;
     }
-    buffer.set_stringn(x, y, clean(text, charset), usize::from(max), style).0
+    let text = clean(text, charset);
+    if !text.chars().all(is_simple) {
+        return buffer.set_stringn(x, y, text, usize::from(max), style).0;
+    }
+    // Each character is a column: of most text it is, and finding its graphemes takes as long as all else of a frame.
+    let cells = (x..buffer.area.width).take(usize::from(max));
+    let mut end = x;
+    for (column, c) in cells.zip(text.chars()) {
+        buffer[(column, y)].set_char(c).set_style(style);
+        end = column + 1;
+    }
+    end
 }
 
 /// A buffer, and the characters that the terminal supports.
@@ -134,5 +145,30 @@ impl SafeBuffer<'_> {
     /// Patches the style of `area`.
     pub(super) fn restyle(&mut self, area: Rect, style: Style) {
         self.buffer.set_style(area, style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_one_character_a_column_is_written_as_ratatui_writes_it(
+            text in "[ -~äßé·…–─▌│┌]{0,30}", x in 0..14_u16, y in 0..4_u16, max in 0..20_u16,
+        ) {
+            let style = Style::new().fg(ratatui::style::Color::Indexed(3));
+            let mut ours = Buffer::filled(Rect::new(0, 0, 12, 3), ratatui::buffer::Cell::new("漢"));
+            let mut theirs = ours.clone();
+            let end = put(&mut ours, (x, y), &text, max, style, Charset::Utf8);
+            let expected = if x < 12 && y < 3 {
+                theirs.set_stringn(x, y, &text, usize::from(max), style).0
+            } else {
+                x
+            };
+            prop_assert_eq!((end, ours), (expected, theirs));
+        }
     }
 }

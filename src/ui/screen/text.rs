@@ -29,6 +29,14 @@ fn is_unsafe(c: char) -> bool {
     is_invisible(c) || is_disarmed(c)
 }
 
+/// Whether `c` is safe, alone in its grapheme and one column wide in every terminal: ASCII, the letters of western European
+/// languages, common punctuation, and what boxes are drawn with. Most text has nothing else.
+pub(super) const fn is_simple(c: char) -> bool {
+    matches!(c,
+        ' '..='~' | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{17f}' | '\u{2010}'..='\u{2027}' | '\u{2500}'..='\u{259f}'
+    )
+}
+
 /// `text` without anything that a terminal with this `charset` cannot show safely. Most text is borrowed unchanged.
 pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
@@ -36,6 +44,7 @@ pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
     }
     match charset {
         Charset::Ascii => Cow::Owned(ascii(text)),
+        Charset::Utf8 if text.chars().all(is_simple) => Cow::Borrowed(text),
         Charset::Utf8 if is_clean(text) => Cow::Borrowed(text),
         Charset::Utf8 => Cow::Owned(
             text.graphemes(true)
@@ -67,6 +76,9 @@ fn ascii(text: &str) -> String {
 
 /// Display width in columns of `text` as it is shown, without joiners and selectors: terminals disagree about their width.
 pub(super) fn columns(text: &str) -> u16 {
+    if text.chars().all(is_simple) {
+        return u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    }
     u16::try_from(clean(text, Charset::Utf8).width()).unwrap_or(u16::MAX)
 }
 
@@ -141,6 +153,21 @@ mod tests {
         let zalgo = format!("x{}y", "\u{301}".repeat(50));
         assert_eq!(clean(&zalgo, Charset::Utf8).chars().count(), GRAPHEME_MAX + 1);
         assert!(matches!(clean("Zoë 漢 👍", Charset::Utf8), Cow::Borrowed(_)));
+    }
+
+    /// Every character that is taken for simple.
+    fn simple() -> impl Iterator<Item = char> {
+        ('\0'..=char::MAX).filter(|c| is_simple(*c))
+    }
+
+    #[test]
+    fn simple_characters_are_what_they_are_taken_for() {
+        assert!(simple().count() > 500);
+        for c in simple() {
+            assert_eq!((is_unsafe(c), c.width()), (false, Some(1)), "{c:?}");
+        }
+        let all: String = simple().flat_map(|c| simple().step_by(7).flat_map(move |d| [c, d])).collect();
+        assert!(all.graphemes(true).all(|grapheme| grapheme.chars().count() == 1));
     }
 
     proptest! {
