@@ -22,6 +22,7 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -341,6 +342,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         });
         open.used = ChannelUse::Session { inbox, closed: closed.clone() };
         let pending = PendingSession { channel, start, sink, closed, further };
+        self.context.traffic.hold_reply();
         self.context.sessions.push(pending);
         Ok(())
     }
@@ -558,7 +560,10 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Error> {
-        self.start(channel, SessionMode::Portal, session)
+        self.start(channel, SessionMode::Portal, session)?;
+        // The session paints meanwhile, and its first frame goes out with the reply.
+        yield_now().await;
+        Ok(())
     }
 
     async fn exec_request(

@@ -69,6 +69,9 @@ const READ_AHEAD: usize = 512;
 /// HMAC-SHA-512.
 const AROUND: usize = 18 + 19 + 64;
 
+/// The largest packet that is held back for what follows it: the reply to a request of a channel.
+const LARGEST_REPLY: usize = 128;
+
 /// Bytes that crossed a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
@@ -80,6 +83,7 @@ pub(super) struct Traffic {
     announced: AtomicU64,
     is_authenticated: AtomicBool,
     delivers_rest: AtomicBool,
+    holds_reply: AtomicBool,
 }
 
 impl Traffic {
@@ -105,6 +109,12 @@ impl Traffic {
         let is_all = announced.saturating_sub(bytes) < AROUND as u64;
         self.announced.fetch_sub(if is_all { announced } else { bytes }, Ordering::Relaxed);
         announced.min(bytes)
+    }
+
+    /// The next small write waits until there is more to write, or until the client is read again: the reply to a request
+    /// goes out together with the first frame, in one system call.
+    pub(super) fn hold_reply(&self) {
+        self.holds_reply.store(true, Ordering::Relaxed);
     }
 
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
@@ -140,6 +150,10 @@ pub(super) struct GuardedStream<S> {
     socket: S,
     /// What was read and not asked for yet. It counts when it is: as it would where nothing was read ahead.
     ahead: Box<[u8]>,
+    /// What russh takes for written and is not; see [`Traffic::hold_reply`].
+    held: Vec<u8>,
+    /// It waits for what follows.
+    is_reply: bool,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
     dead: bool,
     /// How long a write may wait, and the end of that time for the one that waits now.
@@ -163,6 +177,8 @@ impl<S: Socket> GuardedStream<S> {
         Self {
             socket,
             ahead: Box::default(),
+            held: Vec::new(),
+            is_reply: false,
             killed: Box::pin(kill.cancelled_owned()),
             dead: false,
             stall_limit,
@@ -204,6 +220,39 @@ impl<S: Socket> GuardedStream<S> {
         if self.dead { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
 
+    /// Writes what the socket takes of `buf`, and counts it.
+    fn poll_send(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let Poll::Ready(outcome) = Pin::new(&mut self.socket).poll_write(cx, buf) else {
+            return self.waits(cx).map(Err);
+        };
+        self.stalls = None;
+        let went = outcome?;
+        self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
+        self.traffic.unanswered.store(0, Ordering::Relaxed);
+        let announced = self.traffic.take_announced(went as u64);
+        if !self.exchanges.wrote(buf.len() as u64, went as u64, announced, Instant::now()) {
+            tracing::info!(parent: &self.span, "cut a client that exchanges keys again and again");
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        Poll::Ready(Ok(went))
+    }
+
+    /// Writes all that is held.
+    fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.is_reply = false;
+        let mut held = std::mem::take(&mut self.held);
+        while !held.is_empty() {
+            match self.poll_send(cx, &held) {
+                Poll::Ready(Ok(went)) => drop(held.drain(..went)),
+                outcome => {
+                    self.held = held;
+                    return outcome.map_ok(drop);
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// A write waits: fails when it has waited for too long.
     fn waits(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         let stall_limit = self.stall_limit;
@@ -223,6 +272,10 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.alive(cx)?;
+        // Nothing follows it now. What the socket does not take wakes the same task again.
+        if let Poll::Ready(Err(error)) = self.poll_held(cx) {
+            return Poll::Ready(Err(error));
+        }
         // russh asks for the rest of a packet in one piece.
         if buf.remaining() > LARGEST_PACKET {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
@@ -244,28 +297,34 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
 impl<S: Socket> AsyncWrite for GuardedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.alive(cx)?;
-        let Poll::Ready(outcome) = Pin::new(&mut self.socket).poll_write(cx, buf) else {
-            return self.waits(cx).map(Err);
-        };
-        self.stalls = None;
-        let went = outcome?;
-        self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
-        self.traffic.unanswered.store(0, Ordering::Relaxed);
-        let announced = self.traffic.take_announced(went as u64);
-        if !self.exchanges.wrote(buf.len() as u64, went as u64, announced, Instant::now()) {
-            tracing::info!(parent: &self.span, "cut a client that exchanges keys again and again");
-            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        if self.is_reply {
+            self.held.extend_from_slice(buf);
+            // What is left of both goes when russh flushes, as it does behind every write.
+            return match self.poll_held(cx) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Ready(Ok(buf.len())),
+            };
         }
-        Poll::Ready(Ok(went))
+        ready!(self.poll_held(cx))?;
+        if self.traffic.holds_reply.swap(false, Ordering::Relaxed) && buf.len() <= LARGEST_REPLY {
+            self.held.extend_from_slice(buf);
+            self.is_reply = true;
+            return Poll::Ready(Ok(buf.len()));
+        }
+        self.poll_send(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.alive(cx)?;
+        if !self.is_reply {
+            ready!(self.poll_held(cx))?;
+        }
         Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.alive(cx)?;
+        ready!(self.poll_held(cx))?;
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
@@ -273,6 +332,7 @@ impl<S: Socket> AsyncWrite for GuardedStream<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::timeout;
@@ -329,6 +389,55 @@ mod tests {
         fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             Pin::new(&mut self.socket).poll_shutdown(cx)
         }
+    }
+
+    /// Writes as they come at the other end.
+    #[tokio::test]
+    async fn a_reply_goes_with_what_follows_it_or_alone_when_the_client_is_read_again() {
+        let (mut stream, mut far, _kill, traffic) = guarded(1024);
+        let mut seen = [0; 64];
+        let mut there = async |far: &mut DuplexStream| {
+            let read = far.read(&mut seen).now_or_never();
+            String::from_utf8(seen[..read.map_or(0, Result::unwrap)].to_vec()).unwrap()
+        };
+        stream.write_all(b"before ").await.unwrap();
+        stream.flush().await.unwrap();
+        traffic.hold_reply();
+        stream.write_all(b"reply ").await.unwrap();
+        stream.flush().await.unwrap();
+        assert_eq!(there(&mut far).await, "before ");
+        assert_eq!(there(&mut far).await, "", "it waits");
+        stream.write_all(b"frame").await.unwrap();
+        stream.flush().await.unwrap();
+        assert_eq!(there(&mut far).await, "reply frame");
+        traffic.hold_reply();
+        stream.write_all(b"reply").await.unwrap();
+        stream.flush().await.unwrap();
+        assert_eq!(there(&mut far).await, "");
+        assert!(stream.read_u8().now_or_never().is_none());
+        assert_eq!(there(&mut far).await, "reply");
+        traffic.hold_reply();
+        stream.write_all(b"last").await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert_eq!(there(&mut far).await, "last");
+        assert_eq!(traffic.written(), 27);
+    }
+
+    #[tokio::test]
+    async fn a_reply_and_a_frame_that_are_too_much_at_once_arrive_whole() {
+        let (mut stream, mut far, _kill, traffic) = guarded(8);
+        traffic.hold_reply();
+        let writing = tokio::spawn(async move {
+            stream.write_all(b"reply ").await.unwrap();
+            stream.flush().await.unwrap();
+            stream.write_all(b"a frame that is longer than the socket takes").await.unwrap();
+            stream.flush().await.unwrap();
+            stream.shutdown().await.unwrap();
+        });
+        let mut seen = String::new();
+        far.read_to_string(&mut seen).await.unwrap();
+        writing.await.unwrap();
+        assert_eq!(seen, "reply a frame that is longer than the socket takes");
     }
 
     async fn ends_at_once<T>(task: tokio::task::JoinHandle<io::Result<T>>) -> io::ErrorKind {
