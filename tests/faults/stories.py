@@ -214,7 +214,7 @@ class World:
     async def _verify(self, person):
         code = await self.relay.code(person.second, 1, self.code_patience)
         if code is None:
-            # An address's code is not worth another visit.
+            # An address's code is not worth another session.
             return False
         words = f"emails verify {person.second} --password-stdin"
         outcome = await self.ask(person, words, [person.password, code])

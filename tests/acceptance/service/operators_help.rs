@@ -1,5 +1,5 @@
 //! What an operator sees of a person, and does for one: waits and locks, addresses, names, sessions, unsent emails. Each
-//! deed is in the person's activity as the operator's.
+//! action is in the person's activity as the operator's.
 
 use doorkey::accounts::EventKind;
 use doorkey::accounts::admin::{AdminError, EmailState, OperatorEvents};
@@ -21,8 +21,8 @@ use crate::engine::on_both_engines;
 
 const WRONG: &str = "no such password";
 
-/// The kinds of the operator's deeds in the activity of `name`, in alphabetical order: most are done in one millisecond.
-async fn deeds(service: &Service, name: &str) -> Vec<String> {
+/// The kinds of event that an operator caused in the activity of `name`, in alphabetical order: most are done in one millisecond.
+async fn operators_events(service: &Service, name: &str) -> Vec<String> {
     let wanted = OperatorEvents { user: Some(name.into()), limit: 100, ..OperatorEvents::default() };
     let events = service.accounts.list_all_activity(&wanted).await.unwrap().into_iter();
     let is_deed = |event: &doorkey::accounts::admin::OperatorEvent| {
@@ -67,11 +67,11 @@ on_both_engines! {
         assert_eq!(unlocked.cleared, shown.limits);
         assert!(service.accounts.show_user("ada").await.unwrap().limits.is_empty());
         service.try_sign_in_from("203.0.113.9", "ada", FIRST).await.unwrap();
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "limits-cleared"]);
-        assert_eq!(deeds(&service, "bob").await, ["account-added"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "limits-cleared"]);
+        assert_eq!(operators_events(&service, "bob").await, ["account-added"]);
         // Again there is nothing to do, and nothing is written.
         assert!(service.accounts.unlock_user("bob").await.unwrap().cleared.is_empty());
-        assert_eq!(deeds(&service, "bob").await, ["account-added"]);
+        assert_eq!(operators_events(&service, "bob").await, ["account-added"]);
     }
 
     async fn a_locked_password_is_told_from_a_wait(engine: Engine) {
@@ -95,7 +95,7 @@ on_both_engines! {
         let cleared = service.accounts.clear_limit(id).await.unwrap();
         assert_eq!(&cleared.id, id);
         assert!(matches!(service.accounts.clear_limit(id).await, Err(AdminError::NoLimit(_))));
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "limits-cleared"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "limits-cleared"]);
     }
 
     async fn a_source_that_waits_is_named_and_cleared(engine: Engine) {
@@ -206,7 +206,7 @@ on_both_engines! {
         let shown = accounts.show_user("ada").await.unwrap().emails;
         let shown: Vec<_> = shown.iter().map(|email| (email.address.as_str(), email.is_primary)).collect();
         assert_eq!(shown, [("ada@home.example", true)]);
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "email-removed", "email-verified", "primary-email-changed"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "email-removed", "email-verified", "primary-email-changed"]);
         let told = service.subjects_to("ada@example.org").await;
         assert!(told.iter().any(|told| told.contains("address was removed")), "{told:?}");
         assert!(service.emails.emails().iter().all(|email| email.text.contains("operator")));
@@ -224,7 +224,7 @@ on_both_engines! {
         assert_eq!(service.teams(&member).await, Err(Refusal::SignedOutElsewhere));
         service.try_sign_in("ada", FIRST).await.unwrap_err();
         service.sign_in("lovelace", FIRST).await;
-        assert_eq!(deeds(&service, "lovelace").await, ["account-added", "name-changed"]);
+        assert_eq!(operators_events(&service, "lovelace").await, ["account-added", "name-changed"]);
         service.accounts.disable_user("bob").await.unwrap();
         assert!(matches!(service.accounts.rename_user("bob", "bobby").await, Err(AdminError::Disabled(_))));
     }
@@ -241,7 +241,7 @@ on_both_engines! {
         let grant = service.prove("ada", None, &code_in(&emails[0])).await.unwrap();
         service.set(grant, SECOND).await.unwrap();
         service.sign_in("ada", SECOND).await;
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "reset-code-sent"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "reset-code-sent"]);
     }
 
     async fn sessions_are_shown_and_revoked(engine: Engine) {
@@ -256,7 +256,7 @@ on_both_engines! {
         assert_eq!(service.accounts.revoke_sessions("ada", None).await.unwrap(), 1);
         assert_eq!(service.accounts.revoke_sessions("ada", None).await.unwrap(), 0);
         assert!(service.accounts.show_user("ada").await.unwrap().sessions.is_empty());
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "sessions-revoked"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "sessions-revoked"]);
         drop(session);
     }
 
@@ -286,7 +286,7 @@ on_both_engines! {
         let [email] = emails.as_slice() else { panic!("{emails:?}") };
         assert!(email.to == "ada@example.org" && email.subject.contains("SSH key was removed"), "{email:?}");
         assert!(email.text.contains(&lost) && email.text.contains("the operator"), "{}", email.text);
-        assert_eq!(deeds(&service, "ada").await, ["account-added", "key-removed"]);
+        assert_eq!(operators_events(&service, "ada").await, ["account-added", "key-removed"]);
 
         // Of an account that was disabled first, too.
         service.accounts.disable_user("ada").await.unwrap();
@@ -351,8 +351,8 @@ on_both_engines! {
         service.work().await;
         assert_eq!(service.emails.emails().len(), 1);
         assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE sealed IS NOT NULL").await, 0);
-        let deeds = deeds(&service, "ada").await;
-        assert_eq!(deeds, ["account-added", "email-dropped", "email-dropped", "email-retried", "email-verified"]);
+        let events = operators_events(&service, "ada").await;
+        assert_eq!(events, ["account-added", "email-dropped", "email-dropped", "email-retried", "email-verified"]);
     }
 
     async fn the_activity_of_all_is_filtered_by_name_kind_and_time(engine: Engine) {

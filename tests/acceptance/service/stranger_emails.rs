@@ -41,7 +41,7 @@ fn to_mailbox(emails: &[SentEmail], wanted: &str) -> usize {
     emails.iter().filter(|email| mailbox(&email.to) == wanted).count()
 }
 
-async fn knock(accounts: &Accounts, from: &str, request: Request) {
+async fn request_from(accounts: &Accounts, from: &str, request: Request) {
     match accounts.handle(&cx(from), request).await {
         Reply::Refused(Refusal::TryLater(_))
         | Reply::CodeRequested(_)
@@ -56,8 +56,8 @@ async fn attack_for_a_day(service: &Service, sources: usize) {
     for hour in 0..24 {
         for source in 0..sources {
             let from = format!("198.18.{}.{}", source / 250, 1 + source % 250);
-            let knock = |request| knock(&service.accounts, &from, request);
-            knock(Request::RequestCode { name: "ada".into() }).await;
+            let request = |request| request_from(&service.accounts, &from, request);
+            request(Request::RequestCode { name: "ada".into() }).await;
             for number in 0..4 {
                 // Twenty names a day from each source.
                 let address = match (hour * 4 + number) % 19 {
@@ -65,12 +65,12 @@ async fn attack_for_a_day(service: &Service, sources: usize) {
                     1 => "A.D.A@example.org".to_owned(),
                     nth => format!("ada+{source}x{nth}@example.org"),
                 };
-                knock(Request::Join(JoinRequest::Code { address })).await;
+                request(Request::Join(JoinRequest::Code { address })).await;
             }
             if hour < 3 {
                 let (name, contact) = (format!("{source}"), format!("ada+{source}y{hour}@example.org"));
                 let text = "Let me in.".to_owned();
-                knock(Request::GuestSupport(GuestSupportRequest::Open { name, contact, text })).await;
+                request(Request::GuestSupport(GuestSupportRequest::Open { name, contact, text })).await;
             }
         }
         service.work().await;
