@@ -62,7 +62,7 @@ pub struct SystemClock {
     is_shared: bool,
     /// True while a wall clock that differs was told.
     is_skew_told: AtomicBool,
-    reckoning: Mutex<Reckoning>,
+    trusted_time: Mutex<TrustedTime>,
 }
 
 /// What was read at one moment.
@@ -100,12 +100,12 @@ impl Clock {
     #[must_use]
     pub fn begin(reading: &Reading) -> Self {
         let mark = reading.mark.map(Timestamp::epoch_ms);
-        let reckoning = Reckoning::begin(reading.reference_ms(), mark, 0);
+        let trusted_time = TrustedTime::begin(reading.reference_ms(), mark, 0);
         Self::System(Arc::new(SystemClock {
             started: reading.answered,
             is_shared: reading.database.is_some(),
             is_skew_told: AtomicBool::new(false),
-            reckoning: Mutex::new(reckoning),
+            trusted_time: Mutex::new(trusted_time),
         }))
     }
 
@@ -119,7 +119,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_epoch_ms(match self {
-            Self::System(clock) => clock.with(Reckoning::now),
+            Self::System(clock) => clock.with(TrustedTime::now),
             Self::Manual(at) => at.load(Ordering::SeqCst),
         })
     }
@@ -130,7 +130,7 @@ impl Clock {
     pub fn reference_time(&self) -> Timestamp {
         match self {
             Self::System(clock) => Timestamp::from_epoch_ms(
-                clock.with(|reckoning, mono| reckoning.estimate.saturating_add(mono)),
+                clock.with(|trusted_time, mono| trusted_time.estimate.saturating_add(mono)),
             ),
             Self::Manual(_) => self.now(),
         }
@@ -140,7 +140,7 @@ impl Clock {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         match self {
-            Self::System(clock) => clock.with(|reckoning, _| reckoning.unsettled_since.is_none()),
+            Self::System(clock) => clock.with(|trusted_time, _| trusted_time.unsettled_since.is_none()),
             Self::Manual(_) => true,
         }
     }
@@ -160,11 +160,11 @@ impl Clock {
         }
         let reference = reading.reference_ms();
         let mono = ms(reading.answered.saturating_duration_since(clock.started));
-        let mut reckoning = clock.reckoning.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_unsettled = reckoning.unsettled_since.is_some();
-        let ahead_ms = reference.saturating_sub(reckoning.now(mono));
-        let event = reckoning.compare(reference, reading.mark.map(Timestamp::epoch_ms), mono);
-        drop(reckoning);
+        let mut trusted_time = clock.trusted_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_unsettled = trusted_time.unsettled_since.is_some();
+        let ahead_ms = reference.saturating_sub(trusted_time.now(mono));
+        let event = trusted_time.compare(reference, reading.mark.map(Timestamp::epoch_ms), mono);
+        drop(trusted_time);
         event.log(ahead_ms);
         if clock.is_shared {
             clock.tell_skew(self.wall_clock_ahead_ms());
@@ -220,17 +220,17 @@ impl SystemClock {
         }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Reckoning, i64) -> T) -> T {
-        let mut reckoning = self.reckoning.lock().unwrap_or_else(PoisonError::into_inner);
+    fn with<T>(&self, work: impl FnOnce(&mut TrustedTime, i64) -> T) -> T {
+        let mut trusted_time = self.trusted_time.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that no two callers see it in another order.
         let mono = ms(self.started.elapsed());
-        work(&mut reckoning, mono)
+        work(&mut trusted_time, mono)
     }
 }
 
 /// The rule itself, without any clock. All times are milliseconds; `mono` is the monotonic one.
 #[derive(Clone, Debug)]
-struct Reckoning {
+struct TrustedTime {
     /// `now` is this plus the monotonic time.
     base: i64,
     /// The reference, as far as it is believed, is this plus the monotonic time.
@@ -287,7 +287,7 @@ impl ClockEvent {
     }
 }
 
-impl Reckoning {
+impl TrustedTime {
     fn begin(reference: i64, mark: Option<i64>, mono: i64) -> Self {
         let begun = mark.map_or(reference, |mark| reference.max(mark));
         let is_far = mark.is_some_and(|mark| reference.saturating_sub(mark) > GAP_MS);
@@ -402,7 +402,7 @@ mod tests {
 
     /// A running program: the reference differs by `off` from what an ideal clock shows.
     struct Run {
-        reckoning: Reckoning,
+        trusted_time: TrustedTime,
         mono: i64,
         off: i64,
         mark: Option<i64>,
@@ -411,7 +411,13 @@ mod tests {
 
     impl Run {
         fn begin(off: i64, mark: Option<i64>) -> Self {
-            Self { reckoning: Reckoning::begin(START + off, mark, 0), mono: 0, off, mark, events: Vec::new() }
+            Self {
+                trusted_time: TrustedTime::begin(START + off, mark, 0),
+                mono: 0,
+                off,
+                mark,
+                events: Vec::new(),
+            }
         }
 
         /// Heartbeats for `time`, each of which raises the mark.
@@ -420,7 +426,7 @@ mod tests {
             while self.mono < until {
                 let before = self.now();
                 self.mono += 15 * SECOND;
-                let event = self.reckoning.compare(START + self.mono + self.off, self.mark, self.mono);
+                let event = self.trusted_time.compare(START + self.mono + self.off, self.mark, self.mono);
                 if !matches!(event, ClockEvent::Followed | ClockEvent::Waiting) {
                     self.events.push(event);
                 }
@@ -429,14 +435,14 @@ mod tests {
                     "back by {}",
                     before - self.now()
                 );
-                if self.reckoning.unsettled_since.is_none() {
+                if self.trusted_time.unsettled_since.is_none() {
                     self.mark = self.mark.max(Some(self.now()));
                 }
             }
         }
 
         fn now(&mut self) -> i64 {
-            self.reckoning.now(self.mono)
+            self.trusted_time.now(self.mono)
         }
 
         /// How far `now` is ahead of an ideal clock.
@@ -445,11 +451,11 @@ mod tests {
         }
 
         fn estimate_ahead(&self) -> i64 {
-            self.reckoning.estimate - START
+            self.trusted_time.estimate - START
         }
 
         fn is_settled(&self) -> bool {
-            self.reckoning.unsettled_since.is_none()
+            self.trusted_time.unsettled_since.is_none()
         }
     }
 

@@ -20,7 +20,7 @@ use super::event_kind::{EventKind, Subject};
 use super::notifications::Notification;
 use super::request::deletion::{DeletionPreview, DeletionRefusal, DeletionReply, DeletionRequest};
 use super::request::{Refusal, SignedIn};
-use super::shared::{Pace, commit_even_if_refused, lock_current, require_current, reserve};
+use super::shared::{SweepPace, commit_even_if_refused, lock_current, require_current, reserve};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::bucket::BucketKind;
@@ -153,7 +153,7 @@ impl Accounts {
             let before = deleted;
             for account in &due {
                 loop {
-                    let pace = Pace::begin();
+                    let pace = SweepPace::begin();
                     let done =
                         write_tx!(self.store, Fault, |tx| self.delete_due_account(tx, account, now).await);
                     match self.then_send(done).await {

@@ -123,7 +123,7 @@ impl DirectoryAccess {
     }
 
     /// A turn, and for a stranger one of theirs: known people never wait behind more strangers than have one.
-    async fn turn(&self, asked_for: AskedFor) -> Result<Turn<'_>, Error> {
+    async fn turn(&self, asked_for: AskedFor) -> Result<DirectoryPermit<'_>, Error> {
         let turn = async {
             let of_strangers = match asked_for {
                 AskedFor::Known => None,
@@ -173,7 +173,7 @@ impl DirectoryAccess {
 }
 
 /// What is held while a directory is asked.
-type Turn<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
+type DirectoryPermit<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 /// What a directory knows of somebody who was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -425,7 +425,7 @@ impl Accounts {
 
     /// Makes the account of an entry, which `login` found, or brings it up to date. Gives its id.
     async fn take_over_entry(&self, entry: &Entry, login: Option<&str>) -> Result<String, Error> {
-        let mut draft = Draft::of(entry, login, self)?;
+        let mut draft = CheckedEntry::of(entry, login, self)?;
         let same = read_tx!(self.store, Fault, |tx| self.find_up_to_date(tx, &draft).await).await?;
         if let Some(account) = same {
             return Ok(account);
@@ -455,7 +455,7 @@ impl Accounts {
 
     /// Leaves address and teams as they are where the directory shows nobody's: it does not say then that these have none.
     /// Gives whether it leaves anything.
-    async fn keep_what_is_not_shown(&self, draft: &mut Draft<'_>) -> Result<bool, Error> {
+    async fn keep_what_is_not_shown(&self, draft: &mut CheckedEntry<'_>) -> Result<bool, Error> {
         let Some(access) = &self.directory else { return Ok(false) };
         let known = read_tx!(self.store, Fault, |tx| {
             let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok((false, false)) };
@@ -473,7 +473,7 @@ impl Accounts {
     }
 
     /// The account of an entry of which nothing is new.
-    async fn find_up_to_date(&self, tx: &mut Tx, draft: &Draft<'_>) -> Result<Option<String>, Fault> {
+    async fn find_up_to_date(&self, tx: &mut Tx, draft: &CheckedEntry<'_>) -> Result<Option<String>, Fault> {
         let Some(known) = tx.find_known_entry(&draft.entry.id).await? else { return Ok(None) };
         let Some(account) = tx.find_account(&known.account).await? else { return Ok(None) };
         let emails = tx.list_emails(&account.id).await?;
@@ -508,7 +508,7 @@ impl Accounts {
     async fn write_entry(
         &self,
         tx: &mut Tx,
-        draft: &Draft<'_>,
+        draft: &CheckedEntry<'_>,
         now: Timestamp,
     ) -> Result<(String, Option<i64>), Error> {
         let known = tx.find_known_entry(&draft.entry.id).await?;
@@ -535,7 +535,12 @@ impl Accounts {
         Ok((account, raised))
     }
 
-    async fn insert_entry(&self, tx: &mut Tx, draft: &Draft<'_>, now: Timestamp) -> Result<String, Error> {
+    async fn insert_entry(
+        &self,
+        tx: &mut Tx,
+        draft: &CheckedEntry<'_>,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let id = new_id(now, &self.entropy);
         let skeleton = draft.name.skeleton();
         let account = NewAccount {
@@ -567,7 +572,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         id: &str,
-        draft: &Draft<'_>,
+        draft: &CheckedEntry<'_>,
         now: Timestamp,
     ) -> Result<Option<i64>, Error> {
         let account = tx.find_account(id).await?.ok_or(Fault::AccountGone)?;
@@ -590,7 +595,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &str,
-        draft: &Draft<'_>,
+        draft: &CheckedEntry<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
         if draft.keeps_email {
@@ -650,7 +655,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &str,
-        draft: &Draft<'_>,
+        draft: &CheckedEntry<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
         let Some(wanted) = &draft.teams else { return Ok(()) };
@@ -679,7 +684,7 @@ impl Accounts {
 }
 
 /// An entry whose parts the portal can use.
-struct Draft<'a> {
+struct CheckedEntry<'a> {
     entry: &'a EntryRef,
     /// What found it, as it was typed.
     login: Option<&'a str>,
@@ -692,7 +697,7 @@ struct Draft<'a> {
     teams: Option<Vec<TeamName>>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> CheckedEntry<'a> {
     fn of(entry: &'a Entry, login: Option<&'a str>, accounts: &Accounts) -> Result<Self, DirectoryFault> {
         let name = accounts.rules.names.check(entry.name.trim());
         let name = name.map_err(|refusal| {

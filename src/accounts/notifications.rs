@@ -4,7 +4,7 @@ use super::undo::UndoOffer;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
+use crate::mail::outbox::{EnqueueOptions, NOTIFICATION_LIFE_MS, OutboxFault};
 use crate::mail::{EmailClient, EmailKind, EmailMessage, OPERATOR_PLACE};
 use crate::messages::LanguageChoice;
 use crate::store::{Recipient, Tx};
@@ -127,8 +127,8 @@ impl Accounts {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Fault> {
-        let posting = Posting { class: email.kind.class(), now, expires_at };
-        self.enqueue_as(tx, to, code, email, posting).await
+        let options = EnqueueOptions { class: email.kind.class(), now, expires_at };
+        self.enqueue_as(tx, to, code, email, options).await
     }
 
     /// The same in a class of the caller's choice.
@@ -138,9 +138,9 @@ impl Accounts {
         to: Recipient<'_>,
         code: Option<&str>,
         email: &EmailMessage,
-        posting: Posting,
+        options: EnqueueOptions,
     ) -> Result<(), Fault> {
-        let id = new_id(posting.now, &self.entropy);
+        let id = new_id(options.now, &self.entropy);
         let locale = match to {
             Recipient::Address(address) | Recipient::Unverified(address) if email.time_zone.is_empty() => {
                 tx.find_locale_of_address(address).await?
@@ -148,7 +148,7 @@ impl Accounts {
             _ => None,
         };
         let localised = locale.map(|locale| localised(email, locale));
-        Ok(self.outbox.enqueue(tx, &id, to, code, localised.as_ref().unwrap_or(email), posting).await?)
+        Ok(self.outbox.enqueue(tx, &id, to, code, localised.as_ref().unwrap_or(email), options).await?)
     }
 
     /// Sends the emails that are due; gives how many were tried.

@@ -16,7 +16,7 @@ use super::directory_tries::DirectoryTry;
 use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
-use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
+use super::second_factor::{FactorOwner, PrecedingProof, TypedFactor, WrongFactor};
 use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
 use super::shared::{lock_current, require_current};
@@ -127,7 +127,7 @@ impl Accounts {
         typed: &TypedFactor,
     ) -> Result<(), Error> {
         let (account, name, epoch) = (member.account(), member.name(), member.epoch());
-        let owner = FactorOwner { account, name, epoch, beside: Beside::Session };
+        let owner = FactorOwner { account, name, epoch, preceding: PrecedingProof::Session };
         let right = match self.check_second_factor(cx, owner, typed).await {
             Err(Error::Refused(Refusal::SecondFactorExpired)) => {
                 return Err(Refusal::SignedOutElsewhere.into());

@@ -8,7 +8,7 @@ use super::request::second_factor::SecondFactorReply;
 use super::request::{DuePassword, FirstFactor, FirstFactorKind, Refusal, Reply, ResetGrant};
 use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
-use super::shared::resolve_name::{ResolvedName, Room};
+use super::shared::resolve_name::{ResolvedName, TryAllowance};
 use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::bucket::{Bucket, BucketKind};
@@ -115,7 +115,7 @@ impl Accounts {
         name: &ResolvedName,
         bucket: &Bucket,
         in_directory: &DirectoryTry,
-    ) -> Result<Room, Error> {
+    ) -> Result<TryAllowance, Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
             let of_source = self.admit_source(tx, cx, name, now).await?;
@@ -125,7 +125,7 @@ impl Accounts {
                 }
                 full => full,
             };
-            Ok(Room { of_source, of_name })
+            Ok(TryAllowance { of_source, of_name })
         })
         .await
     }

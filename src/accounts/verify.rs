@@ -18,10 +18,10 @@ use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::verify::{VerifiedAccount, VerifyRequest};
 use super::request::{Refusal, Reply, SignedIn};
-use super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use super::second_factor::{CheckedFactor, FactorOwner, PrecedingProof, TypedFactor, WrongFactor};
 use super::shared::early_tries::EarlyTry;
 use super::shared::passwords::PasswordCheck;
-use super::shared::resolve_name::{ResolvedName, Room};
+use super::shared::resolve_name::{ResolvedName, TryAllowance};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::bucket::{Bucket, BucketKind};
@@ -148,7 +148,12 @@ impl Accounts {
     }
 
     /// Takes what room there is, and waits for it where that is soon. Gives the failures so far, with this one.
-    async fn take_room(&self, a_try: &Try<'_>, room: Room, mut early: EarlyTry) -> Result<i64, Error> {
+    async fn take_room(
+        &self,
+        a_try: &Try<'_>,
+        room: TryAllowance,
+        mut early: EarlyTry,
+    ) -> Result<i64, Error> {
         let mut room = match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => self.reserve_verify(a_try).await?,
             _ => room,
@@ -180,7 +185,7 @@ impl Accounts {
     }
 
     /// What [`Self::reserve_verify`] would say now, counting nothing: to be refused costs no write.
-    async fn peek_verify(&self, tx: &mut Tx, a_try: &Try<'_>, now: Timestamp) -> Result<Room, Fault> {
+    async fn peek_verify(&self, tx: &mut Tx, a_try: &Try<'_>, now: Timestamp) -> Result<TryAllowance, Fault> {
         let mut of_source = RateLimit::Admitted { fails: 0 };
         for (bucket, limit) in self.buckets_of_service(a_try) {
             if let RateLimit::Admitted { .. } = of_source {
@@ -191,22 +196,22 @@ impl Accounts {
             RateLimit::Admitted { .. } => tx.peek_try(&a_try.bucket, now).await?,
             full => full,
         };
-        Ok(Room { of_source, of_name })
+        Ok(TryAllowance { of_source, of_name })
     }
 
     /// Counts the try. Committed before anything is hashed.
-    async fn reserve_verify(&self, a_try: &Try<'_>) -> Result<Room, Error> {
+    async fn reserve_verify(&self, a_try: &Try<'_>) -> Result<TryAllowance, Error> {
         let (now, buckets) = (self.clock.now(), self.buckets_of_service(a_try));
         write_tx!(self.store, Error, |tx| {
             for (bucket, limit) in &buckets {
                 let of_source = tx.reserve_rate(bucket, *limit, now).await?;
                 if !matches!(of_source, RateLimit::Admitted { .. }) {
-                    return Ok(Room { of_source, of_name: of_source });
+                    return Ok(TryAllowance { of_source, of_name: of_source });
                 }
             }
             let subject = a_try.name.account_id();
             let of_name = a_try.in_directory.reserve_with(tx, &a_try.bucket, subject, now).await?;
-            Ok(Room { of_source: RateLimit::Admitted { fails: 0 }, of_name })
+            Ok(TryAllowance { of_source: RateLimit::Admitted { fails: 0 }, of_name })
         })
         .await
     }
@@ -329,6 +334,6 @@ impl Accounts {
 }
 
 fn owner<'a>(a_try: &'a Try<'_>, account: &'a Account) -> FactorOwner<'a> {
-    let beside = Beside::Service(a_try.service.as_str());
-    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch, beside }
+    let preceding = PrecedingProof::Service(a_try.service.as_str());
+    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch, preceding }
 }

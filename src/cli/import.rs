@@ -12,14 +12,14 @@ use crate::domain::input::{self, NotText};
 use crate::domain::secret::Secret;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum ImportFormat {
     /// With the header `name,email,display_name,password_hash,teams`, separated by commas or semicolons
     Csv,
     /// One JSON object a line, or an array of them, with the same names; `teams` is an array
     Jsonl,
 }
 
-impl Format {
+impl ImportFormat {
     /// Guesses the format from the file's name.
     pub(super) fn of_file(name: &str) -> Option<Self> {
         match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
@@ -63,7 +63,7 @@ struct JsonRow {
 const START_BYTES: u64 = 4 * 1024;
 
 /// Reads the rows of a file: those that can be read, and those that cannot.
-pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> (Vec<ImportRow>, Vec<BadRow>) {
+pub(super) fn read(format: ImportFormat, mut input: &mut dyn BufRead) -> (Vec<ImportRow>, Vec<BadRow>) {
     let first_line = |reason: String| (Vec::new(), vec![BadRow { line: 1, reason }]);
     let mut start = Vec::new();
     if let Err(error) = Read::take(&mut input, START_BYTES).read_to_end(&mut start) {
@@ -77,8 +77,8 @@ pub(super) fn read(format: Format, mut input: &mut dyn BufRead) -> (Vec<ImportRo
     let separator = separator_of(start);
     let mut input = start.chain(input);
     let results = match format {
-        Format::Csv => read_csv(&mut input, separator, has_crlf),
-        Format::Jsonl => read_json(&mut input),
+        ImportFormat::Csv => read_csv(&mut input, separator, has_crlf),
+        ImportFormat::Jsonl => read_json(&mut input),
     };
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     (good.into_iter().filter_map(Result::ok).collect(), bad.into_iter().filter_map(Result::err).collect())
@@ -293,12 +293,12 @@ fn read_array(text: &str, first: u64) -> Vec<Result<ImportRow, BadRow>> {
 mod tests {
     use super::*;
 
-    fn read(format: Format, input: &mut &[u8]) -> Result<Vec<ImportRow>, Vec<BadRow>> {
+    fn read(format: ImportFormat, input: &mut &[u8]) -> Result<Vec<ImportRow>, Vec<BadRow>> {
         let (rows, bad) = super::read(format, input);
         if bad.is_empty() { Ok(rows) } else { Err(bad) }
     }
 
-    fn lines(format: Format, text: &str) -> Result<Vec<(u64, String)>, Vec<u64>> {
+    fn lines(format: ImportFormat, text: &str) -> Result<Vec<(u64, String)>, Vec<u64>> {
         match read(format, &mut text.as_bytes()) {
             Ok(rows) => Ok(rows.into_iter().map(|row| (row.line, row.name)).collect()),
             Err(bad) => Err(bad.into_iter().map(|bad| bad.line).collect()),
@@ -310,8 +310,8 @@ mod tests {
         let text = "name,email,display_name,password_hash,teams\n\
                     ada,ada@example.org,\"Ada\nLovelace\",,ops; web:owner\n\
                     grace,grace@example.org,,,\n";
-        assert_eq!(lines(Format::Csv, text), Ok(vec![(2, "ada".to_owned()), (4, "grace".to_owned())]));
-        let rows = read(Format::Csv, &mut text.as_bytes()).unwrap();
+        assert_eq!(lines(ImportFormat::Csv, text), Ok(vec![(2, "ada".to_owned()), (4, "grace".to_owned())]));
+        let rows = read(ImportFormat::Csv, &mut text.as_bytes()).unwrap();
         assert_eq!(rows[0].teams, ["ops", "web:owner"]);
         assert!(rows[0].password_hash.is_none());
     }
@@ -324,23 +324,23 @@ mod tests {
         };
         let columns = "there are name, email, display_name, password_hash, teams";
         assert_eq!(
-            told(Format::Csv, "name,mail\nada,ada@example.org\ngrace,grace@example.org\n"),
+            told(ImportFormat::Csv, "name,mail\nada,ada@example.org\ngrace,grace@example.org\n"),
             [format!("1: the header has a column `mail`; {columns}")]
         );
         assert_eq!(
-            told(Format::Csv, "name\nada\n"),
+            told(ImportFormat::Csv, "name\nada\n"),
             [format!("1: the header has no column `email`; {columns}")]
         );
-        assert_eq!(told(Format::Jsonl, "\n{\"name\":\"a\",}\n"), ["2: trailing comma at column 13"]);
+        assert_eq!(told(ImportFormat::Jsonl, "\n{\"name\":\"a\",}\n"), ["2: trailing comma at column 13"]);
     }
 
     #[test]
     fn a_byte_order_mark_and_windows_line_ends_are_taken_and_utf_16_is_named() {
         let csv = "\u{feff}name,email\r\nada,ada@example.org\r\n";
         let json = "\u{feff}{\"name\":\"ada\",\"email\":\"ada@example.org\"}\r\n";
-        assert_eq!(lines(Format::Csv, csv), Ok(vec![(2, "ada".to_owned())]));
-        assert_eq!(lines(Format::Jsonl, json), Ok(vec![(1, "ada".to_owned())]));
-        for (format, text) in [(Format::Csv, csv), (Format::Jsonl, json)] {
+        assert_eq!(lines(ImportFormat::Csv, csv), Ok(vec![(2, "ada".to_owned())]));
+        assert_eq!(lines(ImportFormat::Jsonl, json), Ok(vec![(1, "ada".to_owned())]));
+        for (format, text) in [(ImportFormat::Csv, csv), (ImportFormat::Jsonl, json)] {
             for without_mark in [0, 1] {
                 let wide: Vec<u8> =
                     text.encode_utf16().skip(without_mark).flat_map(u16::to_le_bytes).collect();
@@ -357,10 +357,10 @@ mod tests {
     #[test]
     fn every_unreadable_row_is_named() {
         let text = "name,email\nada,ada@example.org\ngrace\nlinus,linus@example.org,extra\n";
-        assert_eq!(lines(Format::Csv, text), Err(vec![3, 4]));
+        assert_eq!(lines(ImportFormat::Csv, text), Err(vec![3, 4]));
         let text =
             "{\"name\":\"ada\",\"email\":\"a@b.org\"}\n\n{\"name\":1}\n{\"nam\":\"x\",\"email\":\"\"}\n";
-        assert_eq!(lines(Format::Jsonl, text), Err(vec![3, 4]));
+        assert_eq!(lines(ImportFormat::Jsonl, text), Err(vec![3, 4]));
     }
 
     /// F74.
@@ -368,10 +368,10 @@ mod tests {
     fn an_array_of_objects_is_read_like_one_object_a_line() {
         let (ada, grace) = (r#"{"name":"ada","email":"a@b.org"}"#, r#"{"name":"grace","email":"g@b.org"}"#);
         let both = |lines: [u64; 2]| Ok(vec![(lines[0], "ada".to_owned()), (lines[1], "grace".to_owned())]);
-        assert_eq!(lines(Format::Jsonl, &format!("[{ada},{grace}]")), both([1, 1]));
+        assert_eq!(lines(ImportFormat::Jsonl, &format!("[{ada},{grace}]")), both([1, 1]));
         let pretty = ada.replace('{', "{\n  ").replace(',', ",\n  ").replace('}', "\n}");
-        assert_eq!(lines(Format::Jsonl, &format!("\n[\n{pretty},\n{grace}\n]\n")), both([3, 7]));
-        assert_eq!(lines(Format::Jsonl, " [ ] "), Ok(vec![]));
+        assert_eq!(lines(ImportFormat::Jsonl, &format!("\n[\n{pretty},\n{grace}\n]\n")), both([3, 7]));
+        assert_eq!(lines(ImportFormat::Jsonl, " [ ] "), Ok(vec![]));
         for (text, line) in [
             (format!("[{ada},\n{{\"name\":1}},\n{grace}]"), 2),
             (format!("[{ada},\n{grace}"), 2),
@@ -380,7 +380,7 @@ mod tests {
             (format!("[{ada},\n"), 1),
             (format!("[{ada}] trailing"), 1),
         ] {
-            assert_eq!(lines(Format::Jsonl, &text), Err(vec![line]), "{text}");
+            assert_eq!(lines(ImportFormat::Jsonl, &text), Err(vec![line]), "{text}");
         }
     }
 
@@ -393,7 +393,8 @@ mod tests {
             for hash_in_file in [hash.clone(), format!("\"{hash}\""), hash.replace(',', ", ")] {
                 let text =
                     format!("name,email,password_hash,teams\nada,ada@example.org,{hash_in_file},ops\n");
-                let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+                let rows =
+                    read(ImportFormat::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
                 assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
                 assert_eq!(rows[0].teams, ["ops"]);
             }
@@ -404,13 +405,13 @@ mod tests {
         let django = "pbkdf2_sha256$1000$seasalt$mQnueSakb748zqBAC1tmWVZsZbi2zPGZarEzTGdfmso=";
         for hash in [pbkdf2, bcrypt, django, "{SSHA}2WQ+tHe17EX9C7HnaEC07jBe83fPU2lx"] {
             let text = format!("name,email,password_hash,teams\nada,ada@example.org,{hash},ops\n");
-            let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+            let rows = read(ImportFormat::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
             assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
         }
         let text = "name,email,display_name\nada,ada@example.org,Lovelace, Ada\n";
-        let bad = read(Format::Csv, &mut text.as_bytes()).unwrap_err();
+        let bad = read(ImportFormat::Csv, &mut text.as_bytes()).unwrap_err();
         assert!(bad[0].reason.contains("more fields") && bad[0].reason.contains("quotes"), "{bad:?}");
-        let few = read(Format::Csv, &mut "name,email,display_name\nada\n".as_bytes()).unwrap_err();
+        let few = read(ImportFormat::Csv, &mut "name,email,display_name\nada\n".as_bytes()).unwrap_err();
         assert_eq!((few[0].line, few[0].reason.as_str()), (2, "has fewer fields than the header, 1 of 3"));
     }
 
@@ -425,7 +426,7 @@ mod tests {
                 String::new(),
             ]
             .join(end);
-            let rows = read(Format::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
+            let rows = read(ImportFormat::Csv, &mut text.as_bytes()).unwrap_or_else(|bad| panic!("{bad:?}"));
             assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
             assert_eq!(rows[0].display_name, "Lovelace, Ada");
             assert_eq!(rows[0].password_hash.as_ref().unwrap().expose(), hash);
@@ -434,15 +435,19 @@ mod tests {
                 ("ops web:owner".into(), "ops web".into())
             );
         }
-        let bad = read(Format::Csv, &mut "name;email\nada;ada@example.org;extra\n".as_bytes()).unwrap_err();
+        let bad =
+            read(ImportFormat::Csv, &mut "name;email\nada;ada@example.org;extra\n".as_bytes()).unwrap_err();
         assert!(bad[0].line == 2 && bad[0].reason.contains("semicolon"), "{bad:?}");
     }
 
     #[test]
     fn a_file_without_names_leaves_them_empty() {
         let text = "email,password_hash\nada@example.org,\n";
-        assert_eq!(lines(Format::Csv, text), Ok(vec![(2, String::new())]));
-        assert_eq!(lines(Format::Jsonl, "{\"email\":\"ada@example.org\"}"), Ok(vec![(1, String::new())]));
+        assert_eq!(lines(ImportFormat::Csv, text), Ok(vec![(2, String::new())]));
+        assert_eq!(
+            lines(ImportFormat::Jsonl, "{\"email\":\"ada@example.org\"}"),
+            Ok(vec![(1, String::new())])
+        );
     }
 
     #[test]
@@ -453,14 +458,14 @@ mod tests {
             "name\temail\nada\tada@example.org\n",
             "Name,E-Mail\nada,ada@example.org\n",
         ] {
-            assert!(lines(Format::Csv, text).is_err(), "{text}");
+            assert!(lines(ImportFormat::Csv, text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn the_format_is_known_by_the_end_of_the_files_name() {
-        assert_eq!(Format::of_file("people.CSV"), Some(Format::Csv));
-        assert_eq!(Format::of_file("people.jsonl"), Some(Format::Jsonl));
-        assert_eq!(Format::of_file("people"), None);
+        assert_eq!(ImportFormat::of_file("people.CSV"), Some(ImportFormat::Csv));
+        assert_eq!(ImportFormat::of_file("people.jsonl"), Some(ImportFormat::Jsonl));
+        assert_eq!(ImportFormat::of_file("people"), None);
     }
 }

@@ -47,24 +47,24 @@ pub(super) struct InitArgs {
 }
 
 /// A question. Its default may rest on the answers before.
-struct Question {
+struct InitQuestion {
     setting: &'static str,
     asked: &'static str,
     option: fn(&InitArgs) -> Option<&String>,
-    default: fn(&[Answer]) -> String,
+    default: fn(&[InitAnswer]) -> String,
 }
 
 /// A setting and its value.
-type Answer = (&'static str, String);
+type InitAnswer = (&'static str, String);
 
-const QUESTIONS: [Question; 5] = [
-    Question {
+const QUESTIONS: [InitQuestion; 5] = [
+    InitQuestion {
         setting: "portal.address",
         asked: "Public address of the portal, such as portal.example.org (empty: this machine only)",
         option: |args| args.address.as_ref(),
         default: |_| String::new(),
     },
-    Question {
+    InitQuestion {
         setting: "portal.organisation",
         asked: "Organisation",
         option: |args| args.organisation.as_ref(),
@@ -73,19 +73,19 @@ const QUESTIONS: [Question; 5] = [
             None => Settings::default().portal.organisation,
         },
     },
-    Question {
+    InitQuestion {
         setting: "portal.support",
         asked: "Where people get help: an email address or a few words",
         option: |args| args.support.as_ref(),
         default: |_| Settings::default().portal.support,
     },
-    Question {
+    InitQuestion {
         setting: "mail.host",
         asked: "Host name of the mail relay (empty: emails become files)",
         option: |args| args.mail_host.as_ref(),
         default: |_| String::new(),
     },
-    Question {
+    InitQuestion {
         setting: "mail.from",
         asked: "Sender address of emails",
         option: |args| args.mail_from.as_ref(),
@@ -96,17 +96,17 @@ const QUESTIONS: [Question; 5] = [
     },
 ];
 
-fn answer_to<'a>(answers: &'a [Answer], setting: &str) -> Option<&'a str> {
+fn answer_to<'a>(answers: &'a [InitAnswer], setting: &str) -> Option<&'a str> {
     let found = answers.iter().find(|(of, _)| *of == setting);
     found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
 }
 
-fn address(answers: &[Answer]) -> Option<PortalAddress> {
+fn address(answers: &[InitAnswer]) -> Option<PortalAddress> {
     answer_to(answers, "portal.address")?.parse().ok()
 }
 
 /// The host of the portal's address, if it is a name by which others know it.
-fn host(answers: &[Answer]) -> Option<String> {
+fn host(answers: &[InitAnswer]) -> Option<String> {
     let host = address(answers)?.host().to_owned();
     (host.parse::<IpAddr>().is_err() && host != LOCALHOST).then_some(host)
 }
@@ -180,7 +180,7 @@ pub(super) fn run(
 }
 
 /// Where a service keeps its things in `folder`.
-pub(super) fn places(folder: &Path) -> [Answer; 4] {
+pub(super) fn places(folder: &Path) -> [InitAnswer; 4] {
     let [data, keys, outbox] = STATE_FOLDERS.map(|name| folder.join(name));
     let path = |path: PathBuf| path.display().to_string();
     [
@@ -202,9 +202,9 @@ fn mode_in(folder: Option<&Path>) -> u32 {
 
 /// The answer to `question`: that of an option, or one that can be used. `None` if the input ends before.
 fn ask(
-    question: &Question,
+    question: &InitQuestion,
     args: &InitArgs,
-    answers: &[Answer],
+    answers: &[InitAnswer],
     out: &mut dyn Write,
     input: &mut dyn BufRead,
 ) -> std::io::Result<Option<String>> {
@@ -242,7 +242,7 @@ fn reason(fault: &ConfigError) -> String {
 }
 
 /// The settings that these answers make, with what follows from them.
-fn read(answers: &[Answer]) -> Result<Settings, ConfigError> {
+fn read(answers: &[InitAnswer]) -> Result<Settings, ConfigError> {
     let mut flags: Vec<(&str, String)> = answers.to_vec();
     if let Some(address) = address(answers) {
         flags.push(("ssh.listen_address", listens_at(&address).to_string()));
@@ -260,7 +260,7 @@ fn read(answers: &[Answer]) -> Result<Settings, ConfigError> {
 
 fn say_what_is_next(
     file: &Path,
-    answers: &[Answer],
+    answers: &[InitAnswer],
     is_service: bool,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {

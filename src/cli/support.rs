@@ -89,7 +89,8 @@ pub async fn run(
                     return Ok(exit_code::POLICY);
                 }
             };
-            let told = accounts.reply_to_case(number, text).await.map(|told| done_to_case("replied", number, told));
+            let told =
+                accounts.reply_to_case(number, text).await.map(|told| done_to_case("replied", number, told));
             report(out, as_json, told, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })

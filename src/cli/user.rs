@@ -8,7 +8,7 @@ use serde::Serializer;
 use serde::ser::SerializeSeq;
 use serde_json::json;
 
-use super::import::{self, Format};
+use super::import::{self, ImportFormat};
 use super::limits;
 use super::output::{columns, complain, report};
 use crate::accounts::Accounts;
@@ -202,7 +202,7 @@ pub struct ImportArgs {
     file: String,
     /// Format of the file (default: by its name, .csv, .jsonl or .json)
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ImportFormat>,
     /// Print a JSON object
     #[arg(long)]
     json: bool,
@@ -514,7 +514,7 @@ async fn import_file(
     out: &mut dyn Write,
     input: &mut dyn BufRead,
 ) -> anyhow::Result<u32> {
-    let Some(format) = args.format.or_else(|| Format::of_file(&args.file)) else {
+    let Some(format) = args.format.or_else(|| ImportFormat::of_file(&args.file)) else {
         complain("the format is not clear from the file's name; add --format csv or --format jsonl");
         return Ok(exit_code::POLICY);
     };

@@ -108,10 +108,10 @@ impl Convention {
 }
 
 /// Why nothing was asked, or nothing decided: the sentence and the exit code.
-struct Stop(String, u32);
+struct VerifyStop(String, u32);
 
 /// Who signs in, and with what.
-struct Login {
+struct CheckpasswordLogin {
     user: String,
     password: Secret,
 }
@@ -119,27 +119,27 @@ struct Login {
 /// Asks, and says why not where the answer is no. Every answer has an exit code of the caller's convention.
 pub(super) fn run(args: &VerifyArgs, file: Option<&Path>) -> u32 {
     let convention = if args.checkpassword { Convention::Checkpassword } else { Convention::Sysexits };
-    carry_out(args, file, convention).unwrap_or_else(|Stop(reason, code)| {
+    carry_out(args, file, convention).unwrap_or_else(|VerifyStop(reason, code)| {
         complain(&reason);
         code
     })
 }
 
-fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<u32, Stop> {
+fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<u32, VerifyStop> {
     let socket = socket_of(args, file, convention)?;
     let login = match convention {
         Convention::Sysexits => login_of_pam(args)?,
         Convention::Checkpassword => login_of_checkpassword(args)?,
     };
-    let Some(Login { user, password }) = login else {
-        return Err(Stop(
+    let Some(CheckpasswordLogin { user, password }) = login else {
+        return Err(VerifyStop(
             "there is no name or no password, or one of them is longer than any can be".to_owned(),
             convention.refused(),
         ));
     };
     let host = args.remote_host.clone().or_else(|| std::env::var("PAM_RHOST").ok());
     let outcome = ask(&socket, args.service.as_str(), &user, &password, host.as_deref())
-        .map_err(|reason| Stop(reason, convention.later()))?;
+        .map_err(|reason| VerifyStop(reason, convention.later()))?;
     drop(password);
     match outcome {
         Outcome::Accepted { user } if convention == Convention::Checkpassword => {
@@ -147,45 +147,46 @@ fn carry_out(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> 
         }
         Outcome::Accepted { .. } => Ok(exit_code::DONE),
         Outcome::Refused { reason } => {
-            Err(Stop(format!("the password is refused [{reason}]"), convention.refused()))
+            Err(VerifyStop(format!("the password is refused [{reason}]"), convention.refused()))
         }
-        Outcome::Later { reason, retry_after_s: Some(seconds) } => {
-            Err(Stop(format!("nothing was decided; try again in {seconds} s [{reason}]"), convention.later()))
-        }
-        Outcome::Later { reason, retry_after_s: None } => Err(Stop(
+        Outcome::Later { reason, retry_after_s: Some(seconds) } => Err(VerifyStop(
+            format!("nothing was decided; try again in {seconds} s [{reason}]"),
+            convention.later(),
+        )),
+        Outcome::Later { reason, retry_after_s: None } => Err(VerifyStop(
             format!("nothing was decided; the portal cannot answer now [{reason}]"),
             convention.later(),
         )),
-        Outcome::Invalid { reason: Invalid::Malformed } => Err(Stop(
+        Outcome::Invalid { reason: Invalid::Malformed } => Err(VerifyStop(
             format!("{}; the portal may be of another version", Invalid::Malformed),
             convention.later(),
         )),
-        Outcome::Invalid { reason } => Err(Stop(reason.to_string(), convention.misconfigured())),
+        Outcome::Invalid { reason } => Err(VerifyStop(reason.to_string(), convention.misconfigured())),
     }
 }
 
 /// Where to ask. What is named on the command line needs no settings, which the caller may not be able to read.
-fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<PathBuf, Stop> {
+fn socket_of(args: &VerifyArgs, file: Option<&Path>, convention: Convention) -> Result<PathBuf, VerifyStop> {
     let socket = if let Some(socket) = &args.socket {
         socket.clone()
     } else {
-        let settings =
-            Settings::load(file).map_err(|error| Stop(error.to_string(), convention.misconfigured()))?;
+        let settings = Settings::load(file)
+            .map_err(|error| VerifyStop(error.to_string(), convention.misconfigured()))?;
         settings.verify.socket.ok_or_else(|| {
             let reason =
                 "there is nobody to ask: set verify.socket and restart the portal, or say where with --socket";
-            Stop(reason.to_owned(), convention.misconfigured())
+            VerifyStop(reason.to_owned(), convention.misconfigured())
         })?
     };
     if let Some(reason) = exposed::socket_of_services(&socket) {
-        return Err(Stop(format!("no password was sent: {reason}"), convention.misconfigured()));
+        return Err(VerifyStop(format!("no password was sent: {reason}"), convention.misconfigured()));
     }
     Ok(socket)
 }
 
 /// The user of PAM or of the command line, and the password on standard input. `None` for what no account can have.
-fn login_of_pam(args: &VerifyArgs) -> Result<Option<Login>, Stop> {
-    let misused = |reason: &str| Stop(reason.to_owned(), exit_code::USAGE);
+fn login_of_pam(args: &VerifyArgs) -> Result<Option<CheckpasswordLogin>, VerifyStop> {
+    let misused = |reason: &str| VerifyStop(reason.to_owned(), exit_code::USAGE);
     if std::env::var("PAM_TYPE").is_ok_and(|kind| kind != "auth") {
         return Err(misused(
             "PAM_TYPE is not auth: only passwords are checked, so use it in lines that begin with auth",
@@ -198,34 +199,34 @@ fn login_of_pam(args: &VerifyArgs) -> Result<Option<Login>, Stop> {
         .or_else(of_pam)
         .ok_or_else(|| misused("no user: it is neither an argument nor in $PAM_USER"))?;
     let read = read_up_to(io::stdin().lock(), MAX_PASSWORD + 2);
-    let typed =
-        read.map_err(|error| Stop(format!("no password on standard input: {error}"), exit_code::LATER))?;
+    let typed = read
+        .map_err(|error| VerifyStop(format!("no password on standard input: {error}"), exit_code::LATER))?;
     Ok(login(user.into_encoded_bytes(), password_in(&typed)))
 }
 
 /// What a checkpassword program is given.
-fn login_of_checkpassword(args: &VerifyArgs) -> Result<Option<Login>, Stop> {
+fn login_of_checkpassword(args: &VerifyArgs) -> Result<Option<CheckpasswordLogin>, VerifyStop> {
     let convention = Convention::Checkpassword;
     if args.program.is_empty() {
-        return Err(Stop("no program to run was named".to_owned(), convention.misused()));
+        return Err(VerifyStop("no program to run was named".to_owned(), convention.misused()));
     }
     let opened = File::open(DESCRIPTOR_3).and_then(|file| read_up_to(file, MAX_LOGIN));
-    let given =
-        opened.map_err(|error| Stop(format!("no login on descriptor 3: {error}"), convention.misused()))?;
+    let given = opened
+        .map_err(|error| VerifyStop(format!("no login on descriptor 3: {error}"), convention.misused()))?;
     let mut parts = given.split(|byte| *byte == 0);
     let (Some(user), Some(password), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
         let reason = "descriptor 3 has no name and password that end with NUL";
-        return Err(Stop(reason.to_owned(), convention.misused()));
+        return Err(VerifyStop(reason.to_owned(), convention.misused()));
     };
     Ok(login(user.to_vec(), password))
 }
 
 /// No name and no password has other bytes than UTF-8, and none is empty or longer than is asked about.
-fn login(user: Vec<u8>, password: &[u8]) -> Option<Login> {
+fn login(user: Vec<u8>, password: &[u8]) -> Option<CheckpasswordLogin> {
     let user = String::from_utf8(user).ok().filter(|user| (1..=MAX_USER).contains(&user.len()))?;
     let password =
         std::str::from_utf8(password).ok().filter(|text| (1..=MAX_PASSWORD).contains(&text.len()))?;
-    Some(Login { user, password: Secret::new(password) })
+    Some(CheckpasswordLogin { user, password: Secret::new(password) })
 }
 
 /// The password in what came on standard input. `pam_exec` may end it with a NUL, `echo` ends it with a line feed; no
@@ -276,13 +277,16 @@ fn ask(
 }
 
 /// Becomes the program that serves the user.
-fn run_program(words: &[OsString], user: &str) -> Result<u32, Stop> {
+fn run_program(words: &[OsString], user: &str) -> Result<u32, VerifyStop> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err(Stop("no program to run was named".to_owned(), Convention::Checkpassword.misused()));
+        return Err(VerifyStop(
+            "no program to run was named".to_owned(),
+            Convention::Checkpassword.misused(),
+        ));
     };
     // Comes back only when that fails.
     let error = Command::new(program).args(arguments).env("USER", user).exec();
-    Err(Stop(format!("{}: {error}", program.display()), Convention::Checkpassword.later()))
+    Err(VerifyStop(format!("{}: {error}", program.display()), Convention::Checkpassword.later()))
 }
 
 #[cfg(test)]

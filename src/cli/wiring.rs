@@ -31,7 +31,7 @@ use crate::domain::service::{AllowedPeers, PeerFault};
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::hooks::Hooks;
-use crate::ldap::tls::Identity;
+use crate::ldap::tls::TlsIdentity;
 use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -153,9 +153,9 @@ fn directory_tries(settings: &Settings) -> Limit {
 }
 
 /// The certificate of the LDAP server and its key, where it has TLS.
-pub(super) fn ldap_identity(settings: &Settings) -> Result<Option<Identity>, ConfigError> {
+pub(super) fn ldap_identity(settings: &Settings) -> Result<Option<TlsIdentity>, ConfigError> {
     let Some(files) = settings.ldap_certificate()? else { return Ok(None) };
-    let read = Identity::read(&files.chain, files.key.as_bytes());
+    let read = TlsIdentity::read(&files.chain, files.key.as_bytes());
     Ok(Some(read.map_err(|fault| {
         let (setting, path) = if fault.is_about_key() {
             ("ldap.certificate_key", files.key_path)

@@ -7,9 +7,9 @@ use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 
 /// What such programs start by ssh, by the first word of the line.
-const PROGRAMS: &[(Wanted, &[&str])] = &[
+const PROGRAMS: &[(SoughtProgram, &[&str])] = &[
     (
-        Wanted::Files,
+        SoughtProgram::Files,
         &[
             "borg",
             "cat",
@@ -41,11 +41,11 @@ const PROGRAMS: &[(Wanted, &[&str])] = &[
     ),
     (
         // `ssh-copy-id` tries `exit`, and then sends a script for `exec sh`.
-        Wanted::Keys,
+        SoughtProgram::Keys,
         &["exec", "exit", "ssh-copy-id"],
     ),
     (
-        Wanted::Programs,
+        SoughtProgram::Programs,
         &[
             "[",
             "ash",
@@ -94,13 +94,13 @@ const PROGRAMS: &[(Wanted, &[&str])] = &[
 
 /// What somebody looks for here in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+enum SoughtProgram {
     Files,
     Keys,
     Programs,
 }
 
-impl Wanted {
+impl SoughtProgram {
     fn of(program: &str) -> Option<Self> {
         PROGRAMS.iter().find(|(_, names)| names.contains(&program)).map(|(wanted, _)| *wanted)
     }
@@ -111,13 +111,13 @@ impl Wanted {
 pub fn other_program(line: &str, portal: &PortalInfo, user: &str) -> Option<Printed> {
     let word = line.split_whitespace().next()?;
     let program = word.trim_start_matches(['\\', '(', '{']).rsplit('/').next()?;
-    Wanted::of(program).map(|wanted| answer(wanted, program, portal, user))
+    SoughtProgram::of(program).map(|wanted| answer(wanted, program, portal, user))
 }
 
 /// What to print where a subsystem is asked for, such as `sftp`.
 #[must_use]
 pub fn subsystem(name: &str, portal: &PortalInfo, user: &str) -> Printed {
-    answer(Wanted::of(name).unwrap_or(Wanted::Programs), name, portal, user)
+    answer(SoughtProgram::of(name).unwrap_or(SoughtProgram::Programs), name, portal, user)
 }
 
 /// Whether the first line that a shell is sent is one for a shell, as editors send their probes, and no name.
@@ -127,27 +127,27 @@ pub fn is_script(first: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
     let mut words = line.split_whitespace();
     let program = words.next().unwrap_or_default();
-    line.starts_with("#!") || (Wanted::of(program).is_some() && words.next().is_some())
+    line.starts_with("#!") || (SoughtProgram::of(program).is_some() && words.next().is_some())
 }
 
 /// What to print where a script is sent to a shell.
 #[must_use]
 pub fn script(portal: &PortalInfo, user: &str) -> Printed {
-    answer(Wanted::Programs, "A shell script", portal, user)
+    answer(SoughtProgram::Programs, "A shell script", portal, user)
 }
 
-fn answer(wanted: Wanted, program: &str, portal: &PortalInfo, user: &str) -> Printed {
+fn answer(wanted: SoughtProgram, program: &str, portal: &PortalInfo, user: &str) -> Printed {
     let ssh_t = portal.ssh("-t ", user);
     let message = match wanted {
-        Wanted::Files => {
+        SoughtProgram::Files => {
             format!(
                 "{program} does not work here: this is an account portal, not a file server. Type: {ssh_t}"
             )
         }
-        Wanted::Keys => format!(
+        SoughtProgram::Keys => format!(
             "ssh-copy-id does not work here: this is an account portal without a shell. To add a key, type: {ssh_t} keys add"
         ),
-        Wanted::Programs => format!(
+        SoughtProgram::Programs => format!(
             "{program} does not work here: this is an account portal, not a machine to log in to. Type: {ssh_t}"
         ),
     };

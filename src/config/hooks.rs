@@ -58,7 +58,7 @@ enum Secrets {
 }
 
 /// A hook of the file, and its line.
-struct Found {
+struct FoundHook {
     raw: RawHook,
     line: usize,
 }
@@ -112,7 +112,7 @@ fn fault_at(path: &Path, line: usize, reason: String) -> ConfigError {
     ConfigError::of(Origin::File { path: path.to_owned(), line }, "", reason)
 }
 
-fn read(path: &Path) -> Result<Vec<Found>, ConfigError> {
+fn read(path: &Path) -> Result<Vec<FoundHook>, ConfigError> {
     let whole = |reason: String| fault_at(path, 0, reason);
     let bytes = bounded(path, MAX_FILE_BYTES).map_err(whole)?;
     let text = input::text(&bytes).map_err(|fault| whole(fault.to_string()))?;
@@ -127,13 +127,13 @@ fn read(path: &Path) -> Result<Vec<Found>, ConfigError> {
     let found: Vec<_> = file
         .hook
         .into_iter()
-        .map(|hook| Found { line: line_of(hook.span().start), raw: hook.into_inner() })
+        .map(|hook| FoundHook { line: line_of(hook.span().start), raw: hook.into_inner() })
         .collect();
     if found.len() > MAX_HOOKS {
         return Err(whole(format!("has more than {MAX_HOOKS} hooks")));
     }
     let mut names = BTreeSet::new();
-    for Found { raw, line } in &found {
+    for FoundHook { raw, line } in &found {
         if !is_name(&raw.name) {
             return Err(fault_at(path, *line, "a name is 1 to 32 of a-z, 0-9, `_`, `-`".to_owned()));
         }

@@ -29,7 +29,7 @@ use super::{
     PolicyRefusal, Shown, Verdict,
 };
 use crate::domain::secret::Secret;
-use crate::programs::{End, Programs, Ran};
+use crate::programs::{End, ProgramOutput, Programs};
 
 /// Exit statuses of sysexits(3).
 const OK: i32 = 0;
@@ -49,7 +49,7 @@ pub struct Command {
 
 #[derive(Serialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
-enum Question<'a> {
+enum ProgramQuestion<'a> {
     Lookup {
         #[serde(skip_serializing_if = "Option::is_none")]
         login: Option<&'a str>,
@@ -75,7 +75,7 @@ enum Question<'a> {
     Check,
 }
 
-impl Question<'_> {
+impl ProgramQuestion<'_> {
     /// Whether something may have been done if no answer comes.
     const fn changes(&self) -> bool {
         matches!(self, Self::Change { .. } | Self::Reset { .. })
@@ -95,7 +95,7 @@ impl Question<'_> {
 
 /// An entry as the program says it.
 #[derive(Deserialize)]
-struct SaidEntry {
+struct EntryJson {
     id: String,
     name: String,
     #[serde(default)]
@@ -110,25 +110,25 @@ struct SaidEntry {
 
 /// What the program may say beside its exit status.
 #[derive(Default, Deserialize)]
-struct Said {
+struct ProgramReply {
     #[serde(default)]
-    must_change: Option<SaidMustChange>,
+    must_change: Option<MustChangeJson>,
     #[serde(default)]
-    reason: Option<SaidReason>,
+    reason: Option<ReasonJson>,
     #[serde(default)]
     keys: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum SaidMustChange {
+enum MustChangeJson {
     Expired,
     Reset,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum SaidReason {
+enum ReasonJson {
     Locked,
     Disabled,
     History,
@@ -153,11 +153,11 @@ impl Command {
     }
 
     /// The exit status, and what was said.
-    async fn ask(&self, question: &Question<'_>) -> Result<(i32, Ran), DirectoryFault> {
+    async fn ask(&self, question: &ProgramQuestion<'_>) -> Result<(i32, ProgramOutput), DirectoryFault> {
         let action = question.action();
         let without_answer = |told: String| match question {
             _ if question.changes() => DirectoryFault::OutcomeUnknown(told),
-            Question::Verify { .. } => DirectoryFault::Unanswered(told),
+            ProgramQuestion::Verify { .. } => DirectoryFault::Unanswered(told),
             _ => DirectoryFault::Unreachable(told),
         };
         let input = serde_json::to_vec(question);
@@ -185,12 +185,13 @@ impl Command {
         }
     }
 
-    async fn find(&self, question: Question<'_>) -> Result<Option<Entry>, DirectoryFault> {
+    async fn find(&self, question: ProgramQuestion<'_>) -> Result<Option<Entry>, DirectoryFault> {
         match self.ask(&question).await? {
             (OK, ran) => {
-                let known = if let Question::Lookup { id: Some(id), .. } = question { id } else { "" };
-                let said: SaidEntry = read(&ran.output, question.action(), known)?;
-                let is_meant = !matches!(question, Question::Lookup { id: Some(id), .. } if id != said.id);
+                let known = if let ProgramQuestion::Lookup { id: Some(id), .. } = question { id } else { "" };
+                let said: EntryJson = read(&ran.output, question.action(), known)?;
+                let is_meant =
+                    !matches!(question, ProgramQuestion::Lookup { id: Some(id), .. } if id != said.id);
                 if said.id.is_empty() || !is_meant {
                     let told =
                         "the `id` that the command says to `lookup` is empty, or not the one asked for";
@@ -211,16 +212,18 @@ impl Command {
         }
     }
 
-    async fn set(&self, question: Question<'_>) -> Result<(), PasswordNotSet> {
+    async fn set(&self, question: ProgramQuestion<'_>) -> Result<(), PasswordNotSet> {
         match self.ask(&question).await? {
             (OK, _) => Ok(()),
-            (NOPERM, _) if matches!(question, Question::Change { .. }) => Err(PasswordNotSet::WrongCurrent),
+            (NOPERM, _) if matches!(question, ProgramQuestion::Change { .. }) => {
+                Err(PasswordNotSet::WrongCurrent)
+            }
             (DATAERR, ran) => Err(PasswordNotSet::Refused(match said(&ran.output).reason {
-                Some(SaidReason::History) => PolicyRefusal::InHistory,
-                Some(SaidReason::TooShort) => PolicyRefusal::TooShort,
-                Some(SaidReason::TooWeak) => PolicyRefusal::TooWeak,
-                Some(SaidReason::TooYoung) => PolicyRefusal::TooYoung,
-                Some(SaidReason::NotAllowed) => PolicyRefusal::NotAllowed,
+                Some(ReasonJson::History) => PolicyRefusal::InHistory,
+                Some(ReasonJson::TooShort) => PolicyRefusal::TooShort,
+                Some(ReasonJson::TooWeak) => PolicyRefusal::TooWeak,
+                Some(ReasonJson::TooYoung) => PolicyRefusal::TooYoung,
+                Some(ReasonJson::NotAllowed) => PolicyRefusal::NotAllowed,
                 _ => PolicyRefusal::Other,
             })),
             (status, ran) => Err(unexpected(status, question.action(), &ran).into()),
@@ -234,7 +237,7 @@ impl Directory for Command {
     }
 
     fn lookup<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.find(Question::Lookup { login: Some(login), id: None }).boxed()
+        self.find(ProgramQuestion::Lookup { login: Some(login), id: None }).boxed()
     }
 
     fn verify<'a>(
@@ -245,21 +248,22 @@ impl Directory for Command {
         async move {
             // A name that nobody has is asked for too, so that both take as long.
             let id = entry.map_or("", |entry| entry.id.as_str());
-            let (status, ran) = self.ask(&Question::Verify { id, password: password.expose() }).await?;
+            let (status, ran) =
+                self.ask(&ProgramQuestion::Verify { id, password: password.expose() }).await?;
             match status {
                 OK if entry.is_none() => Ok(Verdict::Wrong),
                 // What is not understood may say that the password must be changed.
                 OK if !ran.output.is_empty() => {
-                    Ok(match read::<Said>(&ran.output, "verify", id)?.must_change {
-                        Some(SaidMustChange::Expired) => Verdict::MustChange(MustChange::Expired),
-                        Some(SaidMustChange::Reset) => Verdict::MustChange(MustChange::Reset),
+                    Ok(match read::<ProgramReply>(&ran.output, "verify", id)?.must_change {
+                        Some(MustChangeJson::Expired) => Verdict::MustChange(MustChange::Expired),
+                        Some(MustChangeJson::Reset) => Verdict::MustChange(MustChange::Reset),
                         None => Verdict::Right,
                     })
                 }
                 OK => Ok(Verdict::Right),
                 NOPERM | NOUSER => Ok(match said(&ran.output).reason {
-                    Some(SaidReason::Locked) => Verdict::Locked,
-                    Some(SaidReason::Disabled) => Verdict::Disabled,
+                    Some(ReasonJson::Locked) => Verdict::Locked,
+                    Some(ReasonJson::Disabled) => Verdict::Disabled,
                     _ => Verdict::Wrong,
                 }),
                 status => Err(unexpected(status, "verify", &ran)),
@@ -274,7 +278,8 @@ impl Directory for Command {
         current: &'a Secret,
         new: &'a Secret,
     ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.set(Question::Change { id: &entry.id, current: current.expose(), new: new.expose() }).boxed()
+        self.set(ProgramQuestion::Change { id: &entry.id, current: current.expose(), new: new.expose() })
+            .boxed()
     }
 
     fn reset<'a>(
@@ -282,13 +287,13 @@ impl Directory for Command {
         entry: &'a EntryRef,
         new: &'a Secret,
     ) -> BoxFuture<'a, Result<(), PasswordNotSet>> {
-        self.set(Question::Reset { id: &entry.id, new: new.expose() }).boxed()
+        self.set(ProgramQuestion::Reset { id: &entry.id, new: new.expose() }).boxed()
     }
 
     fn ssh_keys<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Vec<String>, DirectoryFault>> {
         async move {
-            match self.ask(&Question::SshKeys { id: &entry.id }).await? {
-                (OK, ran) => Ok(read::<Said>(&ran.output, "ssh-keys", &entry.id)?.keys),
+            match self.ask(&ProgramQuestion::SshKeys { id: &entry.id }).await? {
+                (OK, ran) => Ok(read::<ProgramReply>(&ran.output, "ssh-keys", &entry.id)?.keys),
                 (NOUSER, _) => Ok(Vec::new()),
                 (status, ran) => Err(unexpected(status, "ssh-keys", &ran)),
             }
@@ -297,7 +302,7 @@ impl Directory for Command {
     }
 
     fn attributes<'a>(&'a self, entry: &'a EntryRef) -> BoxFuture<'a, Result<Option<Entry>, DirectoryFault>> {
-        self.find(Question::Lookup { login: None, id: Some(&entry.id) }).boxed()
+        self.find(ProgramQuestion::Lookup { login: None, id: Some(&entry.id) }).boxed()
     }
 
     /// The program says by a status of its own that there is no such user, so that is believed.
@@ -307,7 +312,7 @@ impl Directory for Command {
 
     fn try_out(&self) -> BoxFuture<'_, Vec<Finding>> {
         async {
-            let told = match self.ask(&Question::Check).await {
+            let told = match self.ask(&ProgramQuestion::Check).await {
                 Ok((OK, _)) => Ok("the command says that all is well".to_owned()),
                 Ok((status, ran)) => Err(unexpected(status, "check", &ran).to_string()),
                 Err(fault) => Err(fault.to_string()),
@@ -319,7 +324,7 @@ impl Directory for Command {
 }
 
 /// What was said beside a status that says enough by itself.
-fn said(output: &[u8]) -> Said {
+fn said(output: &[u8]) -> ProgramReply {
     serde_json::from_slice(output).unwrap_or_default()
 }
 
@@ -336,7 +341,7 @@ fn read<T: for<'de> Deserialize<'de>>(output: &[u8], action: &str, id: &str) -> 
     })
 }
 
-fn unexpected(status: i32, action: &str, ran: &Ran) -> DirectoryFault {
+fn unexpected(status: i32, action: &str, ran: &ProgramOutput) -> DirectoryFault {
     let told = format!("the command ended with status {status} for `{action}`");
     DirectoryFault::Misconfigured(ran.with_reason(&told))
 }

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::Message;
+use super::HookMessage;
 use super::outcome::Outcome;
-use crate::programs::{End, Programs, Ran};
+use crate::programs::{End, ProgramOutput, Programs};
 
 /// `EX_TEMPFAIL` of sysexits(3).
 const TEMPFAIL: i32 = 75;
@@ -15,7 +15,7 @@ const TEMPFAIL: i32 = 75;
 pub(super) async fn tell(
     programs: &Programs,
     (hook, command): (&str, &Path),
-    message: &Message,
+    message: &HookMessage,
     timeout: Duration,
 ) -> Outcome {
     let environment = [("DOORKEY_HOOK", hook), ("DOORKEY_EVENT_ID", message.id.as_str())];
@@ -25,7 +25,7 @@ pub(super) async fn tell(
     }
 }
 
-fn outcome_of(ran: &Ran, command: &Path, timeout: Duration) -> Outcome {
+fn outcome_of(ran: &ProgramOutput, command: &Path, timeout: Duration) -> Outcome {
     let failed = |told: &str| Outcome::failed(ran.with_reason(told));
     match ran.end {
         End::Exited(0) => Outcome::Taken(ran.with_reason("exit code 0")),

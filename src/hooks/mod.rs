@@ -50,12 +50,12 @@ pub struct Hooks {
     /// Where there is one.
     programs: Option<Arc<Programs>>,
     senders: webhook::Senders,
-    in_hand: worker::InHand,
+    in_hand: worker::DeliveriesInFlight,
 }
 
 /// What is told, and under which id.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct HookMessage {
     /// The id of the event.
     pub id: String,
     /// JSON.
@@ -102,7 +102,7 @@ impl Hooks {
     }
 
     /// One try.
-    async fn tell(&self, hook: &Hook, message: &Message) -> Outcome {
+    async fn tell(&self, hook: &Hook, message: &HookMessage) -> Outcome {
         match &hook.target {
             HookTarget::Webhook(webhook) => {
                 let sender: Arc<WebhookSender> = match self.senders.of(webhook) {

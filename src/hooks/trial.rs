@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::outcome::Outcome;
-use super::{Hooks, Message};
+use super::{HookMessage, Hooks};
 use crate::domain::hook::{Hook, TEST, TEST_TAKEN, sample};
 use crate::domain::id::new_id;
 use crate::store::{StoreFault, UnsentDelivery, read_tx, write_tx};
@@ -18,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Hooks {
     /// A made-up event.
-    fn made_up(&self) -> Message {
+    fn made_up(&self) -> HookMessage {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        Message { body: sample(&id, now), id }
+        HookMessage { body: sample(&id, now), id }
     }
 
     /// Whether a portal runs that was seen within so many milliseconds.
@@ -39,7 +39,7 @@ impl Hooks {
 
     /// Has the running portal tell a hook of a made-up event, once. `None`: it has not taken it up in time.
     pub async fn test_through_portal(&self, hook: &Hook) -> Result<(String, Option<Outcome>), StoreFault> {
-        let Message { id, body } = self.made_up();
+        let HookMessage { id, body } = self.made_up();
         let (now, name) = (self.clock.now(), hook.name.as_str());
         let inserted =
             write_tx!(self.store, StoreFault, |tx| tx.insert_test_delivery(&id, name, &body, now).await);

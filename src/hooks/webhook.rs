@@ -16,7 +16,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::time::timeout;
 
-use super::Message;
+use super::HookMessage;
 use super::outcome::{Outcome, shortened};
 use crate::domain::hook::{Webhook, unix_seconds};
 use crate::domain::timestamp::Timestamp;
@@ -78,7 +78,7 @@ impl WebhookSender {
     }
 
     /// One try; the caller bounds its time.
-    pub(super) async fn send(&self, webhook: &Webhook, message: &Message, now: Timestamp) -> Outcome {
+    pub(super) async fn send(&self, webhook: &Webhook, message: &HookMessage, now: Timestamp) -> Outcome {
         let signatures: Vec<_> =
             webhook.secrets.iter().map(|secret| secret.sign(&message.id, now, &message.body)).collect();
         let request = Request::post(webhook.url.as_str())

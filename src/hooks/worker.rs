@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::{Outcome, wait_ms};
-use super::{Hooks, Message, PER_HOOK};
+use super::{HookMessage, Hooks, PER_HOOK};
 use crate::domain::hook::{Hook, HookTarget, TEST};
 use crate::domain::id::new_id;
 use crate::fail_point::FailPoint;
@@ -36,13 +36,13 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
 /// How many deliveries of each hook this node has in hand.
 #[derive(Debug, Default)]
-pub(super) struct InHand {
+pub(super) struct DeliveriesInFlight {
     counts: Mutex<HashMap<String, i64>>,
     /// Notified when one is finished.
     done: Notify,
 }
 
-impl InHand {
+impl DeliveriesInFlight {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, i64>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -57,14 +57,14 @@ impl InHand {
 }
 
 /// A delivery in hand, for as long as this exists.
-struct Held {
+struct LeasedDelivery {
     hooks: Arc<Hooks>,
     hook: Hook,
     lease: String,
     due: DueDelivery,
 }
 
-impl Drop for Held {
+impl Drop for LeasedDelivery {
     fn drop(&mut self) {
         self.hooks.in_hand.change(&self.hook.name, -1);
         self.hooks.in_hand.done.notify_one();
@@ -119,7 +119,7 @@ impl Hooks {
     }
 
     /// Leases what is due and there is room for.
-    async fn claim(self: &Arc<Self>) -> Result<Vec<Held>, StoreFault> {
+    async fn claim(self: &Arc<Self>) -> Result<Vec<LeasedDelivery>, StoreFault> {
         let hooks = self.shared.get();
         if hooks.is_empty() {
             return Ok(Vec::new());
@@ -154,7 +154,7 @@ impl Hooks {
                     .await?;
             held.extend(claimed.into_iter().map(|due| {
                 self.in_hand.change(&hook.name, 1);
-                Held { hooks: self.clone(), hook: hook.clone(), lease: mark.clone(), due }
+                LeasedDelivery { hooks: self.clone(), hook: hook.clone(), lease: mark.clone(), due }
             }));
         }
         Ok(held)
@@ -193,7 +193,12 @@ impl Hooks {
         .await
     }
 
-    async fn record(&self, held: &Held, outcome: &Outcome, wait_ms: Option<i64>) -> Result<(), StoreFault> {
+    async fn record(
+        &self,
+        held: &LeasedDelivery,
+        outcome: &Outcome,
+        wait_ms: Option<i64>,
+    ) -> Result<(), StoreFault> {
         let now = self.clock.now();
         let (id, hook) = (held.due.id.as_str(), held.hook.name.as_str());
         let leased = (id, hook, held.lease.as_str());
@@ -215,9 +220,9 @@ impl Hooks {
     }
 }
 
-impl Held {
+impl LeasedDelivery {
     async fn carry_out(self) {
-        let message = Message { id: self.due.id.clone(), body: self.due.body.clone() };
+        let message = HookMessage { id: self.due.id.clone(), body: self.due.body.clone() };
         FailPoint::HookBeforeSend.reach();
         let outcome = self.hooks.tell(&self.hook, &message).await;
         let wait_ms = match &outcome {

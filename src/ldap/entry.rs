@@ -115,7 +115,7 @@ impl Entry {
     }
 
     /// As it is answered: the attributes that were asked for, with their values unless only their names were.
-    pub(super) fn answer(self, wanted: &Wanted, types_only: bool) -> LdapSearchResultEntry {
+    pub(super) fn answer(self, wanted: &RequestedAttributes, types_only: bool) -> LdapSearchResultEntry {
         let Self { dn, values } = self;
         let attributes = values.into_iter().filter(|(attribute, _)| wanted.wants(*attribute));
         let attributes = attributes.map(|(attribute, values)| {
@@ -131,13 +131,13 @@ impl Entry {
 
 /// The attributes that somebody asks for (RFC 4511, section 4.5.1.8).
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct RequestedAttributes {
     users: bool,
     operational: bool,
     named: Vec<LdapAttribute>,
 }
 
-impl Wanted {
+impl RequestedAttributes {
     pub(super) fn read(names: &[String]) -> Self {
         let has = |name: &str| names.iter().any(|one| one == name);
         Self {

@@ -22,7 +22,7 @@ pub(super) struct Reads {
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(super) struct ReadPermit<'a> {
     _of_all: SemaphorePermit<'a>,
     _of_one: OwnedSemaphorePermit,
 }
@@ -33,14 +33,14 @@ impl Reads {
     }
 
     /// Waits for a turn. Never `None`: the semaphores are never closed.
-    pub(super) async fn turn(&self, reader: &LdapReader) -> Option<Turn<'_>> {
+    pub(super) async fn turn(&self, reader: &LdapReader) -> Option<ReadPermit<'_>> {
         self.turn_of(reader.id()).await
     }
 
-    async fn turn_of(&self, reader: &str) -> Option<Turn<'_>> {
+    async fn turn_of(&self, reader: &str) -> Option<ReadPermit<'_>> {
         // The reader's own limit first, so that a busy reader waits there and holds no common turn.
         let of_one = self.of_reader(reader).acquire_owned().await.ok()?;
-        Some(Turn { _of_all: self.turns.acquire().await.ok()?, _of_one: of_one })
+        Some(ReadPermit { _of_all: self.turns.acquire().await.ok()?, _of_one: of_one })
     }
 
     fn of_reader(&self, reader: &str) -> Arc<Semaphore> {

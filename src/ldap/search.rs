@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::bind::later;
 use super::conversation::{ask, result};
-use super::entry::{Entry, Wanted};
+use super::entry::{Entry, RequestedAttributes};
 use super::filter::{Branch, Filter, is_too_large};
 use super::root_dse::{root_dse, schema};
 use super::server::Shared;
@@ -96,7 +96,7 @@ struct Search<'a, S> {
     reader: &'a LdapReader,
     scope: AttributeScope,
     filter: Filter,
-    wanted: Wanted,
+    wanted: RequestedAttributes,
     /// What the filter looks at besides what is wanted.
     tested: BTreeSet<LdapAttribute>,
     types_only: bool,
@@ -178,7 +178,7 @@ pub(super) async fn search<S: AsyncRead + AsyncWrite + Unpin>(
         reader,
         scope,
         filter,
-        wanted: Wanted::read(&request.attrs),
+        wanted: RequestedAttributes::read(&request.attrs),
         tested,
         types_only: request.typesonly,
         is_paged: page_size.is_some(),
@@ -238,10 +238,12 @@ pub(super) async fn compare(
         return (result(LdapResultCode::InvalidDNSyntax, ""), false);
     };
     let (entry, branch) = match access.one(&place).await {
-        Ok(Some((Found::Person(person), _))) => {
+        Ok(Some((FoundEntry::Person(person), _))) => {
             (Entry::of_person(person, &shared.tree, &scope), Some(Branch::People))
         }
-        Ok(Some((Found::Team(team), _))) => (Entry::of_team(team, &shared.tree, &scope), Some(Branch::Teams)),
+        Ok(Some((FoundEntry::Team(team), _))) => {
+            (Entry::of_team(team, &shared.tree, &scope), Some(Branch::Teams))
+        }
         Ok(None) if matches!(place, Place::Base | Place::People | Place::Teams) => {
             (Entry::of_branch(&place, &shared.tree), None)
         }
@@ -269,7 +271,7 @@ fn parts_of(attributes: &BTreeSet<LdapAttribute>) -> PersonParts {
     }
 }
 
-enum Found {
+enum FoundEntry {
     Person(Person),
     Team(TeamEntry),
 }
@@ -321,19 +323,19 @@ impl Access<'_> {
     }
 
     /// The entry at a place, with the name that comes before the next.
-    async fn one(&self, place: &Place) -> Result<Option<(Found, String)>, Stop> {
+    async fn one(&self, place: &Place) -> Result<Option<(FoundEntry, String)>, Stop> {
         match place {
             Place::Person(name) => {
                 let wanted = canonical_identifier(name);
                 let found = self.people(PersonBy::Name(wanted.clone()), "", 1).await?;
                 // A person who reads finds their own entry by any name.
                 let own = found.into_iter().find(|person| person.name_canonical == wanted);
-                Ok(own.map(|person| (Found::Person(person), wanted)))
+                Ok(own.map(|person| (FoundEntry::Person(person), wanted)))
             }
             Place::Team(name) => {
                 let wanted = canonical_team(name);
                 let found = self.teams(TeamBy::Name(wanted.clone()), "", 1).await?;
-                Ok(found.into_iter().next().map(|team| (Found::Team(team), wanted)))
+                Ok(found.into_iter().next().map(|team| (FoundEntry::Team(team), wanted)))
             }
             _ => Ok(None),
         }
@@ -437,7 +439,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
                 let is_last = found.len() < usize::try_from(PAGE).unwrap_or_default();
                 for person in found {
                     after.clone_from(&person.name_canonical);
-                    self.candidate(Found::Person(person)).await?;
+                    self.candidate(FoundEntry::Person(person)).await?;
                 }
                 if is_last {
                     return Ok(());
@@ -452,7 +454,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
         found.sort_by(|one, other| one.name_canonical.cmp(&other.name_canonical));
         found.dedup_by(|one, other| one.id == other.id);
         for person in found {
-            self.candidate(Found::Person(person)).await?;
+            self.candidate(FoundEntry::Person(person)).await?;
         }
         Ok(())
     }
@@ -473,7 +475,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
             let is_last = found.len() < usize::try_from(page).unwrap_or_default();
             for team in found {
                 after.clone_from(&team.team.name_canonical);
-                self.candidate(Found::Team(team)).await?;
+                self.candidate(FoundEntry::Team(team)).await?;
             }
             if is_last {
                 return Ok(());
@@ -491,7 +493,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
         Ok(())
     }
 
-    async fn candidate(&mut self, found: Found) -> Result<(), Stop> {
+    async fn candidate(&mut self, found: FoundEntry) -> Result<(), Stop> {
         // Others have their turn between one entry and the next.
         tokio::task::yield_now().await;
         if Instant::now() >= self.deadline {
@@ -499,11 +501,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Search<'a, S> {
         }
         let tree: &Tree = &self.shared.tree;
         let (entry, branch, here) = match found {
-            Found::Person(person) => {
+            FoundEntry::Person(person) => {
                 let here = Cookie::People(person.name_canonical.clone());
                 (Entry::of_person(person, tree, &self.scope), Branch::People, here)
             }
-            Found::Team(team) => {
+            FoundEntry::Team(team) => {
                 let here = Cookie::Teams(team.team.name_canonical.clone());
                 (Entry::of_team(team, tree, &self.scope), Branch::Teams, here)
             }

@@ -93,19 +93,19 @@ impl Shared {
 
 /// The connections that are open, by source.
 #[derive(Debug, Default)]
-struct Open {
+struct LdapConnectionCount {
     counts: Mutex<HashMap<Source, usize>>,
 }
 
 /// One connection that is counted until this is dropped.
-struct Seat {
-    open: Arc<Open>,
+struct LdapConnectionGuard {
+    open: Arc<LdapConnectionCount>,
     source: Source,
 }
 
-impl Seat {
+impl LdapConnectionGuard {
     /// A seat for one more of `source`, or why there is none.
-    fn take(open: &Arc<Open>, source: Source, max: usize) -> Result<Self, &'static str> {
+    fn take(open: &Arc<LdapConnectionCount>, source: Source, max: usize) -> Result<Self, &'static str> {
         let mut counts = open.lock();
         if counts.values().sum::<usize>() >= max {
             return Err("full");
@@ -120,13 +120,13 @@ impl Seat {
     }
 }
 
-impl Open {
+impl LdapConnectionCount {
     fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Seat {
+impl Drop for LdapConnectionGuard {
     fn drop(&mut self) {
         metrics().ldap_connections.change(-1);
         let mut counts = self.open.lock();
@@ -149,7 +149,7 @@ pub async fn serve(
     let LdapOptions { base, privacy, max_results, max_connections, deadlines } = options;
     let (tree, reads) = (Tree::new(base), Reads::new());
     let shared = Arc::new(Shared { tree, accounts, max_results, deadlines, reads, privacy });
-    let open = Arc::new(Open::default());
+    let open = Arc::new(LdapConnectionCount::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => admit(stream, peer.ip(), &shared, &open, max_connections, &stop),
@@ -165,15 +165,15 @@ fn admit(
     stream: TcpStream,
     address: IpAddr,
     shared: &Arc<Shared>,
-    open: &Arc<Open>,
+    open: &Arc<LdapConnectionCount>,
     max: usize,
     stop: &CancellationToken,
 ) {
     let source = Source::of(address);
     let cx = shared.accounts.request_context(source, "service ldap");
     let span = tracing::error_span!("ldap", %source, session = %cx.session, client = %cx.client);
-    let seat = match Seat::take(open, source, max) {
-        Ok(seat) => seat,
+    let guard = match LdapConnectionGuard::take(open, source, max) {
+        Ok(guard) => guard,
         Err(reason) => {
             span.in_scope(|| Cut::of(reason).record());
             return;
@@ -187,7 +187,7 @@ fn admit(
         if let Some(Ok(Some(cut))) = stop.run_until_cancelled(talk).await {
             cut.record();
         }
-        drop(seat);
+        drop(guard);
     };
     tokio::spawn(conversation.instrument(span));
 }
@@ -247,14 +247,15 @@ mod tests {
 
     #[test]
     fn no_source_takes_every_seat() {
-        let open = Arc::new(Open::default());
+        let open = Arc::new(LdapConnectionCount::default());
         let (one, other) = (Source::of([192, 0, 2, 1].into()), Source::of([192, 0, 2, 2].into()));
-        let of_one: Vec<_> = (0..9).filter_map(|_| Seat::take(&open, one, 8).ok()).collect();
+        let of_one: Vec<_> = (0..9).filter_map(|_| LdapConnectionGuard::take(&open, one, 8).ok()).collect();
         assert_eq!(of_one.len(), 4);
-        assert_eq!(Seat::take(&open, one, 8).err(), Some("source-full"));
-        let of_other: Vec<_> = (0..9).filter_map(|_| Seat::take(&open, other, 8).ok()).collect();
+        assert_eq!(LdapConnectionGuard::take(&open, one, 8).err(), Some("source-full"));
+        let of_other: Vec<_> =
+            (0..9).filter_map(|_| LdapConnectionGuard::take(&open, other, 8).ok()).collect();
         assert_eq!(of_other.len(), 4);
-        assert_eq!(Seat::take(&open, Source::local(), 8).err(), Some("full"));
+        assert_eq!(LdapConnectionGuard::take(&open, Source::local(), 8).err(), Some("full"));
         drop((of_one, of_other));
         assert!(open.lock().is_empty(), "nothing is kept of who is gone");
     }

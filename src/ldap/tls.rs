@@ -50,15 +50,15 @@ impl TlsFault {
 
 /// A certificate with those of its issuers, and its key.
 #[derive(Clone)]
-pub struct Identity(Arc<ServerConfig>);
+pub struct TlsIdentity(Arc<ServerConfig>);
 
-impl fmt::Debug for Identity {
+impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity(***)")
+        f.write_str("TlsIdentity(***)")
     }
 }
 
-impl Identity {
+impl TlsIdentity {
     /// Reads both from PEM.
     pub fn read(chain: &[u8], key: &[u8]) -> Result<Self, TlsFault> {
         let chain = certificates(chain)?;
@@ -171,17 +171,17 @@ pub(super) fn why_it_failed(error: &std::io::Error) -> (String, &'static str) {
 
 /// The identity that new connections are shown.
 #[derive(Clone, Debug)]
-pub struct CurrentIdentity(Arc<RwLock<Identity>>);
+pub struct CurrentIdentity(Arc<RwLock<TlsIdentity>>);
 
 impl CurrentIdentity {
     /// Begins with this one.
     #[must_use]
-    pub fn new(identity: Identity) -> Self {
+    pub fn new(identity: TlsIdentity) -> Self {
         Self(Arc::new(RwLock::new(identity)))
     }
 
     /// Shows another one from now on.
-    pub fn replace(&self, identity: Identity) {
+    pub fn replace(&self, identity: TlsIdentity) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = identity;
     }
 

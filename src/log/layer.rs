@@ -11,22 +11,22 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::event::{GUESSES, LogEvent, MEMBERS, OTHERS};
-use super::limiter::{Class, DroppedLines, Limiter, Limits};
+use super::limiter::{DroppedLines, Limiter, Limits, LineClass};
 use super::line::{Fields, Format, Value, line};
-use super::writer::Message;
+use super::writer::LogMessage;
 use crate::domain::timestamp::Timestamp;
 
 /// The crate whose lines are the portal's own.
 const OURS: &str = "doorkey";
 
 /// What the layer and the thread that writes share.
-pub(super) struct Shared {
+pub(super) struct LogShared {
     format: Format,
     limiter: Mutex<Limiter>,
     now: fn() -> Timestamp,
 }
 
-impl Shared {
+impl LogShared {
     pub(super) fn new(format: Format, limits: Limits, now: fn() -> Timestamp) -> Self {
         Self { format, limiter: Mutex::new(Limiter::new(limits)), now }
     }
@@ -50,20 +50,20 @@ impl Shared {
     }
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for LogShared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("LogShared").field("format", &self.format).finish_non_exhaustive()
     }
 }
 
 /// The end of `tracing` for everything that is logged.
 pub(super) struct LogLayer {
-    shared: Arc<Shared>,
-    queue: SyncSender<Message>,
+    shared: Arc<LogShared>,
+    queue: SyncSender<LogMessage>,
 }
 
 impl LogLayer {
-    pub(super) fn new(shared: Arc<Shared>, queue: SyncSender<Message>) -> Self {
+    pub(super) fn new(shared: Arc<LogShared>, queue: SyncSender<LogMessage>) -> Self {
         Self { shared, queue }
     }
 }
@@ -107,14 +107,14 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for LogLayer {
             (None, line) => format!("{target}:{}", line.unwrap_or_default()),
         });
         let (class, key) = match (&place_in_library, source) {
-            (Some(place), _) => (Class::Library, place.as_str()),
+            (Some(place), _) => (LineClass::Library, place.as_str()),
             (None, source) if *metadata.level() > Level::INFO => {
-                (Class::Verbose, source.unwrap_or(metadata.name()))
+                (LineClass::Verbose, source.unwrap_or(metadata.name()))
             }
-            (None, None) => (Class::Own, metadata.name()),
-            (None, Some(source)) if target == MEMBERS => (Class::Member, source),
-            (None, Some(source)) if target == GUESSES => (Class::Guess, source),
-            (None, Some(source)) => (Class::Stranger, source),
+            (None, None) => (LineClass::Own, metadata.name()),
+            (None, Some(source)) if target == MEMBERS => (LineClass::Member, source),
+            (None, Some(source)) if target == GUESSES => (LineClass::Guess, source),
+            (None, Some(source)) => (LineClass::Stranger, source),
         };
         let now = (self.shared.now)();
         if !self.shared.limiter().admit(class, key, now) {
@@ -125,7 +125,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for LogLayer {
             fields.set("target", Value::Text(target));
         }
         let line = line(self.shared.format, now, *metadata.level(), &fields);
-        if self.queue.try_send(Message::Line(line)).is_err() {
+        if self.queue.try_send(LogMessage::Line(line)).is_err() {
             self.shared.limiter().lost(now);
         }
     }
@@ -147,13 +147,13 @@ mod tests {
 
     /// The lines of `work`, and the report after it.
     fn logged(format: Format, work: impl FnOnce()) -> Vec<String> {
-        let shared = Arc::new(Shared::new(format, LIMITS, || AT));
-        let (queue, lines): (_, Receiver<Message>) = sync_channel(1_000);
+        let shared = Arc::new(LogShared::new(format, LIMITS, || AT));
+        let (queue, lines): (_, Receiver<LogMessage>) = sync_channel(1_000);
         let subscriber = tracing_subscriber::registry().with(LogLayer::new(shared.clone(), queue));
         tracing::subscriber::with_default(subscriber, work);
         let lines = lines.try_iter().filter_map(|message| match message {
-            Message::Line(line) => Some(line),
-            Message::Flush(_) => None,
+            LogMessage::Line(line) => Some(line),
+            LogMessage::Flush(_) => None,
         });
         lines.chain(shared.report(true)).map(|line| line.trim_end_matches('\n').to_owned()).collect()
     }
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_log_that_is_not_read() {
-        let shared = Arc::new(Shared::new(Format::Text, LIMITS, || AT));
+        let shared = Arc::new(LogShared::new(Format::Text, LIMITS, || AT));
         let (queue, _unread) = sync_channel(1);
         let subscriber = tracing_subscriber::registry().with(LogLayer::new(shared.clone(), queue));
         tracing::subscriber::with_default(subscriber, || {

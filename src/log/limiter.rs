@@ -1,7 +1,7 @@
 //! How many lines the log takes in a second. What one source may write is bounded first, then what all may; what is left
 //! out is counted.
 //!
-//! Each [`Class`] has its own budget, so that one class cannot crowd out another: strangers leave room for members
+//! Each [`LineClass`] has its own budget, so that one class cannot crowd out another: strangers leave room for members
 //! and for the lines fail2ban reads, everybody for the portal itself, `debug` lines for all others. In a class, the
 //! second half of the budget is reserved for keys that have no line in this second yet: a few loud sources do not hide
 //! the quiet ones.
@@ -22,7 +22,7 @@ const COUNTED: usize = 64;
 
 /// Which lines share a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum LineClass {
     /// The portal's own, which nobody in particular has set off; by where in the code.
     Own,
     /// What a library says; by where in it.
@@ -49,16 +49,16 @@ pub struct Limits {
 }
 
 impl Limits {
-    fn of(self, class: Class) -> Self {
+    fn of(self, class: LineClass) -> Self {
         match class {
             // One message may be as frequent as emails are, and still leaves room for others.
-            Class::Own => Self { per_source: self.in_all.div_ceil(2), ..self },
-            Class::Library => OF_LIBRARIES,
-            Class::Verbose => Self {
+            LineClass::Own => Self { per_source: self.in_all.div_ceil(2), ..self },
+            LineClass::Library => OF_LIBRARIES,
+            LineClass::Verbose => Self {
                 per_source: self.per_source.saturating_mul(VERBOSE_TIMES),
                 in_all: self.in_all.saturating_mul(VERBOSE_TIMES),
             },
-            Class::Member | Class::Guess | Class::Stranger => self,
+            LineClass::Member | LineClass::Guess | LineClass::Stranger => self,
         }
     }
 }
@@ -104,7 +104,7 @@ impl Limiter {
     }
 
     /// Whether a line of `key` is let in at `now`.
-    pub(super) fn admit(&mut self, class: Class, key: &str, now: Timestamp) -> bool {
+    pub(super) fn admit(&mut self, class: LineClass, key: &str, now: Timestamp) -> bool {
         let second = now.epoch_ms().div_euclid(1_000);
         if second != self.second {
             self.second = second;
@@ -175,31 +175,31 @@ mod tests {
         Timestamp::from_epoch_ms(1_000_000 + ms)
     }
 
-    fn admitted(limiter: &mut Limiter, class: Class, key: &str, lines: usize, now: Timestamp) -> usize {
+    fn admitted(limiter: &mut Limiter, class: LineClass, key: &str, lines: usize, now: Timestamp) -> usize {
         (0..lines).filter(|_| limiter.admit(class, key, now)).count()
     }
 
     #[test]
     fn one_source_has_so_many_lines_a_second() {
         let mut limiter = Limiter::new(LIMITS);
-        assert_eq!(admitted(&mut limiter, Class::Stranger, "192.0.2.7", 10_000, at(0)), 10);
-        assert_eq!(admitted(&mut limiter, Class::Stranger, "192.0.2.8", 3, at(0)), 3);
-        assert_eq!(admitted(&mut limiter, Class::Stranger, "192.0.2.7", 10_000, at(999)), 0);
-        assert_eq!(admitted(&mut limiter, Class::Stranger, "192.0.2.7", 10_000, at(1_000)), 10);
+        assert_eq!(admitted(&mut limiter, LineClass::Stranger, "192.0.2.7", 10_000, at(0)), 10);
+        assert_eq!(admitted(&mut limiter, LineClass::Stranger, "192.0.2.8", 3, at(0)), 3);
+        assert_eq!(admitted(&mut limiter, LineClass::Stranger, "192.0.2.7", 10_000, at(999)), 0);
+        assert_eq!(admitted(&mut limiter, LineClass::Stranger, "192.0.2.7", 10_000, at(1_000)), 10);
         // Also when the wall clock is put back.
-        assert_eq!(admitted(&mut limiter, Class::Stranger, "192.0.2.7", 10_000, at(-5_000)), 10);
+        assert_eq!(admitted(&mut limiter, LineClass::Stranger, "192.0.2.7", 10_000, at(-5_000)), 10);
     }
 
     #[test]
     fn all_sources_have_so_many_and_loud_ones_leave_room_for_quiet_ones() {
         let mut limiter = Limiter::new(LIMITS);
         let loud: usize = (0..50)
-            .map(|n| admitted(&mut limiter, Class::Stranger, &format!("192.0.2.{n}"), 1_000, at(0)))
+            .map(|n| admitted(&mut limiter, LineClass::Stranger, &format!("192.0.2.{n}"), 1_000, at(0)))
             .sum();
         assert_eq!(loud, 50 + 45, "half of the room, and one line for each of the others");
-        assert!(limiter.admit(Class::Stranger, "198.51.100.1", at(0)));
-        let crowd =
-            (0..10_000).filter(|n| limiter.admit(Class::Stranger, &format!("2001:db8:{n:x}::/56"), at(0)));
+        assert!(limiter.admit(LineClass::Stranger, "198.51.100.1", at(0)));
+        let crowd = (0..10_000)
+            .filter(|n| limiter.admit(LineClass::Stranger, &format!("2001:db8:{n:x}::/56"), at(0)));
         assert_eq!(crowd.count(), 4);
     }
 
@@ -207,15 +207,15 @@ mod tests {
     fn a_flood_of_strangers_takes_nobody_elses_room() {
         let mut limiter = Limiter::new(LIMITS);
         for n in 0..100_000 {
-            limiter.admit(Class::Stranger, &format!("2001:db8:{n:x}::/56"), at(0));
-            limiter.admit(Class::Verbose, &format!("2001:db8:{n:x}::/56"), at(0));
-            limiter.admit(Class::Library, "russh", at(0));
+            limiter.admit(LineClass::Stranger, &format!("2001:db8:{n:x}::/56"), at(0));
+            limiter.admit(LineClass::Verbose, &format!("2001:db8:{n:x}::/56"), at(0));
+            limiter.admit(LineClass::Library, "russh", at(0));
         }
-        assert!(limiter.admit(Class::Member, "192.0.2.7", at(0)));
+        assert!(limiter.admit(LineClass::Member, "192.0.2.7", at(0)));
         // Nobody hides a guess behind lines of other kinds.
-        assert!(limiter.admit(Class::Guess, "192.0.2.7", at(0)));
-        assert!(limiter.admit(Class::Own, "event src/mail/outbox.rs:1", at(0)));
-        assert!(limiter.admit(Class::Library, "sqlx", at(0)));
+        assert!(limiter.admit(LineClass::Guess, "192.0.2.7", at(0)));
+        assert!(limiter.admit(LineClass::Own, "event src/mail/outbox.rs:1", at(0)));
+        assert!(limiter.admit(LineClass::Library, "sqlx", at(0)));
         let kept: usize = limiter.windows.iter().map(|window| window.keys.len()).sum();
         assert!(kept <= 100 + 1_000 + 6 && limiter.dropped.keys.len() <= COUNTED, "{kept} keys are kept");
     }
@@ -223,33 +223,34 @@ mod tests {
     #[test]
     fn each_place_in_a_library_has_one_line_a_second_and_all_have_few() {
         let mut limiter = Limiter::new(LIMITS);
-        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:1", 1_000, at(0)), 1);
-        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:2", 1_000, at(0)), 1);
-        assert_eq!(admitted(&mut limiter, Class::Library, "russh::server:1", 1_000, at(1_000)), 1);
+        assert_eq!(admitted(&mut limiter, LineClass::Library, "russh::server:1", 1_000, at(0)), 1);
+        assert_eq!(admitted(&mut limiter, LineClass::Library, "russh::server:2", 1_000, at(0)), 1);
+        assert_eq!(admitted(&mut limiter, LineClass::Library, "russh::server:1", 1_000, at(1_000)), 1);
         let places = |nth| format!("sqlx:{nth}");
-        let all: usize =
-            (0..1_000).map(|nth| admitted(&mut limiter, Class::Library, &places(nth), 10, at(2_000))).sum();
+        let all: usize = (0..1_000)
+            .map(|nth| admitted(&mut limiter, LineClass::Library, &places(nth), 10, at(2_000)))
+            .sum();
         assert_eq!(all, OF_LIBRARIES.in_all as usize);
     }
 
     #[test]
     fn one_message_of_the_portals_own_leaves_room_for_the_others() {
         let mut limiter = Limiter::new(LIMITS);
-        assert_eq!(admitted(&mut limiter, Class::Own, "event src/mail/outbox.rs:1", 1_000, at(0)), 50);
-        assert!(limiter.admit(Class::Own, "event src/clock.rs:1", at(0)));
+        assert_eq!(admitted(&mut limiter, LineClass::Own, "event src/mail/outbox.rs:1", 1_000, at(0)), 50);
+        assert!(limiter.admit(LineClass::Own, "event src/clock.rs:1", at(0)));
     }
 
     #[test]
     fn verbose_lines_have_ten_times_the_room() {
         let mut limiter = Limiter::new(LIMITS);
-        assert_eq!(admitted(&mut limiter, Class::Verbose, "192.0.2.7", 10_000, at(0)), 100);
+        assert_eq!(admitted(&mut limiter, LineClass::Verbose, "192.0.2.7", 10_000, at(0)), 100);
     }
 
     #[test]
     fn what_is_left_out_is_counted_and_told_once() {
         let mut limiter = Limiter::new(LIMITS);
-        admitted(&mut limiter, Class::Stranger, "192.0.2.7", 1_010, at(0));
-        admitted(&mut limiter, Class::Stranger, "192.0.2.8", 15, at(0));
+        admitted(&mut limiter, LineClass::Stranger, "192.0.2.7", 1_010, at(0));
+        admitted(&mut limiter, LineClass::Stranger, "192.0.2.8", 15, at(0));
         assert_eq!(limiter.report(at(999)), None, "the second is not over");
         let told = DroppedLines { lines: 1_005, busiest: ("192.0.2.7".into(), 1_000) };
         assert_eq!(limiter.report(at(1_000)), Some(told));

@@ -33,7 +33,7 @@ pub use limiter::Limits;
 pub use line::Format;
 
 use crate::domain::timestamp::Timestamp;
-use layer::{LogLayer, Shared};
+use layer::{LogLayer, LogShared};
 use writer::Writer;
 
 /// How the log is kept.
@@ -58,7 +58,7 @@ pub struct Log(Option<Writer>);
 /// Starts the log, once in a process: a second start (in tests) keeps the first. Lines wait until
 /// [`Log::write_in_background`], or the end.
 pub fn start(options: LogOptions) -> Log {
-    let shared = Arc::new(Shared::new(options.format, options.limits, options.now));
+    let shared = Arc::new(LogShared::new(options.format, options.limits, options.now));
     let (writer, queue) = Writer::new(shared.clone());
     let of_libraries = LevelFilter::from_level(options.level.min(Level::WARN));
     let filter = Targets::new().with_default(of_libraries).with_target("doorkey", options.level);

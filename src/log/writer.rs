@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use super::layer::Shared;
+use super::layer::LogShared;
 
 /// Lines that may wait.
 const QUEUE: usize = 1_024;
@@ -17,7 +17,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// What the thread is sent.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(super) enum LogMessage {
     /// A line, with its line feed.
     Line(String),
     /// Answer when everything before it is written.
@@ -27,15 +27,15 @@ pub(super) enum Message {
 /// Writes what is queued, on a thread once that is started.
 #[derive(Debug)]
 pub(super) struct Writer {
-    shared: Arc<Shared>,
-    queue: SyncSender<Message>,
+    shared: Arc<LogShared>,
+    queue: SyncSender<LogMessage>,
     /// Until the thread has it.
-    lines: Option<Receiver<Message>>,
+    lines: Option<Receiver<LogMessage>>,
 }
 
 impl Writer {
     /// The writer, and the way to it.
-    pub(super) fn new(shared: Arc<Shared>) -> (Self, SyncSender<Message>) {
+    pub(super) fn new(shared: Arc<LogShared>) -> (Self, SyncSender<LogMessage>) {
         let (queue, lines) = sync_channel(QUEUE);
         (Self { shared, queue: queue.clone(), lines: Some(lines) }, queue)
     }
@@ -51,13 +51,13 @@ impl Writer {
     /// Waits until all lines so far are written, but not for a reader that has stopped reading.
     pub(super) fn flush(&mut self) {
         let (done, flushed) = sync_channel(1);
-        if self.queue.try_send(Message::Flush(done)).is_err() {
+        if self.queue.try_send(LogMessage::Flush(done)).is_err() {
             return;
         }
         if let Some(lines) = self.lines.take() {
             // The thread was never started.
             for message in lines.try_iter() {
-                if let Message::Line(line) = message {
+                if let LogMessage::Line(line) = message {
                     let _ = std::io::stderr().write_all(line.as_bytes());
                 }
             }
@@ -69,15 +69,15 @@ impl Writer {
 }
 
 /// Nobody is left to be told that standard error cannot be written to.
-fn write_all(shared: &Shared, lines: &Receiver<Message>, mut out: impl Write) {
+fn write_all(shared: &LogShared, lines: &Receiver<LogMessage>, mut out: impl Write) {
     loop {
         let mut flushed = None;
         match lines.recv_timeout(LOOK) {
             // A line is one write: lines of several processes do not mix.
-            Ok(Message::Line(line)) => {
+            Ok(LogMessage::Line(line)) => {
                 let _ = out.write_all(line.as_bytes());
             }
-            Ok(Message::Flush(done)) => flushed = Some(done),
+            Ok(LogMessage::Flush(done)) => flushed = Some(done),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -97,12 +97,12 @@ pub struct Outbox {
     /// How many emails may leave this node in a minute.
     max_per_minute: i64,
     send_rate: SendRate,
-    in_hand: Arc<InHand>,
+    in_hand: Arc<LeasedEmails>,
 }
 
 /// The emails that this node has leased and is not done with.
 #[derive(Debug, Default)]
-struct InHand {
+struct LeasedEmails {
     /// The marks of their leases and their classes, by their ids.
     leases: Mutex<HashMap<String, (String, EmailClass)>>,
     /// Woken when an email was committed, and when one was done with.
@@ -112,7 +112,7 @@ struct InHand {
 /// A leased email, in hand for as long as this exists.
 struct LeasedEmail {
     due: DueEmail,
-    in_hand: Arc<InHand>,
+    in_hand: Arc<LeasedEmails>,
 }
 
 /// An unexpected failure. `Display` is for the log: no address and no secret is in it.
@@ -137,7 +137,7 @@ impl TransactionError for OutboxFault {
 
 /// How an email is sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Posting {
+pub struct EnqueueOptions {
     /// What it competes with.
     pub class: EmailClass,
     /// When it was written.
@@ -204,7 +204,7 @@ impl Outbox {
         to: Recipient<'_>,
         code: Option<&str>,
         email: &EmailMessage,
-        Posting { class, now, expires_at }: Posting,
+        EnqueueOptions { class, now, expires_at }: EnqueueOptions,
     ) -> Result<(), OutboxFault> {
         let text = Zeroizing::new(serde_json::to_vec(email)?);
         let sealed = self.keyring.get().seal(&self.entropy, &seal_context(id), &text)?;
@@ -474,14 +474,14 @@ fn without_addresses(reason: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-impl InHand {
+impl LeasedEmails {
     fn leases(&self) -> MutexGuard<'_, HashMap<String, (String, EmailClass)>> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LeasedEmail {
-    fn new(due: DueEmail, in_hand: &Arc<InHand>) -> Self {
+    fn new(due: DueEmail, in_hand: &Arc<LeasedEmails>) -> Self {
         in_hand.leases().insert(due.id.clone(), (due.lease.clone(), due.class));
         Self { due, in_hand: in_hand.clone() }
     }

@@ -76,20 +76,20 @@ pub async fn serve(listener: Listener, health: Arc<impl Health>, stop: Cancellat
 
 async fn answer(mut stream: impl Stream, health: &impl Health) -> io::Result<()> {
     let response = match read_request(&mut stream).await? {
-        Ok(Asked { path, is_head }) => respond(&path, health).await.bytes(is_head),
+        Ok(HttpRequest { path, is_head }) => respond(&path, health).await.bytes(is_head),
         Err(status) => Response::of(status, status).bytes(false),
     };
     stream.write_all(&response).await?;
     stream.shutdown().await
 }
 
-struct Asked {
+struct HttpRequest {
     path: String,
     is_head: bool,
 }
 
 /// Reads the head of one request, or gives the status that it is refused with.
-async fn read_request(stream: &mut impl Stream) -> io::Result<Result<Asked, &'static str>> {
+async fn read_request(stream: &mut impl Stream) -> io::Result<Result<HttpRequest, &'static str>> {
     let (mut head, mut part) = (Vec::new(), [0; 1024]);
     loop {
         let read = stream.read(&mut part).await?;
@@ -104,8 +104,8 @@ async fn read_request(stream: &mut impl Stream) -> io::Result<Result<Asked, &'st
                 let path = request.path.unwrap_or_default();
                 let path = path.split('?').next().unwrap_or_default().to_owned();
                 return Ok(match request.method {
-                    Some("GET") => Ok(Asked { path, is_head: false }),
-                    Some("HEAD") => Ok(Asked { path, is_head: true }),
+                    Some("GET") => Ok(HttpRequest { path, is_head: false }),
+                    Some("HEAD") => Ok(HttpRequest { path, is_head: true }),
                     _ => Err("405 Method Not Allowed"),
                 });
             }

@@ -44,24 +44,24 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Programs {
     /// Our end, until the first program is run: it belongs to the runtime from then on.
     ours: Mutex<Option<StdUnixStream>>,
-    connection: OnceCell<Connection>,
+    connection: OnceCell<RunnerSocket>,
     process: Mutex<Child>,
     /// All that are run.
     known: Vec<PathBuf>,
 }
 
 /// The socket to the runner, shared by all who wait for a program.
-struct Connection {
+struct RunnerSocket {
     write: Arc<tokio::sync::Mutex<OwnedWriteHalf>>,
-    waiting: Arc<Waiting>,
+    waiting: Arc<RunWaiters>,
 }
 
 /// The waiters by the id of their run; `None` once the runner is gone.
-type Waiting = Mutex<Option<HashMap<u64, oneshot::Sender<Ran>>>>;
+type RunWaiters = Mutex<Option<HashMap<u64, oneshot::Sender<ProgramOutput>>>>;
 
 /// What became of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ran {
+pub struct ProgramOutput {
     /// How it ended.
     pub end: End,
     /// What it wrote on standard output.
@@ -70,7 +70,7 @@ pub struct Ran {
     pub stderr: String,
 }
 
-impl Ran {
+impl ProgramOutput {
     /// `told`, and the last line of standard error, which mostly says why.
     #[must_use]
     pub fn with_reason(&self, told: &str) -> String {
@@ -105,7 +105,7 @@ impl From<std::io::Error> for RunnerGone {
 
 /// What the runner is asked. The input follows.
 #[derive(Debug, Serialize, Deserialize)]
-struct Order {
+struct RunOrder {
     id: u64,
     /// One of the programs that it was started with.
     program: PathBuf,
@@ -116,7 +116,7 @@ struct Order {
 
 /// What it says. The output follows.
 #[derive(Debug, Serialize, Deserialize)]
-struct Report {
+struct RunReport {
     id: u64,
     end: End,
     output: usize,
@@ -161,7 +161,7 @@ impl Programs {
         environment: &[(&str, &str)],
         input: &[u8],
         timeout: Duration,
-    ) -> Result<Ran, RunnerGone> {
+    ) -> Result<ProgramOutput, RunnerGone> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let connection = self.connection.get_or_try_init(|| async { self.connect() }).await?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -171,7 +171,7 @@ impl Programs {
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let (program, environment) = (program.to_owned(), environment.collect());
-        let order = Order { id, program, environment, timeout_ms, input: input.len() };
+        let order = RunOrder { id, program, environment, timeout_ms, input: input.len() };
         let mut frame = Zeroizing::new(serde_json::to_vec(&order).map_err(|_| RunnerGone)?);
         frame.push(b'\n');
         frame.extend_from_slice(input);
@@ -181,7 +181,7 @@ impl Programs {
         written.await.map_err(|_| RunnerGone)??;
         let ran = match tokio::time::timeout(timeout + GRACE, told).await {
             Ok(ran) => ran.map_err(|_| RunnerGone)?,
-            Err(_) => Ran { end: End::TimedOut, output: Vec::new(), stderr: String::new() },
+            Err(_) => ProgramOutput { end: End::TimedOut, output: Vec::new(), stderr: String::new() },
         };
         if !ran.stderr.is_empty() {
             let program = order.program.display();
@@ -190,19 +190,19 @@ impl Programs {
         Ok(ran)
     }
 
-    fn connect(&self) -> Result<Connection, RunnerGone> {
+    fn connect(&self) -> Result<RunnerSocket, RunnerGone> {
         let ours = lock(&self.ours).take().ok_or(RunnerGone)?;
         ours.set_nonblocking(true)?;
         let (read, write) = UnixStream::from_std(ours)?.into_split();
-        let waiting = Arc::new(Waiting::new(Some(HashMap::new())));
+        let waiting = Arc::new(RunWaiters::new(Some(HashMap::new())));
         tokio::spawn(hear(BufReader::new(read), Arc::clone(&waiting)));
-        Ok(Connection { write: Arc::new(tokio::sync::Mutex::new(write)), waiting })
+        Ok(RunnerSocket { write: Arc::new(tokio::sync::Mutex::new(write)), waiting })
     }
 }
 
 /// Removes the waiter of a run when its future is dropped.
 struct Forget<'a> {
-    waiting: &'a Waiting,
+    waiting: &'a RunWaiters,
     id: u64,
 }
 
@@ -213,7 +213,7 @@ impl Drop for Forget<'_> {
 }
 
 /// Reads reports from the runner and hands each to its waiter, until the socket closes.
-async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<Waiting>) {
+async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<RunWaiters>) {
     while let Ok((id, ran)) = next_report(&mut read).await {
         let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&id));
         if let Some(sender) = sender {
@@ -224,13 +224,13 @@ async fn hear(mut read: BufReader<OwnedReadHalf>, waiting: Arc<Waiting>) {
     *lock(&waiting) = None;
 }
 
-async fn next_report(read: &mut BufReader<OwnedReadHalf>) -> std::io::Result<(u64, Ran)> {
+async fn next_report(read: &mut BufReader<OwnedReadHalf>) -> std::io::Result<(u64, ProgramOutput)> {
     let mut line = String::new();
     (&mut *read).take(MAX_LINE).read_line(&mut line).await?;
-    let Report { id, end, output, stderr } = serde_json::from_str(&line)?;
+    let RunReport { id, end, output, stderr } = serde_json::from_str(&line)?;
     let mut bytes = vec![0; output.min(MAX_OUTPUT)];
     read.read_exact(&mut bytes).await?;
-    Ok((id, Ran { end, output: bytes, stderr }))
+    Ok((id, ProgramOutput { end, output: bytes, stderr }))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

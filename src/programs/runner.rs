@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
-use super::{End, MAX_LINE, MAX_OUTPUT, Order, Ran, Report};
+use super::{End, MAX_LINE, MAX_OUTPUT, ProgramOutput, RunOrder, RunReport};
 
 /// Programs that run at the same time; more wait.
 const MOST_AT_ONCE: usize = 16;
@@ -39,14 +39,14 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
     })?;
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let answers = Arc::new(Mutex::new(socket.try_clone()?));
-    let places = Arc::new(Places::default());
+    let places = Arc::new(ProgramCount::default());
     let (mut orders, mut running) = (BufReader::new(socket), Vec::new());
     loop {
         let mut line = String::new();
         if (&mut orders).take(MAX_LINE).read_line(&mut line)? == 0 {
             break;
         }
-        let order: Order = serde_json::from_str(&line)?;
+        let order: RunOrder = serde_json::from_str(&line)?;
         if order.input > MAX_INPUT {
             return Err(std::io::Error::other("an order is too long"));
         }
@@ -56,17 +56,17 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
         let (answers, places, asked_at) = (Arc::clone(&answers), Arc::clone(&places), Instant::now());
         running.retain(|thread: &JoinHandle<()>| !thread.is_finished());
         running.push(std::thread::spawn(move || {
-            let place = Place::take(&places);
+            let place = ProgramGuard::take(&places);
             // Time in the queue counts too: the portal has given up by then, so the program must not run.
             let timeout = Duration::from_millis(order.timeout_ms).saturating_sub(asked_at.elapsed());
             let is_late = timeout.is_zero();
             let ran =
                 (is_known && !is_late).then(|| carry_out(&order.program, &order.environment, input, timeout));
             let end = if is_late { End::TimedOut } else { End::NotStarted };
-            let not_run = Ran { end, output: Vec::new(), stderr: String::new() };
-            let Ran { end, output, stderr } = ran.and_then(Result::ok).unwrap_or(not_run);
+            let not_run = ProgramOutput { end, output: Vec::new(), stderr: String::new() };
+            let ProgramOutput { end, output, stderr } = ran.and_then(Result::ok).unwrap_or(not_run);
             // Whoever asked may be gone, and then so is this process.
-            let _ = answer(&answers, &Report { id: order.id, end, output: output.len(), stderr }, &output);
+            let _ = answer(&answers, &RunReport { id: order.id, end, output: output.len(), stderr }, &output);
             drop(place);
         }));
     }
@@ -77,7 +77,7 @@ pub fn run(programs: &[PathBuf]) -> std::io::Result<()> {
     Ok(())
 }
 
-fn answer(answers: &Mutex<UnixStream>, report: &Report, output: &[u8]) -> std::io::Result<()> {
+fn answer(answers: &Mutex<UnixStream>, report: &RunReport, output: &[u8]) -> std::io::Result<()> {
     let mut frame = serde_json::to_vec(report)?;
     frame.push(b'\n');
     frame.extend_from_slice(output);
@@ -90,7 +90,7 @@ fn carry_out(
     environment: &[(String, String)],
     input: Zeroizing<Vec<u8>>,
     timeout: Duration,
-) -> std::io::Result<Ran> {
+) -> std::io::Result<ProgramOutput> {
     let mut child = Command::new(program)
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -132,17 +132,17 @@ fn carry_out(
         Ok(said) => (end, said?),
         Err(_) => (End::TimedOut, Vec::new()),
     };
-    Ok(Ran { end, output, stderr: stderr.map(Tail::text).unwrap_or_default() })
+    Ok(ProgramOutput { end, output, stderr: stderr.map(Tail::text).unwrap_or_default() })
 }
 
 /// The end of what a program writes on standard error. All of it is read, so that the program is not held up.
 struct Tail {
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<TailBuffer>>,
     is_over: Receiver<()>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct TailBuffer {
     bytes: VecDeque<u8>,
     is_cut: bool,
 }
@@ -150,7 +150,7 @@ struct Kept {
 impl Tail {
     fn of(mut stderr: ChildStderr) -> Self {
         let (over, is_over) = channel();
-        let kept = Arc::<Mutex<Kept>>::default();
+        let kept = Arc::<Mutex<TailBuffer>>::default();
         let into = Arc::clone(&kept);
         std::thread::spawn(move || {
             let mut read = [0; 4_096];
@@ -182,17 +182,17 @@ impl Tail {
 
 /// How many programs run.
 #[derive(Default)]
-struct Places {
+struct ProgramCount {
     taken: Mutex<usize>,
     freed: Condvar,
 }
 
 /// One program that is counted until this is dropped.
-struct Place(Arc<Places>);
+struct ProgramGuard(Arc<ProgramCount>);
 
-impl Place {
+impl ProgramGuard {
     /// Waits until there is room.
-    fn take(places: &Arc<Places>) -> Self {
+    fn take(places: &Arc<ProgramCount>) -> Self {
         let taken = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = |taken: &mut usize| *taken >= MOST_AT_ONCE;
         let mut taken = places.freed.wait_while(taken, is_full).unwrap_or_else(PoisonError::into_inner);
@@ -201,7 +201,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ProgramGuard {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.0.freed.notify_one();
@@ -219,7 +219,7 @@ mod tests {
         (ran.end, String::from_utf8(ran.output).unwrap())
     }
 
-    fn ran_whole(script: &str, input: &[u8], timeout: Duration) -> Ran {
+    fn ran_whole(script: &str, input: &[u8], timeout: Duration) -> ProgramOutput {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();

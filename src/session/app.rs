@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use tracing::Span;
 use zeroize::Zeroize;
 
@@ -96,6 +97,11 @@ pub(super) struct App<W> {
     framer: Framer,
     typed: VecDeque<Input>,
     timeouts: Timeouts,
+    /// Rings for the next [`TimerEvent`]. It and the two below live as long as the session: made anew for each event, they
+    /// would be linked into and out of lists that thousands of sessions share.
+    timer: Pin<Box<Sleep>>,
+    disconnected: Pin<Box<WaitForCancellationFutureOwned>>,
+    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
     pace: Pace,
     /// What is painted for; the terminal may have been resized again since.
     size: Size,
@@ -151,6 +157,9 @@ impl<W: ClientSink> App<W> {
             prelude: ui.enter().out,
             driver: Driver::new(state.accounts.clone(), cx, flow).with_key(key),
             timeouts: Timeouts::new(state.limits, now),
+            timer: Box::pin(sleep_until(now)),
+            disconnected: Box::pin(start.end.clone().cancelled_owned()),
+            stopping: Box::pin(start.stop.clone().cancelled_owned()),
             pace: Pace::new(now),
             size,
             ui,
@@ -217,12 +226,15 @@ impl<W: ClientSink> App<W> {
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         let now = Instant::now();
         let takes_size = self.pace.size_waits(now).is_none();
-        let (alarm_at, alarm) = self.next_alarm(now);
+        let (due_at, timer_event) = self.next_timer_event(now);
+        if self.timer.deadline() != due_at {
+            self.timer.as_mut().reset(due_at);
+        }
         tokio::select! {
             biased;
-            () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
+            () = self.disconnected.as_mut() => return Some(EndReason::Disconnected),
             () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
-            () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
+            () = self.stopping.as_mut(), if self.stops_by.is_none() => self.stop(),
             sent = or_never(self.sending.as_mut()) => {
                 self.sending = None;
                 if sent.is_err() {
@@ -242,37 +254,37 @@ impl<W: ClientSink> App<W> {
             end = or_never(self.session_guard.as_ref().map(SessionGuard::ended).map(Box::pin)) => {
                 return Some(end.into());
             }
-            () = sleep_until(alarm_at) => match alarm {
-                Alarm::CutShort => return Some(EndReason::CutShort),
-                Alarm::Flush => self.framer.flush(&mut self.typed),
-                Alarm::Pace => {}
-                Alarm::WaitEnds => {
+            () = self.timer.as_mut() => match timer_event {
+                TimerEvent::CutShort => return Some(EndReason::CutShort),
+                TimerEvent::Flush => self.framer.flush(&mut self.typed),
+                TimerEvent::Pace => {}
+                TimerEvent::WaitEnds => {
                     // The portal's clock may be a little behind the timer.
-                    self.wait_ends = self.driver.wait_ends();
+                    self.wait_ends = self.driver.page_and_wait().1;
                     self.dirty = true;
                 }
-                Alarm::Timeout(due) => return self.due(due),
+                TimerEvent::Timeout(due) => return self.due(due),
             },
         }
         None
     }
 
     /// When the one timer of the session rings next, and for what.
-    fn next_alarm(&self, now: Instant) -> (Instant, Alarm) {
+    fn next_timer_event(&self, now: Instant) -> (Instant, TimerEvent) {
         let (due_at, due) = self.timeouts.next();
         let sooner = [
-            self.stops_by.map(|at| (at, Alarm::CutShort)),
+            self.stops_by.map(|at| (at, TimerEvent::CutShort)),
             // Its wait may have ended since [`App::paint`] held it back: it is due then, not forgotten.
-            self.has_frame().then(|| (self.pace.next_frame(now), Alarm::Pace)),
-            self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
-            self.wait_ends.map(|at| (at, Alarm::WaitEnds)),
-            self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
+            self.has_frame().then(|| (self.pace.next_frame(now), TimerEvent::Pace)),
+            self.pace.size_waits(now).map(|at| (at, TimerEvent::Pace)),
+            self.wait_ends.map(|at| (at, TimerEvent::WaitEnds)),
+            self.framer.flush_timeout().map(|patience| (now + patience, TimerEvent::Flush)),
         ];
-        let mut next = (due_at, Alarm::Timeout(due));
+        let mut next = (due_at, TimerEvent::Timeout(due));
         // Of two for the same moment the one further up goes first.
-        for alarm in sooner.into_iter().rev().flatten() {
-            if alarm.0 <= next.0 {
-                next = alarm;
+        for timer_event in sooner.into_iter().rev().flatten() {
+            if timer_event.0 <= next.0 {
+                next = timer_event;
             }
         }
         next
@@ -396,7 +408,7 @@ impl<W: ClientSink> App<W> {
         if self.done.take().is_some() {
             self.dirty = true;
         }
-        let action = self.ui.input(input, &page_on(&self.driver, &self.start.client.term));
+        let action = self.ui.input(input, &page_on(self.driver.page(), &self.start.client.term));
         let repainted_at = self.repainted_at.take();
         if action != UserAction::FullRepaint {
             return self.carry_out(action);
@@ -456,9 +468,10 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
+        let (page, wait_ends) = self.driver.page_and_wait();
+        let page = page_on(page, &self.start.client.term);
         // Line mode prints a page once.
-        self.wait_ends = self.driver.wait_ends().filter(|_| self.ui.is_screen());
-        let page = page_on(&self.driver, &self.start.client.term);
+        self.wait_ends = wait_ends.filter(|_| self.ui.is_screen());
         if fresh && page.is_locked {
             // Every cell is painted anew, also one that the terminal has not as it was sent.
             self.ui.forget();
@@ -569,7 +582,7 @@ impl<W: ClientSink> App<W> {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
-        let mut page = page_on(&self.driver, &self.start.client.term);
+        let mut page = page_on(self.driver.page(), &self.start.client.term);
         let own = if self.warned { Some(SessionToast::ENDS_SOON) } else { self.done };
         page.toast = own.map(|toast| toast.to(&page)).or(page.toast);
         let mut output = self.ui.render(self.size, &page, &self.portal);
@@ -628,7 +641,7 @@ enum BackgroundQuery {
 
 /// What a session's timer rings for.
 #[derive(Clone, Copy, Debug)]
-enum Alarm {
+enum TimerEvent {
     /// The server stops, and the last request has taken too long.
     CutShort,
     /// What was held back by the pace may be done now: a frame, or another size.
@@ -641,9 +654,8 @@ enum Alarm {
     Timeout(Timeout),
 }
 
-/// The page as a terminal of the type `term` can show it.
-fn page_on<'d>(driver: &'d Driver, term: &str) -> Page<'d> {
-    let page = driver.page();
+/// `page` as a terminal of the type `term` can show it.
+fn page_on<'d>(page: Page<'d>, term: &str) -> Page<'d> {
     if takes_control_strings(term) { page } else { page.without_copying() }
 }
 

@@ -44,11 +44,12 @@ impl Driver {
         self.navigator.page().at(self.accounts.now())
     }
 
-    /// When a wait on the page is over, if it is not yet.
-    pub(super) fn wait_ends(&self) -> Option<Instant> {
-        let now = self.accounts.now();
-        let left = self.navigator.page().wait_ends(now)?.ms_since(now);
-        u64::try_from(left).ok().filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms))
+    /// What is shown now, and when a wait on it is over if it is not yet.
+    pub(super) fn page_and_wait(&self) -> (Page<'_>, Option<Instant>) {
+        let (page, now) = (self.navigator.page(), self.accounts.now());
+        let left = page.wait_ends(now).and_then(|end| u64::try_from(end.ms_since(now)).ok());
+        let ends = left.filter(|ms| *ms > 0).map(|ms| Instant::now() + Duration::from_millis(ms));
+        (page.at(now), ends)
     }
 
     /// The same on a connection that has proven to hold `key`.

@@ -39,10 +39,16 @@ impl Backlog {
         Self { held: Arc::default(), window: usize::try_from(window).unwrap_or(usize::MAX) }
     }
 
+    /// How many bytes came that no session has read yet.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// True while sessions are behind, so that the client should be slowed down: it is granted no more window.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > self.window / 2
+        self.held() > self.window / 2
     }
 
     /// More than this on one channel cannot come from a client that respects its window: what was let in before it was
@@ -275,6 +281,6 @@ mod tests {
         inboxes[1].abandon();
         assert!(!backlog.is_behind());
         inboxes[1].push(&part).unwrap();
-        assert_eq!(backlog.held.load(Ordering::Relaxed), part.len());
+        assert_eq!(backlog.held(), part.len());
     }
 }

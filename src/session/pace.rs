@@ -22,13 +22,13 @@ struct Rate {
 
 /// The generic cell rate algorithm (ITU-T I.371): a bucket of `at_once` tokens that takes no timer to fill.
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     rate: Rate,
     /// When the bucket is full again.
     full_at: Instant,
 }
 
-impl Bucket {
+impl TokenBucket {
     fn full(rate: Rate, now: Instant) -> Self {
         Self { rate, full_at: now }
     }
@@ -47,13 +47,13 @@ impl Bucket {
 /// The pace of one session.
 #[derive(Debug)]
 pub(super) struct Pace {
-    frames: Bucket,
-    sizes: Bucket,
+    frames: TokenBucket,
+    sizes: TokenBucket,
 }
 
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
-        Self { frames: Bucket::full(FRAMES, now), sizes: Bucket::full(SIZES, now) }
+        Self { frames: TokenBucket::full(FRAMES, now), sizes: TokenBucket::full(SIZES, now) }
     }
 
     /// When the next frame may be painted: `now` if it need not wait.

@@ -121,7 +121,7 @@ impl<H: SessionHost> Server<H> {
                     let entropy = rng.random_range(0..100);
                     let is_proxied = self.settings.proxy_protocol_from.contain(peer.ip());
                     let source = Source::of(peer.ip());
-                    let newcomer = Newcomer { tcp, peer, entropy };
+                    let arrival = AcceptedConnection { tcp, peer, entropy };
                     // The common case takes no task of its own where it is refused.
                     let admitted = if is_proxied {
                         None
@@ -131,24 +131,24 @@ impl<H: SessionHost> Server<H> {
                     if let Some(Err(reason)) = &admitted
                         && !reason.is_for_strangers()
                     {
-                        turn_away(&newcomer.tcp, source, *reason);
+                        turn_away(&arrival.tcp, source, *reason);
                         continue;
                     }
                     let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
                     let guard = self.connections.enter();
                     let (turns, headless) = (Arc::clone(&turns), Arc::clone(&headless));
                     // Boxed, because each of the steps below that it is handed to keeps room for it.
-                    let newcomer = Box::new(newcomer);
+                    let arrival = Box::new(arrival);
                     tracker.spawn(async move {
-                        let (newcomer, admitted) = if let Some(admitted) = admitted {
-                            (newcomer, admitted)
+                        let (arrival, admitted) = if let Some(admitted) = admitted {
+                            (arrival, admitted)
                         } else {
-                            let read = Box::pin(behind_proxy(newcomer, &turns, &headless));
-                            let Some(newcomer) = read.await else { return };
-                            let source = Source::of(newcomer.peer.ip());
-                            (newcomer, admission.admit(source, false, Instant::now(), entropy))
+                            let read = Box::pin(behind_proxy(arrival, &turns, &headless));
+                            let Some(arrival) = read.await else { return };
+                            let source = Source::of(arrival.peer.ip());
+                            (arrival, admission.admit(source, false, Instant::now(), entropy))
                         };
-                        receive(shared, admission, newcomer, admitted, guard).await;
+                        receive(shared, admission, arrival, admitted, guard).await;
                     });
                 }
                 // The client left the queue by itself.
@@ -206,7 +206,7 @@ impl HostKeys {
 }
 
 /// A connection that was accepted.
-struct Newcomer {
+struct AcceptedConnection {
     tcp: TcpStream,
     /// Where it is from.
     peer: SocketAddr,
@@ -228,23 +228,23 @@ impl Default for ProxyTurns {
 
 /// The same with the address that its proxy tells; nothing when it tells none, or has only looked whether somebody listens.
 async fn behind_proxy(
-    mut newcomer: Box<Newcomer>,
+    mut arrival: Box<AcceptedConnection>,
     ProxyTurns { headers, checks }: &ProxyTurns,
     headless: &Mutex<RepeatedWarning>,
-) -> Option<Box<Newcomer>> {
-    let proxy = newcomer.peer;
+) -> Option<Box<AcceptedConnection>> {
+    let proxy = arrival.peer;
     let read = async {
         let _turn = headers.try_acquire().map_err(io::Error::other)?;
-        proxy::origin(&mut newcomer.tcp).await
+        proxy::origin(&mut arrival.tcp).await
     };
     match read.await {
         Ok(Origin::Client(peer)) => {
-            newcomer.peer = peer;
-            Some(newcomer)
+            arrival.peer = peer;
+            Some(arrival)
         }
         Ok(Origin::HealthCheck) => {
             if let Ok(_turn) = checks.try_acquire() {
-                Box::pin(proxy::answer_health_check(newcomer.tcp)).await;
+                Box::pin(proxy::answer_health_check(arrival.tcp)).await;
             }
             None
         }
@@ -262,11 +262,11 @@ async fn behind_proxy(
 async fn receive<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
-    newcomer: Box<Newcomer>,
+    arrival: Box<AcceptedConnection>,
     admitted: Result<Permit, Rejection>,
     guard: Arc<ConnectionGuard>,
 ) {
-    let source = Source::of(newcomer.peer.ip());
+    let source = Source::of(arrival.peer.ip());
     // An error span, so that no log level leaves it out.
     let span = tracing::error_span!("connection", %source);
     let received = async {
@@ -275,13 +275,13 @@ async fn receive<H: SessionHost>(
                 if reason.is_for_strangers()
                     && Box::pin(shared.known_sources.contain(source, &shared.host, Instant::now())).await =>
             {
-                admission.admit(source, true, Instant::now(), newcomer.entropy)
+                admission.admit(source, true, Instant::now(), arrival.entropy)
             }
             admitted => admitted,
         };
         match admitted {
-            Ok(permit) => serve_connection(shared, admission, newcomer, permit, guard).await,
-            Err(reason) => turn_away(&newcomer.tcp, source, reason),
+            Ok(permit) => serve_connection(shared, admission, arrival, permit, guard).await,
+            Err(reason) => turn_away(&arrival.tcp, source, reason),
         }
     };
     received.instrument(span).await;
@@ -290,11 +290,11 @@ async fn receive<H: SessionHost>(
 async fn serve_connection<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
-    newcomer: Box<Newcomer>,
+    arrival: Box<AcceptedConnection>,
     permit: Permit,
     guard: Arc<ConnectionGuard>,
 ) {
-    let Newcomer { tcp, peer, .. } = *newcomer;
+    let AcceptedConnection { tcp, peer, .. } = *arrival;
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
     }

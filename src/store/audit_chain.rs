@@ -136,9 +136,9 @@ const HEAD_UNLESS_LOCKED: &str = "SELECT sealed_key, seq, link, anchor_seq, anch
 
 /// Reasons that were told already.
 #[derive(Debug, Default)]
-struct Told(Mutex<BTreeSet<String>>);
+struct LoggedReasons(Mutex<BTreeSet<String>>);
 
-impl Told {
+impl LoggedReasons {
     const fn nothing() -> Self {
         Self(Mutex::new(BTreeSet::new()))
     }
@@ -150,8 +150,8 @@ impl Told {
 
 /// Says each reason that keeps the chain from being continued once in a process: it would be said with every event.
 fn tell_once(reason: &str) {
-    static TOLD: Told = Told::nothing();
-    if TOLD.is_first(reason) {
+    static LOGGED: LoggedReasons = LoggedReasons::nothing();
+    if LOGGED.is_first(reason) {
         tracing::error!(reason, "the chain of the audit log is not continued; see `doorkey audit verify`");
     }
 }
@@ -643,7 +643,7 @@ mod tests {
 
     #[test]
     fn each_reason_is_told_once() {
-        let told = Told::nothing();
+        let told = LoggedReasons::nothing();
         assert!(told.is_first("one") && told.is_first("another"));
         assert!(!told.is_first("one") && !told.is_first("another"));
     }

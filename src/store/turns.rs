@@ -84,14 +84,14 @@ pub(super) struct Turn {
 }
 
 /// Told that it is their turn, or the seconds after which to come back.
-type Waiting = oneshot::Sender<Result<(), i64>>;
+type WaiterReply = oneshot::Sender<Result<(), i64>>;
 
 #[derive(Debug)]
 struct State {
     connections: u32,
     /// Those that nobody has. While there are any, nobody waits.
     free: u32,
-    classes: [FairTurns<Share, Waiting>; 3],
+    classes: [FairTurns<Share, WaiterReply>; 3],
     /// Turns that each class has had since one of those below it had one.
     in_a_row: [u32; 3],
     /// How long a turn takes lately.
@@ -161,7 +161,7 @@ impl Turns {
     }
 
     /// `None` when a connection is free, and taken by this.
-    fn queue_up(&self, priority: Priority, requester: Requester) -> Option<Place> {
+    fn queue_up(&self, priority: Priority, requester: Requester) -> Option<QueuePosition> {
         let mut state = self.lock();
         if state.free > 0 {
             state.free -= 1;
@@ -169,7 +169,7 @@ impl Turns {
         }
         let (tell, told) = oneshot::channel();
         state.classes[priority as usize].push(&requester.path(), tell);
-        Some(Place { told, turns: self.clone() })
+        Some(QueuePosition { told, turns: self.clone() })
     }
 
     fn turn(&self) -> Turn {
@@ -202,12 +202,12 @@ impl Drop for Turn {
 }
 
 /// Somebody's place among those who wait.
-struct Place {
+struct QueuePosition {
     told: oneshot::Receiver<Result<(), i64>>,
     turns: Turns,
 }
 
-impl Drop for Place {
+impl Drop for QueuePosition {
     fn drop(&mut self) {
         // Whoever gives up in the very moment when it is their turn passes it on.
         self.told.close();
@@ -236,7 +236,7 @@ impl State {
     }
 
     /// Whose turn it is: three of each class before one of those below it.
-    fn pop(&mut self) -> Option<Waiting> {
+    fn pop(&mut self) -> Option<WaiterReply> {
         let waiting = self.classes.each_ref().map(FairTurns::len);
         let last = waiting.iter().rposition(|waiting| *waiting > 0)?;
         let nth =

@@ -90,14 +90,14 @@ pub enum Outcome {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Answer {
+struct OutcomeLine {
     version: u32,
     #[serde(flatten)]
     outcome: Outcome,
 }
 
 #[derive(Serialize)]
-struct Asked<'a> {
+struct QuestionLine<'a> {
     version: u32,
     service: &'a str,
     user: &'a str,
@@ -129,7 +129,8 @@ impl Question {
         password: &Secret,
         remote_host: Option<&str>,
     ) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-        let asked = Asked { version: VERSION, service, user, password: password.expose(), remote_host };
+        let asked =
+            QuestionLine { version: VERSION, service, user, password: password.expose(), remote_host };
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE));
         serde_json::to_writer(&mut *line, &asked)?;
         line.push(b'\n');
@@ -181,7 +182,7 @@ impl Outcome {
     /// The line of the answer.
     #[must_use]
     pub fn line(&self) -> Vec<u8> {
-        let answer = Answer { version: VERSION, outcome: self.clone() };
+        let answer = OutcomeLine { version: VERSION, outcome: self.clone() };
         let mut line = serde_json::to_vec(&answer).unwrap_or_default();
         line.push(b'\n');
         line
@@ -190,7 +191,7 @@ impl Outcome {
     /// Reads the line of an answer; `None` for what no portal of this version says.
     #[must_use]
     pub fn read(line: &[u8]) -> Option<Self> {
-        let answer: Answer = serde_json::from_slice(line).ok()?;
+        let answer: OutcomeLine = serde_json::from_slice(line).ok()?;
         (answer.version == VERSION).then_some(answer.outcome)
     }
 }

@@ -44,17 +44,17 @@ pub struct Services {
 }
 
 /// The connections that are open, by user.
-type Open = Arc<Mutex<HashMap<u32, usize>>>;
+type OpenByUser = Arc<Mutex<HashMap<u32, usize>>>;
 
 /// One connection that is counted until this is dropped.
-struct Place {
-    open: Open,
+struct VerifyConnectionGuard {
+    open: OpenByUser,
     user: u32,
 }
 
-impl Place {
+impl VerifyConnectionGuard {
     /// A place for one more of `user`, if there is one.
-    fn take(open: &Open, user: u32) -> Option<Self> {
+    fn take(open: &OpenByUser, user: u32) -> Option<Self> {
         let mut counts = lock(open);
         let of_user = counts.get(&user).copied().unwrap_or_default();
         if counts.values().sum::<usize>() >= MAX_CONNECTIONS || of_user >= MAX_PER_USER {
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for VerifyConnectionGuard {
     fn drop(&mut self) {
         let mut counts = lock(&self.open);
         if let Some(count) = counts.get_mut(&self.user) {
@@ -77,7 +77,7 @@ impl Drop for Place {
     }
 }
 
-fn lock(open: &Open) -> MutexGuard<'_, HashMap<u32, usize>> {
+fn lock(open: &OpenByUser) -> MutexGuard<'_, HashMap<u32, usize>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -88,7 +88,7 @@ pub async fn serve(
     accounts: Arc<Accounts>,
     stop: CancellationToken,
 ) {
-    let (services, open) = (Arc::new(services), Open::default());
+    let (services, open) = (Arc::new(services), OpenByUser::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => admit(stream, &services, &open, &accounts).await,
@@ -101,14 +101,19 @@ pub async fn serve(
 }
 
 /// Turns a client away before a byte is read if it may not ask, or if there are too many connections.
-async fn admit(mut stream: UnixStream, services: &Arc<Services>, open: &Open, accounts: &Arc<Accounts>) {
+async fn admit(
+    mut stream: UnixStream,
+    services: &Arc<Services>,
+    open: &OpenByUser,
+    accounts: &Arc<Accounts>,
+) {
     let Ok(peer) = stream.peer_cred() else { return };
     if !services.peers.allow(peer.uid(), peer.gid()) {
         record!(VerifyPeerRefused, uid = peer.uid(), gid = peer.gid());
         turn_away(&mut stream, &Outcome::Invalid { reason: Invalid::PeerNotAllowed }).await;
         return;
     }
-    let Some(place) = Place::take(open, peer.uid()) else {
+    let Some(place) = VerifyConnectionGuard::take(open, peer.uid()) else {
         turn_away(&mut stream, &Outcome::busy()).await;
         return;
     };
@@ -226,15 +231,17 @@ mod tests {
 
     #[test]
     fn no_user_takes_every_place() {
-        let open = Open::default();
-        let of_one: Vec<_> = (0..MAX_PER_USER).filter_map(|_| Place::take(&open, 1000)).collect();
+        let open = OpenByUser::default();
+        let of_one: Vec<_> =
+            (0..MAX_PER_USER).filter_map(|_| VerifyConnectionGuard::take(&open, 1000)).collect();
         assert_eq!(of_one.len(), MAX_PER_USER);
-        assert!(Place::take(&open, 1000).is_none());
-        let of_another: Vec<_> = (0..MAX_CONNECTIONS).filter_map(|_| Place::take(&open, 1001)).collect();
+        assert!(VerifyConnectionGuard::take(&open, 1000).is_none());
+        let of_another: Vec<_> =
+            (0..MAX_CONNECTIONS).filter_map(|_| VerifyConnectionGuard::take(&open, 1001)).collect();
         assert_eq!(of_one.len() + of_another.len(), MAX_CONNECTIONS);
-        assert!(Place::take(&open, 1002).is_none());
+        assert!(VerifyConnectionGuard::take(&open, 1002).is_none());
         drop(of_one);
-        assert!(Place::take(&open, 1002).is_some());
+        assert!(VerifyConnectionGuard::take(&open, 1002).is_some());
         drop(of_another);
         assert!(lock(&open).is_empty(), "nothing is kept of who is gone");
     }

@@ -4,7 +4,7 @@
 use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, RequestId};
-use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use super::super::second_factor::{CheckedFactor, FactorOwner, PrecedingProof, TypedFactor, WrongFactor};
 use super::super::shared::passwords::NewHash;
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, parts_of};
@@ -231,6 +231,6 @@ impl Accounts {
 }
 
 fn owner<'a>(right: &RightCode<'a>) -> FactorOwner<'a> {
-    let (account, beside) = (right.account, Beside::Code(&right.code.id));
-    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch, beside }
+    let (account, preceding) = (right.account, PrecedingProof::Code(&right.code.id));
+    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch, preceding }
 }

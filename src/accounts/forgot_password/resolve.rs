@@ -24,7 +24,7 @@ use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::outbox::Posting;
+use crate::mail::outbox::EnqueueOptions;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Account, NewCode, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
@@ -193,8 +193,8 @@ impl Accounts {
             language: request.language.parse().unwrap_or_default(),
             ..EmailMessage::new(EmailKind::ResetCode, request.requested_at)
         };
-        let (to, posting) = (Recipient::Address(&address.id), Posting { class, now, expires_at });
-        self.enqueue_as(tx, to, Some(&id), &email, posting).await?;
+        let (to, options) = (Recipient::Address(&address.id), EnqueueOptions { class, now, expires_at });
+        self.enqueue_as(tx, to, Some(&id), &email, options).await?;
         let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
         let issued = self.operator_event(EventKind::ResetCodeSent, &account.id, now);
         let name = Some(account.name.clone());

@@ -6,7 +6,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::outbox::Posting;
+use crate::mail::outbox::EnqueueOptions;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewInvitation, Recipient, Tx};
 
@@ -75,8 +75,8 @@ impl Accounts {
         let language = inviter.and_then(|(_, choice)| choice.chosen()).unwrap_or(cx.language);
         let email = EmailMessage { language, ..email };
         let (email_id, to) = (new_id(now, &self.entropy), Recipient::Contact(&contact));
-        let posting = Posting { class: email.kind.class(), now, expires_at: email_ends };
-        self.outbox.enqueue(tx, &email_id, to, None, &email, posting).await?;
+        let options = EnqueueOptions { class: email.kind.class(), now, expires_at: email_ends };
+        self.outbox.enqueue(tx, &email_id, to, None, &email, options).await?;
         tx.set_invitation_email(id, &email_id).await?;
         Ok(())
     }

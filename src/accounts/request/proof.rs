@@ -24,10 +24,10 @@ const HALF_TRIES: u32 = 5;
 
 /// Proof that this session has shown which account it is. Only `accounts` makes one.
 #[derive(Clone, Debug)]
-pub struct SignedIn(Arc<Identity>);
+pub struct SignedIn(Arc<MemberIdentity>);
 
 #[derive(Clone, Debug)]
-struct Identity {
+struct MemberIdentity {
     account: String,
     name: String,
     epoch: i64,
@@ -39,7 +39,7 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
-    came_in_by: CameInBy,
+    method: SignInMethod,
     /// Keys and addresses that were suspended when they came in.
     suspended: i64,
     /// They came in by a reset, and the account has more than the one address that the code went to.
@@ -56,7 +56,7 @@ struct Identity {
 
 /// What a member has shown to come in, as far as it decides what reauthenticates them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CameInBy {
+enum SignInMethod {
     /// The password, or what stands for it.
     Password,
     /// A key and the second factor: only the password reauthenticates them, where it would do.
@@ -72,7 +72,7 @@ impl SignedIn {
         epoch: i64,
         reauthenticated_at: Option<Timestamp>,
     ) -> Self {
-        Self(Arc::new(Identity {
+        Self(Arc::new(MemberIdentity {
             account,
             name,
             epoch,
@@ -81,7 +81,7 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
-            came_in_by: CameInBy::Password,
+            method: SignInMethod::Password,
             suspended: 0,
             has_review: false,
             has_cancelled_deletion: false,
@@ -93,76 +93,80 @@ impl SignedIn {
 
     /// The same member; `recovery_codes` are left beside the second factor, `None` when there is none.
     pub(in crate::accounts) fn with_second_factor(&self, recovery_codes: Option<i64>) -> Self {
-        Self(Arc::new(Identity { recovery_codes, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { recovery_codes, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, to be reminded of the recovery details on arrival or not.
     pub(in crate::accounts) fn with_review_due(&self, is_review_due: bool) -> Self {
-        Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { is_review_due, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, some of whose keys and addresses are suspended.
     pub(in crate::accounts) fn with_suspended(&self, suspended: i64) -> Self {
-        Self(Arc::new(Identity { suspended, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { suspended, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, who has come in by a reset, with a look at the account to begin with or not.
     pub(in crate::accounts) fn with_review(&self, has_review: bool) -> Self {
-        Self(Arc::new(Identity { has_review, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { has_review, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, whose coming in has cancelled the deletion of the account or not.
     pub(in crate::accounts) fn with_cancelled_deletion(&self, has_cancelled_deletion: bool) -> Self {
-        Self(Arc::new(Identity { has_cancelled_deletion, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { has_cancelled_deletion, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, whose password a directory takes until then.
     pub(in crate::accounts) fn with_password_expiry(&self, password_expiry: Option<PasswordExpiry>) -> Self {
-        Self(Arc::new(Identity { password_expiry, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { password_expiry, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, who reads times in this zone.
     pub(in crate::accounts) fn with_time_zone(&self, time_zone: TimeZone) -> Self {
-        Self(Arc::new(Identity { time_zone, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { time_zone, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, who reads pages in this language.
     pub(in crate::accounts) fn with_language(&self, language: LanguageChoice) -> Self {
-        Self(Arc::new(Identity { language, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { language, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, who has come in by a key and the second factor and not shown the password.
     pub(in crate::accounts) fn without_password(&self) -> Self {
         let (reauthenticated_at, second_factor_at) = (None, None);
-        let identity = Identity::clone(&self.0);
-        let came_in_by = CameInBy::KeyAndSecondFactor;
-        Self(Arc::new(Identity { reauthenticated_at, second_factor_at, came_in_by, ..identity }))
+        let identity = MemberIdentity::clone(&self.0);
+        let method = SignInMethod::KeyAndSecondFactor;
+        Self(Arc::new(MemberIdentity { reauthenticated_at, second_factor_at, method, ..identity }))
     }
 
     /// True when a code of the authenticator does not stand for the password.
     pub(in crate::accounts) fn wants_password(&self) -> bool {
-        self.0.came_in_by == CameInBy::KeyAndSecondFactor
+        self.0.method == SignInMethod::KeyAndSecondFactor
     }
 
     /// The same member under another username.
     pub(in crate::accounts) fn named(&self, name: &str) -> Self {
-        Self(Arc::new(Identity { name: name.to_owned(), ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { name: name.to_owned(), ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member after a change that raised the epoch.
     pub(in crate::accounts) fn at_epoch(&self, epoch: i64) -> Self {
-        Self(Arc::new(Identity { epoch, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { epoch, ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, confirmed at `now` by the password.
     pub(in crate::accounts) fn confirmed(&self, now: Timestamp) -> Self {
-        Self(Arc::new(Identity { reauthenticated_at: Some(now), ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity { reauthenticated_at: Some(now), ..MemberIdentity::clone(&self.0) }))
     }
 
     /// The same member, confirmed at `now` by the second factor.
     pub(in crate::accounts) fn reauthenticated_by_second_factor(&self, now: Timestamp) -> Self {
         let (reauthenticated_at, second_factor_at) = (Some(now), Some(now));
-        Self(Arc::new(Identity { reauthenticated_at, second_factor_at, ..Identity::clone(&self.0) }))
+        Self(Arc::new(MemberIdentity {
+            reauthenticated_at,
+            second_factor_at,
+            ..MemberIdentity::clone(&self.0)
+        }))
     }
 
     /// Takes one of the answers that this session may get wrong, before it is compared: which one it is, or

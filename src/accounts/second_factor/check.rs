@@ -75,13 +75,13 @@ pub(in crate::accounts) struct FactorOwner<'a> {
     /// The epoch of the proof of the first factor.
     pub(in crate::accounts) epoch: i64,
     /// The first factor.
-    pub(in crate::accounts) beside: Beside<'a>,
+    pub(in crate::accounts) preceding: PrecedingProof<'a>,
 }
 
 /// What was right before the second factor is asked for. The name is for the email's template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
-pub(in crate::accounts) enum Beside<'a> {
+pub(in crate::accounts) enum PrecedingProof<'a> {
     /// The password.
     Password,
     /// A registered key.
@@ -172,7 +172,7 @@ impl Accounts {
     pub(in crate::accounts) async fn refuse_second_factor(
         &self,
         cx: &RequestContext,
-        FactorOwner { account, name, beside, .. }: FactorOwner<'_>,
+        FactorOwner { account, name, preceding, .. }: FactorOwner<'_>,
         WrongFactor { locks }: WrongFactor,
     ) -> Result<Refusal, Fault> {
         let (now, subject) = (self.clock.now(), Subject::Account(account, name));
@@ -182,7 +182,7 @@ impl Accounts {
             tx.insert_event(&self.event(EventKind::TwoFactorRefused, subject, cx, now)).await?;
             let first = tx.reserve_in_windows(&bucket, &mark, bucket.fixed_limits(), now).await?;
             if let RateLimit::Admitted { .. } = first {
-                let (kind, detail) = (EmailKind::TwoFactorRefused, beside.into());
+                let (kind, detail) = (EmailKind::TwoFactorRefused, preceding.into());
                 self.notify(tx, cx, Notification { kind, account, name, detail }, now).await?;
             }
             if let Some(lock) = locks {
@@ -201,20 +201,20 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        FactorOwner { account, beside, .. }: FactorOwner<'_>,
+        FactorOwner { account, preceding, .. }: FactorOwner<'_>,
         now: Timestamp,
     ) -> Result<FactorPlace, Fault> {
-        match beside {
-            Beside::Session => return Ok(FactorPlace::Own(format!("session:{}", cx.session))),
-            Beside::Code(id) => {
+        match preceding {
+            PrecedingProof::Session => return Ok(FactorPlace::Own(format!("session:{}", cx.session))),
+            PrecedingProof::Code(id) => {
                 let address = tx.find_address_of_code(id).await?;
                 let address = address.as_deref().unwrap_or("support");
                 return Ok(FactorPlace::Own(format!("code:{address}")));
             }
-            Beside::Undo => return Ok(FactorPlace::Own("undo".to_owned())),
+            PrecedingProof::Undo => return Ok(FactorPlace::Own("undo".to_owned())),
             // Whatever the service says of where they are: wrong codes there lock no place of the owner's.
-            Beside::Service(service) => return Ok(FactorPlace::Own(format!("service:{service}"))),
-            Beside::Password | Beside::Key => {}
+            PrecedingProof::Service(service) => return Ok(FactorPlace::Own(format!("service:{service}"))),
+            PrecedingProof::Password | PrecedingProof::Key => {}
         }
         if let Some(key) = cx.proven
             && self.holds_key_of(tx, cx, account).await?

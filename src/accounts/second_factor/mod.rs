@@ -13,7 +13,7 @@ mod enrol;
 mod prove;
 mod recovery_codes;
 
-pub(super) use check::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor, place_of};
+pub(super) use check::{CheckedFactor, FactorOwner, PrecedingProof, TypedFactor, WrongFactor, place_of};
 
 use super::request::SignedIn;
 use super::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};

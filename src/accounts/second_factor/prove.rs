@@ -6,7 +6,7 @@ use super::super::request::{DuePassword, FirstFactor, FirstFactorKind, Refusal, 
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::session_start::SignInDetails;
 use super::super::{Accounts, Error, Fault, RequestContext};
-use super::check::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use super::check::{CheckedFactor, FactorOwner, PrecedingProof, TypedFactor, WrongFactor};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Tx;
 
@@ -55,12 +55,12 @@ impl Accounts {
             return Err(Refusal::SecondFactorExpired.into());
         }
         let (account, name, epoch) = (first_factor.account(), first_factor.name(), first_factor.epoch());
-        let beside = match first_factor.shown() {
-            FirstFactorKind::Password(_) | FirstFactorKind::PasswordDue { .. } => Beside::Password,
-            FirstFactorKind::Key => Beside::Key,
-            FirstFactorKind::Code(grant) => Beside::Code(grant),
+        let preceding = match first_factor.shown() {
+            FirstFactorKind::Password(_) | FirstFactorKind::PasswordDue { .. } => PrecedingProof::Password,
+            FirstFactorKind::Key => PrecedingProof::Key,
+            FirstFactorKind::Code(grant) => PrecedingProof::Code(grant),
         };
-        let owner = FactorOwner { account, name, epoch, beside };
+        let owner = FactorOwner { account, name, epoch, preceding };
         let checked = self.check_second_factor(cx, owner, &typed).await;
         if let Err(Error::Refused(Refusal::TryLater(_) | Refusal::Busy(_))) = checked {
             first_factor.give_back_try();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
-use super::resolve_name::Room;
+use super::resolve_name::TryAllowance;
 use crate::clock::Clock;
 use crate::domain::bucket::Bucket;
 use crate::domain::throttle::EARLY_TRY_GRACE_MS;
@@ -34,7 +34,7 @@ impl EarlyTry {
 
     /// Whether to wait for a turn: the source has room, and the name has, or will have soon enough. Whose source has none
     /// keeps nobody else waiting.
-    pub(in crate::accounts) fn may_wait_for_turn(&self, room: Room) -> bool {
+    pub(in crate::accounts) fn may_wait_for_turn(&self, room: TryAllowance) -> bool {
         match (room.of_source, room.of_name) {
             (RateLimit::Admitted { .. }, RateLimit::Admitted { .. }) => true,
             (RateLimit::Admitted { .. }, RateLimit::Later(at)) => self.last.is_some_and(|last| at <= last),
@@ -44,7 +44,7 @@ impl EarlyTry {
 
     /// [`Self::waits`] for what has no room in `room`: once for the source, for each look at it takes one of its tries, and
     /// again for the name alone.
-    pub(in crate::accounts) async fn waits_for(&mut self, clock: &Clock, room: Room) -> bool {
+    pub(in crate::accounts) async fn waits_for(&mut self, clock: &Clock, room: TryAllowance) -> bool {
         let later = if self.has_waited { room.name_later_at() } else { room.later().map(|wait| wait.until) };
         self.has_waited = true;
         self.waits(clock, later).await

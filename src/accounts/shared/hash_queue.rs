@@ -46,8 +46,8 @@ pub(super) struct HashQueue<T> {
     threads: u32,
     /// Jobs that were taken and are not done.
     at_work: u32,
-    known: Class<T>,
-    unknown: Class<T>,
+    known: HashClass<T>,
+    unknown: HashClass<T>,
     /// Turns that the known class has had since the unknown class had one.
     known_in_a_row: u32,
     /// How long one hash takes lately.
@@ -55,13 +55,13 @@ pub(super) struct HashQueue<T> {
 }
 
 #[derive(Debug)]
-struct Class<T> {
+struct HashClass<T> {
     turns: FairTurns<Share, T>,
     /// From when on the next who is refused would not be in the way of those who were before.
     free_from: Duration,
 }
 
-impl<T> Class<T> {
+impl<T> HashClass<T> {
     const fn new(turns: FairTurns<Share, T>) -> Self {
         Self { turns, free_from: Duration::ZERO }
     }
@@ -69,7 +69,7 @@ impl<T> Class<T> {
 
 impl<T> HashQueue<T> {
     pub(super) fn new(threads: u32) -> Self {
-        let (known, unknown) = (Class::new(FairTurns::default()), Class::new(FairTurns::default()));
+        let (known, unknown) = (HashClass::new(FairTurns::default()), HashClass::new(FairTurns::default()));
         Self { threads: threads.max(1), at_work: 0, known, unknown, known_in_a_row: 0, hash: None }
     }
 
@@ -139,11 +139,11 @@ impl<T> HashQueue<T> {
         i64::try_from(after.as_secs()).unwrap_or(i64::MAX).max(1)
     }
 
-    fn class(&self, is_known: bool) -> &Class<T> {
+    fn class(&self, is_known: bool) -> &HashClass<T> {
         if is_known { &self.known } else { &self.unknown }
     }
 
-    fn class_mut(&mut self, is_known: bool) -> &mut Class<T> {
+    fn class_mut(&mut self, is_known: bool) -> &mut HashClass<T> {
         if is_known { &mut self.known } else { &mut self.unknown }
     }
 

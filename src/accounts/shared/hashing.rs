@@ -79,13 +79,13 @@ struct Job {
 
 /// What the threads take their jobs from.
 struct Jobs {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingJob>,
     changed: Condvar,
     /// How long a thread that has nothing to do keeps its memory.
     keeps_memory: Duration,
 }
 
-struct Waiting {
+struct WaitingJob {
     queue: HashQueue<Job>,
     /// The threads end when nothing waits any more.
     is_closed: bool,
@@ -95,13 +95,13 @@ impl Jobs {
     fn new(threads: usize, keeps_memory: Duration) -> Self {
         let queue = HashQueue::new(u32::try_from(threads).unwrap_or(1));
         Self {
-            waiting: Mutex::new(Waiting { queue, is_closed: false }),
+            waiting: Mutex::new(WaitingJob { queue, is_closed: false }),
             changed: Condvar::new(),
             keeps_memory,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, WaitingJob> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -17,9 +17,9 @@ const PAUSE: u32 = 3;
 
 /// A batch of a sweep, and the pause after it. So a sweep takes a quarter of the only writer that SQLite has, however slow
 /// the disk is, and still deletes some 1,000 rows a second.
-pub(in crate::accounts) struct Pace(Instant);
+pub(in crate::accounts) struct SweepPace(Instant);
 
-impl Pace {
+impl SweepPace {
     /// The batch begins.
     pub(in crate::accounts) fn begin() -> Self {
         Self(Instant::now())
@@ -69,7 +69,7 @@ impl Accounts {
         let others = [Sweep::Events(kept_since), Sweep::ParkedEmails, Sweep::Throttles, Sweep::Transactions];
         for sweep in rules.chain(others).chain(excess.map(Sweep::ThrottlesBefore)) {
             loop {
-                let pace = Pace::begin();
+                let pace = SweepPace::begin();
                 let batch = write_tx!(self.store, Fault, |tx| Ok(match sweep {
                     Sweep::Rows(rule) => tx.sweep(rule, now).await?,
                     Sweep::Events(before) => tx.sweep_activity(before).await?,

@@ -19,4 +19,4 @@ pub(super) mod timekeeping;
 pub(super) use checks::{admitted, lock_current, require_current, reserve, room_at};
 pub(super) use codes::parts_of;
 pub(super) use error::commit_even_if_refused;
-pub(super) use housekeeping::Pace;
+pub(super) use housekeeping::SweepPace;

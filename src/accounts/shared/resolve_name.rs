@@ -32,14 +32,14 @@ pub(in crate::accounts) struct ResolvedName {
 
 /// What room there is for a try.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::accounts) struct Room {
+pub(in crate::accounts) struct TryAllowance {
     /// What [`Accounts::admit_source`] says.
     pub(in crate::accounts) of_source: RateLimit,
     /// What the bucket of the name says; it is asked last.
     pub(in crate::accounts) of_name: RateLimit,
 }
 
-impl Room {
+impl TryAllowance {
     /// From when on there is room, if not now.
     pub(in crate::accounts) fn later(&self) -> Option<Wait> {
         match (self.of_source, self.of_name) {
@@ -185,7 +185,7 @@ impl Accounts {
         typed: &str,
         kind: Option<BucketKind>,
         now: Timestamp,
-    ) -> Result<(ResolvedName, Room), Fault> {
+    ) -> Result<(ResolvedName, TryAllowance), Fault> {
         let canonical = canonical_identifier(typed);
         let resolved = read_tx!(self.store, Fault, |tx| {
             let name = self.resolve_in(tx, cx, &canonical, now).await?;
@@ -205,7 +205,7 @@ impl Accounts {
                 }
                 _ => RateLimit::Admitted { fails: 0 },
             };
-            Ok((name, Room { of_source, of_name }))
+            Ok((name, TryAllowance { of_source, of_name }))
         });
         let resolved = resolved.await?;
         wait_as(&resolved.0, cx);

@@ -3,7 +3,7 @@
 use super::FoundUndo;
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::Refusal;
-use crate::accounts::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use crate::accounts::second_factor::{CheckedFactor, FactorOwner, PrecedingProof, TypedFactor, WrongFactor};
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, step_at};
@@ -90,8 +90,8 @@ impl Accounts {
         FoundUndo { account, .. }: &FoundUndo,
         wrong: WrongFactor,
     ) -> Result<Refusal, Fault> {
-        let (name, epoch, beside) = (account.name.as_str(), account.auth_epoch, Beside::Undo);
-        let owner = FactorOwner { account: &account.id, name, epoch, beside };
+        let (name, epoch, preceding) = (account.name.as_str(), account.auth_epoch, PrecedingProof::Undo);
+        let owner = FactorOwner { account: &account.id, name, epoch, preceding };
         self.refuse_second_factor(cx, owner, wrong).await
     }
 }

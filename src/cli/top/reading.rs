@@ -83,7 +83,7 @@ pub(super) struct History {
 }
 
 /// How a row comes from the metrics.
-enum Value {
+enum MetricValue {
     /// The sum of a gauge, with its unit.
     Now(&'static str, &'static str),
     /// How much a counter rose, by the minute.
@@ -92,23 +92,23 @@ enum Value {
     QuantileMs(&'static str, f64),
 }
 
-const ROWS: &[(&str, Value)] = &[
-    ("Sessions", Value::Now("doorkey_sessions", "")),
-    ("Connections", Value::Now("doorkey_connections", "")),
-    ("Sign-ins", Value::PerMinute("doorkey_sign_ins_total")),
-    ("Refusals", Value::PerMinute("doorkey_refusals_total")),
-    ("Turned away", Value::PerMinute("doorkey_connections_turned_away_total")),
-    ("Password resets", Value::PerMinute("doorkey_password_resets_total")),
-    ("Failed requests", Value::PerMinute("doorkey_request_faults_total")),
-    ("Emails sent", Value::PerMinute("doorkey_emails_sent_total")),
-    ("Outbox", Value::Now("doorkey_outbox_emails", " emails")),
-    ("Oldest email", Value::Now("doorkey_outbox_oldest_age_seconds", " s")),
-    ("Parked emails", Value::Now("doorkey_outbox_parked_emails", "")),
-    ("Hash queue", Value::Now("doorkey_hash_queue_jobs", "")),
-    ("Hash p50", Value::QuantileMs("doorkey_hash_duration_seconds", 0.5)),
-    ("Hash p99", Value::QuantileMs("doorkey_hash_duration_seconds", 0.99)),
-    ("Store p50", Value::QuantileMs("doorkey_store_transaction_duration_seconds", 0.5)),
-    ("Store p99", Value::QuantileMs("doorkey_store_transaction_duration_seconds", 0.99)),
+const ROWS: &[(&str, MetricValue)] = &[
+    ("Sessions", MetricValue::Now("doorkey_sessions", "")),
+    ("Connections", MetricValue::Now("doorkey_connections", "")),
+    ("Sign-ins", MetricValue::PerMinute("doorkey_sign_ins_total")),
+    ("Refusals", MetricValue::PerMinute("doorkey_refusals_total")),
+    ("Turned away", MetricValue::PerMinute("doorkey_connections_turned_away_total")),
+    ("Password resets", MetricValue::PerMinute("doorkey_password_resets_total")),
+    ("Failed requests", MetricValue::PerMinute("doorkey_request_faults_total")),
+    ("Emails sent", MetricValue::PerMinute("doorkey_emails_sent_total")),
+    ("Outbox", MetricValue::Now("doorkey_outbox_emails", " emails")),
+    ("Oldest email", MetricValue::Now("doorkey_outbox_oldest_age_seconds", " s")),
+    ("Parked emails", MetricValue::Now("doorkey_outbox_parked_emails", "")),
+    ("Hash queue", MetricValue::Now("doorkey_hash_queue_jobs", "")),
+    ("Hash p50", MetricValue::QuantileMs("doorkey_hash_duration_seconds", 0.5)),
+    ("Hash p99", MetricValue::QuantileMs("doorkey_hash_duration_seconds", 0.99)),
+    ("Store p50", MetricValue::QuantileMs("doorkey_store_transaction_duration_seconds", 0.5)),
+    ("Store p99", MetricValue::QuantileMs("doorkey_store_transaction_duration_seconds", 0.99)),
 ];
 
 impl History {
@@ -144,7 +144,7 @@ impl History {
     }
 }
 
-impl Value {
+impl MetricValue {
     fn of(&self, reading: &Reading, before: Option<&(Reading, Instant)>, now: Instant) -> f64 {
         let rose = |name: &str| {
             let before = before.map_or(0.0, |(before, _)| before.sum(name));
@@ -213,7 +213,11 @@ mod tests {
 
     #[test]
     fn every_row_is_of_a_declared_metric() {
-        for (_, Value::Now(name, _) | Value::PerMinute(name) | Value::QuantileMs(name, _)) in ROWS {
+        for (
+            _,
+            MetricValue::Now(name, _) | MetricValue::PerMinute(name) | MetricValue::QuantileMs(name, _),
+        ) in ROWS
+        {
             assert!(ALL.iter().any(|metric| metric.name == *name), "{name}");
         }
     }

@@ -207,7 +207,7 @@ impl Client {
     }
 
     /// Any one entry that a login could find, with the attributes that are read of people.
-    pub(super) async fn anybody(&self, deadline: Instant) -> Result<Anybody, DirectoryFault> {
+    pub(super) async fn anybody(&self, deadline: Instant) -> Result<AnyEntry, DirectoryFault> {
         let place = (self.user_base.as_str(), "user_base");
         self.any(place, &self.user_filter.for_any_value(), &self.attributes(), deadline).await
     }
@@ -219,7 +219,7 @@ impl Client {
         filter: &Filter,
         attributes: &[&str],
         deadline: Instant,
-    ) -> Result<Anybody, DirectoryFault> {
+    ) -> Result<AnyEntry, DirectoryFault> {
         let search = Search { base, scope: Scope::Subtree, filter, filling: &[], attributes, size_limit: 1 };
         let result = self.pool.search(&search, deadline).await?;
         let are_more = result.outcome.code == Code::SIZE_LIMIT_EXCEEDED;
@@ -229,7 +229,7 @@ impl Client {
         let example = result.found.into_iter().next();
         // A server may show none where there are more than were asked for.
         let is_there = are_more || example.is_some();
-        Ok(Anybody { is_there, example, has_references: result.has_references })
+        Ok(AnyEntry { is_there, example, has_references: result.has_references })
     }
 
     /// Whether an entry exists and is readable.
@@ -441,7 +441,7 @@ fn bad(found: &Found, attribute: &str, what: &str) -> DirectoryFault {
 
 /// The result of a search for any one entry.
 #[derive(Debug)]
-pub(super) struct Anybody {
+pub(super) struct AnyEntry {
     pub(super) is_there: bool,
     pub(super) example: Option<Found>,
     /// Whether other servers may have more.

@@ -25,12 +25,12 @@ const ANSWER_MAX: usize = 4 << 20;
 const EXTRA_MAX: usize = 100;
 
 /// Bytes both ways.
-trait Wire: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Wire for T {}
+trait ByteStream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> ByteStream for T {}
 
 /// A connection to a server.
 pub(in crate::directory) struct Connection {
-    wire: Box<dyn Wire>,
+    wire: Box<dyn ByteStream>,
     last_id: u32,
     server: usize,
     pub(super) used_at: Instant,
@@ -90,7 +90,7 @@ impl Connection {
         if !starttls {
             return Ok(Self { wire: Box::new(stream), last_id: 0, server, used_at: Instant::now() });
         }
-        let mut plain = Plain { stream, last_id: 0 };
+        let mut plain = BareConnection { stream, last_id: 0 };
         let outcome = plain.start_tls(deadline).await.map_err(|broken| unreachable(broken.0))?;
         if !outcome.is_success() {
             return Err(DirectoryFault::Misconfigured(format!(
@@ -170,12 +170,12 @@ impl Connection {
 }
 
 /// A connection that asks for TLS.
-struct Plain {
+struct BareConnection {
     stream: TcpStream,
     last_id: u32,
 }
 
-impl Plain {
+impl BareConnection {
     async fn start_tls(&mut self, deadline: Instant) -> Result<Outcome, Broken> {
         self.last_id += 1;
         let request = message::extended(oid::START_TLS, None);
@@ -190,7 +190,7 @@ async fn with_tls(
     stream: TcpStream,
     tls: &Arc<ClientConfig>,
     deadline: Instant,
-) -> Result<Box<dyn Wire>, DirectoryFault> {
+) -> Result<Box<dyn ByteStream>, DirectoryFault> {
     let name = ServerName::try_from(url.host.clone()).map_err(|_| {
         DirectoryFault::Misconfigured(format!("{url}: this is no name that a certificate has"))
     })?;

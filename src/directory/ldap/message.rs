@@ -188,7 +188,7 @@ pub(super) fn message(id: u32, operation: Vec<u8>, controls: &[&str]) -> Vec<u8>
 
 /// What a server says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct DirectoryMessage {
     pub(super) id: u32,
     pub(super) part: AnswerPart,
 }
@@ -258,7 +258,7 @@ impl Outcome {
 }
 
 /// Reads a whole message: the content of its outer sequence.
-pub(super) fn read(content: &[u8]) -> Result<Answer, Malformed> {
+pub(super) fn read(content: &[u8]) -> Result<DirectoryMessage, Malformed> {
     let mut parts = Elements::of(content);
     let id = number_of(parts.take_tagged(INTEGER)?)?;
     let (tag, operation) = parts.take()?;
@@ -275,7 +275,7 @@ pub(super) fn read(content: &[u8]) -> Result<Answer, Malformed> {
         0x79 => AnswerPart::Intermediate,
         _ => return Err(Malformed),
     };
-    Ok(Answer { id, part })
+    Ok(DirectoryMessage { id, part })
 }
 
 fn read_outcome(operation: &[u8], controls: Vec<Control>) -> Result<Outcome, Malformed> {
@@ -342,7 +342,7 @@ mod tests {
         let controls =
             constructed(0xa0, &[constructed(SEQUENCE, &[octets("1.2"), boolean(true), octets("v")])]);
         let done = constructed(0x61, &[number(ENUMERATED, 49), octets(""), octets("no")]);
-        let Answer { id, part: AnswerPart::Done(outcome) } =
+        let DirectoryMessage { id, part: AnswerPart::Done(outcome) } =
             read(&[number(INTEGER, 7), done, controls].concat()).unwrap()
         else {
             panic!("no outcome");
@@ -359,7 +359,7 @@ mod tests {
         let answer = read(&[number(INTEGER, 0), done, misplaced].concat()).unwrap();
         assert!(matches!(
             answer,
-            Answer { id: 0, part: AnswerPart::Done(Outcome { code: Code::UNAVAILABLE, .. }) }
+            DirectoryMessage { id: 0, part: AnswerPart::Done(Outcome { code: Code::UNAVAILABLE, .. }) }
         ));
     }
 

@@ -39,7 +39,7 @@ pub(in crate::directory) struct Pool {
 }
 
 /// What is held while the service account asks.
-type Permit<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
+type PoolPermit<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 impl Pool {
     pub(in crate::directory) fn new(settings: &LdapSettings) -> Result<Self, LdapSettingsFault> {
@@ -191,7 +191,7 @@ impl Pool {
         }
     }
 
-    async fn permit(&self, deadline: Instant) -> Result<Permit<'_>, DirectoryFault> {
+    async fn permit(&self, deadline: Instant) -> Result<PoolPermit<'_>, DirectoryFault> {
         let permit = async {
             let of_strangers =
                 if is_for_stranger() { Some(self.permits_of_strangers.acquire().await?) } else { None };

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::client::{Anybody, Client};
+use super::client::{AnyEntry, Client};
 use super::message::{Change, Code, Found};
 use super::{Ldap, PASSWORD, PasswordChange};
 use crate::directory::{DirectoryFault, Finding, Shown};
@@ -76,7 +76,7 @@ impl TryOut {
             return None;
         }
         match client.anybody(client.deadline()).await {
-            Ok(Anybody { is_there, example, has_references }) => {
+            Ok(AnyEntry { is_there, example, has_references }) => {
                 let told = match &example {
                     Some(found) => told(client.check_entry(found).map(|()| {
                         let more = if has_references { "; parts of user_base are on servers that are not asked" } else { "" };
