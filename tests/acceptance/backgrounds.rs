@@ -3,7 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use doorkey::session::{self, ClientSink, Disconnected, Incoming};
+use doorkey::session::inbox::Backlog;
+use doorkey::session::{self, ClientSink, Disconnected};
 
 use super::commands::{Key, Laptop};
 use super::engine::Engine;
@@ -34,14 +35,22 @@ impl ClientSink for Recording {
 /// How often the terminal was asked, how often the whole page was painted, and what stood in the first field.
 async fn session_with(term: &str, env: &[(&str, &str)], sent: &str) -> (usize, usize, String) {
     let service = Service::start(Engine::Sqlite).await;
-    let (mut start, type_in, _resize) = start(4);
+    let backlog = Backlog::of(64 * 1024);
+    let mut start = start(&backlog);
     start.client.term = term.to_owned();
     start.client.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    for bytes in [sent, "\x03\x03"] {
-        type_in.send(Incoming::Bytes(bytes.as_bytes().to_vec())).await.unwrap();
-    }
+    let input = Arc::clone(&start.input);
+    // One after the other: what comes at once is painted once.
+    let typing = async {
+        for bytes in [sent, "\x03\x03"] {
+            input.push(bytes.as_bytes()).unwrap();
+            while backlog.held() > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
     let recording = Recording::default();
-    session::run(app_state(&service), start, recording.clone()).await;
+    tokio::join!(session::run(app_state(&service), start, recording.clone()), typing);
     let bytes = recording.0.lock().unwrap().clone();
     let text = String::from_utf8(bytes).unwrap();
     let shown = text.split_once("\x1b[?1049l").unwrap().0;

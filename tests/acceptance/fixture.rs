@@ -8,16 +8,17 @@ use doorkey::domain::entropy::Entropy;
 use doorkey::domain::login_attempt::LoginAttempt;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
+use doorkey::session::inbox::{Backlog, Inbox};
+use doorkey::session::latest_size::LatestSize;
 use doorkey::session::place::Place;
 use doorkey::session::{
-    AppState, ClientInfo, Incoming, PageUsers, ScreenPortals, SessionLimits, SessionMode, SessionStart,
+    AppState, ClientInfo, PageUsers, ScreenPortals, SessionLimits, SessionMode, SessionStart,
 };
 use doorkey::ssh::host_key::{HostKey, HostKeyKind};
 use doorkey::ssh::server::Server;
 use doorkey::ssh::settings::SshSettings;
 use doorkey::terminal::size::Size;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::service::Service;
@@ -72,12 +73,11 @@ pub(crate) async fn serve(service: &Service) -> SocketAddr {
     address
 }
 
-/// A session without a connection, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
-/// may wait in it.
-pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, watch::Sender<Size>) {
+/// A session without a connection, on a terminal of 80x24. What is typed counts as `backlog` until it is read.
+pub(crate) fn start(backlog: &Backlog) -> Box<SessionStart> {
     let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
-    let (type_in, input) = mpsc::channel(keys);
-    let (resize, size) = watch::channel(Size::DEFAULT);
+    let input = Arc::new(Inbox::new(backlog.clone()));
+    let size = Arc::new(LatestSize::new(Size::DEFAULT));
     let client = ClientInfo {
         proven: None,
         offered_keys: Arc::default(),
@@ -92,15 +92,5 @@ pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, 
     };
     let (end, stop) = (CancellationToken::new(), CancellationToken::new());
     let place = Arc::new(Place::new(tokio::time::Instant::now()));
-    let start = Box::new(SessionStart {
-        client,
-        mode: SessionMode::Portal,
-        outcome: None,
-        input,
-        size,
-        place,
-        end,
-        stop,
-    });
-    (start, type_in, resize)
+    Box::new(SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, place, end, stop })
 }

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use doorkey::session::{self, ClientSink, Disconnected, Incoming};
+use doorkey::session::inbox::Backlog;
+use doorkey::session::{self, ClientSink, Disconnected};
 
 use super::engine::Engine;
 use super::fixture::{app_state, start};
@@ -31,9 +32,9 @@ impl ClientSink for Faulty {
 #[tokio::test]
 async fn a_session_that_panics_restores_the_terminal_and_reports_it() {
     let service = Service::start(Engine::Sqlite).await;
-    let (start, type_in, _resize) = start(4);
+    let start = start(&Backlog::of(64 * 1024));
     let sink = Faulty::default();
-    type_in.send(Incoming::Bytes(b"a".to_vec())).await.unwrap();
+    start.input.push(b"a").unwrap();
     let exit_status = session::run(app_state(&service), start, sink.clone()).await;
     assert_eq!(exit_status.exit_code, 70);
 
@@ -49,7 +50,7 @@ async fn a_session_that_panics_restores_the_terminal_and_reports_it() {
 #[tokio::test]
 async fn a_session_carries_no_room_for_what_only_other_sessions_need() {
     let service = Service::start(Engine::Sqlite).await;
-    let (start, _type_in, _resize) = start(4);
+    let start = start(&Backlog::of(64 * 1024));
     let session = session::run(app_state(&service), start, Faulty::default());
     // It lies inside its connection's task for as long as the connection lives, thousands of times.
     assert!(size_of_val(&session) <= 4 * 1024, "{} bytes", size_of_val(&session));

@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use doorkey::session::{self, AppState, ClientSink, Disconnected, Incoming, SessionLimits};
+use doorkey::session::inbox::Backlog;
+use doorkey::session::{self, AppState, ClientSink, Disconnected, SessionLimits};
 
 use super::engine::Engine;
 use super::fixture::{app_state, start};
@@ -71,8 +72,8 @@ async fn an_idle_session_leaves_its_last_line_alone() {
     let service = Service::start(Engine::Sqlite).await;
     let state = Arc::into_inner(app_state(&service)).unwrap();
     let limits = SessionLimits { idle_guest: Duration::from_secs(1), ..state.limits };
-    let (start, type_in, _resize) = start(4);
-    type_in.send(Incoming::Bytes(b"ada\tplum tractor\x1bOQ".to_vec())).await.unwrap();
+    let start = start(&Backlog::of(64 * 1024));
+    start.input.push(b"ada\tplum tractor\x1bOQ").unwrap();
     let recording = Recording::default();
     let ended = session::run(Arc::new(AppState { limits, ..state }), start, recording.clone()).await;
     assert_eq!(ended.exit_code, 0);

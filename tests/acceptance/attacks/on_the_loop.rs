@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, run};
+use doorkey::session::inbox::{Backlog, Inbox};
+use doorkey::session::latest_size::LatestSize;
+use doorkey::session::{ClientSink, Disconnected, ExitStatus, run};
 use doorkey::terminal::size::Size;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -36,11 +38,12 @@ impl ClientSink for Reader {
 }
 
 struct Session {
-    keys: mpsc::Sender<Incoming>,
+    keys: Arc<Inbox>,
+    backlog: Backlog,
     reads: Arc<Semaphore>,
     frames: mpsc::UnboundedReceiver<Vec<u8>>,
     ended: JoinHandle<ExitStatus>,
-    resize: watch::Sender<Size>,
+    resize: Arc<LatestSize>,
     _service: Service,
 }
 
@@ -48,22 +51,26 @@ impl Session {
     /// A session at the sign-in page; nothing is read yet.
     async fn begin() -> Self {
         let service = Service::start(Engine::Sqlite).await;
-        let (start, keys, resize) = start(1);
+        let backlog = Backlog::of(64 * 1024);
+        let start = start(&backlog);
+        let (keys, resize) = (Arc::clone(&start.input), Arc::clone(&start.size));
         let reads = Arc::new(Semaphore::new(0));
         let (sender, frames) = mpsc::unbounded_channel();
         let sink = Reader { permits: reads.clone(), frames: sender };
         let ended = tokio::spawn(run(app_state(&service), start, sink));
-        Self { keys, reads, frames, ended, resize, _service: service }
+        Self { keys, backlog, reads, frames, ended, resize, _service: service }
     }
 
     /// Types, and waits until all of it was taken in.
     async fn types(&self, pieces: usize, piece: &[u8]) {
         for _ in 0..pieces {
-            self.keys.send(Incoming::Bytes(piece.to_vec())).await.unwrap();
-        }
-        // The queue has one place: when the second of these is in it, all that was typed has been taken out.
-        for _ in 0..2 {
-            self.keys.send(Incoming::Bytes(Vec::new())).await.unwrap();
+            self.keys.push(piece).unwrap();
+            let taken = async {
+                while self.backlog.held() > 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            timeout(SOON, taken).await.unwrap();
         }
     }
 
@@ -92,7 +99,7 @@ impl Session {
 
     async fn leaves(self) {
         self.reads.add_permits(1_000);
-        self.keys.send(Incoming::Bytes(b"\x03\x03".to_vec())).await.unwrap();
+        self.keys.push(b"\x03\x03").unwrap();
         assert_eq!(timeout(SOON, self.ended).await.unwrap().unwrap().exit_code, 0);
     }
 }
@@ -119,7 +126,6 @@ async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
             tokio::task::yield_now().await;
         }
     });
-    session.types(0, b"").await;
     let before = turns.load(Ordering::Relaxed);
     // In pieces as large as the connection hands over: emails, each taken back. One turn for each would be 16.
     session.types(16, &b"x\x7f".repeat(8 * 1024)).await;
@@ -141,10 +147,10 @@ async fn of_a_flood_of_sizes_ten_a_second_are_painted_and_the_last_is_among_them
     session.reads_all();
     let start = Instant::now();
     for nth in 0..2_000 {
-        session.resize.send_replace(Size::clamped(60 + nth % 60, 20));
+        session.resize.set(Size::clamped(60 + nth % 60, 20));
         tokio::task::yield_now().await;
     }
-    session.resize.send_replace(Size::clamped(120, 40));
+    session.resize.set(Size::clamped(120, 40));
     // The line with the keys is the last of the screen.
     let frames = session.frames_until("\x1b[40;").await;
     assert!(frames <= most_since(start, 10), "{frames} frames within {:?}", start.elapsed());
@@ -155,8 +161,8 @@ async fn of_a_flood_of_sizes_ten_a_second_are_painted_and_the_last_is_among_them
 async fn a_size_that_is_taken_back_at_once_has_the_screen_painted_anew() {
     let mut session = Session::begin().await;
     session.reads_a_frame().await;
-    session.resize.send_replace(Size::clamped(20, 5));
-    session.resize.send_replace(Size::DEFAULT);
+    session.resize.set(Size::clamped(20, 5));
+    session.resize.set(Size::DEFAULT);
     let frame = session.reads_a_frame().await;
     // What the terminal cut off in between is gone from it: the frame begins by erasing all (ECMA-48, ED).
     assert!(frame.windows(7).any(|bytes| bytes == b"\x1b[1J\x1b[J"), "{}", frame.escape_ascii());

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use doorkey::domain::source::Source;
 use doorkey::domain::ssh_key::Fingerprint;
-use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, SessionMode, SessionStart};
+use doorkey::session::inbox::Incoming;
+use doorkey::session::{ClientSink, Disconnected, ExitStatus, SessionMode, SessionStart};
 use doorkey::ssh::SessionHost;
 use doorkey::ssh::admission::AdmissionLimits;
 use doorkey::ssh::host_key::{HostKey, HostKeyKind};
@@ -39,12 +40,12 @@ impl SessionHost for Echo {
 }
 
 async fn run(start: Box<SessionStart>, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
-    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = *start;
+    let SessionStart { client, mode, input, size, end, stop, .. } = *start;
     if mode != SessionMode::Portal || !client.has_pty {
         sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
         return Ok(ExitStatus { exit_code: 64 });
     }
-    let now = *size.borrow_and_update();
+    let now = size.get();
     let welcome = format!(
         "welcome user={} term={} size={}x{} client={} env={:?}\r\n",
         client.user,
@@ -63,8 +64,8 @@ async fn run(start: Box<SessionStart>, sink: &mut ChannelSink) -> Result<ExitSta
                 sink.send(b"goodbye\r\n".to_vec()).await?;
                 return Ok(ExitStatus { exit_code: 0 });
             }
-            Ok(()) = size.changed() => {
-                let now = *size.borrow_and_update();
+            () = size.changed() => {
+                let now = size.get();
                 sink.send(format!("size={}x{}\r\n", now.cols(), now.rows()).into_bytes()).await?;
             }
             incoming = input.recv() => match incoming {
