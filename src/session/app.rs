@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -54,6 +55,10 @@ const LONGEST_NAME: usize = 254;
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
+/// How many pieces of what came are taken before others have a turn: what comes faster than it is worked off would keep
+/// everything else waiting, a revocation and the end of the session's time as well.
+const PIECES: usize = 4;
+
 /// Locks the session at any time.
 const LOCK: Input = Input::Key(Key::F(12));
 /// The same twice in a row, for terminals without F12.
@@ -96,6 +101,8 @@ pub(super) struct App<W> {
     ui: Ui,
     framer: Framer,
     typed: VecDeque<Input>,
+    /// How many more pieces this turn may take.
+    pieces_left: usize,
     timeouts: Timeouts,
     /// Rings for the next [`TimerEvent`]. It and the two below live as long as the session: made anew for each event, they
     /// would be linked into and out of lists that thousands of sessions share.
@@ -144,6 +151,8 @@ impl<W: ClientSink> App<W> {
         mut ui: Ui,
         sink: W,
     ) -> Self {
+        // What it has been until now is not painted anew.
+        let _ = start.size.changed().now_or_never();
         let (now, size) = (Instant::now(), start.size.get());
         let cx = RequestContext { is_interactive: true, ..cx };
         let flow = match (
@@ -165,6 +174,7 @@ impl<W: ClientSink> App<W> {
             ui,
             framer: Framer::of(Keyboard::of(&start.client.term)),
             typed: VecDeque::new(),
+            pieces_left: PIECES,
             sending: None,
             mouse: None,
             dirty: true,
@@ -223,7 +233,7 @@ impl<W: ClientSink> App<W> {
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
         self.start.place.set_under_way(self.driver.is_waiting());
-        let backlog = !self.typed.is_empty() && !self.has_to_wait();
+        let backlog = self.pieces_left == 0 || (!self.typed.is_empty() && !self.has_to_wait());
         let now = Instant::now();
         let takes_size = self.pace.size_waits(now).is_none();
         let (due_at, timer_event) = self.next_timer_event(now);
@@ -243,9 +253,10 @@ impl<W: ClientSink> App<W> {
             }
             reply = self.driver.reply() => return self.replied(reply),
             incoming = self.start.input.recv(), if !self.eof && !backlog && self.stops_by.is_none() => {
+                self.pieces_left = self.pieces_left.saturating_sub(1);
                 return self.incoming(incoming);
             }
-            () = yield_now(), if backlog => {}
+            () = yield_now(), if backlog => self.pieces_left = PIECES,
             () = self.start.size.changed(), if takes_size => self.resize(),
             // Boxed: guests need no room for either.
             revoked = or_never(self.revocations.as_mut().map(next_revocation).map(Box::pin)) => {
@@ -294,7 +305,8 @@ impl<W: ClientSink> App<W> {
     /// the rest of a story that was piped in.
     fn stop(&mut self) {
         self.stops_by = Some(Instant::now() + LAST_REQUEST);
-        while let Ok(Incoming::Bytes(mut bytes)) = self.start.input.try_recv() {
+        for _ in 0..PIECES {
+            let Ok(Incoming::Bytes(mut bytes)) = self.start.input.try_recv() else { break };
             self.framer.feed(&bytes, &mut self.typed);
             bytes.zeroize();
         }

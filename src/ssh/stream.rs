@@ -243,6 +243,7 @@ impl<S: Socket> GuardedStream<S> {
         let mut held = std::mem::take(&mut self.held);
         while !held.is_empty() {
             match self.poll_send(cx, &held) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(went)) => drop(held.drain(..went)),
                 outcome => {
                     self.held = held;

@@ -2,12 +2,12 @@
 //! the thread that it shares with others.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use doorkey::session::inbox::{Backlog, Inbox};
 use doorkey::session::latest_size::LatestSize;
-use doorkey::session::{ClientSink, Disconnected, ExitStatus, run};
+use doorkey::session::{AppState, ClientSink, Disconnected, ExitStatus, SessionLimits, run};
 use doorkey::terminal::size::Size;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -133,6 +133,34 @@ async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
     others.abort();
     assert!(had > 50, "somebody else had {had} turns");
     session.leaves().await;
+}
+
+/// From a thread of their own: the next paste is there before the last is worked off.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_pastes_does_not_keep_a_session_from_its_end() {
+    let service = Service::start(Engine::Sqlite).await;
+    let state = Arc::into_inner(app_state(&service)).unwrap();
+    let limits = SessionLimits { session_guest: Duration::from_secs(1), ..state.limits };
+    let start = start(&Backlog::of(64 * 1024));
+    let (input, is_over) = (Arc::clone(&start.input), Arc::new(AtomicBool::default()));
+    let flood = std::thread::spawn({
+        let is_over = Arc::clone(&is_over);
+        let paste = [b"\x1b[200~".to_vec(), b"x".repeat(4_000), b"\x1b[201~".to_vec()].concat();
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                if input.push(&paste).is_err() {
+                    std::thread::yield_now();
+                }
+            }
+        }
+    });
+    let (frames, _unread) = mpsc::unbounded_channel();
+    let sink = Reader { permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)), frames };
+    let session = tokio::spawn(run(Arc::new(AppState { limits, ..state }), start, sink));
+    let ended = timeout(SOON, session).await;
+    is_over.store(true, Ordering::Relaxed);
+    flood.join().unwrap();
+    assert!(ended.is_ok(), "its time was over, and it went on");
 }
 
 /// The most that may come in the time since `start` at so many a second.
