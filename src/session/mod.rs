@@ -9,9 +9,8 @@
 //! bytes <- terminal::painter -'<-page'
 //! ```
 //!
-//! `dispatch` chooses the ui, `app` is the event loop, `inbox` what it reads, `pace` how often it paints, `driver` what it
-//! shares with the other
-//! ways to show pages.
+//! `dispatch` chooses the ui, `app` is the event loop, `inbox` and `latest_size` are what it reads, `pace` how often it
+//! paints, `driver` what it shares with the other ways to show pages.
 
 mod app;
 mod dispatch;
